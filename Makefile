@@ -1,0 +1,12 @@
+# Short names for what start.py does; it needs no make.
+.PHONY: demo test check format
+
+demo:
+	python3 start.py
+
+test check:
+	python3 start.py test
+
+format:
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
