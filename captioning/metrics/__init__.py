@@ -1,0 +1,43 @@
+"""The field's measures of captions, retrieval, keywords and confidence, in pure Python and NumPy.
+
+Captions come in as words, not as strings: whoever calls decides once how a sentence is split, and every
+measure sees the same words. Every result is a fraction in [0, 1], to be printed as a percentage, with three
+exceptions: CIDEr-D lies in [0, 10], `rsum` in [0, 6], and a median rank counts from 0.
+"""
+
+from captioning.metrics.bleu import corpus_bleu
+from captioning.metrics.calibration import expected_calibration_error
+from captioning.metrics.cider import DocumentFrequency, cider_d, document_frequency
+from captioning.metrics.inputs import MetricInputError
+from captioning.metrics.keywords import KeywordScores, keyword_scores
+from captioning.metrics.meteor import meteor_exact
+from captioning.metrics.retrieval import (
+    RetrievalScores,
+    caption_ranks,
+    caption_retrieval,
+    image_ranks,
+    image_retrieval,
+    recall_at_k,
+    rsum,
+)
+from captioning.metrics.rouge import rouge_l
+
+__all__ = [
+    "DocumentFrequency",
+    "KeywordScores",
+    "MetricInputError",
+    "RetrievalScores",
+    "caption_ranks",
+    "caption_retrieval",
+    "cider_d",
+    "corpus_bleu",
+    "document_frequency",
+    "expected_calibration_error",
+    "image_ranks",
+    "image_retrieval",
+    "keyword_scores",
+    "meteor_exact",
+    "recall_at_k",
+    "rouge_l",
+    "rsum",
+]

@@ -1,0 +1,1 @@
+"""Tests of the measures, against numbers worked out by hand and against published implementations."""
