@@ -1,0 +1,164 @@
+"""Draws training batches: pictures varied, sentences chosen, everything decided by seed, epoch and position.
+
+Axis legend: B pictures, M = B * captions sentences, T words, S pixels per side, K keywords.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Generator, Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from captioning.augmentation import mirror_words, vary_pixels
+from captioning.datasets import CaptionedImage
+from captioning.images import load_pixels
+from captioning.keywords import keyword_targets
+from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary, tokenize
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pictures with their sentences.
+
+    Attributes:
+        pixels: Shape (B, 3, S, S), uint8.
+        ids: Shape (M, T), int64: words without start and end, for the text encoder.
+        framed: Shape (M, T + 2), int64: start, words the decoder can write, end.
+        owner: Shape (M,), int64: the picture of each sentence.
+        keywords: Shape (B, K), float32, 0 or 1.
+    """
+
+    pixels: Tensor
+    ids: Tensor
+    framed: Tensor
+    owner: Tensor
+    keywords: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    pixels: Tensor
+    sentences: list[list[str]]
+    keywords: list[int]
+
+
+class TrainingPictures(Dataset[_Item]):
+    """Captioned pictures, each drawn with its own random numbers, so that any position can be drawn again."""
+
+    def __init__(
+        self,
+        pictures: Sequence[CaptionedImage],
+        *,
+        side: int,
+        captions: int,
+        keywords: Sequence[str],
+        longest: int = 24,
+    ) -> None:
+        self.pictures = pictures
+        self.side = side
+        self.captions = captions
+        self.longest = longest
+        self._keywords = {word: index for index, word in enumerate(keywords)}
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, key: tuple[int, int]) -> _Item:
+        """Draws the picture at `key[0]` with the random numbers of seed `key[1]`."""
+        index, seed = key
+        generator = Generator().manual_seed(seed)
+        picture = self.pictures[index]
+        flip = bool(torch.rand((), generator=generator) < 0.5)
+        pixels = vary_pixels(read_picture(picture.path, side=self.side), flip=flip, generator=generator)
+        every = [tokenize(caption)[: self.longest] for caption in picture.captions]
+        order = torch.randperm(len(every), generator=generator).tolist()
+        # A picture with fewer sentences than asked for says one of them twice.
+        chosen = [every[order[n % len(order)]] for n in range(self.captions)]
+        if flip:
+            chosen = [mirror_words(words) for words in chosen]
+        return _Item(pixels, chosen, keyword_targets(every, self._keywords))
+
+
+def draw_batches(
+    pictures: TrainingPictures,
+    vocabulary: Vocabulary,
+    *,
+    writable: int,
+    keywords: int,
+    batch: int,
+    seed: int,
+    epoch: int,
+    skip: int = 0,
+) -> Iterator[Batch]:
+    """Yields one epoch of batches; the last, incomplete one is left out.
+
+    The same seed, epoch and position give the same batch, so an interrupted epoch goes on with `skip`.
+    """
+    generator = Generator().manual_seed(seed * 1_000_003 + epoch)
+    order = torch.randperm(len(pictures), generator=generator).tolist()
+    seeds = torch.randint(2**62, (len(pictures),), generator=generator).tolist()
+    keys = list(zip(order, seeds, strict=True))
+    steps = [keys[at : at + batch] for at in range(0, len(keys) - batch + 1, batch)][skip:]
+
+    collate = partial(_collate, vocabulary=vocabulary, writable=writable, keywords=keywords)
+    # One worker prepares the next batch while the network works on this one.
+    yield from DataLoader(pictures, batch_sampler=steps, collate_fn=collate, num_workers=1)
+
+
+def draw_text_batches(
+    sentences: Sequence[str],
+    vocabulary: Vocabulary,
+    *,
+    batch: int,
+    seed: int,
+    epoch: int,
+    skip: int = 0,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yields an epoch of captions without pictures: their indices (M,) and word ids (M, T), both int64."""
+    generator = Generator().manual_seed(seed * 1_000_003 + epoch)
+    order = torch.randperm(len(sentences), generator=generator).tolist()
+    for at in range(0, len(order) - batch + 1, batch)[skip:]:
+        chosen = order[at : at + batch]
+        rows = [vocabulary.encode(tokenize(sentences[index])[:24]) or [END] for index in chosen]
+        yield torch.tensor(chosen), pad_ids(rows)
+
+
+def count_steps(pictures: int, batch: int) -> int:
+    """Batches in an epoch of `draw_batches`."""
+    return pictures // batch
+
+
+def read_picture(path: Path, *, side: int) -> Tensor:
+    """Decodes a picture file to pixels (3, side, side), uint8."""
+    return torch.from_numpy(load_pixels(path, side=side)).permute(2, 0, 1)
+
+
+def pad_ids(rows: Sequence[Sequence[int]]) -> Tensor:
+    """Lays rows of ids side by side, padded at the end to (rows, longest row), int64."""
+    longest = max((len(row) for row in rows), default=0)
+    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows], dtype=torch.int64)
+
+
+def frame_ids(rows: Sequence[Sequence[int]], *, writable: int) -> Tensor:
+    """Adds start and end to rows of ids and replaces what the decoder can not write by unknown."""
+    return pad_ids([[START, *[i if i < writable else UNKNOWN for i in row], END] for row in rows])
+
+
+def _collate(items: list[_Item], *, vocabulary: Vocabulary, writable: int, keywords: int) -> Batch:
+    rows = [vocabulary.encode(words) or [END] for item in items for words in item.sentences]
+    owner = [index for index, item in enumerate(items) for _ in item.sentences]
+    targets = torch.zeros(len(items), keywords)
+    for index, item in enumerate(items):
+        targets[index, item.keywords] = 1.0
+    return Batch(
+        pixels=torch.stack([item.pixels for item in items]),
+        ids=pad_ids(rows),
+        framed=frame_ids(rows, writable=writable),
+        owner=torch.tensor(owner),
+        keywords=targets,
+    )

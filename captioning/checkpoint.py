@@ -1,0 +1,112 @@
+"""The state of an unfinished training, in one safetensors file that a later run goes on from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from captioning.errors import ModelFileError
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a training stands.
+
+    Attributes:
+        stage: Index of the stage under way.
+        epoch: Epochs of that stage that are done.
+        step: Steps of the epoch under way that are done.
+        total_steps: Steps done since the beginning, over all stages.
+        best: The highest validation score so far.
+        history: One row of losses and scores per finished epoch.
+    """
+
+    stage: int = 0
+    epoch: int = 0
+    step: int = 0
+    total_steps: int = 0
+    best: float = float("-inf")
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def save_checkpoint(
+    path: Path,
+    network: nn.Module,
+    average: Mapping[str, Tensor],
+    optimizer: Optimizer,
+    progress: Progress,
+    *,
+    header: Mapping[str, Any],
+) -> None:
+    """Writes everything a training needs to go on, and replaces the former checkpoint at once."""
+    tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
+    tensors |= {f"average.{key}": value for key, value in average.items()}
+    names = {id(parameter): name for name, parameter in network.named_parameters()}
+    for parameter, state in optimizer.state.items():
+        for key, value in state.items():
+            tensors[f"optimizer.{names[id(parameter)]}|{key}"] = torch.as_tensor(value)
+    # The decoder's output shares its matrix with its word vectors; a file holds each tensor by itself.
+    tensors = {key: value.detach().clone().contiguous() for key, value in tensors.items()}
+    metadata = {"header": json.dumps(header), "progress": json.dumps(_fields(progress))}
+    fresh = path.with_suffix(".new")
+    save_file(tensors, fresh, metadata=metadata)
+    fresh.replace(path)
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Reads what the checkpoint was saved with.
+
+    Raises:
+        ModelFileError: The file is damaged or no checkpoint.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header: dict[str, Any] = json.loads(file.metadata()["header"])
+            return header
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"the checkpoint {path} could not be read: {error}") from error
+
+
+def load_checkpoint(path: Path, network: nn.Module, average: dict[str, Tensor]) -> tuple[Progress, dict[str, Tensor]]:
+    """Fills the network and its averaged weights.
+
+    Returns:
+        Where the training stands, and the optimiser's tensors for `restore_optimizer`.
+
+    Raises:
+        ModelFileError: The file is damaged or does not fit the network.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            progress = Progress(**json.loads(file.metadata()["progress"]))
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        network.load_state_dict(_under("network.", tensors))
+        average.update(_under("average.", tensors))
+        return progress, _under("optimizer.", tensors)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ModelFileError(f"the checkpoint {path} could not be loaded: {error}") from error
+
+
+def restore_optimizer(optimizer: Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Gives a fresh optimiser the moments that a checkpoint holds."""
+    parameters = dict(network.named_parameters())
+    for key, value in tensors.items():
+        name, _, entry = key.partition("|")
+        optimizer.state[parameters[name]][entry] = value.clone()
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def _fields(progress: Progress) -> dict[str, Any]:
+    return {name: getattr(progress, name) for name in Progress.__dataclass_fields__}

@@ -1,0 +1,189 @@
+"""What a model is made of and how it is trained: frozen, validated, readable from TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from captioning.errors import ConfigurationError
+
+T = TypeVar("T")
+PICTURE_OBJECTIVES = frozenset({"nll", "mmi", "triplet", "keyword"})
+TEXT_OBJECTIVES = frozenset({"text_nll", "text_teacher"})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """Sizes of the network.
+
+    Attributes:
+        backbone: A name that `captioning.backbones.build_backbone` knows.
+        side: Pixels per side of the square input.
+        word_size: Size of a word vector.
+        hidden: Size of the decoder's LSTM states and of its attention.
+        text_hidden: Size of the text encoder's LSTM state, per direction.
+        joint: D, the size of the joint space.
+        dropout: Dropped share of activations, in [0, 1).
+        vocabulary: The largest number of words the text encoder reads.
+        writable: The largest number of words the decoder writes with.
+        minimum_count: A word seen less often is unknown.
+        keywords: Number of words in the annotation's list.
+    """
+
+    backbone: str = "mobilenet_edgetpu"
+    side: int = 224
+    word_size: int = 300
+    hidden: int = 512
+    text_hidden: int = 512
+    joint: int = 512
+    dropout: float = 0.3
+    vocabulary: int = 12_000
+    writable: int = 5_000
+    minimum_count: int = 3
+    keywords: int = 600
+
+    def __post_init__(self) -> None:
+        for name in (
+            "side",
+            "word_size",
+            "hidden",
+            "text_hidden",
+            "joint",
+            "vocabulary",
+            "writable",
+            "keywords",
+        ):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"model.{name} must be at least 1, not {getattr(self, name)}")
+        if not 0 <= self.dropout < 1:
+            raise ConfigurationError(f"model.dropout must lie in [0, 1), not {self.dropout}")
+
+
+@dataclass(frozen=True, slots=True)
+class StageConfig:
+    """One stretch of training with its own objectives and rates.
+
+    Attributes:
+        name: What the log calls it.
+        epochs: Passes over the pictures, or over the text in a stage without picture objectives.
+        objectives: Weight of each objective, by name.
+        rate: Peak learning rate of everything but the backbone.
+        backbone_rate: Peak learning rate of the backbone; 0 freezes it.
+        batch: Images per step.
+        captions: Captions drawn per image and step.
+        text_batch: Text-only captions per step, for objectives that use them.
+        steps: The largest number of steps per epoch; 0 takes all there are.
+    """
+
+    name: str
+    epochs: int
+    objectives: dict[str, float]
+    rate: float = 1e-3
+    backbone_rate: float = 0.0
+    batch: int = 96
+    captions: int = 2
+    text_batch: int = 0
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.objectives:
+            if name not in PICTURE_OBJECTIVES | TEXT_OBJECTIVES:
+                known = ", ".join(sorted(PICTURE_OBJECTIVES | TEXT_OBJECTIVES))
+                raise ConfigurationError(f"unknown objective {name!r}; known are {known}")
+        if self.uses_text and self.text_batch < 2:
+            raise ConfigurationError(f"stage {self.name!r} has text objectives, so text_batch must be at least 2")
+        if self.epochs < 1 or self.batch < 2 or self.captions < 1:
+            raise ConfigurationError(f"stage {self.name!r} needs epochs >= 1, batch >= 2 and captions >= 1")
+
+    @property
+    def uses_pictures(self) -> bool:
+        """Whether any objective looks at pictures."""
+        return not PICTURE_OBJECTIVES.isdisjoint(self.objectives)
+
+    @property
+    def uses_text(self) -> bool:
+        """Whether any objective reads captions without pictures."""
+        return not TEXT_OBJECTIVES.isdisjoint(self.objectives)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """One training run from data to model file.
+
+    Attributes:
+        name: Name of the model it makes.
+        model: The network.
+        stages: What is done, in order.
+        images: Folders with a `captions.json`, or captions files.
+        text: A file of captions without images, one a line, plain or gzipped; empty for none.
+        initial_weights: A safetensors file of backbone weights; empty takes torchvision's.
+        seed: Of every random draw.
+        weight_decay: AdamW's.
+        clip: Largest gradient norm.
+        smoothing: Share of probability that label smoothing spreads over all words.
+        ema: Decay per step of the averaged weights that are kept; 0 keeps the last ones.
+        threads: CPU threads of the network; 0 leaves torch's choice.
+        checkpoint_minutes: Time between resumable checkpoints within an epoch.
+    """
+
+    name: str
+    stages: tuple[StageConfig, ...]
+    images: tuple[str, ...]
+    model: ModelConfig = field(default_factory=ModelConfig)
+    text: str = ""
+    initial_weights: str = ""
+    seed: int = 1
+    weight_decay: float = 0.02
+    clip: float = 1.0
+    smoothing: float = 0.1
+    ema: float = 0.99
+    threads: int = 0
+    checkpoint_minutes: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise ConfigurationError("a training needs at least one [[stages]] table")
+        if not self.images:
+            raise ConfigurationError("a training needs `images`: folders with a captions.json")
+
+
+def read_train_config(path: Path) -> TrainConfig:
+    """Reads a TOML file; relative paths in it are taken from the current folder.
+
+    Raises:
+        ConfigurationError: The file is missing, is not TOML, or holds an unknown key or a bad value.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"the configuration {path} could not be read: {error}") from error
+    try:
+        return train_config_from(table)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+
+
+def train_config_from(table: dict[str, Any]) -> TrainConfig:
+    """Builds the configuration from plain tables, as TOML and JSON hold them."""
+    table = dict(table)
+    table["model"] = from_table(ModelConfig, table.get("model", {}), where="model")
+    stages = table.get("stages", [])
+    table["stages"] = tuple(from_table(StageConfig, s, where=f"stages[{i}]") for i, s in enumerate(stages))
+    table["images"] = tuple(table.get("images", ()))
+    return from_table(TrainConfig, table, where="")
+
+
+def from_table(kind: type[T], table: dict[str, Any], *, where: str) -> T:
+    """Builds a configuration dataclass from a table, refusing unknown and missing keys by name."""
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    prefix = f"{where}." if where else ""
+    for key in table:
+        if key not in fields:
+            raise ConfigurationError(f"unknown key {prefix}{key}; known are {', '.join(fields)}")
+    try:
+        return kind(**table)
+    except TypeError as error:
+        raise ConfigurationError(f"{where or 'the configuration'}: {error}") from error

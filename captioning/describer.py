@@ -1,0 +1,80 @@
+"""What a model says of one picture, and the narrow interface through which the pipeline asks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Tells one trained model from every other.
+
+    Attributes:
+        name: The name its maker gave it.
+        digest: SHA-256 of the model file, hexadecimal.
+        dimension: D, the size of the joint space.
+    """
+
+    name: str
+    digest: str
+    dimension: int
+
+    @property
+    def id(self) -> str:
+        """Name and the start of the digest, unique in practice and short enough to print."""
+        return f"{self.name}@{self.digest[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A sentence, with the geometric mean of its word probabilities in [0, 1] as confidence."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A word of the annotation, with its probability in [0, 1]."""
+
+    word: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Everything a model says of one picture.
+
+    Attributes:
+        caption: The sentence.
+        keywords: The annotation, most probable first.
+        embedding: Shape (D,), float32, unit norm: the picture in the joint space.
+        caption_embedding: Shape (D,), float32, unit norm: the sentence in the joint space.
+    """
+
+    caption: Caption
+    keywords: tuple[Keyword, ...]
+    embedding: NDArray[np.float32]
+    caption_embedding: NDArray[np.float32]
+
+
+class Describer(Protocol):
+    """Describes batches of pictures."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which model answers."""
+        ...
+
+    @property
+    def side(self) -> int:
+        """Pixels per side of the square input."""
+        ...
+
+    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+        """Describes pictures of shape (B, side, side, 3), uint8, one description each."""
+        ...

@@ -1,0 +1,35 @@
+"""The errors of the model package, one class per cause."""
+
+from __future__ import annotations
+
+
+class CaptioningError(Exception):
+    """Root of every error that `captioning` raises on purpose."""
+
+
+class UnreadableImageError(CaptioningError):
+    """A file could not be turned into pixels.
+
+    Attributes:
+        reason: A short clause without the path, such as ``the file is empty``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ConfigurationError(CaptioningError):
+    """A configuration holds an unknown key or a value out of range."""
+
+
+class UnknownBackboneError(ConfigurationError):
+    """A backbone was asked for by a name that nothing answers to."""
+
+
+class ModelFileError(CaptioningError):
+    """A model or checkpoint file is missing, damaged, or of another version."""
+
+
+class CaptionsFileError(CaptioningError):
+    """A captions file is missing, malformed, or names images that are not there."""

@@ -1,0 +1,147 @@
+"""Turns image files into upright square RGB pixels, the only form in which the network sees a picture."""
+
+from __future__ import annotations
+
+import os
+import stat
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from captioning.errors import UnreadableImageError
+
+IMAGE_SUFFIXES = frozenset(
+    f".{ending}"
+    for ending in (
+        *("jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff"),
+        *("heic", "heif", "hif", "avif", "jp2", "tga", "ppm", "pgm"),
+    )
+)
+"""File name endings, in lower case, that are taken for images."""
+
+MAX_PIXELS = 300_000_000
+"""An image that declares more pixels than this is refused before it is decoded."""
+
+_heif_registered = False
+
+
+def open_image(path: str | bytes | os.PathLike[str]) -> Image.Image:
+    """Opens an image file and reads its header, not yet its pixels.
+
+    Args:
+        path: A regular file, or a link to one.
+
+    Returns:
+        The first frame, lazily loaded; the caller closes it.
+
+    Raises:
+        UnreadableImageError: The file is missing, not a regular file, empty, not readable, not an image
+            that can be decoded, or declares more than `MAX_PIXELS` pixels.
+    """
+    _register_heif()
+    name = Path(os.fsdecode(path))
+    try:
+        status = name.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableImageError("it is not a regular file")
+        if status.st_size == 0:
+            raise UnreadableImageError("the file is empty")
+        # Pillow only warns between its limit and twice that; ours is checked below, before any decoding.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(name)
+    except UnidentifiedImageError:
+        raise UnreadableImageError("it is not an image that can be decoded") from None
+    except Image.DecompressionBombError:
+        raise UnreadableImageError(f"it declares more than {MAX_PIXELS:,} pixels") from None
+    except OSError as error:
+        raise UnreadableImageError(_os_reason(error)) from error
+    except Exception as error:  # Pillow's plugins raise anything on a damaged header
+        raise UnreadableImageError(f"it is damaged ({_one_line(error)})") from error
+    if image.width * image.height > MAX_PIXELS:
+        image.close()
+        raise UnreadableImageError(f"it declares more than {MAX_PIXELS:,} pixels")
+    return image
+
+
+def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
+    """Decodes an opened image into the square that the network takes.
+
+    The picture is turned upright by its EXIF orientation, laid over white where it is transparent, and
+    squashed to the square: the network was trained on squashed pictures, so nothing is cropped away.
+
+    Args:
+        image: As `open_image` gives it.
+        side: Pixels per side of the square.
+
+    Returns:
+        RGB pixels, shape (side, side, 3), uint8.
+
+    Raises:
+        UnreadableImageError: The pixel data is truncated or damaged.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if image.format == "JPEG":
+                # The decoder itself halves the picture as often as it stays at least twice the target.
+                image.draft("RGB", (2 * side, 2 * side))
+            image.load()
+            # Before turning and converting: a 48-megapixel picture would be copied twice at full size.
+            if image.mode in ("RGB", "L"):
+                image.thumbnail((4 * side, 4 * side), Image.Resampling.BOX)
+            upright = ImageOps.exif_transpose(image)
+            square = _flatten(upright).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
+            return np.array(square, dtype=np.uint8)
+    except UnreadableImageError:
+        raise
+    except MemoryError:
+        raise UnreadableImageError("it is too large to decode in the memory at hand") from None
+    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and others
+        raise UnreadableImageError(f"it is damaged ({_one_line(error)})") from error
+
+
+def load_pixels(path: str | bytes | os.PathLike[str], *, side: int) -> NDArray[np.uint8]:
+    """Opens a file and decodes it: `open_image`, then `read_pixels`, with the errors of both."""
+    with open_image(path) as image:
+        return read_pixels(image, side=side)
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Gives RGB over white, whatever the mode: palettes, alpha, 16-bit greys, CMYK."""
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, dtype=np.float32)
+        peak = 65535.0 if image.mode.startswith("I") and values.max(initial=0) > 255 else 255.0
+        return Image.fromarray(np.clip(values * (255.0 / peak), 0, 255).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        picture = image.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(ground, picture).convert("RGB")
+    return image.convert("RGB")
+
+
+def _register_heif() -> None:
+    global _heif_registered
+    if not _heif_registered:
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+        # Our own limit answers, with our own sentence, before Pillow's.
+        Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+        _heif_registered = True
+
+
+def _os_reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, PermissionError):
+        return "it may not be read (permission denied)"
+    return f"it could not be read ({_one_line(error)})"
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
+    return text[:120]

@@ -1,0 +1,59 @@
+"""Opens a model file at once and its network only when a picture is there: torch takes seconds to load."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.describer import Description, ModelIdentity
+from captioning.model_file import ModelFile, read_model_file
+
+if TYPE_CHECKING:
+    from captioning.captioner import Captioner
+
+
+class LazyCaptioner:
+    """Implements `captioning.describer.Describer`; loads torch and the weights with the first picture."""
+
+    def __init__(self, file: ModelFile, *, device: str = "cpu") -> None:
+        self.file = file
+        self._device = device
+
+    @classmethod
+    def open(cls, path: Path | None = None, *, device: str = "cpu") -> LazyCaptioner:
+        """Reads a model file's header, the shipped one's without a path.
+
+        Raises:
+            ModelFileError: The file is missing, damaged, or of another version.
+        """
+        return cls(read_model_file(path), device=device)
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which model answers."""
+        return self.file.identity
+
+    @property
+    def side(self) -> int:
+        """Pixels per side of the square input."""
+        return self.file.config.side
+
+    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+        """Describes pictures of shape (B, side, side, 3), uint8, one description each.
+
+        Raises:
+            ModelFileError: The tensors do not fit the header.
+        """
+        return self._captioner.describe(pixels)
+
+    @cached_property
+    def _captioner(self) -> Captioner:
+        import torch
+
+        from captioning.captioner import Captioner
+
+        return Captioner(self.file, device=torch.device(self._device))

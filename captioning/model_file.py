@@ -1,0 +1,134 @@
+"""One file per model: safetensors, with configuration, vocabulary, provenance and scores in its metadata."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from captioning.config import ModelConfig, from_table
+from captioning.describer import ModelIdentity
+from captioning.errors import ConfigurationError, ModelFileError
+from captioning.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = 1
+SHIPPED = Path(__file__).parent / "weights" / "imgsearch.safetensors"
+"""The model that travels inside the package."""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """The header of a model file: all but the tensors, read without torch.
+
+    Attributes:
+        path: The file.
+        name: The name its maker gave it.
+        config: Sizes of the network.
+        vocabulary: Words that the text encoder reads; the decoder writes with the first of them.
+        keywords: Words of the annotation.
+        card: Data, recipe, seed and measured scores, as JSON values.
+    """
+
+    path: Path
+    name: str
+    config: ModelConfig
+    vocabulary: Vocabulary
+    keywords: tuple[str, ...]
+    card: Mapping[str, Any]
+
+    @cached_property
+    def identity(self) -> ModelIdentity:
+        """Name, digest of the file's content, and joint size."""
+        with self.path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return ModelIdentity(self.name, digest, self.config.joint)
+
+    def tensors(self, framework: Literal["pt", "np"], *, prefix: str = "") -> dict[str, Any]:
+        """Reads the tensors whose names begin with `prefix`, and takes the prefix off.
+
+        Raises:
+            ModelFileError: The file was damaged or changed since its header was read.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self.path, framework=framework) as file:
+                names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118
+                return {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+        except (OSError, SafetensorError) as error:
+            raise ModelFileError(f"the model file {self.path} could not be read: {error}") from error
+
+
+def read_model_file(path: Path | None = None) -> ModelFile:
+    """Reads the header of a model file, of the shipped one without a path.
+
+    Raises:
+        ModelFileError: The file is missing, is truncated, is no model of this program, or is of another version.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = path or SHIPPED
+    if not path.is_file():
+        raise ModelFileError(f"there is no model file {path}")
+    try:
+        # NumPy, so that reading a header never imports torch.
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise ModelFileError(f"{path} is not a readable safetensors file: {error}") from error
+    if "imgsearch" not in metadata:
+        raise ModelFileError(f"{path} is a safetensors file, but not a model of imgsearch")
+    try:
+        header = json.loads(metadata["imgsearch"])
+        if header["format"] != FORMAT:
+            raise ModelFileError(
+                f"the model {path} has file format {header['format']}, this version of imgsearch reads format {FORMAT}"
+            )
+        return ModelFile(
+            path=path,
+            name=header["name"],
+            config=from_table(ModelConfig, header["config"], where="model"),
+            vocabulary=Vocabulary(header["vocabulary"]),
+            keywords=tuple(header["keywords"]),
+            card=header["card"],
+        )
+    except (ValueError, KeyError, TypeError, ConfigurationError) as error:
+        raise ModelFileError(f"the header of the model {path} is damaged: {error}") from error
+
+
+def write_model_file(
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    *,
+    name: str,
+    config: ModelConfig,
+    vocabulary: Vocabulary,
+    keywords: tuple[str, ...],
+    card: Mapping[str, Any],
+) -> None:
+    """Writes tensors in half precision with everything needed to use them."""
+    import torch
+    from safetensors.torch import save_file
+
+    header = {
+        "format": FORMAT,
+        "name": name,
+        "config": dataclasses.asdict(config),
+        "vocabulary": vocabulary.words,
+        "keywords": keywords,
+        "card": card,
+    }
+    half = {
+        key: (value.half() if value.is_floating_point() else value).contiguous().clone()
+        for key, value in tensors.items()
+        if value.dtype != torch.int64
+    }
+    save_file(half, path, metadata={"imgsearch": json.dumps(header)})

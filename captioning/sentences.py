@@ -1,0 +1,97 @@
+"""The sentence side of a model in NumPy alone, so that asking a question never waits for torch to load.
+
+Axis legend: T words, E word size, H hidden size per direction, D joint size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.describer import ModelIdentity
+from captioning.model_file import ModelFile, read_model_file
+from captioning.vocabulary import END, tokenize
+
+Array = NDArray[np.float32]
+
+
+class SentenceEncoder:
+    """Computes what `CaptionNetwork.encode_text` computes, one sentence at a time."""
+
+    def __init__(self, file: ModelFile) -> None:
+        """Reads the sentence side's tensors.
+
+        Raises:
+            ModelFileError: The file was damaged or changed.
+        """
+        self._file = file
+        encoder = file.tensors("np", prefix="text_encoder.")
+        # The table stays in half precision: only the rows of a question's words are ever widened.
+        self._table = encoder.pop("embed.weight")
+        self._lstm = _widen(encoder)
+        self._joint = _widen(file.tensors("np", prefix="joint.text."))
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> SentenceEncoder:
+        """Loads the sentence side of a model file, of the shipped one without a path.
+
+        Raises:
+            ModelFileError: The file is missing, damaged, or of another version.
+        """
+        return cls(read_model_file(path))
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which model answers."""
+        return self._file.identity
+
+    def unknown_words(self, sentence: str) -> list[str]:
+        """The words of a sentence that the model never learnt, in order."""
+        return [word for word in tokenize(sentence) if word not in self._file.vocabulary]
+
+    def encode_text(self, sentences: Sequence[str]) -> Array:
+        """Places sentences in the joint space: unit vectors (sentences, D), float32."""
+        return np.stack([self._encode(sentence) for sentence in sentences])
+
+    def _encode(self, sentence: str) -> Array:
+        ids = self._file.vocabulary.encode(tokenize(sentence)) or [END]
+        words = self._table[ids].astype(np.float32)
+        states = np.concatenate([self._run(words, "l0"), self._run(words[::-1], "l0_reverse")[::-1]], axis=1)
+        return self._project(np.concatenate([states.mean(0), states.max(0)]))
+
+    def _run(self, words: Array, name: str) -> Array:
+        """Runs one direction of the LSTM over words (T, E); gives its states (T, H)."""
+        inputs = words @ self._lstm[f"lstm.weight_ih_{name}"].T
+        inputs += self._lstm[f"lstm.bias_ih_{name}"] + self._lstm[f"lstm.bias_hh_{name}"]
+        recurrent = self._lstm[f"lstm.weight_hh_{name}"].T
+        hidden = np.zeros(len(recurrent), np.float32)
+        cell = hidden.copy()
+        states = np.empty((len(words), len(hidden)), np.float32)
+        for time, row in enumerate(inputs):
+            enter, forget, candidate, leave = np.split(row + hidden @ recurrent, 4)
+            cell = _sigmoid(forget) * cell + _sigmoid(enter) * np.tanh(candidate)
+            hidden = _sigmoid(leave) * np.tanh(cell)
+            states[time] = hidden
+        return states
+
+    def _project(self, pooled: Array) -> Array:
+        weights = self._joint
+        inner = np.maximum(weights["inner.weight"] @ pooled + weights["inner.bias"], 0)
+        outer: Array = weights["outer.weight"] @ inner + weights["outer.bias"]
+        outer += weights["straight.weight"] @ pooled + weights["straight.bias"]
+        unit: Array = outer / max(float(np.linalg.norm(outer)), 1e-12)
+        return unit
+
+
+def _sigmoid(x: Array) -> Array:
+    # The hyperbolic tangent never overflows.
+    half: Array = np.float32(0.5) * x
+    squashed: Array = np.float32(0.5) * (1 + np.tanh(half))
+    return squashed
+
+
+def _widen(tensors: Mapping[str, NDArray[np.float16]]) -> dict[str, Array]:
+    return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}

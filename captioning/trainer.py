@@ -1,0 +1,274 @@
+"""Trains a network by the stages of a configuration, resumable at any step, and keeps the best by validation."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, repeat
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import AdamW
+
+from captioning.batches import Batch, count_steps, draw_batches, draw_text_batches
+from captioning.checkpoint import Progress, load_checkpoint, read_header, restore_optimizer, save_checkpoint
+from captioning.config import StageConfig, TrainConfig
+from captioning.errors import ConfigurationError
+from captioning.losses import picture_losses, text_losses
+from captioning.materials import Materials, gather_materials, start_network
+from captioning.model_file import write_model_file
+from captioning.validation import validate
+
+TextBatch = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A step of gradient descent was taken."""
+
+    stage: str
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochFinished:
+    """An epoch ended; `scores` is empty in a stage without pictures."""
+
+    stage: str
+    epoch: int
+    losses: dict[str, float]
+    scores: dict[str, float]
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFinished:
+    """The last stage ended; the best weights are in `model`."""
+
+    model: Path
+    history: list[dict[str, Any]]
+
+
+TrainingEvent = StepFinished | EpochFinished | TrainingFinished
+
+
+class Trainer:
+    """One training run in one folder: `checkpoint.safetensors` while it lasts, `model.safetensors` as its result."""
+
+    def __init__(self, config: TrainConfig, run: Path, *, device: torch.device) -> None:
+        """Reads the data and builds the network; goes on from the folder's checkpoint if there is one.
+
+        Raises:
+            ConfigurationError: The folder holds a checkpoint of another configuration.
+            CaptionsFileError: The data could not be read.
+            ModelFileError: Initial weights or checkpoint are damaged or do not fit.
+        """
+        self.config, self.run, self.device = config, run, device
+        run.mkdir(parents=True, exist_ok=True)
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        self.materials: Materials = gather_materials(config, run)
+        resuming = self.checkpoint.is_file()
+        if resuming and read_header(self.checkpoint) != self._header():
+            raise ConfigurationError(f"the folder {run} holds a training with another configuration; name another one")
+        self.network = start_network(config, self.materials, pretrained=not resuming).to(device)
+        self.average = {
+            key: value.clone() for key, value in self.network.state_dict().items() if value.is_floating_point()
+        }
+        self.progress, self.moments = Progress(), dict[str, Tensor]()
+        if resuming:
+            self.progress, self.moments = load_checkpoint(self.checkpoint, self.network, self.average)
+        # Half precision pays where the processor multiplies it; elsewhere it is emulated, slower than float32.
+        self.half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state of the unfinished training."""
+        return self.run / "checkpoint.safetensors"
+
+    @property
+    def model(self) -> Path:
+        """The best model so far."""
+        return self.run / "model.safetensors"
+
+    def train(self) -> Iterator[TrainingEvent]:
+        """Runs what is left of the stages."""
+        for index in range(self.progress.stage, len(self.config.stages)):
+            yield from self._stage(self.config.stages[index])
+            self.progress.stage, self.progress.epoch = index + 1, 0
+        yield TrainingFinished(self.model, self.progress.history)
+
+    def _stage(self, stage: StageConfig) -> Iterator[TrainingEvent]:
+        optimizer = self._optimizer(stage)
+        restore_optimizer(optimizer, self.network, self.moments)
+        self.moments = {}
+        for epoch in range(self.progress.epoch, stage.epochs):
+            sums: dict[str, float] = {}
+            for event in self._epoch(stage, epoch, optimizer):
+                for name, value in event.losses.items():
+                    sums[name] = sums.get(name, 0.0) + value / event.steps
+                yield event
+            yield self._finish_epoch(stage, epoch, sums)
+            self._save(optimizer)
+
+    def _epoch(self, stage: StageConfig, epoch: int, optimizer: AdamW) -> Iterator[StepFinished]:
+        steps = self._steps(stage)
+        saved = time.monotonic()
+        for batch, text in self._batches(stage, epoch, steps, skip=self.progress.step):
+            self._set_rates(optimizer, stage, done=(epoch * steps + self.progress.step) / (stage.epochs * steps))
+            losses = self._step(stage, batch, text, optimizer)
+            self.progress.step += 1
+            self.progress.total_steps += 1
+            yield StepFinished(stage.name, epoch + 1, stage.epochs, self.progress.step, steps, losses)
+            if time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
+                self._save(optimizer)
+                saved = time.monotonic()
+
+    def _step(
+        self, stage: StageConfig, batch: Batch | None, text: TextBatch | None, optimizer: AdamW
+    ) -> dict[str, float]:
+        # Dropout depends on the step alone, so that a resumed training draws what an uninterrupted one does.
+        torch.manual_seed(self.config.seed * 1_000_003 + self.progress.total_steps)
+        self.network.train()
+        # The norms' statistics stay: batches are small, and a step takes two thirds of the time.
+        self.network.encoder.backbone.eval()
+        losses: dict[str, Tensor] = {}
+        if batch is not None:
+            losses |= picture_losses(
+                self.network,
+                batch,
+                stage,
+                device=self.device,
+                smoothing=self.config.smoothing,
+                half=self.half,
+            )
+        if text is not None:
+            losses |= text_losses(self.network, text, stage, self.materials, device=self.device, half=self.half)
+        total = torch.stack([stage.objectives[name] * value for name, value in losses.items()]).sum()
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(total)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        optimizer.step()
+        self._average()
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.config.ema, (1 + self.progress.total_steps) / (10 + self.progress.total_steps))
+        state = self.network.state_dict()
+        for key, value in self.average.items():
+            value.lerp_(state[key], 1 - decay)
+
+    def _finish_epoch(self, stage: StageConfig, epoch: int, losses: dict[str, float]) -> EpochFinished:
+        scores: dict[str, float] = {}
+        if stage.uses_pictures:
+            own = {key: value.clone() for key, value in self.network.state_dict().items()}
+            self.network.load_state_dict({**own, **self.average})
+            scores = validate(
+                self.network,
+                self.materials.validation,
+                self.materials.vocabulary,
+                side=self.config.model.side,
+                half=self.half,
+            )
+            self.network.load_state_dict(own)
+        self.progress.epoch, self.progress.step = epoch + 1, 0
+        self.progress.history.append({"stage": stage.name, "epoch": epoch + 1, "losses": losses, "scores": scores})
+        best = scores.get("score", float("-inf")) > self.progress.best
+        if best:
+            self.progress.best = scores["score"]
+            self._write_model(scores)
+        return EpochFinished(stage.name, epoch + 1, losses, scores, best)
+
+    def _write_model(self, scores: dict[str, float]) -> None:
+        card = {"training": self._header()["config"], "validation": scores, "history": self.progress.history}
+        write_model_file(
+            self.model,
+            self.average,
+            name=self.config.name,
+            config=self.config.model,
+            vocabulary=self.materials.vocabulary,
+            keywords=tuple(self.materials.keywords),
+            card=card,
+        )
+
+    def _batches(
+        self, stage: StageConfig, epoch: int, steps: int, *, skip: int
+    ) -> Iterator[tuple[Batch | None, TextBatch | None]]:
+        seed = self.config.seed + 7919 * self.config.stages.index(stage)
+        batches: Iterator[Batch | None] = repeat(None)
+        texts: Iterator[TextBatch | None] = repeat(None)
+        if stage.uses_pictures:
+            batches = draw_batches(
+                self.materials.training(stage),
+                self.materials.vocabulary,
+                writable=self.config.model.writable,
+                keywords=len(self.materials.keywords),
+                batch=stage.batch,
+                seed=seed,
+                epoch=epoch,
+                skip=skip,
+            )
+        if stage.uses_text:
+            texts = draw_text_batches(
+                self.materials.text,
+                self.materials.vocabulary,
+                batch=stage.text_batch,
+                seed=seed,
+                epoch=epoch,
+                skip=skip,
+            )
+        return islice(zip(batches, texts, strict=False), steps - skip)
+
+    def _steps(self, stage: StageConfig) -> int:
+        text_steps = count_steps(len(self.materials.text), stage.text_batch) if stage.uses_text else math.inf
+        picture_steps = count_steps(len(self.materials.pictures), stage.batch) if stage.uses_pictures else math.inf
+        steps = int(min(text_steps, picture_steps, stage.steps or math.inf))
+        if steps < 1:
+            raise ConfigurationError(f"stage {stage.name!r}: there is less data than one batch")
+        return steps
+
+    def _optimizer(self, stage: StageConfig) -> AdamW:
+        groups: dict[tuple[bool, bool], list[Tensor]] = {}
+        for name, parameter in self.network.named_parameters():
+            backbone = name.startswith("encoder.backbone.")
+            parameter.requires_grad_(not backbone or stage.backbone_rate > 0)
+            if parameter.requires_grad:
+                groups.setdefault((backbone, parameter.ndim > 1), []).append(parameter)
+        return AdamW(
+            [
+                {
+                    "params": parameters,
+                    "peak": stage.backbone_rate if backbone else stage.rate,
+                    "weight_decay": self.config.weight_decay if matrix else 0.0,
+                }
+                for (backbone, matrix), parameters in groups.items()
+            ],
+            betas=(0.9, 0.98),
+        )
+
+    @staticmethod
+    def _set_rates(optimizer: AdamW, stage: StageConfig, *, done: float) -> None:
+        """Warms up over a twentieth of the stage, then follows half a cosine (Loshchilov and Hutter 2017, eq. 5)."""
+        warm = min(1.0, (done + 1e-3) * 20)
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * warm * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
+
+    def _header(self) -> dict[str, Any]:
+        config = dataclasses.asdict(self.config)
+        # As JSON reads it back: lists, not tuples.
+        config["stages"], config["images"] = list(config["stages"]), list(config["images"])
+        return {"config": config, "words": len(self.materials.vocabulary)}
+
+    def _save(self, optimizer: AdamW) -> None:
+        save_checkpoint(self.checkpoint, self.network, self.average, optimizer, self.progress, header=self._header())
