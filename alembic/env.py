@@ -1,0 +1,28 @@
+"""Runs the migrations: on the connection that the program hands over, or on a library named by a developer.
+
+IMGSEARCH_LIBRARY=folder alembic upgrade head
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from alembic import context
+from index_data.database import connect
+from index_data.locations import LibraryPaths, library_folder
+from index_data.schema import Base
+
+
+def migrate(connection: Connection) -> None:
+    """Runs in the transaction that the connection is in, which the caller ends."""
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    context.run_migrations()
+
+
+handed_over = context.config.attributes.get("connection")
+if handed_over is not None:
+    migrate(handed_over)
+else:
+    engine = connect(LibraryPaths(library_folder(None)).catalogue, foreign_keys=False)
+    with engine.begin() as connection:
+        migrate(connection)

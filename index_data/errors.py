@@ -1,0 +1,31 @@
+"""The errors of keeping a library, one class per cause."""
+
+from __future__ import annotations
+
+
+class LibraryError(Exception):
+    """Root of every error that `index_data` raises on purpose."""
+
+
+class LibraryMissingError(LibraryError):
+    """There is no library in the folder."""
+
+
+class LibraryLockedError(LibraryError):
+    """Another process is writing to the library."""
+
+
+class LibraryTooNewError(LibraryError):
+    """The library was written by a newer version of this program."""
+
+
+class LibraryDamagedError(LibraryError):
+    """The catalogue is not a database, or not one of this program."""
+
+
+class LibraryNotWritableError(LibraryError):
+    """The library's folder or disk takes no more data."""
+
+
+class FolderError(LibraryError):
+    """A folder of photographs is missing, is no folder, or may not be read."""

@@ -1,0 +1,54 @@
+"""Every path of the program: where a library lies, what its files are called, where the migrations are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+ENVIRONMENT_VARIABLE = "IMGSEARCH_LIBRARY"
+
+
+def library_folder(option: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """Finds the folder of the library: the option, else `IMGSEARCH_LIBRARY`, else the user's data folder."""
+    if option is not None:
+        return option.expanduser().absolute()
+    if named := environment.get(ENVIRONMENT_VARIABLE):
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path("imgsearch", appauthor=False) / "library"
+
+
+def migrations_folder() -> Path:
+    """The folder of the schema migrations: inside an installed package, else at the root of the sources."""
+    installed = _HERE / "migrations"
+    return installed if installed.is_dir() else _HERE.parent / "alembic"
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPaths:
+    """The files of one library."""
+
+    folder: Path
+
+    @property
+    def catalogue(self) -> Path:
+        """The SQLite database, which is the truth."""
+        return self.folder / "catalogue.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that writes."""
+        return self.folder / "writer.lock"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the catalogue made before each upgrade of its schema."""
+        return self.folder / "backups"
+
+    def index(self, kind: str) -> Path:
+        """The FAISS file of one kind of vectors, which is a cache."""
+        return self.folder / f"{kind}.faiss"

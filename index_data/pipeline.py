@@ -1,0 +1,80 @@
+"""Brings folders into a library: mark what is there, scan what changed, sweep what is gone.
+
+Threads hash and decode files ahead of the network, never further than a few batches, so that memory stays flat. Each
+batch is stored in one transaction: a kill at any moment loses the batch in flight, and the next run does it again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from captioning.describer import Describer
+from index_data.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
+from index_data.library import Library
+from index_data.reading import Picture, Unreadable, read_file
+from index_data.store import Store
+from index_data.survey import survey
+from index_data.walk import FoundFile, resolve_folders
+
+READ_AHEAD = 3
+"""Batches that may wait, decoded, for the network."""
+
+
+def index_folders(
+    library: Library, folders: Sequence[Path], describer: Describer, *, batch: int = 32
+) -> Iterator[Event]:
+    """Indexes folders and tells what happens; the work is done as the events are taken.
+
+    Args:
+        library: Open; no other process may be writing to it.
+        folders: Photographs, with everything below them.
+        describer: Asked only if there is a picture to describe.
+        batch: Pictures described and stored together.
+
+    Raises:
+        FolderError: A folder is missing or may not be read; nothing was changed.
+        LibraryLockedError: Another process is writing.
+        LibraryNotWritableError: The disk is full, or the library may not be changed.
+    """
+    roots = resolve_folders(folders)
+    with library.writing():
+        with library.transaction() as session:
+            found = survey(session, roots, describer.identity.id)
+        store = Store(library, found, describer)
+        yield FilesListed(found.files, len(found.pending))
+        for path, reason in [*found.still_aside, *((folder.path, folder.reason) for folder in found.skipped)]:
+            yield FileSetAside(path, reason)
+        done = 0
+        for results in _read(found.pending, store, side=describer.side, batch=batch):
+            store.write(results)
+            for result in results:
+                if isinstance(result, Unreadable):
+                    yield FileSetAside(result.file.path, result.reason)
+            done += len(results)
+            yield ScanProgressed(done, len(found.pending))
+        counts = store.finish()
+        library.save_indexes(describer.identity)
+        yield ScanFinished(counts)
+
+
+def _read(files: Sequence[FoundFile], store: Store, *, side: int, batch: int) -> Iterator[list[Picture | Unreadable]]:
+    """Yields the files, read by threads, in batches and in their order."""
+    read = partial(read_file, side=side, described=store.is_described)
+    todo = iter(files)
+    waiting: deque[Future[Picture | Unreadable]] = deque()
+    threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="decode")
+    try:
+        while True:
+            wanted = READ_AHEAD * batch - len(waiting)
+            waiting.extend(threads.submit(read, file) for file in islice(todo, wanted))
+            if not waiting:
+                return
+            yield [waiting.popleft().result() for _ in range(min(batch, len(waiting)))]
+    finally:
+        threads.shutdown(cancel_futures=True)

@@ -1,0 +1,142 @@
+"""The tables of a catalogue, as the migrations make them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Gives every constraint a name, so that migrations can find it again."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Model(Base):
+    """A model that described images of this library."""
+
+    __tablename__ = "model"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True, doc="Name and start of the digest.")
+    digest: Mapped[str] = mapped_column(String(64))
+    dimension: Mapped[int]
+
+
+class Image(Base):
+    """A picture, known by its content alone."""
+
+    __tablename__ = "image"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True, doc="BLAKE2b, 256 bits.")
+    byte_size: Mapped[int]
+    width: Mapped[int] = mapped_column(doc="Pixels, as the picture is seen upright.")
+    height: Mapped[int]
+    format: Mapped[str]
+    taken_at: Mapped[datetime | None] = mapped_column(doc="The camera's clock; it knows no time zone.")
+    camera: Mapped[str | None]
+    added_at: Mapped[datetime] = mapped_column(doc="UTC.")
+
+
+class Scan(Base):
+    """One run of the indexer; without an end, it is running or was killed."""
+
+    __tablename__ = "scan"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(doc="UTC.")
+    finished_at: Mapped[datetime | None] = mapped_column(doc="UTC.")
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    moved: Mapped[int] = mapped_column(default=0)
+    duplicate: Mapped[int] = mapped_column(default=0)
+    removed: Mapped[int] = mapped_column(default=0)
+    set_aside: Mapped[int] = mapped_column(default=0)
+
+
+class Place(Base):
+    """A path at which an image was last seen."""
+
+    __tablename__ = "place"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    path: Mapped[bytes] = mapped_column(LargeBinary, unique=True, doc="As the file system knows it.")
+    byte_size: Mapped[int]
+    mtime_ns: Mapped[int]
+    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"), doc="The scan that wrote this row.")
+
+
+class Problem(Base):
+    """A file or folder that was set aside; it is tried again when its size or time changes."""
+
+    __tablename__ = "problem"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    byte_size: Mapped[int]
+    mtime_ns: Mapped[int]
+    reason: Mapped[str]
+    noted_at: Mapped[datetime] = mapped_column(doc="UTC.")
+
+
+class Caption(Base):
+    """A sentence about an image, by a model or by a person."""
+
+    __tablename__ = "caption"
+    __table_args__ = (
+        CheckConstraint("author IN ('model', 'person')", name="author"),
+        CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name="state"),
+        CheckConstraint("(author = 'model') = (model_id IS NOT NULL)", name="model_known"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str]
+    author: Mapped[str]
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("model.id"))
+    state: Mapped[str]
+    confidence: Mapped[float | None] = mapped_column(doc="In [0, 1]; none for a person's.")
+    created_at: Mapped[datetime] = mapped_column(doc="UTC.")
+
+
+class Keyword(Base):
+    """A word of a model's annotation of an image."""
+
+    __tablename__ = "keyword"
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)
+    probability: Mapped[float]
+
+
+class ImageVector(Base):
+    """An image in a model's joint space: little-endian float32, unit norm."""
+
+    __tablename__ = "image_vector"
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
+    vector: Mapped[bytes]
+
+
+class CaptionVector(Base):
+    """A caption in a model's joint space: little-endian float32, unit norm."""
+
+    __tablename__ = "caption_vector"
+    caption_id: Mapped[int] = mapped_column(ForeignKey("caption.id", ondelete="CASCADE"), primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
+    vector: Mapped[bytes]
+
+
+class Counter(Base):
+    """A number that grows; `vectors` grows with every change of what the FAISS files must hold."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]

@@ -1,0 +1,111 @@
+"""Writes what a scan reads, a batch in one transaction, and counts it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from captioning.describer import Describer, Description
+from index_data import catalogue
+from index_data.library import VECTORS, Library
+from index_data.reading import Picture, Unreadable
+from index_data.records import ScanCounts
+from index_data.survey import Survey
+
+
+class Store:
+    """The writing half of one scan."""
+
+    def __init__(self, library: Library, found: Survey, describer: Describer) -> None:
+        self._library, self._found, self._describer = library, found, describer
+        self._counts: Counter[str] = Counter(
+            unchanged=found.unchanged, set_aside=len(found.still_aside) + len(found.skipped)
+        )
+        with library.transaction() as session:
+            self._scan_id = catalogue.start_scan(session)
+            self._model_id = catalogue.model_row(session, describer.identity)
+            self._hashes = catalogue.known_hashes(session, describer.identity.id)
+            for folder in found.skipped:
+                catalogue.put_problem(session, folder.path, byte_size=0, mtime_ns=0, reason=folder.reason)
+
+    def is_described(self, content_hash: bytes) -> bool:
+        """Whether the model in use has described the image of this content; asked from several threads."""
+        return self._hashes.get(content_hash, (0, False))[1]
+
+    def write(self, results: Sequence[Picture | Unreadable]) -> None:
+        """Describes the pictures that need it, and stores the batch."""
+        unknown = {p.content_hash: p for p in results if isinstance(p, Picture) and self._needs_description(p)}
+        descriptions: dict[bytes, Description] = {}
+        if unknown:
+            pixels = np.stack([picture.pixels for picture in unknown.values() if picture.pixels is not None])
+            descriptions = dict(zip(unknown, self._describer.describe(pixels), strict=True))
+        with self._library.transaction() as session:
+            for result in results:
+                if isinstance(result, Unreadable):
+                    self._set_aside(session, result)
+                else:
+                    self._place(session, result, descriptions.get(result.content_hash))
+            catalogue.bump(session, VECTORS)
+
+    def finish(self) -> ScanCounts:
+        """Forgets what is gone, and notes that the scan ended."""
+        gone = self._found.gone
+        self._counts["removed"] += len(gone)
+        counts = ScanCounts(**self._counts)
+        with self._library.transaction() as session:
+            catalogue.remove_places(session, gone)
+            catalogue.remove_problems(session, self._found.solved)
+            catalogue.finish_scan(session, self._scan_id, counts)
+            if gone:
+                catalogue.bump(session, VECTORS)
+        return counts
+
+    def _needs_description(self, picture: Picture) -> bool:
+        return picture.pixels is not None and not self.is_described(picture.content_hash)
+
+    def _set_aside(self, session: Session, result: Unreadable) -> None:
+        file = result.file
+        catalogue.remove_places(session, [file.path])
+        catalogue.put_problem(
+            session, file.path, byte_size=file.byte_size, mtime_ns=file.mtime_ns, reason=result.reason
+        )
+        self._counts["set_aside"] += 1
+
+    def _place(self, session: Session, picture: Picture, description: Description | None) -> None:
+        file, content = picture.file, picture.content_hash
+        image_id, described = self._hashes.get(content, (None, False))
+        known = image_id is not None
+        if image_id is None:
+            assert picture.facts is not None, "a picture is read whole unless its content is known"
+            image_id = catalogue.add_image(session, content, file.byte_size, picture.facts)
+        if not described and description is not None:
+            catalogue.describe_image(session, image_id, self._model_id, description)
+        self._hashes[content] = (image_id, True)
+        self._counts[self._kind(session, file.path, image_id, known=known)] += 1
+        catalogue.put_place(
+            session,
+            file.path,
+            image_id=image_id,
+            byte_size=file.byte_size,
+            mtime_ns=file.mtime_ns,
+            scan_id=self._scan_id,
+        )
+
+    def _kind(self, session: Session, path: bytes, image_id: int, *, known: bool) -> str:
+        """Says in which count a stored file belongs, and forgets the place an image moved away from."""
+        former = self._found.places.get(path)
+        if former is not None:
+            return "unchanged" if former.image_id == image_id else "changed"
+        if not known:
+            return "new"
+        places = catalogue.places_of(session, image_id)
+        left = [place for place in places if place in self._found.gone or not os.path.lexists(place)]
+        if left:
+            catalogue.remove_places(session, left[:1])
+            self._found.gone.discard(left[0])
+            return "moved"
+        return "duplicate" if places else "new"

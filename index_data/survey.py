@@ -1,0 +1,73 @@
+"""Compares what the folders hold with what the catalogue knows: what is pending, what stayed, what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from index_data import catalogue
+from index_data.records import KnownPlace
+from index_data.walk import FoundFile, SkippedFolder, is_inside, walk
+
+
+@dataclass(slots=True)
+class Survey:
+    """The plan of a scan.
+
+    Attributes:
+        places: Every path the catalogue knows.
+        files: Image files in the folders.
+        pending: Those that are new, changed, or not yet described by the model in use.
+        unchanged: How many are as they were.
+        still_aside: Files set aside before that have not changed since, with the reasons.
+        skipped: Folders that could not be listed.
+        gone: Known paths in the folders that are no longer there.
+        solved: Paths set aside before that are no longer there.
+    """
+
+    places: dict[bytes, KnownPlace]
+    files: int = 0
+    pending: list[FoundFile] = field(default_factory=list)
+    unchanged: int = 0
+    still_aside: list[tuple[bytes, str]] = field(default_factory=list)
+    skipped: list[SkippedFolder] = field(default_factory=list)
+    gone: set[bytes] = field(default_factory=set)
+    solved: set[bytes] = field(default_factory=set)
+
+
+def survey(session: Session, roots: Sequence[bytes], model_key: str) -> Survey:
+    """Walks the folders and compares size and time of every file with the catalogue."""
+    found = Survey(places=catalogue.known_places(session, model_key))
+    problems = catalogue.known_problems(session)
+    seen: set[bytes] = set()
+    for root in roots:
+        for entry in walk(root):
+            if isinstance(entry, SkippedFolder):
+                found.skipped.append(entry)
+                continue
+            seen.add(entry.path)
+            _sort(found, entry, problems)
+    found.files = len(seen)
+    # What lies below a folder that could not be listed is not known to be gone.
+    closed = [folder.path for folder in found.skipped]
+
+    def vanished(path: bytes) -> bool:
+        inside = any(is_inside(path, root) or path == root for root in roots)
+        return inside and path not in seen and not any(path == at or is_inside(path, at) for at in closed)
+
+    found.gone = {path for path in found.places if vanished(path)}
+    found.solved = {path for path in problems if vanished(path)}
+    return found
+
+
+def _sort(found: Survey, file: FoundFile, problems: dict[bytes, tuple[int, int, str]]) -> None:
+    stamp = (file.byte_size, file.mtime_ns)
+    place, problem = found.places.get(file.path), problems.get(file.path)
+    if problem is not None and problem[:2] == stamp:
+        found.still_aside.append((file.path, problem[2]))
+    elif place is not None and (place.byte_size, place.mtime_ns) == stamp and place.described:
+        found.unchanged += 1
+    else:
+        found.pending.append(file)
