@@ -1,0 +1,1 @@
+"""What people use: the engine that answers, and the faces on it."""

@@ -1,0 +1,27 @@
+"""The command line: each command parses, asks the engine or a library once, and renders."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Runs the command line and turns every known error into one sentence and an exit code."""
+    from search.cli.app import app
+    from search.cli.console import say
+    from search.cli.exit_codes import ExitCode, known_errors
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        sys.stderr.close()
+        sys.exit(ExitCode.OK)
+    except Exception as error:
+        code = next((code for kind, code in known_errors() if isinstance(error, kind)), None)
+        if code is None:
+            raise
+        say(f"imgsearch: {error}")
+        sys.exit(code)

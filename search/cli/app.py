@@ -1,0 +1,41 @@
+"""The command line's list of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from search.cli.caption import caption
+from search.cli.index import index
+from search.cli.query import query
+from search.cli.train import train
+
+app = typer.Typer(
+    name="imgsearch",
+    help="Search your own photographs by describing them. Everything stays on this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("imgsearch"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Search your own photographs by describing them. Everything stays on this machine."""
+
+
+for command in (index, query, caption, train):
+    app.command()(command)

@@ -1,0 +1,62 @@
+"""Where the faces' words go: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+
+def say(sentence: str) -> None:
+    """Writes a line for the person to stderr."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def printable(path: bytes) -> str:
+    """Shows a path that may not be UTF-8: bytes that are none appear as escapes, and nothing steers a terminal."""
+    text = os.fsdecode(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def error_console() -> Console:
+    """A rich console on stderr."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def progress_bar(unit: str) -> Progress:
+    """A bar on stderr with count, rate and time left; nothing is drawn where stderr is no terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Task as ProgressTask
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Steps per second."""
+
+        def render(self, task: ProgressTask) -> Text:
+            """Shows the speed as measured so far."""
+            return Text(f"{task.speed:.1f} {unit}/s" if task.speed else "", style="progress.data.speed")
+
+    console = error_console()
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )

@@ -1,0 +1,42 @@
+"""The exit codes of every command, one list for scripts to rely on."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status says; 2 is the usual code of a command line that was not understood."""
+
+    OK = 0
+    FAILED = 1
+    """Something went wrong that is none of the below."""
+    USAGE = 2
+    NOTHING_FOUND = 3
+    """The question was understood, and nothing answers it."""
+    SET_ASIDE = 4
+    """Done, except for files that could not be read; they are listed on stderr."""
+    LIBRARY = 5
+    """The library is missing, locked, damaged, or made by another version."""
+    MODEL = 6
+    """The model file is missing, damaged, or not the one the library was made with."""
+    INTERRUPTED = 130
+
+
+def known_errors() -> list[tuple[type[Exception], ExitCode]]:
+    """The errors that a command may end with, the special ones first; everything else is a bug and shows as one."""
+    from captioning.errors import CaptioningError, ConfigurationError, ModelFileError
+    from index_data.errors import FolderError, LibraryError
+    from search.errors import EmptyQueryError, ModelMismatchError, SearchError, UnknownWordsError
+
+    return [
+        (ConfigurationError, ExitCode.USAGE),
+        (EmptyQueryError, ExitCode.USAGE),
+        (FolderError, ExitCode.USAGE),
+        (UnknownWordsError, ExitCode.NOTHING_FOUND),
+        (ModelMismatchError, ExitCode.MODEL),
+        (ModelFileError, ExitCode.MODEL),
+        (LibraryError, ExitCode.LIBRARY),
+        (CaptioningError, ExitCode.FAILED),
+        (SearchError, ExitCode.FAILED),
+    ]

@@ -1,0 +1,75 @@
+"""`imgsearch index`: brings folders of photographs into a library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from search.cli.console import printable, progress_bar, say
+from search.cli.exit_codes import ExitCode
+from search.cli.options import LibraryOption, ModelOption, model_path
+
+if TYPE_CHECKING:
+    from index_data.library import Library
+    from index_data.records import ScanCounts
+
+SHOWN = 10
+"""Files set aside that are named one by one; the rest are counted."""
+
+
+def index(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of photographs; their subfolders come along.")],
+    *,
+    library: LibraryOption = None,
+    model: ModelOption = "shipped",
+) -> None:
+    """Describes every photograph in FOLDERS; run it again to take up what changed.
+
+    Example: imgsearch index ~/Pictures
+    """
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    with Library.open(library_folder(library), create=True) as opened:
+        counts = index_into(opened, folders, model=model_path(model))
+    if counts.set_aside:
+        raise typer.Exit(ExitCode.SET_ASIDE)
+
+
+def index_into(library: Library, folders: list[Path], *, model: Path | None) -> ScanCounts:
+    """Indexes folders, draws the bar, and says the closing line; also what `demo` calls."""
+    from captioning.loading import LazyCaptioner
+    from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
+    from index_data.pipeline import index_folders
+
+    counts: ScanCounts | None = None
+    aside: list[FileSetAside] = []
+    with progress_bar("images") as progress:
+        task = progress.add_task("looking", total=None)
+        for event in index_folders(library, folders, LazyCaptioner.open(model)):
+            match event:
+                case FilesListed():
+                    progress.update(task, description="indexing", total=event.pending)
+                case ScanProgressed():
+                    progress.update(task, completed=event.done, total=event.total)
+                case FileSetAside():
+                    aside.append(event)
+                case ScanFinished():
+                    counts = event.counts
+    assert counts is not None, "the pipeline always ends with ScanFinished"
+    for event in aside[:SHOWN]:
+        say(f"set aside: {printable(event.path)}: {event.reason}")
+    if len(aside) > SHOWN:
+        say(f"... and {len(aside) - SHOWN} more files set aside")
+    say(closing_line(counts))
+    return counts
+
+
+def closing_line(counts: ScanCounts) -> str:
+    """Says what a scan found, in one line."""
+    return (
+        f"{counts.new} new, {counts.unchanged} unchanged, {counts.moved} moved, "
+        f"{counts.removed} removed, {counts.set_aside} set aside"
+    )

@@ -1,0 +1,51 @@
+"""`imgsearch train`: makes a model from captioned photographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from search.cli.console import progress_bar, say
+
+if TYPE_CHECKING:
+    from captioning.trainer import EpochFinished
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="TOML file that says which data, network and stages.")],
+    *,
+    run: Annotated[Path, typer.Option("--run", help="Folder for checkpoint, model and curves.")] = Path("run"),
+    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+) -> None:
+    """Trains a model by a recipe; run again after an interruption, it goes on where it stopped.
+
+    Example: imgsearch train captioning/recipes/shipped.toml --run runs/mine
+    """
+    import torch
+
+    from captioning.config import read_train_config
+    from captioning.curves import draw_curves
+    from captioning.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
+
+    trainer = Trainer(read_train_config(recipe), run, device=torch.device(device))
+    with progress_bar("training") as progress:
+        task = progress.add_task("", total=None)
+        for event in trainer.train():
+            match event:
+                case StepFinished():
+                    losses = "  ".join(f"{name} {value:.3f}" for name, value in event.losses.items())
+                    label = f"{event.stage} {event.epoch}/{event.epochs}  {losses}"
+                    progress.update(task, description=label, completed=event.step, total=event.steps)
+                case EpochFinished():
+                    say(_epoch_line(event))
+                case TrainingFinished():
+                    picture = draw_curves(event.history, run / "curves.png")
+                    say(f"The best model is {event.model}; the curves are in {picture}.")
+
+
+def _epoch_line(event: EpochFinished) -> str:
+    figures = {**event.losses, **event.scores}
+    shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+    return f"{event.stage} {event.epoch}: {shown}{'  (best so far)' if event.best else ''}"

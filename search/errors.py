@@ -1,0 +1,23 @@
+"""The errors of searching, one class per cause."""
+
+from __future__ import annotations
+
+
+class SearchError(Exception):
+    """Root of every error that `search` raises on purpose."""
+
+
+class EmptyQueryError(SearchError):
+    """The question holds no word."""
+
+
+class UnknownWordsError(SearchError):
+    """The model knows no word of the question, so every answer would be chance."""
+
+
+class ModelMismatchError(SearchError):
+    """The library's images were described by another model than the one that is asked."""
+
+
+class EvaluationError(SearchError):
+    """A collection cannot be used to measure the model."""
