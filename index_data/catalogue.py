@@ -296,6 +296,12 @@ def count_models(session: Session) -> dict[str, int]:
     return {key: count for key, count in rows}
 
 
+def frequent_keywords(session: Session, count: int) -> list[str]:
+    """The words that the most images are annotated with, most frequent first."""
+    words = select(schema.Keyword.word).group_by(schema.Keyword.word)
+    return list(session.scalars(words.order_by(func.count().desc(), schema.Keyword.word).limit(count)))
+
+
 def _packed(vector: np.ndarray) -> bytes:
     return vector.astype("<f4").tobytes()
 

@@ -125,6 +125,11 @@ class Library:
         with self.transaction() as session:
             return catalogue.count_models(session)
 
+    def frequent_keywords(self, count: int) -> list[str]:
+        """The words that the most images are annotated with."""
+        with self.transaction() as session:
+            return catalogue.frequent_keywords(session, count)
+
     def image_index(self, model: ModelIdentity) -> VectorIndex:
         """The index of a model's image vectors, by image number; made anew when the file's stamp is wrong."""
         return self._index("images", model)

@@ -22,6 +22,11 @@ def library_folder(option: Path | None, environment: Mapping[str, str] = os.envi
     return user_data_path("imgsearch", appauthor=False) / "library"
 
 
+def demo_folder() -> Path:
+    """The folder of the library that the demo makes of sample photographs, beside the usual one."""
+    return library_folder(None, {}).with_name("demo-library")
+
+
 def migrations_folder() -> Path:
     """The folder of the schema migrations: inside an installed package, else at the root of the sources."""
     installed = _HERE / "migrations"

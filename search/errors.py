@@ -21,3 +21,7 @@ class ModelMismatchError(SearchError):
 
 class EvaluationError(SearchError):
     """A collection cannot be used to measure the model."""
+
+
+class SamplesMissingError(SearchError):
+    """The packages that carry sample photographs are not installed."""

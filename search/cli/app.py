@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from search.cli.caption import caption
+from search.cli.demo import demo
+from search.cli.evaluate import evaluate
 from search.cli.index import index
 from search.cli.query import query
+from search.cli.status import status
 from search.cli.train import train
 
 app = typer.Typer(
@@ -37,5 +40,6 @@ def options(
     """Search your own photographs by describing them. Everything stays on this machine."""
 
 
-for command in (index, query, caption, train):
+for command in (index, query, caption, status, demo, train):
     app.command()(command)
+app.command("eval")(evaluate)

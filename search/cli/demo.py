@@ -1,0 +1,56 @@
+"""`imgsearch demo`: the whole job in one command, on your photographs or on a few that packages carry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.cli.console import say
+from search.cli.exit_codes import ExitCode
+from search.cli.index import index_into
+from search.cli.options import Format, LibraryOption
+from search.cli.render import print_hits
+
+QUESTIONS = (
+    "a cat",
+    "a cup of coffee on a table",
+    "a woman in an orange suit is smiling",
+    "a flower",
+    "a motorcycle",
+)
+SHOWN = 3
+
+
+def demo(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Your photographs; without it, those of installed packages.")
+    ] = None,
+    *,
+    library: LibraryOption = None,
+) -> None:
+    """Indexes a folder and shows what a few questions find in it.
+
+    Without FOLDER it takes the photographs inside scikit-image and scikit-learn, in a library of their own.
+
+    Example: imgsearch demo
+    """
+    from index_data.library import Library
+    from index_data.locations import demo_folder, library_folder
+    from search.engine import Engine
+    from search.samples import sample_photographs
+
+    place = demo_folder() if folder is None and library is None else library_folder(library)
+    folders = sample_photographs() if folder is None else [folder]
+    with Library.open(place, create=True) as opened:
+        counts = index_into(opened, folders, model=None)
+        engine = Engine(opened)
+        questions = QUESTIONS if folder is None else [f"a {word}" for word in opened.frequent_keywords(SHOWN)]
+        for question in questions:
+            say(f'\n$ imgsearch query "{question}" -k {SHOWN}')
+            print_hits(engine.search_text(question, count=SHOWN).hits, Format.TABLE)
+    option = f" --library '{place}'" if place != library_folder(None) else ""
+    say(f'\nNow ask your own: imgsearch query "a dog on a beach"{option}')
+    if counts.set_aside:
+        raise typer.Exit(ExitCode.SET_ASIDE)

@@ -1,0 +1,80 @@
+"""`imgsearch status`: the library at a glance."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from search.cli.evaluate import ReportFormat
+from search.cli.options import LibraryOption
+from search.cli.render import print_json, print_table
+
+if TYPE_CHECKING:
+    from index_data.records import LibraryStatus
+
+
+def status(
+    *,
+    output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
+        ReportFormat.TABLE
+    ),
+    library: LibraryOption = None,
+) -> None:
+    """Shows where the library lies, what it holds, and when it was last brought up to date.
+
+    Example: imgsearch status
+    """
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    with Library.open(library_folder(library)) as opened:
+        record = opened.status()
+    if output is ReportFormat.JSON:
+        print_json(_json(record))
+    else:
+        print_table(["library", str(record.folder)], _rows(record))
+
+
+def _rows(record: LibraryStatus) -> list[list[str]]:
+    captions = ", ".join(f"{count:,} {state} by {author}" for (author, state), count in record.captions.items())
+    rows = [
+        ["images", f"{record.images:,} in {record.places:,} places"],
+        ["captions", captions or "none"],
+        ["set aside", f"{record.set_aside:,}"],
+        ["model", ", ".join(f"{model} ({count:,} images)" for model, count in record.models.items()) or "none yet"],
+        ["index", record.index_kind],
+        ["schema", record.revision],
+        *([name, _size(size)] for name, size in record.sizes.items()),
+    ]
+    scan = record.last_scan
+    if scan is None:
+        return [*rows, ["last scan", "never"]]
+    if scan.finished_at is None:
+        return [*rows, ["last scan", f"started {scan.started_at:%Y-%m-%d %H:%M} UTC, not finished"]]
+    found = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in dataclasses.asdict(scan.counts).items())
+    return [*rows, ["last scan", f"{scan.finished_at:%Y-%m-%d %H:%M} UTC: {found}"]]
+
+
+def _json(record: LibraryStatus) -> dict[str, Any]:
+    scan = record.last_scan
+    return {
+        **dataclasses.asdict(record),
+        "folder": str(record.folder),
+        "captions": [{"author": a, "state": s, "count": count} for (a, s), count in record.captions.items()],
+        "last_scan": scan
+        and {
+            "started_at": f"{scan.started_at.isoformat()}Z",
+            "finished_at": scan.finished_at and f"{scan.finished_at.isoformat()}Z",
+            **dataclasses.asdict(scan.counts),
+        },
+    }
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
