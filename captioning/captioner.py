@@ -51,10 +51,10 @@ class Captioner:
         lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
         if lacking or missing.unexpected_keys:
             raise ModelFileError(f"the model {file.path} lacks or has too many tensors: {lacking}")
-        self._network = network.float().eval().to(device)
-        fuse_norms(self._network.encoder.backbone)
+        self.network = network.float().eval().to(device)
+        fuse_norms(self.network.encoder.backbone)
         # Half precision pays where the processor multiplies it; elsewhere it is emulated, slower than float32.
-        self._half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+        self.half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
 
     @classmethod
     def load(cls, path: Path | None = None, *, device: str = "cpu", beam: int = 5) -> Captioner:
@@ -81,11 +81,11 @@ class Captioner:
         if not len(pixels):
             return []
         batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(self._device)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half):
-            features = self._network.encoder(batch)
-        embeddings = self._network.encode_image(features).cpu().numpy()
-        probabilities = self._network.keyword(features.pooled).sigmoid()
-        written = beam_search(self._network.decoder, self._network.decoder.look(features), width=self._beam)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.half):
+            features = self.network.encoder(batch)
+        embeddings = self.network.encode_image(features).cpu().numpy()
+        probabilities = self.network.keyword(features.pooled).sigmoid()
+        written = beam_search(self.network.decoder, self.network.decoder.look(features), width=self._beam)
         captions = self._captions(written)
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [self._keywords(row) for row in probabilities]
@@ -98,7 +98,7 @@ class Captioner:
         from captioning.vocabulary import tokenize
 
         words = [tokenize(sentence) for sentence in sentences]
-        embeddings: NDArray[np.float32] = encode_sentences(self._network, words, self._vocabulary).cpu().numpy()
+        embeddings: NDArray[np.float32] = encode_sentences(self.network, words, self._vocabulary).cpu().numpy()
         return embeddings
 
     def _captions(self, written: Sentences) -> list[Caption]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import warnings
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,6 @@ IMAGE_SUFFIXES = frozenset(
 
 MAX_PIXELS = 300_000_000
 """An image that declares more pixels than this is refused before it is decoded."""
-
-_heif_registered = False
 
 
 def open_image(path: str | bytes | os.PathLike[str]) -> Image.Image:
@@ -123,15 +122,13 @@ def _flatten(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+@cache
 def _register_heif() -> None:
-    global _heif_registered
-    if not _heif_registered:
-        from pillow_heif import register_heif_opener
+    from pillow_heif import register_heif_opener
 
-        register_heif_opener()
-        # Our own limit answers, with our own sentence, before Pillow's.
-        Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-        _heif_registered = True
+    register_heif_opener()
+    # Our own limit answers, with our own sentence, before Pillow's.
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
 def _os_reason(error: OSError) -> str:

@@ -22,6 +22,7 @@ from captioning.errors import ConfigurationError
 from captioning.losses import picture_losses, text_losses
 from captioning.materials import Materials, gather_materials, start_network
 from captioning.model_file import write_model_file
+from captioning.optimization import build_optimizer, set_rates
 from captioning.validation import validate
 
 TextBatch = tuple[Tensor, Tensor]
@@ -109,7 +110,7 @@ class Trainer:
         yield TrainingFinished(self.model, self.progress.history)
 
     def _stage(self, stage: StageConfig) -> Iterator[TrainingEvent]:
-        optimizer = self._optimizer(stage)
+        optimizer = build_optimizer(self.network, stage, weight_decay=self.config.weight_decay)
         restore_optimizer(optimizer, self.network, self.moments)
         self.moments = {}
         for epoch in range(self.progress.epoch, stage.epochs):
@@ -125,7 +126,7 @@ class Trainer:
         steps = self._steps(stage)
         saved = time.monotonic()
         for batch, text in self._batches(stage, epoch, steps, skip=self.progress.step):
-            self._set_rates(optimizer, stage, done=(epoch * steps + self.progress.step) / (stage.epochs * steps))
+            set_rates(optimizer, done=(epoch * steps + self.progress.step) / (stage.epochs * steps))
             losses = self._step(stage, batch, text, optimizer)
             self.progress.step += 1
             self.progress.total_steps += 1
@@ -237,32 +238,6 @@ class Trainer:
         if steps < 1:
             raise ConfigurationError(f"stage {stage.name!r}: there is less data than one batch")
         return steps
-
-    def _optimizer(self, stage: StageConfig) -> AdamW:
-        groups: dict[tuple[bool, bool], list[Tensor]] = {}
-        for name, parameter in self.network.named_parameters():
-            backbone = name.startswith("encoder.backbone.")
-            parameter.requires_grad_(not backbone or stage.backbone_rate > 0)
-            if parameter.requires_grad:
-                groups.setdefault((backbone, parameter.ndim > 1), []).append(parameter)
-        return AdamW(
-            [
-                {
-                    "params": parameters,
-                    "peak": stage.backbone_rate if backbone else stage.rate,
-                    "weight_decay": self.config.weight_decay if matrix else 0.0,
-                }
-                for (backbone, matrix), parameters in groups.items()
-            ],
-            betas=(0.9, 0.98),
-        )
-
-    @staticmethod
-    def _set_rates(optimizer: AdamW, stage: StageConfig, *, done: float) -> None:
-        """Warms up over a twentieth of the stage, then follows half a cosine (Loshchilov and Hutter 2017, eq. 5)."""
-        warm = min(1.0, (done + 1e-3) * 20)
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * warm * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
 
     def _header(self) -> dict[str, Any]:
         config = dataclasses.asdict(self.config)
