@@ -1,10 +1,15 @@
-"""Reads collections of captioned pictures: which file, which split, which sentences."""
+"""Reads collections of captioned pictures: which file, which split, which sentences.
+
+Four layouts are told apart by what they hold: this project's list, Karpathy's JSON, COCO's captions JSON, and plain
+lines of `picture<TAB>sentence`. Pictures lie in `images/` beside the file if there is such a folder, else beside it.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +17,8 @@ from typing import Any
 from captioning.errors import CaptionsFileError
 
 SPLITS = ("train", "val", "test", "unlabelled")
+_ALSO_TRAINED_ON = {"restval": "train"}
+"""Karpathy's name for the part of COCO's validation pictures that everybody trains on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +31,25 @@ class CaptionedImage:
 
 
 def read_captions(source: Path) -> list[CaptionedImage]:
-    """Reads a collection: a folder with `captions.json` and `images/`, or such a JSON file itself.
+    """Reads a collection: a folder with `captions.json`, or a captions file in one of the four layouts.
 
-    The file is a list of ``{"filename", "split", "captions"}``; pictures lie in `images/` beside it.
+    COCO's layout and plain lines know no splits: the file's name tells it if it holds `val` or `test`, else the
+    pictures are for training.
 
     Raises:
-        CaptionsFileError: The file is missing, is not such a list, or names pictures that are not there.
+        CaptionsFileError: The file is missing, in none of the layouts, or names pictures that are not there.
     """
     file = source / "captions.json" if source.is_dir() else source
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CaptionsFileError(f"there is no captions file {file}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise CaptionsFileError(f"the captions file {file} could not be read: {error}") from error
-    if not isinstance(entries, list):
-        raise CaptionsFileError(f"{file} does not hold a list of pictures")
-    pictures = [_entry(entry, file, number) for number, entry in enumerate(entries, start=1)]
-    missing = [picture.path.name for picture in pictures if not picture.path.is_file()]
+    pictures = list(_from_json(text, file) if file.suffix == ".json" else _from_lines(text, file))
+    missing = [picture.path for picture in pictures if not picture.path.is_file()]
     if missing:
-        raise CaptionsFileError(
-            f"{file} names {len(missing)} pictures that are not in {file.parent / 'images'}, the first is {missing[0]}"
-        )
+        raise CaptionsFileError(f"{file} names {len(missing)} pictures that are not there, the first is {missing[0]}")
     return pictures
 
 
@@ -76,12 +80,86 @@ def read_sentences(file: Path) -> list[str]:
         raise CaptionsFileError(f"the captions in {file} could not be read: {error}") from error
 
 
-def _entry(entry: Any, file: Path, number: int) -> CaptionedImage:
+def shorten(caption: str) -> str:
+    """Cuts a long description by a machine to its first sentence, without the words that only introduce it."""
+    first = re.split(r"(?<=[.!?])\s", caption.strip(), maxsplit=1)[0]
+    return re.sub(r"^(the|this) (image|picture|photo) (shows|depicts|features) ", "", first, flags=re.IGNORECASE)
+
+
+def _from_json(text: str, file: Path) -> Iterator[CaptionedImage]:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise CaptionsFileError(f"the captions file {file} is not JSON: {error}") from error
+    if isinstance(content, list):
+        yield from (_own(entry, file, number) for number, entry in enumerate(content, start=1))
+    elif isinstance(content, dict) and "annotations" in content:
+        yield from _coco(content, file)
+    elif isinstance(content, dict) and "images" in content:
+        yield from (_karpathy(entry, file, number) for number, entry in enumerate(content["images"], start=1))
+    else:
+        raise CaptionsFileError(f"{file} is in none of the known layouts: a list, Karpathy's JSON, COCO's JSON")
+
+
+def _own(entry: Any, file: Path, number: int) -> CaptionedImage:
     try:
         captions = tuple(str(caption) for caption in entry["captions"])
-        picture = CaptionedImage(file.parent / "images" / str(entry["filename"]), str(entry["split"]), captions)
+        return _picture(file, str(entry["filename"]), str(entry["split"]), captions)
+    except (KeyError, TypeError, CaptionsFileError) as error:
+        raise _entry_error(file, number, "filename, split or captions", error) from error
+
+
+def _karpathy(entry: Any, file: Path, number: int) -> CaptionedImage:
+    try:
+        captions = tuple(str(sentence["raw"]) for sentence in entry["sentences"])
+        name = str(Path(str(entry.get("filepath", "")), str(entry["filename"])))
+        split = str(entry["split"])
+        return _picture(file, name, _ALSO_TRAINED_ON.get(split, split), captions)
+    except (KeyError, TypeError, AttributeError, CaptionsFileError) as error:
+        raise _entry_error(file, number, "filename, split or sentences", error) from error
+
+
+def _coco(content: dict[str, Any], file: Path) -> Iterator[CaptionedImage]:
+    try:
+        names = {entry["id"]: str(entry["file_name"]) for entry in content["images"]}
     except (KeyError, TypeError) as error:
-        raise CaptionsFileError(f"{file}, entry {number}: filename, split or captions is missing ({error})") from error
-    if picture.split not in SPLITS:
-        raise CaptionsFileError(f"{file}, entry {number}: unknown split {picture.split!r}")
-    return picture
+        raise CaptionsFileError(f"{file}: an entry of `images` lacks its id or file_name ({error})") from error
+    captions: dict[Any, list[str]] = {key: [] for key in names}
+    for number, annotation in enumerate(content["annotations"], start=1):
+        try:
+            captions[annotation["image_id"]].append(str(annotation["caption"]))
+        except (KeyError, TypeError) as error:
+            raise _entry_error(file, number, "a known image_id or caption", error) from error
+    for key, name in names.items():
+        yield _picture(file, name, _split_of_name(file), tuple(captions[key]))
+
+
+def _from_lines(text: str, file: Path) -> Iterator[CaptionedImage]:
+    captions: dict[str, list[str]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        name, tab, caption = line.partition("\t")
+        if not tab or not name or not caption.strip():
+            raise CaptionsFileError(f"{file}, line {number}: not of the form picture<TAB>sentence")
+        # Flickr8k's own list numbers the sentences of a picture: name.jpg#0, name.jpg#1 ...
+        captions.setdefault(re.sub(r"#\d+$", "", name), []).append(caption.strip())
+    for name, sentences in captions.items():
+        yield _picture(file, name, _split_of_name(file), tuple(sentences))
+
+
+def _picture(file: Path, name: str, split: str, captions: tuple[str, ...]) -> CaptionedImage:
+    if split not in SPLITS:
+        raise CaptionsFileError(f"unknown split {split!r}")
+    folder = file.parent / "images"
+    return CaptionedImage((folder if folder.is_dir() else file.parent) / name, split, captions)
+
+
+def _split_of_name(file: Path) -> str:
+    return next((split for split in ("val", "test") if split in file.stem.lower()), "train")
+
+
+def _entry_error(file: Path, number: int, wanted: str, error: Exception) -> CaptionsFileError:
+    if isinstance(error, CaptionsFileError):
+        return CaptionsFileError(f"{file}, entry {number}: {error}")
+    return CaptionsFileError(f"{file}, entry {number}: {wanted} is missing ({error})")
