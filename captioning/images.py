@@ -52,6 +52,8 @@ def open_image(path: str | bytes | os.PathLike[str]) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(name)
+    except UnreadableImageError:
+        raise
     except UnidentifiedImageError:
         raise UnreadableImageError("it is not an image that can be decoded") from None
     except Image.DecompressionBombError:
@@ -95,8 +97,6 @@ def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
             upright = ImageOps.exif_transpose(image)
             square = _flatten(upright).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
             return np.array(square, dtype=np.uint8)
-    except UnreadableImageError:
-        raise
     except MemoryError:
         raise UnreadableImageError("it is too large to decode in the memory at hand") from None
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and others
