@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import warnings
 from functools import cache
 from pathlib import Path
 
@@ -48,16 +47,11 @@ def open_image(path: str | bytes | os.PathLike[str]) -> Image.Image:
             raise UnreadableImageError("it is not a regular file")
         if status.st_size == 0:
             raise UnreadableImageError("the file is empty")
-        # Pillow only warns between its limit and twice that; ours is checked below, before any decoding.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(name)
+        image = Image.open(name)
     except UnreadableImageError:
         raise
     except UnidentifiedImageError:
         raise UnreadableImageError("it is not an image that can be decoded") from None
-    except Image.DecompressionBombError:
-        raise UnreadableImageError(f"it declares more than {MAX_PIXELS:,} pixels") from None
     except OSError as error:
         raise UnreadableImageError(_os_reason(error)) from error
     except Exception as error:  # Pillow's plugins raise anything on a damaged header
@@ -85,18 +79,16 @@ def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
         UnreadableImageError: The pixel data is truncated or damaged.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if image.format == "JPEG":
-                # The decoder itself halves the picture as often as it stays at least twice the target.
-                image.draft("RGB", (2 * side, 2 * side))
-            image.load()
-            # Before turning and converting: a 48-megapixel picture would be copied twice at full size.
-            if image.mode in ("RGB", "L"):
-                image.thumbnail((4 * side, 4 * side), Image.Resampling.BOX)
-            upright = ImageOps.exif_transpose(image)
-            square = _flatten(upright).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
-            return np.array(square, dtype=np.uint8)
+        if image.format == "JPEG":
+            # The decoder itself halves the picture as often as it stays at least twice the target.
+            image.draft("RGB", (2 * side, 2 * side))
+        image.load()
+        # Before turning and converting: a 48-megapixel picture would be copied twice at full size.
+        if image.mode in ("RGB", "L"):
+            image.thumbnail((4 * side, 4 * side), Image.Resampling.BOX)
+        upright = ImageOps.exif_transpose(image)
+        square = _flatten(upright).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        return np.array(square, dtype=np.uint8)
     except MemoryError:
         raise UnreadableImageError("it is too large to decode in the memory at hand") from None
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and others
@@ -127,8 +119,8 @@ def _register_heif() -> None:
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
-    # Our own limit answers, with our own sentence, before Pillow's.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    # Pillow's limit warns first and refuses at twice that; `open_image` refuses at one limit, with one sentence.
+    Image.MAX_IMAGE_PIXELS = None
 
 
 def _os_reason(error: OSError) -> str:

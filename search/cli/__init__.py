@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 
 def main() -> None:
@@ -11,6 +12,8 @@ def main() -> None:
     from search.cli.console import say
     from search.cli.exit_codes import ExitCode, known_errors
 
+    # Pillow's remarks about odd metadata say nothing that a person could act on.
+    warnings.filterwarnings("ignore", module="PIL")
     try:
         app()
     except KeyboardInterrupt:
