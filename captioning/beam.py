@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from captioning.decoder import CaptionDecoder, DecoderState, Memory
+from captioning.plain_decoder import PlainDecoder
 from captioning.vocabulary import END, PAD, START, UNKNOWN
 
 
@@ -27,7 +28,12 @@ class Sentences(NamedTuple):
 
 
 def beam_search(
-    decoder: CaptionDecoder, memory: Memory, *, width: int = 5, longest: int = 20, length_power: float = 0.7
+    decoder: CaptionDecoder | PlainDecoder,
+    memory: Memory,
+    *,
+    width: int = 5,
+    longest: int = 20,
+    length_power: float = 0.7,
 ) -> Sentences:
     """Finds sentences of high log-probability divided by length ** length_power (Wu et al. 2016, eq. 14).
 

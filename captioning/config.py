@@ -21,6 +21,8 @@ class ModelConfig:
 
     Attributes:
         backbone: A name that `captioning.backbones.build_backbone` knows.
+        encoder: `grid` takes the backbone's cells as they are, `crnn` reads each row of them with an LSTM.
+        decoder: `attention` looks at the grid for every word, `plain` reads the pooled picture once.
         side: Pixels per side of the square input.
         word_size: Size of a word vector.
         hidden: Size of the decoder's LSTM states and of its attention.
@@ -34,6 +36,8 @@ class ModelConfig:
     """
 
     backbone: str = "mobilenet_edgetpu"
+    encoder: str = "grid"
+    decoder: str = "attention"
     side: int = 224
     word_size: int = 300
     hidden: int = 512
@@ -58,6 +62,9 @@ class ModelConfig:
         ):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"model.{name} must be at least 1, not {getattr(self, name)}")
+        for name, known in (("encoder", ("grid", "crnn")), ("decoder", ("attention", "plain"))):
+            if getattr(self, name) not in known:
+                raise ConfigurationError(f"model.{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}")
         if not 0 <= self.dropout < 1:
             raise ConfigurationError(f"model.dropout must lie in [0, 1), not {self.dropout}")
 

@@ -65,6 +65,11 @@ class CaptionDecoder(nn.Module):
         values = F.relu(self.value(self.dropout(features.grid)))
         return Memory(self.key(values), values, F.relu(self.gist(self.dropout(features.pooled))))
 
+    def blank(self, count: int, device: torch.device) -> Memory:
+        """The memory of no picture, to learn the language alone from."""
+        cell = torch.zeros(count, 1, self.hidden, device=device)
+        return Memory(cell, cell, torch.zeros(count, self.hidden, device=device))
+
     def start(self, memory: Memory) -> DecoderState:
         """The state before the first word: zeros, since the gist is read at every word."""
         zeros = memory.gist.new_zeros(1, len(memory.gist), self.hidden)

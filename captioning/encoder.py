@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from captioning.backbones import Backbone
+from captioning.errors import ConfigurationError
 
 
 class ImageFeatures(NamedTuple):
@@ -25,15 +26,38 @@ class ImageFeatures(NamedTuple):
     pooled: Tensor
 
 
+class RowReader(nn.Module):
+    """Reads each row of the grid in both directions with an LSTM (CRNN, Shi et al. 2017, section 2.2)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(channels, channels // 2, batch_first=True, bidirectional=True)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps (B, C, rows, columns) to the same shape."""
+        count, channels, rows, columns = maps.shape
+        cells = maps.permute(0, 2, 3, 1).reshape(count * rows, columns, channels)
+        read: Tensor = self.lstm(cells)[0]
+        return read.reshape(count, rows, columns, channels).permute(0, 3, 1, 2)
+
+
 class ImageEncoder(nn.Module):
     """Maps raw pixels to grid features and a pooled vector."""
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, backbone: Backbone) -> None:
+    def __init__(self, backbone: Backbone, *, rows: bool = False) -> None:
+        """Takes a built backbone, and whether an LSTM reads the rows of its grid.
+
+        Raises:
+            ConfigurationError: The rows cannot be read: the number of channels is odd.
+        """
         super().__init__()
+        if rows and backbone.channels % 2:
+            raise ConfigurationError(f"a backbone with {backbone.channels} channels cannot be read in two directions")
         self.backbone = backbone.features
+        self.rows = RowReader(backbone.channels) if rows else None
         self.channels = backbone.channels
         self.grid_norm = nn.LayerNorm(backbone.channels)
         self.pooled_norm = nn.LayerNorm(2 * backbone.channels)
@@ -51,6 +75,9 @@ class ImageEncoder(nn.Module):
 
     def summarize(self, maps: Tensor) -> ImageFeatures:
         """Gives the features of the backbone's last maps (B, C, H, W), in float32."""
-        grid = maps.float().flatten(2).transpose(1, 2)
+        maps = maps.float()
+        if self.rows is not None:
+            maps = self.rows(maps)
+        grid = maps.flatten(2).transpose(1, 2)
         pooled = torch.cat([grid.mean(1), grid.amax(1)], dim=1)
         return ImageFeatures(self.grid_norm(grid), self.pooled_norm(pooled))

@@ -71,11 +71,7 @@ def text_losses(
             teacher = materials.teacher[index].float().to(device)
             losses["text_teacher"] = objectives.text_teacher(sentences, teacher)
         if "text_nll" in stage.objectives:
-            # A picture of nothing: what is left to learn from is the language.
-            hidden = network.decoder.hidden
-            nothing = Memory(
-                *(torch.zeros(len(ids), *rest, device=device) for rest in ((1, hidden), (1, hidden), (hidden,)))
-            )
+            nothing = network.decoder.blank(len(ids), device)
             framed = frame_ids([[i for i in row if i] for row in ids.tolist()], writable=materials.writable).to(device)
             losses["text_nll"] = objectives.nll(network.decoder(framed[:, :-1], nothing), framed[:, 1:])
     return losses

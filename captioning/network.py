@@ -9,6 +9,7 @@ from captioning.config import ModelConfig
 from captioning.decoder import CaptionDecoder
 from captioning.encoder import ImageEncoder, ImageFeatures
 from captioning.joint import JointSpace
+from captioning.plain_decoder import PlainDecoder
 from captioning.text_encoder import TextEncoder
 
 
@@ -18,13 +19,14 @@ class CaptionNetwork(nn.Module):
     def __init__(self, config: ModelConfig, backbone: Backbone, *, words: int, keywords: int) -> None:
         """Takes the sizes, a built backbone, and the numbers of vocabulary words and keywords."""
         super().__init__()
-        self.encoder = ImageEncoder(backbone)
+        self.encoder = ImageEncoder(backbone, rows=config.encoder == "crnn")
         self.text_encoder = TextEncoder(
             words, word_size=config.word_size, hidden=config.text_hidden, dropout=config.dropout
         )
         pooled = 2 * backbone.channels
         self.joint = JointSpace(pooled, self.text_encoder.size, joint=config.joint, dropout=config.dropout)
-        self.decoder = CaptionDecoder(
+        writer = CaptionDecoder if config.decoder == "attention" else PlainDecoder
+        self.decoder = writer(
             min(words, config.writable),
             channels=backbone.channels,
             word_size=config.word_size,

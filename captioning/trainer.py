@@ -17,7 +17,7 @@ from torch.optim import AdamW
 
 from captioning.batches import Batch, count_steps, draw_batches, draw_text_batches
 from captioning.checkpoint import Progress, load_checkpoint, read_header, restore_optimizer, save_checkpoint
-from captioning.config import StageConfig, TrainConfig
+from captioning.config import StageConfig, TrainConfig, train_config_from
 from captioning.errors import ConfigurationError
 from captioning.losses import picture_losses, text_losses
 from captioning.materials import Materials, gather_materials, start_network
@@ -80,7 +80,7 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.materials: Materials = gather_materials(config, run)
         resuming = self.checkpoint.is_file()
-        if resuming and read_header(self.checkpoint) != self._header():
+        if resuming and self._saved_config() != config:
             raise ConfigurationError(f"the folder {run} holds a training with another configuration; name another one")
         self.network = start_network(config, self.materials, pretrained=not resuming).to(device)
         self.average = {
@@ -239,11 +239,11 @@ class Trainer:
             raise ConfigurationError(f"stage {stage.name!r}: there is less data than one batch")
         return steps
 
+    def _saved_config(self) -> TrainConfig:
+        return train_config_from(read_header(self.checkpoint)["config"])
+
     def _header(self) -> dict[str, Any]:
-        config = dataclasses.asdict(self.config)
-        # As JSON reads it back: lists, not tuples.
-        config["stages"], config["images"] = list(config["stages"]), list(config["images"])
-        return {"config": config, "words": len(self.materials.vocabulary)}
+        return {"config": dataclasses.asdict(self.config)}
 
     def _save(self, optimizer: AdamW) -> None:
         save_checkpoint(self.checkpoint, self.network, self.average, optimizer, self.progress, header=self._header())
