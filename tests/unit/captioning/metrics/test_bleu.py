@@ -16,9 +16,7 @@ def test_clips_a_repeated_word_as_in_the_paper() -> None:
 
 
 def test_a_perfect_candidate_scores_one_in_every_order() -> None:
-    assert corpus_bleu(split("a dog runs fast"), [split("a cat", "a dog runs fast")]) == pytest.approx(
-        (1,) * 4
-    )
+    assert corpus_bleu(split("a dog runs fast"), [split("a cat", "a dog runs fast")]) == pytest.approx((1,) * 4)
 
 
 def test_orders_are_geometric_means_of_the_precisions() -> None:
@@ -33,9 +31,7 @@ def test_a_short_candidate_is_penalised() -> None:
 
 def test_the_closest_reference_length_counts_and_of_two_the_shorter() -> None:
     assert corpus_bleu(split("a b c"), [split("a b c d", "a b")])[0] == 1.0
-    assert corpus_bleu(split("a b c"), [split("a b c d", "a b c d e f")])[0] == pytest.approx(
-        math.exp(1 - 4 / 3)
-    )
+    assert corpus_bleu(split("a b c"), [split("a b c d", "a b c d e f")])[0] == pytest.approx(math.exp(1 - 4 / 3))
 
 
 def test_counts_are_summed_over_the_corpus_before_dividing() -> None:

@@ -6,9 +6,7 @@ from captioning.metrics import KeywordScores, MetricInputError, keyword_scores
 
 
 def test_counts_are_summed_over_images_before_dividing() -> None:
-    scores = keyword_scores(
-        [["dog", "grass", "ball"], ["beach"], []], [["dog", "grass"], ["sea", "sand"], ["bus"]]
-    )
+    scores = keyword_scores([["dog", "grass", "ball"], ["beach"], []], [["dog", "grass"], ["sea", "sand"], ["bus"]])
     # 2 hits, 4 proposed, 5 expected
     assert (scores.precision, scores.recall, scores.f1) == pytest.approx((2 / 4, 2 / 5, 2 * 2 / 9))
 

@@ -94,16 +94,13 @@ def test_agrees_with_meteor_1_5() -> None:
 @given(short_sentences, short_sentences)
 def test_chunks_agree_with_trying_every_alignment(candidate: Sentence, reference: Sentence) -> None:
     matches = (Counter(candidate) & Counter(reference)).total()
-    choices = [
-        [None, *(place for place, other in enumerate(reference) if other == word)] for word in candidate
-    ]
+    choices = [[None, *(place for place, other in enumerate(reference) if other == word)] for word in candidate]
     fewest = len(candidate)
     for alignment in product(*choices):
         taken = [place for place in alignment if place is not None]
         if len(taken) == matches == len(set(taken)):
             joints = sum(
-                left is not None and right is not None and right == left + 1
-                for left, right in pairwise(alignment)
+                left is not None and right is not None and right == left + 1 for left, right in pairwise(alignment)
             )
             fewest = min(fewest, matches - joints)
     assert fewest_chunks(candidate, reference) == fewest

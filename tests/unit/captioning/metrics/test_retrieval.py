@@ -56,12 +56,8 @@ def test_hand_computed_caption_ranks() -> None:
 def test_hand_computed_summaries() -> None:
     image = image_retrieval(SCORES, OWNER)
     caption = caption_retrieval(SCORES, OWNER)
-    assert image == RetrievalScores(
-        recall_at_1=0.4, recall_at_5=1.0, recall_at_10=1.0, median_rank=1.0, queries=5
-    )
-    assert caption == RetrievalScores(
-        recall_at_1=1.0, recall_at_5=1.0, recall_at_10=1.0, median_rank=0.0, queries=3
-    )
+    assert image == RetrievalScores(recall_at_1=0.4, recall_at_5=1.0, recall_at_10=1.0, median_rank=1.0, queries=5)
+    assert caption == RetrievalScores(recall_at_1=1.0, recall_at_5=1.0, recall_at_10=1.0, median_rank=0.0, queries=3)
     assert rsum(image, caption) == pytest.approx(5.4)
 
 
