@@ -95,6 +95,11 @@ class ScanCounts:
     removed: int = 0
     set_aside: int = 0
 
+    @property
+    def readable(self) -> int:
+        """Files that hold a picture the library now knows."""
+        return self.new + self.changed + self.unchanged + self.moved + self.duplicate
+
 
 @dataclass(frozen=True, slots=True)
 class LastScan:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 from search.errors import SamplesMissingError
 
-_FOLDERS = {"skimage": "data", "sklearn": "datasets/images"}
+_PHOTOGRAPHS = {
+    "skimage/data": (
+        *("astronaut.png", "brick.png", "camera.png", "chelsea.png", "clock_motion.png", "coffee.png", "coins.png"),
+        *("grass.png", "gravel.png", "hubble_deep_field.jpg", "moon.png", "motorcycle_left.png", "rocket.jpg"),
+    ),
+    "sklearn/datasets/images": ("china.jpg", "flower.jpg"),
+}
 
 
-def sample_photographs() -> list[Path]:
-    """The folders with pictures inside scikit-image and scikit-learn; neither package is imported.
+def copy_sample_photographs(folder: Path) -> None:
+    """Copies the photographs inside scikit-image and scikit-learn to a folder; neither package is imported.
 
     Raises:
-        SamplesMissingError: One of them is not installed.
+        SamplesMissingError: One of the packages is not installed.
     """
-    folders = []
-    for package, folder in _FOLDERS.items():
+    folder.mkdir(parents=True, exist_ok=True)
+    for place, names in _PHOTOGRAPHS.items():
+        package, _, inside = place.partition("/")
         spec = find_spec(package)
         if spec is None or spec.origin is None:
             raise SamplesMissingError(
                 "the sample photographs come with scikit-image and scikit-learn: pip install 'imgsearch[demo]', "
                 "or name a folder of your own: imgsearch demo FOLDER"
             )
-        folders.append(Path(spec.origin).parent / folder)
-    return folders
+        for name in names:
+            source = Path(spec.origin).parent / inside / name
+            if source.is_file() and not (folder / name).is_file():
+                shutil.copy2(source, folder / name)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +22,27 @@ def printable(path: bytes) -> str:
     """Shows a path that may not be UTF-8: bytes that are none appear as escapes, and nothing steers a terminal."""
     text = os.fsdecode(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shown_path(path: bytes) -> str:
+    """Shows a path in a table: whole where stdout is no terminal, else as briefly as it stays true.
+
+    Brief is from the current folder, else with ~, and a long path loses its middle.
+    """
+    if not sys.stdout.isatty():
+        return printable(path)
+    here, home = os.fsencode(Path.cwd()) + b"/", os.fsencode(Path.home()) + b"/"
+    if path.startswith(here):
+        path = path.removeprefix(here)
+    elif path.startswith(home):
+        path = b"~/" + path.removeprefix(home)
+    text = printable(path)
+    longest = max(20, shutil.get_terminal_size().columns * 2 // 5)
+    if len(text) <= longest:
+        return text
+    # The file's name tells more than the way to it.
+    tail = longest * 2 // 3
+    return f"{text[: longest - tail - 1]}\N{HORIZONTAL ELLIPSIS}{text[-tail:]}"
 
 
 def error_console() -> Console:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from search.cli.console import say
-from search.cli.exit_codes import ExitCode
 from search.cli.index import index_into
 from search.cli.options import Format, LibraryOption
 from search.cli.render import print_hits
@@ -32,19 +31,22 @@ def demo(
 ) -> None:
     """Indexes a folder and shows what a few questions find in it.
 
-    Without FOLDER it takes the photographs inside scikit-image and scikit-learn, in a library of their own.
+    Without FOLDER it takes the photographs inside scikit-image and scikit-learn, copied into a library of their own.
 
     Example: imgsearch demo
     """
     from index_data.library import Library
     from index_data.locations import demo_folder, library_folder
     from search.engine import Engine
-    from search.samples import sample_photographs
+    from search.samples import copy_sample_photographs
 
     place = demo_folder() if folder is None and library is None else library_folder(library)
-    folders = sample_photographs() if folder is None else [folder]
+    photographs = folder
+    if photographs is None:
+        photographs = place / "photographs"
+        copy_sample_photographs(photographs)
     with Library.open(place, create=True) as opened:
-        counts = index_into(opened, folders, model=None)
+        index_into(opened, [photographs], model=None)
         engine = Engine(opened)
         questions = QUESTIONS if folder is None else [f"a {word}" for word in opened.frequent_keywords(SHOWN)]
         for question in questions:
@@ -52,5 +54,3 @@ def demo(
             print_hits(engine.search_text(question, count=SHOWN).hits, Format.TABLE)
     option = f" --library '{place}'" if place != library_folder(None) else ""
     say(f'\nNow ask your own: imgsearch query "a dog on a beach"{option}')
-    if counts.set_aside:
-        raise typer.Exit(ExitCode.SET_ASIDE)

@@ -34,7 +34,7 @@ def index(
 
     with Library.open(library_folder(library), create=True) as opened:
         counts = index_into(opened, folders, model=model_path(model))
-    if counts.set_aside:
+    if counts.set_aside and not counts.readable:
         raise typer.Exit(ExitCode.SET_ASIDE)
 
 
@@ -63,13 +63,15 @@ def index_into(library: Library, folders: list[Path], *, model: Path | None) -> 
         say(f"set aside: {printable(event.path)}: {event.reason}")
     if len(aside) > SHOWN:
         say(f"... and {len(aside) - SHOWN} more files set aside")
+    if not (counts.readable or counts.set_aside):
+        say(f"There are no photographs in {', '.join(map(str, folders))}.")
     say(closing_line(counts))
     return counts
 
 
 def closing_line(counts: ScanCounts) -> str:
     """Says what a scan found, in one line."""
-    return (
-        f"{counts.new} new, {counts.unchanged} unchanged, {counts.moved} moved, "
-        f"{counts.removed} removed, {counts.set_aside} set aside"
-    )
+    figures = [("new", counts.new), ("unchanged", counts.unchanged), ("moved", counts.moved)]
+    figures += [(name, count) for name, count in (("changed", counts.changed), ("copies", counts.duplicate)) if count]
+    figures += [("removed", counts.removed), ("set aside", counts.set_aside)]
+    return ", ".join(f"{count:,} {name}" for name, count in figures)

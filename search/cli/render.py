@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from search.cli.console import printable
+from search.cli.console import shown_path
 from search.cli.options import Format
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def print_hits(hits: Sequence[Hit], output: Format) -> None:
     elif output is Format.PATHS:
         print_paths([hit.paths[0] for hit in hits])
     elif hits:
-        rows = [[str(hit.rank + 1), f"{hit.score:.3f}", printable(hit.paths[0]), hit.caption] for hit in hits]
+        rows = [[str(hit.rank + 1), f"{hit.score:.3f}", shown_path(hit.paths[0]), hit.caption] for hit in hits]
         print_table(["rank", "score", "path", "caption"], rows)
 
 
@@ -62,6 +62,7 @@ def print_paths(paths: Sequence[bytes]) -> None:
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Prints columns on stdout: cut to fit a terminal, whole where stdout goes elsewhere."""
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -69,8 +70,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         # A program or a file gets everything, in one line each.
-        longest = max((sum(len(cell) + 4 for cell in row) for row in rows), default=80)
-        console.width = max(longest, 80)
+        console.width = sum(max(cell_len(row[at]) for row in [header, *rows]) + 2 for at in range(len(header)))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, name in enumerate(header):
         short = number < 2 and len(header) > 2
