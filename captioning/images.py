@@ -128,6 +128,8 @@ def _os_reason(error: OSError) -> str:
         return "there is no such file"
     if isinstance(error, PermissionError):
         return "it may not be read (permission denied)"
+    if error.errno is None:  # Pillow's own, about what is in the file
+        return f"it is damaged ({_one_line(error)})"
     return f"it could not be read ({_one_line(error)})"
 
 

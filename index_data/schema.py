@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, MetaData, String
+from sqlalchemy import CheckConstraint, Float, ForeignKey, LargeBinary, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -102,7 +102,7 @@ class Caption(Base):
     author: Mapped[str]
     model_id: Mapped[int | None] = mapped_column(ForeignKey("model.id"))
     state: Mapped[str]
-    confidence: Mapped[float | None] = mapped_column(doc="In [0, 1]; none for a person's.")
+    confidence: Mapped[float | None] = mapped_column(Float, doc="In [0, 1]; none for a person's.")
     created_at: Mapped[datetime] = mapped_column(doc="UTC.")
 
 
@@ -113,7 +113,7 @@ class Keyword(Base):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
     model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
     word: Mapped[str] = mapped_column(primary_key=True)
-    probability: Mapped[float]
+    probability: Mapped[float] = mapped_column(Float)
 
 
 class ImageVector(Base):

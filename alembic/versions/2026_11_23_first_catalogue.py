@@ -85,9 +85,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_caption"),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name="fk_caption_image_id_image", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["model_id"], ["model.id"], name="fk_caption_model_id_model"),
-        sa.CheckConstraint("author IN ('model', 'person')", name="ck_caption_author"),
-        sa.CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name="ck_caption_state"),
-        sa.CheckConstraint("(author = 'model') = (model_id IS NOT NULL)", name="ck_caption_model_known"),
+        sa.CheckConstraint("author IN ('model', 'person')", name=op.f("ck_caption_author")),
+        sa.CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name=op.f("ck_caption_state")),
+        sa.CheckConstraint("(author = 'model') = (model_id IS NOT NULL)", name=op.f("ck_caption_model_known")),
     )
     op.create_index("ix_caption_image_id", "caption", ["image_id"])
     op.create_table(

@@ -1,0 +1,81 @@
+"""A describer that draws its answers from the pixels, and folders of drawn pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from captioning.describer import Caption, Description, Keyword, ModelIdentity
+from index_data.events import Event, ScanFinished
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from index_data.records import ScanCounts
+
+
+class FakeDescriber:
+    """Describes a picture by its mean colour; the same pixels always get the same answer."""
+
+    side = 8
+
+    def __init__(self, name: str = "fake") -> None:
+        self.identity = ModelIdentity(name, "0" * 64, 4)
+        self.described = 0
+
+    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+        self.described += len(pixels)
+        return [self._one(picture) for picture in pixels]
+
+    def _one(self, picture: NDArray[np.uint8]) -> Description:
+        red, green, blue = (round(float(value)) for value in picture.reshape(-1, 3).mean(0))
+        vector = np.array([red + 1, green + 1, blue + 1, 7], np.float32)
+        vector /= np.linalg.norm(vector)
+        text = f"{self.identity.name} sees {red} {green} {blue}"
+        return Description(Caption(text, 0.5), (Keyword("colour", 0.9),), vector, vector[::-1].copy())
+
+
+def paint(path: Path, colour: tuple[int, int, int]) -> Path:
+    """Draws a picture of one colour."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (12, 10), colour).save(path)
+    return path
+
+
+def index(library: Library, folder: Path, describer: FakeDescriber, batch: int = 3) -> ScanCounts:
+    """Runs a scan to its end."""
+    *_, last = index_folders(library, [folder], describer, batch=batch)
+    assert isinstance(last, ScanFinished)
+    return last.counts
+
+
+def events(library: Library, folder: Path, describer: FakeDescriber) -> list[Event]:
+    """Everything that a scan tells."""
+    return list(index_folders(library, [folder], describer, batch=3))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Seven pictures in two folders."""
+    folder = tmp_path / "photos"
+    for number in range(5):
+        paint(folder / f"{number}.png", (number * 40, 10, 200))
+    for number in range(2):
+        paint(folder / "deep" / "er" / f"{number}.png", (number * 40, 200, 10))
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty library."""
+    with Library.open(tmp_path / "library", create=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def describer() -> FakeDescriber:
+    """The model in use."""
+    return FakeDescriber()

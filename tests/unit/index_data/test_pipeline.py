@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from captioning.describer import ModelIdentity
+from index_data import catalogue
+from index_data.errors import FolderError
+from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from index_data.records import ScanCounts
+from tests.unit.index_data.conftest import FakeDescriber, events, index, paint
+
+
+def captions(library: Library, describer: FakeDescriber) -> dict[str, str]:
+    """Caption by file name, for every image that has a place."""
+    with library.transaction() as session:
+        ids = catalogue.image_vectors(session, describer.identity.id).ids.tolist()
+    return {os.fsdecode(path): r.caption for r in library.images(ids).values() for path in r.paths}
+
+
+def check(library: Library, folder: Path, model: ModelIdentity) -> None:
+    """What must hold after every scan, whatever happened before it."""
+    present = {os.fsencode(path) for path in folder.rglob("*") if path.suffix == ".png" and path.is_file()}
+    with library.transaction() as session:
+        places = set(session.execute(text("SELECT path FROM place")).scalars())
+        problems = set(session.execute(text("SELECT path FROM problem")).scalars())
+        assert places | problems == present
+        assert not places & problems
+        shown = "SELECT DISTINCT image_id FROM place"
+        for table in ("caption", "image_vector"):
+            query = f"SELECT image_id, count(*) FROM {table} WHERE image_id IN ({shown}) GROUP BY image_id"
+            rows = {image: count for image, count in session.execute(text(query))}
+            assert set(rows) == set(session.execute(text(shown)).scalars())
+            assert set(rows.values()) <= {1}
+    index = library.image_index(model)
+    assert len(index) == library.status().images
+
+
+def test_first_run_describes_every_picture(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    told = events(library, photos, describer)
+    assert told[0] == FilesListed(7, 7)
+    assert [event.done for event in told if isinstance(event, ScanProgressed)] == [3, 6, 7]
+    assert told[-1] == ScanFinished(ScanCounts(new=7))
+    assert captions(library, describer)[str(photos / "2.png")] == "fake sees 80 10 200"
+    check(library, photos, describer.identity)
+
+
+def test_second_run_asks_the_model_nothing(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    describer.described = 0
+    assert index(library, photos, describer) == ScanCounts(unchanged=7)
+    assert describer.described == 0
+
+
+def test_a_touched_file_is_read_but_not_described(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    describer.described = 0
+    os.utime(photos / "0.png", ns=(1, 1))
+    assert index(library, photos, describer) == ScanCounts(unchanged=7)
+    assert index(library, photos, describer) == ScanCounts(unchanged=7)
+    assert describer.described == 0
+
+
+def test_a_changed_file_is_described_anew(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    paint(photos / "0.png", (99, 99, 99))
+    os.utime(photos / "0.png", ns=(1, 1))
+    assert index(library, photos, describer) == ScanCounts(unchanged=6, changed=1)
+    assert captions(library, describer)[str(photos / "0.png")] == "fake sees 99 99 99"
+    check(library, photos, describer.identity)
+
+
+def test_moves_and_renames_keep_what_is_known(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    before = captions(library, describer)
+    describer.described = 0
+    (photos / "0.png").rename(photos / "deep" / "moved.png")
+    (photos / "deep" / "er").rename(photos / "renamed")
+    assert index(library, photos, describer) == ScanCounts(unchanged=4, moved=3)
+    assert describer.described == 0
+    after = captions(library, describer)
+    assert after[str(photos / "deep" / "moved.png")] == before[str(photos / "0.png")]
+    assert sorted(after.values()) == sorted(before.values())
+    check(library, photos, describer.identity)
+
+
+def test_copies_are_one_image_in_two_places(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    shutil.copy(photos / "0.png", photos / "again.png")
+    assert index(library, photos, describer) == ScanCounts(new=7, duplicate=1)
+    shutil.copy(photos / "1.png", photos / "later.png")
+    assert index(library, photos, describer) == ScanCounts(unchanged=8, duplicate=1)
+    assert describer.described == 7
+    status = library.status()
+    assert (status.images, status.places) == (7, 9)
+    check(library, photos, describer.identity)
+
+
+def test_copies_within_one_batch_are_described_once(library: Library, tmp_path: Path, describer: FakeDescriber) -> None:
+    first = paint(tmp_path / "p" / "a.png", (1, 2, 3))
+    shutil.copy(first, tmp_path / "p" / "b.png")
+    assert index(library, tmp_path / "p", describer, batch=32) == ScanCounts(new=1, duplicate=1)
+    assert describer.described == 1
+
+
+def test_what_is_removed_comes_back_with_its_caption(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    (photos / "0.png").rename(photos.parent / "kept.png")
+    assert index(library, photos, describer) == ScanCounts(unchanged=6, removed=1)
+    check(library, photos, describer.identity)
+    describer.described = 0
+    (photos.parent / "kept.png").rename(photos / "0.png")
+    assert index(library, photos, describer) == ScanCounts(unchanged=6, new=1)
+    assert describer.described == 0
+    check(library, photos, describer.identity)
+
+
+def test_a_bad_file_is_set_aside_and_tried_again_only_when_it_changes(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    bad = photos / "bad.png"
+    bad.write_text("this is no picture")
+    aside = FileSetAside(os.fsencode(bad), "it is not an image that can be decoded")
+    told = events(library, photos, describer)
+    assert aside in told
+    assert told[-1] == ScanFinished(ScanCounts(new=7, set_aside=1))
+    told = events(library, photos, describer)
+    assert told[0] == FilesListed(8, 0)
+    assert aside in told
+    assert told[-1] == ScanFinished(ScanCounts(unchanged=7, set_aside=1))
+    paint(bad, (5, 5, 5))
+    assert index(library, photos, describer) == ScanCounts(unchanged=7, new=1)
+    assert library.status().set_aside == 0
+    bad.write_text("broken again")
+    assert index(library, photos, describer) == ScanCounts(unchanged=7, set_aside=1)
+    check(library, photos, describer.identity)
+    bad.unlink()
+    assert index(library, photos, describer) == ScanCounts(unchanged=7)
+    check(library, photos, describer.identity)
+
+
+def test_a_folder_that_closed_keeps_its_images(
+    library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    closed = os.fsencode(photos / "deep")
+    scandir = os.scandir
+
+    def refuse(path: bytes | str) -> object:
+        if path == closed:
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    told = events(library, photos, describer)
+    assert FileSetAside(closed, "the folder could not be listed (Permission denied)") in told
+    assert told[-1] == ScanFinished(ScanCounts(unchanged=5, set_aside=1))
+    assert library.status().images == 7
+    monkeypatch.undo()
+    assert index(library, photos, describer) == ScanCounts(unchanged=7)
+    assert library.status().set_aside == 0
+
+
+def test_a_missing_folder_touches_nothing(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    photos.rename(photos.parent / "unmounted")
+    with pytest.raises(FolderError, match="there is no folder"):
+        index(library, photos, describer)
+    assert library.status().images == 7
+
+
+def test_another_model_describes_anew_and_leaves_a_persons_words(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    index(library, photos, describer)
+    with library.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO caption (image_id, text, author, state, created_at) "
+                "SELECT image_id, 'my own words', 'person', 'accepted', '2026-01-01 00:00:00.000000' "
+                "FROM place WHERE path = :path"
+            ),
+            {"path": os.fsencode(photos / "0.png")},
+        )
+    other = FakeDescriber("other")
+    assert index(library, photos, other) == ScanCounts(unchanged=7)
+    assert other.described == 7
+    found = captions(library, other)
+    assert found[str(photos / "0.png")] == "my own words"
+    assert found[str(photos / "1.png")] == "other sees 40 10 200"
+    assert library.status().captions == {("model", "proposed"): 7, ("person", "accepted"): 1}
+    assert library.models() == {other.identity.id: 7}
+
+
+def test_an_abandoned_run_is_carried_on(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    run = index_folders(library, [photos], describer, batch=3)
+    for event in run:
+        if isinstance(event, ScanProgressed):
+            break
+    run.close()  # type: ignore[attr-defined]
+    scan = library.status().last_scan
+    assert scan is not None
+    assert scan.finished_at is None
+    assert index(library, photos, describer) == ScanCounts(unchanged=3, new=4)
+    assert describer.described == 7
+    check(library, photos, describer.identity)
+
+
+def test_names_that_are_not_utf8_survive(library: Library, tmp_path: Path, describer: FakeDescriber) -> None:
+    folder = tmp_path / "p"
+    paint(folder / "plain.png", (1, 2, 3))
+    for name in (b"caf\xe9.png", b"new\nline.png"):
+        shutil.copy(folder / "plain.png", folder / os.fsdecode(name))
+    index(library, folder, describer)
+    (record,) = library.images([1]).values()
+    found = {os.fsencode(Path(os.fsdecode(path)).name) for path in record.paths}
+    assert found == {b"caf\xe9.png", b"new\nline.png", b"plain.png"}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from tests.unit.index_data.conftest import FakeDescriber
+
+class Killer(FakeDescriber):
+    def describe(self, pixels):
+        if self.described >= int(sys.argv[3]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().describe(pixels)
+
+with Library.open(Path(sys.argv[1]), create=True) as library:
+    list(index_folders(library, [Path(sys.argv[2])], Killer(), batch=2))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
+@pytest.mark.parametrize("described", [0, 2, 6])
+def test_a_killed_run_loses_at_most_the_batch_in_flight(
+    tmp_path: Path, photos: Path, describer: FakeDescriber, described: int
+) -> None:
+    folder = tmp_path / "killed"
+    command = [sys.executable, "-c", KILLED, str(folder), str(photos), str(described)]
+    assert subprocess.run(command, check=False, timeout=120).returncode == -signal.SIGKILL
+    with Library.open(folder) as library:
+        assert index(library, photos, describer) == ScanCounts(unchanged=described, new=7 - described)
+        check(library, photos, describer.identity)
+        killed = captions(library, describer)
+        vectors = library.image_index(describer.identity)
+    with Library.open(tmp_path / "undisturbed", create=True) as library:
+        index(library, photos, describer)
+        assert captions(library, describer) == killed
+        question = np.eye(4, dtype=np.float32)
+        expected = library.image_index(describer.identity).search(question, 7)[0]
+    np.testing.assert_array_equal(vectors.search(question, 7)[0], expected)
