@@ -18,10 +18,6 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough.
-        sys.stderr.close()
-        sys.exit(ExitCode.OK)
     except Exception as error:
         code = next((code for kind, code in known_errors() if isinstance(error, kind)), None)
         if code is None:

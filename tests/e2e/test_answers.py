@@ -1,0 +1,97 @@
+"""What the commands print: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from tests.e2e.conftest import Imgsearch
+from tests.e2e.test_help import modules_after
+
+
+def test_a_table_to_read(imgsearch: Imgsearch, photos: Path) -> None:
+    done = imgsearch.run("query", "a dog on the beach", "-k", "3")
+    assert (done.returncode, done.stderr) == (0, b"")
+    header, *rows = done.stdout.decode().splitlines()
+    assert header.split() == ["rank", "score", "path", "caption"]
+    assert [row.split()[0] for row in rows] == ["1", "2", "3"]
+    assert all(str(photos) in row for row in rows)
+
+
+def test_json_for_programs(imgsearch: Imgsearch, photos: Path) -> None:
+    done = imgsearch.run("query", "a dog", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    hits = json.loads(done.stdout)
+    assert [hit["rank"] for hit in hits] == [1, 2, 3, 4, 5]
+    assert set(hits[0]) == {"rank", "score", "path", "other_paths", "caption", "keywords"}
+    assert {os.fsencode(hit["path"]) for hit in hits} == {os.fsencode(path) for path in photos.iterdir()}
+
+
+def test_paths_are_the_bytes_of_the_file_system(imgsearch: Imgsearch, photos: Path) -> None:
+    done = imgsearch.run("query", "a dog", "--format", "paths")
+    assert done.stderr == b""
+    assert sorted(done.stdout.splitlines()) == sorted(os.fsencode(path) for path in photos.iterdir())
+
+
+def test_a_strange_name_cannot_break_a_table(imgsearch: Imgsearch) -> None:
+    assert rb"caf\xe9.png" in imgsearch.run("query", "a dog").stdout
+
+
+def test_a_picture_as_the_question(imgsearch: Imgsearch, photos: Path) -> None:
+    done = imgsearch.run("query", "--image", photos / "002.png", "--format", "paths", "-k", "1")
+    assert (done.returncode, done.stdout) == (0, os.fsencode(photos / "002.png") + b"\n")
+
+
+def test_unknown_words_are_told_on_stderr(imgsearch: Imgsearch) -> None:
+    done = imgsearch.run("query", "a purple dog", "--format", "paths", "-k", "1")
+    assert done.returncode == 0
+    assert done.stderr == b"The model does not know: purple. The other words were used.\n"
+
+
+def test_captions_of_files_that_are_in_no_library(imgsearch: Imgsearch, photos: Path) -> None:
+    done = imgsearch.run("caption", photos / "000.png", photos / "001.png", "--nearest", "2", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    first, second = json.loads(done.stdout)
+    assert (first["path"], second["path"]) == (str(photos / "000.png"), str(photos / "001.png"))
+    assert first["caption"]
+    assert 0 <= first["confidence"] <= 1
+    assert [hit["rank"] for hit in first["nearest"]] == [1, 2]
+    table = imgsearch.run("caption", photos / "000.png").stdout.decode()
+    assert first["caption"] in table
+
+
+def test_status_as_table_and_json(imgsearch: Imgsearch) -> None:
+    table = imgsearch.run("status")
+    assert (table.returncode, table.stderr) == (0, b"")
+    assert "5 in 5 places" in table.stdout.decode()
+    assert "5 new" in table.stdout.decode()
+    record = json.loads(imgsearch.run("status", "--format", "json").stdout)
+    assert (record["images"], record["set_aside"]) == (5, 0)
+    assert record["folder"] == str(imgsearch.library)
+    assert list(record["models"].values()) == [5]
+    assert record["last_scan"]["new"] == 5
+
+
+def test_a_reader_that_has_seen_enough(imgsearch: Imgsearch) -> None:
+    query = subprocess.Popen(
+        imgsearch.command("query", "a dog", "--format", "json"),
+        env=imgsearch.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert query.stdout is not None
+    query.stdout.close()
+    _, stderr = query.communicate(timeout=120)
+    assert (query.returncode, stderr) == (1, b"")
+
+
+def test_version(imgsearch: Imgsearch) -> None:
+    assert imgsearch.run("--version").stdout.strip().count(b".") == 2
+
+
+def test_a_question_never_loads_torch(imgsearch: Imgsearch) -> None:
+    loaded = modules_after("query", "a dog", "--model", str(imgsearch.model), environment=imgsearch.environment())
+    assert "faiss" in loaded
+    assert loaded & {"torch", "torchvision", "alembic"} == set()

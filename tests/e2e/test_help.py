@@ -1,0 +1,41 @@
+"""Every command explains itself, and explaining costs nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from search.cli.app import app
+
+COMMANDS = {
+    command.name or command.callback.__name__: command for command in app.registered_commands if command.callback
+}
+PROBE = "import sys; from search.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
+
+
+def modules_after(*arguments: str, environment: dict[str, str] | None = None) -> set[str]:
+    """The modules that a command has loaded when it ends."""
+    done = subprocess.run([sys.executable, "-c", PROBE, *arguments], capture_output=True, check=True, env=environment)
+    loaded: list[str] = eval(done.stdout.decode().splitlines()[-1])
+    return set(loaded)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_an_example(name: str) -> None:
+    callback = COMMANDS[name].callback
+    assert callback is not None
+    assert callback.__doc__ is not None
+    assert f"Example: imgsearch {name}" in callback.__doc__
+
+
+def test_the_readme_shows_every_command_but_the_demo() -> None:
+    from pathlib import Path
+
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if name != "demo" and f"imgsearch {name}" not in readme] == []
+
+
+def test_help_loads_neither_torch_nor_faiss_nor_the_database() -> None:
+    assert modules_after("--help") & {"torch", "faiss", "sqlalchemy", "numpy", "PIL"} == set()

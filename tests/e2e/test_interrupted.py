@@ -1,0 +1,45 @@
+"""An index run that is killed is carried on by the next."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Imgsearch, draw
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
+def test_kill_and_run_again(tmp_path: Path, tiny_model: Path) -> None:
+    folder = draw(tmp_path / "photos", 200)
+    imgsearch = Imgsearch(tmp_path / "library", tiny_model)
+    run = subprocess.Popen(
+        imgsearch.command("index", folder), env=imgsearch.environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 120
+    while stored(imgsearch.library) == 0 and run.poll() is None and time.monotonic() < deadline:
+        pass
+    run.kill()
+    run.communicate()
+    left = stored(imgsearch.library)
+    assert 0 < left <= 200
+    done = imgsearch.run("index", folder)
+    assert done.returncode == 0
+    closing_line = f"{200 - left} new, {left} unchanged, 0 moved, 0 removed, 0 set aside\n"
+    assert done.stderr.decode().endswith(closing_line)
+    assert stored(imgsearch.library) == 200
+    assert imgsearch.run("query", "a dog", "-k", "500", "--format", "paths").stdout.count(b"\n") == 200
+
+
+def stored(library: Path) -> int:
+    """Places in the catalogue, 0 as long as there is none."""
+    try:
+        with closing(sqlite3.connect(f"{(library / 'catalogue.sqlite').as_uri()}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM place").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0

@@ -1,0 +1,66 @@
+"""A model with random weights and few words, made in a moment: it knows nothing, and everything runs through it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from captioning.backbones import build_backbone
+from captioning.config import ModelConfig
+from captioning.model_file import write_model_file
+from captioning.network import CaptionNetwork
+from captioning.vocabulary import Vocabulary
+
+WORDS = [
+    "a",
+    "dog",
+    "cat",
+    "on",
+    "the",
+    "beach",
+    "red",
+    "blue",
+    "green",
+    "picture",
+    "of",
+    "colour",
+    "two",
+    "runs",
+    "sits",
+]
+KEYWORDS = ("dog", "cat", "beach", "colour")
+
+
+def tiny_config(**changes: object) -> ModelConfig:
+    """Sizes that fit a test."""
+    sizes = {"side": 32, "word_size": 12, "hidden": 16, "text_hidden": 10, "joint": 8, "writable": 15, "dropout": 0.1}
+    return ModelConfig(**{**sizes, **changes})  # type: ignore[arg-type]
+
+
+def tiny_network(config: ModelConfig, *, seed: int = 0) -> CaptionNetwork:
+    """A network for `WORDS` and `KEYWORDS` with weights of a seed."""
+    torch.manual_seed(seed)
+    words = len(Vocabulary(WORDS))
+    network = CaptionNetwork(config, build_backbone(config.backbone), words=words, keywords=len(KEYWORDS))
+    # Freshly made norms pass on so little that all pictures look alike to float16.
+    network.encoder.backbone.train()
+    with torch.no_grad():
+        for _ in range(3):
+            network.encoder(torch.randint(0, 256, (16, 3, config.side, config.side), dtype=torch.uint8))
+    return network.eval()
+
+
+def write_tiny_model(path: Path, *, name: str = "tiny", seed: int = 0, **changes: object) -> Path:
+    """Writes such a model to a file."""
+    config = tiny_config(**changes)
+    write_model_file(
+        path,
+        tiny_network(config, seed=seed).state_dict(),
+        name=name,
+        config=config,
+        vocabulary=Vocabulary(WORDS),
+        keywords=KEYWORDS,
+        card={"recipe": "none"},
+    )
+    return path

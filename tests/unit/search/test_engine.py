@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captioning.errors import UnreadableImageError
+from captioning.loading import LazyCaptioner
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from search.engine import Engine
+from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
+from tests.tiny_model import write_tiny_model
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    generator = np.random.default_rng(0)
+    for number in range(6):
+        Image.fromarray(generator.integers(0, 256, (40, 40, 3), np.uint8)).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory, photos: Path, tiny_model: Path) -> Iterator[Library]:
+    with Library.open(tmp_path_factory.mktemp("library"), create=True) as opened:
+        list(index_folders(opened, [photos], LazyCaptioner.open(tiny_model)))
+        yield opened
+
+
+@pytest.fixture
+def engine(library: Library, tiny_model: Path) -> Engine:
+    return Engine(library, model=tiny_model)
+
+
+def test_hits_are_ranked_by_the_inner_product(engine: Engine, photos: Path) -> None:
+    answer = engine.search_text("a dog on the beach", count=4)
+    question = engine.encode_text(["a dog on the beach"])[0]
+    described = engine.describe(sorted(photos.iterdir()))
+    expected = sorted((float(d.embedding @ question) for d in described), reverse=True)[:4]
+    assert [hit.score for hit in answer.hits] == pytest.approx(expected, abs=1e-5)
+    assert [hit.rank for hit in answer.hits] == [0, 1, 2, 3]
+    assert all(len(hit.paths) == 1 and hit.caption for hit in answer.hits)
+
+
+def test_a_picture_finds_itself_first(engine: Engine, photos: Path) -> None:
+    best = engine.search_image(photos / "3.png", count=2).hits[0]
+    assert best.paths == (bytes(photos / "3.png"),)
+    assert best.score == pytest.approx(1.0, abs=1e-3)
+
+
+def test_nearest_captions_are_ranked_by_the_inner_product(engine: Engine, library: Library, photos: Path) -> None:
+    description = engine.describe([photos / "1.png"])[0]
+    near = engine.nearest_captions(description.embedding, count=6)
+    texts = engine.encode_text([hit.caption for hit in near])
+    assert [hit.score for hit in near] == pytest.approx((texts @ description.embedding).tolist(), abs=1e-3)
+    assert [hit.score for hit in near] == sorted((hit.score for hit in near), reverse=True)
+    assert library.status().captions == {("model", "proposed"): 6}
+
+
+def test_no_more_hits_than_images(engine: Engine) -> None:
+    assert len(engine.search_text("dog", count=100).hits) == 6
+
+
+def test_unknown_words_are_named(engine: Engine) -> None:
+    assert engine.search_text("a purple dog", count=1).unknown_words == ("purple",)
+    with pytest.raises(UnknownWordsError, match="the model knows none of these words: purple, zebra"):
+        engine.search_text("Purple zebra!", count=1)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "?!..."])
+def test_a_question_without_words_is_refused(engine: Engine, text: str) -> None:
+    with pytest.raises(EmptyQueryError, match="the question holds no word"):
+        engine.search_text(text, count=1)
+
+
+def test_an_empty_library_answers_nothing(tmp_path: Path, tiny_model: Path) -> None:
+    with Library.open(tmp_path / "empty", create=True) as empty:
+        engine = Engine(empty, model=tiny_model)
+        assert engine.search_text("a dog", count=3).hits == ()
+
+
+def test_another_model_is_not_mixed_in(library: Library, tmp_path: Path) -> None:
+    other = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
+    with pytest.raises(ModelMismatchError, match="the library was described by the model tiny@"):
+        other.search_text("a dog", count=1)
+
+
+def test_what_is_no_picture_cannot_be_asked_about(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("hello")
+    with pytest.raises(UnreadableImageError, match="not an image"):
+        engine.search_image(tmp_path / "text.jpg", count=1)
