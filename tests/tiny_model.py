@@ -12,23 +12,10 @@ from captioning.model_file import write_model_file
 from captioning.network import CaptionNetwork
 from captioning.vocabulary import Vocabulary
 
-WORDS = [
-    "a",
-    "dog",
-    "cat",
-    "on",
-    "the",
-    "beach",
-    "red",
-    "blue",
-    "green",
-    "picture",
-    "of",
-    "colour",
-    "two",
-    "runs",
-    "sits",
-]
+WORDS = (
+    *("a", "dog", "cat", "on", "the", "beach", "red", "blue", "green"),
+    *("picture", "of", "colour", "two", "runs", "sits"),
+)
 KEYWORDS = ("dog", "cat", "beach", "colour")
 
 

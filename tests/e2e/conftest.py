@@ -25,7 +25,9 @@ class Imgsearch:
         return {**os.environ, "IMGSEARCH_LIBRARY": str(self.library), "COLUMNS": "100"}
 
     def command(self, *arguments: str | bytes | Path) -> Sequence[str | bytes | Path]:
-        own = ["--model", self.model] if self.model and arguments[0] in ("index", "query", "caption", "eval") else []
+        own: list[str | Path] = []
+        if self.model and arguments[0] in ("index", "query", "caption", "eval"):
+            own = ["--model", self.model]
         return [sys.executable, "-m", "search.cli", *arguments, *own]
 
     def run(self, *arguments: str | bytes | Path) -> subprocess.CompletedProcess[bytes]:
