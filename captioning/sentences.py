@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.describer import ModelIdentity
+from captioning.errors import ModelFileError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.vocabulary import END, tokenize
 
@@ -25,14 +26,17 @@ class SentenceEncoder:
         """Reads the sentence side's tensors.
 
         Raises:
-            ModelFileError: The file was damaged or changed.
+            ModelFileError: The file was damaged or changed, or lacks these tensors.
         """
         self._file = file
         encoder = file.tensors("np", prefix="text_encoder.")
+        joint = file.tensors("np", prefix="joint.text.")
+        if not (encoder and joint):
+            raise ModelFileError(f"the model {file.path} lacks the tensors of its sentence side")
         # The table stays in half precision: only the rows of a question's words are ever widened.
         self._table = encoder.pop("embed.weight")
         self._lstm = _widen(encoder)
-        self._joint = _widen(file.tensors("np", prefix="joint.text."))
+        self._joint = _widen(joint)
 
     @classmethod
     def load(cls, path: Path | None = None) -> SentenceEncoder:

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from captioning.batches import TrainingPictures, count_steps, draw_batches, draw_text_batches, frame_ids, pad_ids
+from captioning.datasets import CaptionedImage
+from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+
+VOCABULARY = Vocabulary(["dog", "cat", "left", "right", "beach"])
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> TrainingPictures:
+    made = []
+    for number in range(5):
+        Image.new("RGB", (20, 20), (number * 50, 0, 0)).save(tmp_path / f"{number}.png")
+        captions = ("a dog on the left", "dog beach", "strange")[: 1 + number % 3]
+        made.append(CaptionedImage(tmp_path / f"{number}.png", "train", captions))
+    return TrainingPictures(made, side=16, captions=2, keywords=["dog", "beach"])
+
+
+def draw(pictures: TrainingPictures, epoch: int = 0, skip: int = 0) -> list[torch.Tensor]:
+    batches = draw_batches(pictures, VOCABULARY, writable=6, keywords=2, batch=2, seed=3, epoch=epoch, skip=skip)
+    return [tensor for b in batches for tensor in (b.pixels, b.ids, b.framed, b.owner, b.keywords)]
+
+
+def test_an_interrupted_epoch_goes_on_with_the_same_batches(pictures: TrainingPictures) -> None:
+    whole, rest = draw(pictures), draw(pictures, skip=1)
+    assert count_steps(5, 2) == 2
+    assert len(whole) == 2 * 5
+    assert all(torch.equal(a, b) for a, b in zip(whole[5:], rest, strict=True))
+
+
+def test_another_epoch_draws_otherwise(pictures: TrainingPictures) -> None:
+    assert not torch.equal(draw(pictures)[0], draw(pictures, epoch=1)[0])
+
+
+def test_shapes_owners_and_targets(pictures: TrainingPictures) -> None:
+    pixels, ids, framed, owner, keywords = draw(pictures)[:5]
+    assert pixels.shape == (2, 3, 16, 16)
+    assert pixels.dtype == torch.uint8
+    assert owner.tolist() == [0, 0, 1, 1]
+    assert ids.shape[0] == framed.shape[0] == 4
+    assert framed.shape[1] == ids.shape[1] + 2
+    assert keywords.shape == (2, 2)
+    assert set(keywords.flatten().tolist()) <= {0.0, 1.0}
+
+
+def test_rows_are_padded_and_framed() -> None:
+    assert pad_ids([[4, 5], [6]]).tolist() == [[4, 5], [6, PAD]]
+    # The decoder writes with the ids below 6 only.
+    assert frame_ids([[4, 8], [5]], writable=6).tolist() == [[START, 4, UNKNOWN, END], [START, 5, END, PAD]]
+
+
+def test_text_is_drawn_with_its_indices() -> None:
+    sentences = ["dog", "cat dog", "beach", "?!", "cat"]
+    first = list(draw_text_batches(sentences, VOCABULARY, batch=2, seed=1, epoch=0))
+    assert len(first) == 2
+    for index, ids in first:
+        for at, row in zip(index.tolist(), ids.tolist(), strict=True):
+            words = VOCABULARY.encode(sentences[at].split()) if sentences[at] != "?!" else [END]
+            assert [i for i in row if i != PAD] == words
+    again = list(draw_text_batches(sentences, VOCABULARY, batch=2, seed=1, epoch=0, skip=1))
+    assert torch.equal(again[0][0], first[1][0])

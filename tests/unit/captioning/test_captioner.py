@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from captioning.captioner import KEYWORD_FLOOR, Captioner
+from captioning.sentences import SentenceEncoder
+from captioning.vocabulary import tokenize
+from tests.tiny_model import KEYWORDS, WORDS, write_tiny_model
+
+SENTENCES = ["a dog on the beach", "cat", "two blue dog runs on a green beach", "a zebra", "zebra", "the the the"]
+
+
+@pytest.fixture(scope="module")
+def captioner(tmp_path_factory: pytest.TempPathFactory) -> Captioner:
+    return Captioner.load(write_tiny_model(tmp_path_factory.mktemp("m") / "tiny.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def pixels() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8)
+
+
+def test_descriptions_hold_everything(captioner: Captioner, pixels: np.ndarray) -> None:
+    described = captioner.describe(pixels)
+    assert len(described) == 5
+    for one in described:
+        assert set(one.caption.text.split()) <= set(WORDS)
+        assert 0 < one.caption.confidence <= 1
+        assert one.embedding.shape == one.caption_embedding.shape == (8,)
+        assert one.embedding.dtype == one.caption_embedding.dtype == np.float32
+        assert np.linalg.norm(one.embedding) == pytest.approx(1, abs=1e-5)
+        probabilities = [keyword.probability for keyword in one.keywords]
+        assert probabilities == sorted(probabilities, reverse=True)
+        assert all(p >= KEYWORD_FLOOR for p in probabilities)
+        assert {keyword.word for keyword in one.keywords} <= set(KEYWORDS)
+        np.testing.assert_allclose(one.caption_embedding, captioner.encode_text([one.caption.text])[0], atol=1e-6)
+
+
+def test_one_by_one_is_the_same_as_together(captioner: Captioner, pixels: np.ndarray) -> None:
+    captioner.half, half = False, captioner.half
+    together = captioner.describe(pixels)
+    for index, one in enumerate(together):
+        alone = captioner.describe(pixels[index : index + 1])[0]
+        assert alone.caption.text == one.caption.text
+        np.testing.assert_allclose(alone.embedding, one.embedding, atol=1e-5)
+    captioner.half = half
+
+
+def test_half_precision_changes_little(captioner: Captioner, pixels: np.ndarray) -> None:
+    was = captioner.half
+    captioner.half = False
+    full = np.stack([one.embedding for one in captioner.describe(pixels)])
+    captioner.half = True
+    half = np.stack([one.embedding for one in captioner.describe(pixels)])
+    captioner.half = was
+    assert (full * half).sum(1).min() > 0.995
+
+
+def test_no_pictures_no_descriptions(captioner: Captioner, pixels: np.ndarray) -> None:
+    assert captioner.describe(pixels[:0]) == []
+
+
+def test_the_numpy_side_gives_the_vectors_of_the_torch_side(captioner: Captioner, tmp_path: Path) -> None:
+    encoder = SentenceEncoder.load(write_tiny_model(tmp_path / "tiny.safetensors"))
+    assert encoder.identity == captioner.identity
+    found = encoder.encode_text(SENTENCES)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, captioner.encode_text(SENTENCES), atol=1e-5)
+
+
+def test_unknown_words_are_named_in_order(tmp_path: Path) -> None:
+    encoder = SentenceEncoder.load(write_tiny_model(tmp_path / "tiny.safetensors"))
+    assert encoder.unknown_words("A zebra on the purple beach") == ["zebra", "purple"]
+
+
+def test_confidence_is_the_geometric_mean_of_the_word_probabilities(captioner: Captioner, pixels: np.ndarray) -> None:
+    captioner.half, half = False, captioner.half
+    network = captioner.network
+    one = captioner.describe(pixels[:1])[0]
+    with torch.inference_mode():
+        batch = torch.from_numpy(pixels[:1]).permute(0, 3, 1, 2)
+        memory = network.decoder.look(network.encoder(batch))
+        words = [WORDS.index(word) + 4 for word in tokenize(one.caption.text)]
+        ids = torch.tensor([[1, *words, 2]])
+        steps = network.decoder(ids[:, :-1], memory).log_softmax(-1).gather(-1, ids[:, 1:, None])[0, :, 0]
+    if len(words) == 20:
+        steps[-1] = 0.0  # a sentence of the largest length ends for free
+    assert one.caption.confidence == pytest.approx(float(steps.mean().exp()), rel=1e-3)
+    captioner.half = half

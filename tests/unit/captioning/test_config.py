@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from captioning.config import ModelConfig, StageConfig, TrainConfig, read_train_config, train_config_from
+from captioning.errors import ConfigurationError
+
+STAGE: dict[str, Any] = {"name": "s", "epochs": 1, "objectives": {"nll": 1.0}}
+
+
+def test_the_shipped_recipe_is_read() -> None:
+    import captioning
+
+    config = read_train_config(Path(captioning.__file__).parent / "recipes" / "shipped.toml")
+    assert config.stages[-1].backbone_rate > 0
+    assert [stage.uses_pictures for stage in config.stages] == [False, True, True]
+
+
+def test_a_recipe_survives_being_written_and_read_as_json() -> None:
+    import dataclasses
+    import json
+
+    config = TrainConfig("m", (StageConfig(**STAGE),), ("data",), model=ModelConfig(side=64))
+    assert train_config_from(json.loads(json.dumps(dataclasses.asdict(config)))) == config
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "sed": 1}, "unknown key sed; known are name"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"sides": 1}}, r"unknown key model\.sides"),
+        ({"name": "m", "images": ["d"], "stages": [{**STAGE, "lr": 1}]}, r"unknown key stages\[0\]\.lr"),
+        ({"name": "m", "images": ["d"], "stages": [{"name": "s"}]}, r"stages\[0\]: .*missing"),
+        ({"name": "m", "images": ["d"], "stages": []}, "needs at least one"),
+        ({"name": "m", "images": [], "stages": [STAGE]}, "needs `images`"),
+        ({"images": ["d"], "stages": [STAGE]}, "missing"),
+        ({"name": "m", "images": ["d"], "stages": [{**STAGE, "objectives": {"mle": 1}}]}, "unknown objective 'mle'"),
+        ({"name": "m", "images": ["d"], "stages": [{**STAGE, "objectives": {"text_nll": 1}}]}, "text_batch must be"),
+        ({"name": "m", "images": ["d"], "stages": [{**STAGE, "epochs": 0}]}, "needs epochs >= 1"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"dropout": 1.0}}, r"must lie in \[0, 1\)"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"decoder": "gpt"}}, "must be one of attention"),
+    ],
+)
+def test_what_a_recipe_gets_wrong_is_named(table: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        train_config_from(table)
+
+
+def test_a_recipe_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"the configuration .*none\.toml could not be read"):
+        read_train_config(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("name = ")
+    with pytest.raises(ConfigurationError, match=r"bad\.toml could not be read"):
+        read_train_config(tmp_path / "bad.toml")
+    (tmp_path / "odd.toml").write_text('nam = "x"')
+    with pytest.raises(ConfigurationError, match=r"odd\.toml: unknown key nam"):
+        read_train_config(tmp_path / "odd.toml")

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from captioning import images
+from captioning.errors import UnreadableImageError
+from captioning.images import load_pixels, open_image, read_pixels
+
+RED, BLUE = (220, 30, 30), (30, 30, 220)
+
+
+def halves(size: tuple[int, int] = (64, 64)) -> Image.Image:
+    """Red on the left, blue on the right."""
+    picture = Image.new("RGB", size, RED)
+    picture.paste(BLUE, (size[0] // 2, 0, *size))
+    return picture
+
+
+def near(colour: object, expected: tuple[int, int, int], by: int = 14) -> bool:
+    return bool(np.abs(np.asarray(colour, int) - expected).max() <= by)
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "gif", "bmp", "tiff", "heic", "avif", "jp2", "tga", "ppm"])
+def test_every_format_gives_the_same_picture(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    images._register_heif()
+    halves().save(path)
+    pixels = load_pixels(path, side=16)
+    assert pixels.shape == (16, 16, 3)
+    assert pixels.dtype == np.uint8
+    assert near(pixels[8, 2], RED, by=30)
+    assert near(pixels[8, 13], BLUE, by=30)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_are_turned_upright(tmp_path: Path, orientation: int) -> None:
+    upright = halves((80, 40))
+    undo = {
+        2: [Image.Transpose.FLIP_LEFT_RIGHT],
+        3: [Image.Transpose.ROTATE_180],
+        4: [Image.Transpose.FLIP_TOP_BOTTOM],
+        5: [Image.Transpose.TRANSPOSE],
+        6: [Image.Transpose.ROTATE_90],
+        7: [Image.Transpose.TRANSVERSE],
+        8: [Image.Transpose.ROTATE_270],
+    }
+    stored = upright
+    for step in undo.get(orientation, []):
+        stored = stored.transpose(step)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    stored.save(tmp_path / "a.jpg", exif=exif, quality=95)
+    pixels = load_pixels(tmp_path / "a.jpg", side=16)
+    assert near(pixels[8, 2], RED, by=30)
+    assert near(pixels[8, 13], BLUE, by=30)
+
+
+def test_transparency_is_laid_over_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert near(load_pixels(tmp_path / "clear.png", side=8)[4, 4], (255, 255, 255), by=0)
+    palette = Image.new("P", (20, 20), 1)
+    palette.putpalette([0, 0, 0, 0, 255, 0])
+    palette.save(tmp_path / "palette.png", transparency=1)
+    assert near(load_pixels(tmp_path / "palette.png", side=8)[4, 4], (255, 255, 255), by=0)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "YCbCr", "LA"])
+def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / ("a.tiff" if mode in ("CMYK", "YCbCr") else "a.png")
+    Image.new("RGB", (20, 20), (255, 255, 255)).convert(mode).save(path)
+    assert near(load_pixels(path, side=8)[4, 4], (255, 255, 255), by=2)
+
+
+def test_sixteen_bits_of_grey_keep_their_brightness(tmp_path: Path) -> None:
+    Image.fromarray(np.full((20, 20), 32768, np.uint16)).save(tmp_path / "grey.png")
+    assert near(load_pixels(tmp_path / "grey.png", side=8)[4, 4], (127, 127, 127), by=2)
+
+
+def test_the_first_frame_of_an_animation(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (20, 20), colour) for colour in (RED, BLUE)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    assert near(load_pixels(tmp_path / "a.gif", side=8)[4, 4], RED)
+
+
+def test_a_large_jpeg_is_decoded_at_reduced_scale(tmp_path: Path) -> None:
+    halves((1600, 1200)).save(tmp_path / "large.jpg")
+    with open_image(tmp_path / "large.jpg") as image:
+        assert image.size == (1600, 1200)
+        pixels = read_pixels(image, side=16)
+        assert max(image.size) < 400
+    assert near(pixels[8, 2], RED, by=30)
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(UnreadableImageError) as caught:
+        load_pixels(path, side=8)
+    return caught.value.reason
+
+
+def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+    (tmp_path / "empty.jpg").touch()
+    assert refused(tmp_path / "empty.jpg") == "the file is empty"
+    (tmp_path / "text.jpg").write_text("hello")
+    assert refused(tmp_path / "text.jpg") == "it is not an image that can be decoded"
+    assert refused(tmp_path / "missing.jpg") == "there is no such file"
+    assert refused(tmp_path) == "it is not a regular file"
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "gif", "bmp", "tiff", "heic", "avif"])
+def test_a_truncated_file_is_damaged(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    images._register_heif()
+    Image.fromarray(noise).save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert refused(path).startswith(("it is damaged", "it is not an image"))
+
+
+def test_too_many_pixels_are_refused_before_decoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    halves().save(tmp_path / "a.png")
+    monkeypatch.setattr(images, "MAX_PIXELS", 64 * 64 - 1)
+    assert refused(tmp_path / "a.png") == "it declares more than 4,095 pixels"
+    monkeypatch.setattr(images, "MAX_PIXELS", 64 * 64)
+    assert load_pixels(tmp_path / "a.png", side=8).shape == (8, 8, 3)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_never_blocks(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert refused(tmp_path / "pipe.jpg") == "it is not a regular file"
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    halves().save(tmp_path / "a.png")
+
+    def deny(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Image, "open", deny)
+    assert refused(tmp_path / "a.png") == "it may not be read (permission denied)"

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from captioning.captioner import Captioner
+from captioning.errors import ModelFileError
+from captioning.loading import LazyCaptioner
+from captioning.model_file import read_model_file
+from captioning.sentences import SentenceEncoder
+from tests.tiny_model import KEYWORDS, WORDS, tiny_config
+
+
+def rewrite(source: Path, target: Path, *, drop: str = "", **changes: Any) -> Path:
+    """Writes a model file again with another header, or without some tensors."""
+    with safe_open(source, framework="pt") as file:
+        header = json.loads(file.metadata()["imgsearch"])
+        tensors = {name: file.get_tensor(name) for name in file.keys() if not (drop and name.startswith(drop))}  # noqa: SIM118
+    save_file(tensors, target, metadata={"imgsearch": json.dumps({**header, **changes})})
+    return target
+
+
+def test_the_header_says_all_but_the_tensors(tiny_model: Path) -> None:
+    file = read_model_file(tiny_model)
+    assert (file.name, file.config, file.keywords) == ("tiny", tiny_config(), KEYWORDS)
+    assert file.vocabulary.words == WORDS
+    assert file.card == {"recipe": "none"}
+    assert file.identity.dimension == 8
+    assert file.identity.id == f"tiny@{file.identity.digest[:12]}"
+
+
+def test_tensors_are_stored_in_half_precision(tiny_model: Path) -> None:
+    tensors = read_model_file(tiny_model).tensors("pt")
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float16}
+    assert set(read_model_file(tiny_model).tensors("np", prefix="joint.text.")) == {
+        f"{layer}.{kind}" for layer in ("straight", "inner", "outer") for kind in ("weight", "bias")
+    }
+
+
+def test_the_same_content_has_the_same_identity(tiny_model: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copy(tiny_model, tmp_path / "copy.safetensors"))
+    assert read_model_file(copy).identity == read_model_file(tiny_model).identity
+    other = rewrite(tiny_model, tmp_path / "other.safetensors", card={})
+    assert read_model_file(other).identity.digest != read_model_file(tiny_model).identity.digest
+
+
+def test_files_that_are_no_models_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="there is no model file"):
+        read_model_file(tmp_path / "none.safetensors")
+    cut = tmp_path / "cut.safetensors"
+    cut.write_bytes(tiny_model.read_bytes()[:-100])
+    with pytest.raises(ModelFileError, match="is not a readable safetensors file"):
+        read_model_file(cut)
+    save_file({"a": torch.zeros(1)}, tmp_path / "foreign.safetensors")
+    with pytest.raises(ModelFileError, match="is a safetensors file, but not a model of imgsearch"):
+        read_model_file(tmp_path / "foreign.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": 99}, "has file format 99, this version of imgsearch reads format 1"),
+        ({"config": {"sides": 3}}, r"the header .* is damaged: unknown key model\.sides"),
+        ({"config": {"side": 0}}, r"the header .* is damaged: model\.side must be at least 1"),
+        ({"vocabulary": ["a"]}, "needs at least two words"),
+        ({"keywords": None}, "is damaged"),
+    ],
+)
+def test_headers_that_do_not_fit_are_refused(
+    tiny_model: Path, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ModelFileError, match=message):
+        read_model_file(rewrite(tiny_model, tmp_path / "changed.safetensors", **changes))
+
+
+def test_tensors_that_do_not_fit_the_header_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    larger = {**{name: getattr(tiny_config(), name) for name in tiny_config().__dataclass_fields__}, "hidden": 24}
+    with pytest.raises(ModelFileError, match="do not fit its configuration"):
+        Captioner.load(rewrite(tiny_model, tmp_path / "larger.safetensors", config=larger))
+    with pytest.raises(ModelFileError, match="lacks"):
+        Captioner.load(rewrite(tiny_model, tmp_path / "fewer.safetensors", drop="keyword."))
+    with pytest.raises(ModelFileError, match="lacks"):
+        SentenceEncoder.load(rewrite(tiny_model, tmp_path / "mute.safetensors", drop="text_encoder."))
+
+
+def test_a_lazy_captioner_is_the_captioner(tiny_model: Path) -> None:
+    pixels = torch.randint(0, 256, (2, 32, 32, 3), dtype=torch.uint8).numpy()
+    lazy, eager = LazyCaptioner.open(tiny_model), Captioner.load(tiny_model)
+    assert (lazy.identity, lazy.side) == (eager.identity, eager.side)
+    assert [d.caption for d in lazy.describe(pixels)] == [d.caption for d in eager.describe(pixels)]

@@ -1,0 +1,136 @@
+"""A whole training on drawn pictures: it learns, it resumes with the same result, and it refuses what does not fit."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from captioning.backbones import build_backbone
+from captioning.config import ModelConfig, StageConfig, TrainConfig
+from captioning.curves import draw_curves
+from captioning.errors import CaptionsFileError, ConfigurationError, ModelFileError
+from captioning.model_file import read_model_file
+from captioning.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
+
+COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
+SIZES = ModelConfig(
+    backbone="resnet18",
+    side=32,
+    word_size=16,
+    hidden=16,
+    text_hidden=12,
+    joint=8,
+    dropout=0.1,
+    minimum_count=1,
+    keywords=6,
+)
+TEXT_STAGE = StageConfig("text", 1, {"text_nll": 1.0}, rate=1e-2, text_batch=4, steps=2)
+WHOLE_STAGE = StageConfig(
+    "whole",
+    2,
+    {"nll": 1.0, "mmi": 1.0, "triplet": 0.5, "keyword": 0.1},
+    rate=3e-3,
+    backbone_rate=1e-3,
+    batch=4,
+    captions=1,
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> TrainConfig:
+    folder = tmp_path / "data"
+    (folder / "images").mkdir(parents=True)
+    entries = []
+    for number in range(16):
+        name, colour = list(COLOURS.items())[number % 4]
+        Image.new("RGB", (40, 40), colour).save(folder / "images" / f"{number}.png")
+        split = "val" if number >= 12 else "train"
+        entries.append({"filename": f"{number}.png", "split": split, "captions": [f"a {name} wall", f"{name} paint"]})
+    (folder / "captions.json").write_text(json.dumps(entries))
+    (folder / "text.txt").write_text("\n".join(f"a {name} thing number {n}" for n in range(5) for name in COLOURS))
+    return TrainConfig(
+        "drawn",
+        (TEXT_STAGE, WHOLE_STAGE),
+        (str(folder),),
+        model=SIZES,
+        text=str(folder / "text.txt"),
+        ema=0.5,
+        checkpoint_minutes=0.0,
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks start from random weights, as if torchvision's had been loaded."""
+    monkeypatch.setattr("captioning.materials.build_backbone", lambda name, *, pretrained=False: build_backbone(name))
+
+
+def trainer(config: TrainConfig, run: Path) -> Trainer:
+    return Trainer(config, run, device=torch.device("cpu"))
+
+
+def test_a_run_resumed_after_a_kill_ends_like_an_undisturbed_one(config: TrainConfig, tmp_path: Path) -> None:
+    told = list(trainer(config, tmp_path / "undisturbed").train())
+    assert [event.stage for event in told if isinstance(event, EpochFinished)] == ["text", "whole", "whole"]
+    assert isinstance(told[-1], TrainingFinished)
+    steps = sum(isinstance(event, StepFinished) for event in told)
+    assert steps == 2 + 2 * 3
+    for stop in (1, 5):
+        # A checkpoint is written after every step here, so leaving the generator is as good as a kill.
+        run = tmp_path / f"stopped-{stop}"
+        events = trainer(config, run).train()
+        seen = 0
+        while seen <= stop:
+            seen += isinstance(next(events), StepFinished)
+        events.close()  # type: ignore[attr-defined]
+        list(trainer(config, run).train())
+        expected = load_file(tmp_path / "undisturbed" / "checkpoint.safetensors")
+        found = load_file(run / "checkpoint.safetensors")
+        assert set(found) == set(expected)
+        for name, tensor in expected.items():
+            torch.testing.assert_close(found[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
+
+
+def test_it_learns_and_writes_a_model_with_its_history(config: TrainConfig, tmp_path: Path) -> None:
+    *_, finished = trainer(config, tmp_path / "run").train()
+    assert isinstance(finished, TrainingFinished)
+    losses = [row["losses"] for row in finished.history if row["stage"] == "whole"]
+    assert sum(losses[-1].values()) < sum(losses[0].values())
+    file = read_model_file(finished.model)
+    assert file.name == "drawn"
+    assert {"red", "green", "blue", "white", "wall"} <= set(file.vocabulary.words)
+    assert set(file.card) == {"training", "validation", "history"}
+    assert 0 <= file.card["validation"]["rsum"] <= 6
+    picture = draw_curves(finished.history, tmp_path / "curves.png")
+    with Image.open(picture) as image:
+        assert image.width > 300
+
+
+def test_a_folder_with_another_configuration_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    next(trainer(config, tmp_path / "run").train())
+    events = trainer(config, tmp_path / "run").train()
+    next(events)
+    next(events)
+    with pytest.raises(ConfigurationError, match="holds a training with another configuration"):
+        trainer(dataclasses.replace(config, seed=2), tmp_path / "run")
+
+
+def test_a_damaged_checkpoint_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "checkpoint.safetensors").write_bytes(b"nothing")
+    with pytest.raises(ModelFileError, match=r"the checkpoint .* could not be read"):
+        trainer(config, tmp_path / "run")
+
+
+def test_too_little_data_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    large = dataclasses.replace(WHOLE_STAGE, batch=50)
+    with pytest.raises(ConfigurationError, match="there is less data than one batch"):
+        list(trainer(dataclasses.replace(config, stages=(large,)), tmp_path / "run").train())
+    with pytest.raises(CaptionsFileError, match="there is no captions file"):
+        trainer(dataclasses.replace(config, images=(str(tmp_path / "none"),)), tmp_path / "other")
