@@ -1,0 +1,45 @@
+"""Reads and writes of the catalogue: functions of a session that hand out frozen records, never rows."""
+
+from __future__ import annotations
+
+from index_data.catalogue.embeddings import caption_vectors, image_vectors, model_row
+from index_data.catalogue.figures import count_captions, count_images, count_models, count_problems, frequent_keywords
+from index_data.catalogue.images import add_image, captions, describe_image, images, known_hashes
+from index_data.catalogue.places import (
+    known_places,
+    known_problems,
+    places_of,
+    put_place,
+    put_problem,
+    remove_places,
+    remove_problems,
+)
+from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, start_scan
+
+__all__ = [
+    "add_image",
+    "bump",
+    "caption_vectors",
+    "captions",
+    "count_captions",
+    "count_images",
+    "count_models",
+    "count_problems",
+    "counter",
+    "describe_image",
+    "finish_scan",
+    "frequent_keywords",
+    "image_vectors",
+    "images",
+    "known_hashes",
+    "known_places",
+    "known_problems",
+    "last_scan",
+    "model_row",
+    "places_of",
+    "put_place",
+    "put_problem",
+    "remove_places",
+    "remove_problems",
+    "start_scan",
+]

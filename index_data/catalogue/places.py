@@ -1,0 +1,64 @@
+"""Where images were last seen, and the files and folders that were set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from index_data import schema
+from index_data.catalogue.statements import chunks, described, now
+from index_data.records import KnownPlace
+
+
+def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
+    """Every path the catalogue knows."""
+    done = described(model_key, schema.Place.image_id)
+    rows = session.execute(
+        select(schema.Place.path, schema.Place.image_id, schema.Place.byte_size, schema.Place.mtime_ns, done)
+    )
+    return {path: KnownPlace(image, size, mtime, bool(done)) for path, image, size, mtime, done in rows}
+
+
+def put_place(session: Session, path: bytes, *, image_id: int, byte_size: int, mtime_ns: int, scan_id: int) -> None:
+    """Notes that an image was seen at a path, and that nothing is wrong with the file there."""
+    values = {"image_id": image_id, "byte_size": byte_size, "mtime_ns": mtime_ns, "scan_id": scan_id}
+    statement = insert(schema.Place).values(path=path, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["path"], set_=values))
+    session.execute(delete(schema.Problem).where(schema.Problem.path == path))
+
+
+def remove_places(session: Session, paths: Iterable[bytes]) -> None:
+    """Forgets paths; their images stay, with captions and all, until they are seen again."""
+    for some in chunks(paths):
+        session.execute(delete(schema.Place).where(schema.Place.path.in_(some)))
+
+
+def places_of(session: Session, image_id: int) -> list[bytes]:
+    """The paths of an image, in order."""
+    return list(
+        session.scalars(select(schema.Place.path).where(schema.Place.image_id == image_id).order_by(schema.Place.path))
+    )
+
+
+def known_problems(session: Session) -> dict[bytes, tuple[int, int, str]]:
+    """Every file set aside: size, time in nanoseconds, reason."""
+    rows = session.execute(
+        select(schema.Problem.path, schema.Problem.byte_size, schema.Problem.mtime_ns, schema.Problem.reason)
+    )
+    return {path: (size, mtime, reason) for path, size, mtime, reason in rows}
+
+
+def put_problem(session: Session, path: bytes, *, byte_size: int, mtime_ns: int, reason: str) -> None:
+    """Sets a file or folder aside."""
+    values = {"byte_size": byte_size, "mtime_ns": mtime_ns, "reason": reason, "noted_at": now()}
+    statement = insert(schema.Problem).values(path=path, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["path"], set_=values))
+
+
+def remove_problems(session: Session, paths: Iterable[bytes]) -> None:
+    """Forgets files that were set aside."""
+    for some in chunks(paths):
+        session.execute(delete(schema.Problem).where(schema.Problem.path.in_(some)))

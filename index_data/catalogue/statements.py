@@ -1,0 +1,39 @@
+"""Pieces that statements of several topics share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Exists, exists
+from sqlalchemy.orm import InstrumentedAttribute
+
+from index_data import schema
+
+T = TypeVar("T")
+
+CHUNK = 500
+"""Values put into one statement, below SQLite's limit on variables."""
+
+
+def now() -> datetime:
+    """The time, UTC, without a zone, as SQLite keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def described(model_key: str, image_id: InstrumentedAttribute[int]) -> Exists:
+    """Whether a model has described an image, as part of a larger question."""
+    return exists().where(
+        schema.ImageVector.image_id == image_id,
+        schema.ImageVector.model_id == schema.Model.id,
+        schema.Model.key == model_key,
+    )
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """Cuts items into lists of at most `CHUNK`."""
+    rest = iter(items)
+    while some := list(islice(rest, CHUNK)):
+        yield some
