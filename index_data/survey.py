@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from index_data import catalogue
 from index_data.records import KnownPlace
-from index_data.walk import FoundFile, SkippedFolder, is_inside, walk
+from index_data.walk import FoundFile, Skipped, is_inside, reaches, walk
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Survey:
         pending: Those that are new, changed, or not yet described by the model in use.
         unchanged: How many are as they were.
         still_aside: Files set aside before that have not changed since, with the reasons.
-        skipped: Folders that could not be listed.
+        skipped: Folders that could not be listed, files that could not be asked.
         gone: Known paths in the folders that are no longer there.
         solved: Paths set aside before that are no longer there.
     """
@@ -32,7 +32,7 @@ class Survey:
     pending: list[FoundFile] = field(default_factory=list)
     unchanged: int = 0
     still_aside: list[tuple[bytes, str]] = field(default_factory=list)
-    skipped: list[SkippedFolder] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
     gone: set[bytes] = field(default_factory=set)
     solved: set[bytes] = field(default_factory=set)
 
@@ -44,18 +44,19 @@ def survey(session: Session, roots: Sequence[bytes], model_key: str) -> Survey:
     seen: set[bytes] = set()
     for root in roots:
         for entry in walk(root):
-            if isinstance(entry, SkippedFolder):
+            if isinstance(entry, Skipped):
                 found.skipped.append(entry)
                 continue
             seen.add(entry.path)
             _sort(found, entry, problems)
     found.files = len(seen)
     # What lies below a folder that could not be listed is not known to be gone.
-    closed = [folder.path for folder in found.skipped]
+    closed = [skipped.path for skipped in found.skipped]
 
     def vanished(path: bytes) -> bool:
-        inside = any(is_inside(path, root) or path == root for root in roots)
-        return inside and path not in seen and not any(path == at or is_inside(path, at) for at in closed)
+        if path in seen or not any(reaches(root, path) or path == root for root in roots):
+            return False
+        return not any(path == at or is_inside(path, at) for at in closed)
 
     found.gone = {path for path in found.places if vanished(path)}
     found.solved = {path for path in problems if vanished(path)}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index_data.errors import FolderError
-from index_data.walk import FoundFile, SkippedFolder, is_inside, resolve_folders, walk
+from index_data.walk import FoundFile, Skipped, _file, is_inside, reaches, resolve_folders, walk
 
 
 def names(folder: Path) -> list[str]:
@@ -22,7 +22,7 @@ def touch(path: Path, content: str = "x") -> Path:
 
 
 def test_images_by_ending_in_the_order_of_names(tmp_path: Path) -> None:
-    for name in ("b.JPG", "a.png", "c/d.heic", "c/notes.txt", "z.jpeg", "README"):
+    for name in ("b.JPG", "a.png", "c/d.heic", "c/notes.txt", "z.jpeg", "README", "jpg", "x.jpg.txt"):
         touch(tmp_path / name)
     assert names(tmp_path) == ["a.png", "b.JPG", "c/d.heic", "z.jpeg"]
 
@@ -65,9 +65,7 @@ def test_a_folder_that_cannot_be_listed_is_reported(tmp_path: Path, monkeypatch:
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert SkippedFolder(closed, "the folder could not be listed (Permission denied)") in list(
-        walk(os.fsencode(tmp_path))
-    )
+    assert Skipped(closed, "the folder could not be listed (Permission denied)") in list(walk(os.fsencode(tmp_path)))
     assert names(tmp_path) == ["open/b.jpg"]
 
 
@@ -82,6 +80,7 @@ def test_everything_is_inside_the_root() -> None:
     assert is_inside(b"/a", b"/")
     assert not is_inside(b"/ab", b"/a")
     assert not is_inside(b"/a", b"/a")
+    assert not is_inside(b"/", b"/")
 
 
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
@@ -89,3 +88,95 @@ def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
         resolve_folders([tmp_path / "missing"])
     with pytest.raises(FolderError, match=r"file\.jpg is not a folder"):
         resolve_folders([touch(tmp_path / "file.jpg")])
+
+
+def test_a_link_to_itself_and_an_unreadable_root_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(
+        FolderError, match=r"loop is a link that leads back to itself|the folder .*loop may not be read"
+    ):
+        resolve_folders([tmp_path / "loop"])
+
+    def refuse(path: Path) -> object:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(FolderError, match="may not be read: Permission denied"):
+        resolve_folders([tmp_path])
+
+
+def test_a_folder_reached_by_a_link_is_the_folder_itself(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert resolve_folders([tmp_path / "link", tmp_path / "real"]) == [os.fsencode(tmp_path / "real")]
+
+
+def test_a_hidden_folder_that_is_named_is_walked(tmp_path: Path) -> None:
+    touch(tmp_path / ".hidden" / "a.jpg")
+    assert names(tmp_path / ".hidden") == ["a.jpg"]
+    both = [os.fsencode(tmp_path), os.fsencode(tmp_path / ".hidden")]
+    assert resolve_folders([tmp_path / ".hidden", tmp_path]) == both
+
+
+def test_what_the_walk_of_a_folder_comes_by() -> None:
+    assert reaches(b"/a", b"/a/b.jpg")
+    assert reaches(b"/", b"/a/b.jpg")
+    assert reaches(b"/.a", b"/.a/b.jpg")
+    assert not reaches(b"/a", b"/a/.b/c.jpg")
+    assert not reaches(b"/a", b"/a/.b.jpg")
+    assert not reaches(b"/", b"/.a/b.jpg")
+    assert not reaches(b"/a", b"/ab/c.jpg")
+
+
+def test_the_root_of_the_file_system_gives_plain_paths(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    touch(tmp_path / "a.jpg")
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: scandir(os.fsencode(tmp_path) if path == b"/" else path))
+    assert [entry.path for entry in walk(b"/")] == [os.fsencode(tmp_path / "a.jpg")]
+    assert resolve_folders([Path("/"), tmp_path]) == [b"/"]
+
+
+def test_folders_deeper_than_python_recurses(tmp_path: Path) -> None:
+    depth = 1500
+    here = os.open(tmp_path, os.O_RDONLY)
+    try:
+        for _ in range(depth):
+            os.mkdir("d", dir_fd=here)
+            below = os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(os.open("deep.jpg", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    finally:
+        os.close(here)
+    assert names(tmp_path) == ["d/" * depth + "deep.jpg"]
+
+
+def test_a_file_that_does_not_answer_is_reported_and_one_that_vanished_is_not(tmp_path: Path) -> None:
+    class Entry:
+        name, path = b"a.jpg", b"/p/a.jpg"
+
+        def __init__(self, error: OSError) -> None:
+            self.error = error
+
+        def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+            raise self.error
+
+    stale = Entry(OSError(5, "Input/output error"))
+    reason = "its size and time could not be read (Input/output error)"
+    assert _file(stale) == Skipped(b"/p/a.jpg", reason)  # type: ignore[arg-type]
+    assert _file(Entry(FileNotFoundError(2, "gone"))) is None  # type: ignore[arg-type]
+
+
+def test_names_with_newlines_and_of_any_bytes(tmp_path: Path) -> None:
+    for name in (b"caf\xe9.jpg", b"two\nlines.jpg", b"tab\t.jpg"):
+        (tmp_path / os.fsdecode(name)).touch()
+    found = [entry.path for entry in walk(os.fsencode(tmp_path))]
+    assert found == [os.fsencode(tmp_path) + b"/" + name for name in (b"caf\xe9.jpg", b"tab\t.jpg", b"two\nlines.jpg")]
+
+
+def test_times_that_a_database_could_not_hold(tmp_path: Path) -> None:
+    path = touch(tmp_path / "a.jpg")
+    os.utime(path, (2**34, 2**34))
+    (found,) = walk(os.fsencode(tmp_path))
+    assert isinstance(found, FoundFile)
+    assert 0 <= found.mtime_ns < 2**63
