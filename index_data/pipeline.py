@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -48,22 +49,24 @@ def index_folders(
             found = survey(session, roots, describer.identity.id)
         store = Store(library, found, describer)
         yield FilesListed(found.files, len(found.pending))
-        for path, reason in [*found.still_aside, *((folder.path, folder.reason) for folder in found.skipped)]:
+        for path, reason in [*found.still_aside, *((skipped.path, skipped.reason) for skipped in found.skipped)]:
             yield FileSetAside(path, reason)
         done = 0
-        for results in _read(found.pending, store, side=describer.side, batch=batch):
-            store.write(results)
-            for result in results:
-                if isinstance(result, Unreadable):
-                    yield FileSetAside(result.file.path, result.reason)
-            done += len(results)
-            yield ScanProgressed(done, len(found.pending))
+        # Closed here, so that an abandoned scan stops its threads before it gives back the lock.
+        with closing(_read(found.pending, store, side=describer.side, batch=batch)) as batches:
+            for results in batches:
+                store.write(results)
+                for result in results:
+                    if isinstance(result, Unreadable):
+                        yield FileSetAside(result.file.path, result.reason)
+                done += len(results)
+                yield ScanProgressed(done, len(found.pending))
         counts = store.finish()
         library.save_indexes(describer.identity)
         yield ScanFinished(counts)
 
 
-def _read(files: Sequence[FoundFile], store: Store, *, side: int, batch: int) -> Iterator[list[Picture | Unreadable]]:
+def _read(files: Sequence[FoundFile], store: Store, *, side: int, batch: int) -> Generator[list[Picture | Unreadable]]:
     """Yields the files, read by threads, in batches and in their order."""
     read = partial(read_file, side=side, described=store.is_described)
     todo = iter(files)

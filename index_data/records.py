@@ -78,10 +78,10 @@ class ScanCounts:
     """What a scan found; every image file it saw is in exactly one count, except those removed.
 
     Attributes:
-        new: Images that the library had never seen.
+        new: Images that had no place: never seen before, or come back.
         changed: Files whose content is another than before.
         unchanged: Files as they were.
-        moved: Known images at a new path whose old path is gone.
+        moved: Known images at a new path whose old path is gone or shows another image.
         duplicate: Known images at one more path.
         removed: Paths that are gone.
         set_aside: Files and folders that could not be read.

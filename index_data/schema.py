@@ -76,7 +76,7 @@ class Place(Base):
 
 
 class Problem(Base):
-    """A file or folder that was set aside; it is tried again when its size or time changes."""
+    """A file or folder that was set aside; it is tried again when its size or time changes, a size of -1 at once."""
 
     __tablename__ = "problem"
     id: Mapped[int] = mapped_column(primary_key=True)

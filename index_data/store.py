@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -28,9 +29,10 @@ class Store:
         with library.transaction() as session:
             self._scan_id = catalogue.start_scan(session)
             self._model_id = catalogue.model_row(session, describer.identity)
-            self._hashes = catalogue.known_hashes(session, describer.identity.id)
-            for folder in found.skipped:
-                catalogue.put_problem(session, folder.path, byte_size=0, mtime_ns=0, reason=folder.reason)
+            # Who has nothing to read needs no hashes, and a second run should be quick.
+            self._hashes = catalogue.known_hashes(session, describer.identity.id) if found.pending else {}
+            for skipped in found.skipped:
+                catalogue.put_problem(session, skipped.path, stamp=None, reason=skipped.reason)
 
     def is_described(self, content_hash: bytes) -> bool:
         """Whether the model in use has described the image of this content; asked from several threads."""
@@ -70,9 +72,8 @@ class Store:
     def _set_aside(self, session: Session, result: Unreadable) -> None:
         file = result.file
         catalogue.remove_places(session, [file.path])
-        catalogue.put_problem(
-            session, file.path, byte_size=file.byte_size, mtime_ns=file.mtime_ns, reason=result.reason
-        )
+        stamp = None if result.passing else (file.byte_size, file.mtime_ns)
+        catalogue.put_problem(session, file.path, stamp=stamp, reason=result.reason)
         self._counts["set_aside"] += 1
 
     def _place(self, session: Session, picture: Picture, description: Description | None) -> None:
@@ -103,9 +104,28 @@ class Store:
         if not known:
             return "new"
         places = catalogue.places_of(session, image_id)
-        left = [place for place in places if place in self._found.gone or not os.path.lexists(place)]
+        left = [place for place in places if place in self._found.gone or _is_gone(place)]
         if left:
             catalogue.remove_places(session, left[:1])
             self._found.gone.discard(left[0])
             return "moved"
-        return "duplicate" if places else "new"
+        if places:
+            return "duplicate"
+        # Where it was, another picture is by now, as when numbered files are all renamed by one.
+        return "moved" if image_id in self._placed else "new"
+
+    @cached_property
+    def _placed(self) -> set[int]:
+        """The images that had a place when the scan began."""
+        return {place.image_id for place in self._found.places.values()}
+
+
+def _is_gone(path: bytes) -> bool:
+    """Whether a path outside the folders of this scan is certainly gone; in a closed folder nothing is certain."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

@@ -73,11 +73,11 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
     captions: dict[int, str] = {}
     keywords: dict[int, list[str]] = defaultdict(list)
     for some in chunks(ids):
-        # A person's caption comes last, so it overwrites a model's.
+        # The last one overwrites the others: a person's, else one that a person accepted, else the newest.
         rows = session.execute(
             select(schema.Caption.image_id, schema.Caption.text)
             .where(schema.Caption.image_id.in_(some), schema.Caption.state != "rejected")
-            .order_by(schema.Caption.author, schema.Caption.id)
+            .order_by(schema.Caption.author, schema.Caption.state == "accepted", schema.Caption.id)
         )
         captions.update({image: text for image, text in rows})
         words = session.execute(

@@ -12,6 +12,9 @@ from index_data import schema
 from index_data.catalogue.statements import chunks, described, now
 from index_data.records import KnownPlace
 
+_NO_STAMP = (-1, 0)
+"""A size that no file has, so that no file is taken for unchanged."""
+
 
 def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
     """Every path the catalogue knows."""
@@ -51,8 +54,9 @@ def known_problems(session: Session) -> dict[bytes, tuple[int, int, str]]:
     return {path: (size, mtime, reason) for path, size, mtime, reason in rows}
 
 
-def put_problem(session: Session, path: bytes, *, byte_size: int, mtime_ns: int, reason: str) -> None:
-    """Sets a file or folder aside."""
+def put_problem(session: Session, path: bytes, *, stamp: tuple[int, int] | None, reason: str) -> None:
+    """Sets a file or folder aside until its stamp, size and time, changes; without a stamp, until the next scan."""
+    byte_size, mtime_ns = stamp or _NO_STAMP
     values = {"byte_size": byte_size, "mtime_ns": mtime_ns, "reason": reason, "noted_at": now()}
     statement = insert(schema.Problem).values(path=path, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["path"], set_=values))

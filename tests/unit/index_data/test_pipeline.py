@@ -5,13 +5,15 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sqlalchemy import text
 
-from captioning.describer import ModelIdentity
+from captioning.describer import Description, ModelIdentity
 from index_data import catalogue
 from index_data.errors import FolderError
 from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
@@ -224,6 +226,152 @@ def test_names_that_are_not_utf8_survive(library: Library, tmp_path: Path, descr
     (record,) = library.images([1]).values()
     found = {os.fsencode(Path(os.fsdecode(path)).name) for path in record.paths}
     assert found == {b"caf\xe9.png", b"new\nline.png", b"plain.png"}
+
+
+def test_a_file_that_was_closed_is_tried_at_every_scan(
+    library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    closed = os.fsencode(paint(photos / "closed.png", (1, 1, 1)))
+    opened = os.open
+
+    def refuse(path: bytes | str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if path == closed:
+            raise PermissionError(13, "Permission denied", path)
+        return opened(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", refuse)
+    for _ in range(2):
+        told = events(library, photos, describer)
+        assert told[0] == FilesListed(8, 1)
+        assert FileSetAside(closed, "it may not be read (permission denied)") in told
+        assert told[-1] == ScanFinished(ScanCounts(unchanged=7, set_aside=1))
+    # Opening it again changes neither its size nor its time.
+    monkeypatch.undo()
+    assert index(library, photos, describer) == ScanCounts(unchanged=7, new=1)
+    assert library.status().set_aside == 0
+    check(library, photos, describer.identity)
+
+
+def test_a_copy_of_a_picture_in_a_closed_folder_takes_nothing_from_it(
+    library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    closed = photos / "deep"
+    copy = Path(shutil.copy(closed / "er" / "0.png", photos / "copy.png"))
+    scandir, lstat = os.scandir, os.lstat
+
+    def closed_to(function: Callable[..., object]) -> Callable[[bytes | str], object]:
+        def refuse(path: bytes | str) -> object:
+            if os.fsdecode(path).startswith(str(closed)):
+                raise PermissionError(13, "Permission denied", path)
+            return function(path)
+
+        return refuse
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", closed_to(scandir))
+        patch.setattr(os, "lstat", closed_to(lstat))
+        assert index(library, photos, describer) == ScanCounts(unchanged=5, duplicate=1, set_aside=1)
+    assert library.status().places == 8
+    copy.unlink()
+    assert index(library, photos, describer) == ScanCounts(unchanged=7, removed=1)
+
+
+def test_numbered_files_renamed_by_one_have_moved(library: Library, tmp_path: Path, describer: FakeDescriber) -> None:
+    folder = tmp_path / "p"
+    for number in range(5):
+        paint(folder / f"{number}.png", (number * 40, 10, 200))
+    index(library, folder, describer)
+    before = captions(library, describer)
+    describer.described = 0
+    for number in reversed(range(5)):
+        (folder / f"{number}.png").rename(folder / f"{number + 1}.png")
+        os.utime(folder / f"{number + 1}.png", ns=(number, number))
+    assert index(library, folder, describer) == ScanCounts(changed=4, moved=1, removed=1)
+    assert describer.described == 0
+    after = captions(library, describer)
+    assert [after[str(folder / f"{n + 1}.png")] for n in range(5)] == [
+        before[str(folder / f"{n}.png")] for n in range(5)
+    ]
+    check(library, folder, describer.identity)
+
+
+def test_a_picture_that_moves_to_another_indexed_folder(
+    library: Library, photos: Path, tmp_path: Path, describer: FakeDescriber
+) -> None:
+    paint(tmp_path / "other" / "a.png", (3, 3, 3))
+    index(library, photos, describer)
+    index(library, tmp_path / "other", describer)
+    (photos / "0.png").rename(tmp_path / "other" / "0.png")
+    # Only the second folder is scanned, and still the first one's place is known to be gone.
+    assert index(library, tmp_path / "other", describer) == ScanCounts(unchanged=1, moved=1)
+    assert index(library, photos, describer) == ScanCounts(unchanged=6)
+    assert library.status().places == 8
+
+
+def test_a_hidden_folder_indexed_by_name_is_not_swept_by_its_parents_scan(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    (photos / "deep").rename(photos / ".deep")
+    assert index(library, photos / ".deep", describer) == ScanCounts(new=2)
+    assert index(library, photos, describer) == ScanCounts(new=5)
+    assert library.status().places == 7
+    (photos / ".deep" / "er" / "0.png").unlink()
+    assert index(library, photos / ".deep", describer) == ScanCounts(unchanged=1, removed=1)
+
+
+def test_an_image_come_back_keeps_its_very_caption(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    def rows() -> list[tuple[int, int, str]]:
+        with library.transaction() as session:
+            return [tuple(row) for row in session.execute(text("SELECT id, image_id, text FROM caption ORDER BY id"))]
+
+    index(library, photos, describer)
+    before = rows()
+    photos.rename(photos.parent / "away")
+    photos.mkdir()
+    assert index(library, photos, describer) == ScanCounts(removed=7)
+    assert (library.status().images, len(library.image_index(describer.identity))) == (0, 0)
+    photos.rmdir()
+    (photos.parent / "away").rename(photos)
+    assert index(library, photos, describer) == ScanCounts(new=7)
+    assert rows() == before
+
+
+def test_an_accepted_caption_goes_before_a_newer_proposal(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    index(library, photos, describer)
+    with library.transaction() as session:
+        session.execute(text("UPDATE caption SET state = 'accepted'"))
+    index(library, photos, FakeDescriber("other"))
+    assert library.status().captions == {("model", "accepted"): 7, ("model", "proposed"): 7}
+    assert all(record.caption.startswith("fake sees") for record in library.images(range(1, 8)).values())
+
+
+def test_an_unchanged_file_whose_image_changed_back(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    original = (photos / "0.png").read_bytes()
+    paint(photos / "0.png", (9, 9, 9))
+    assert index(library, photos, describer) == ScanCounts(unchanged=6, changed=1)
+    (photos / "0.png").write_bytes(original)
+    os.utime(photos / "0.png", ns=(5, 5))
+    assert index(library, photos, describer) == ScanCounts(unchanged=6, changed=1)
+    assert describer.described == 8
+    check(library, photos, describer.identity)
+
+
+def test_a_failing_model_leaves_the_batches_before_it(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    class Failing(FakeDescriber):
+        def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+            if self.described:
+                raise RuntimeError("out of memory")
+            return super().describe(pixels)
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        index(library, photos, Failing())
+    assert library.status().images == 3
+    assert index(library, photos, describer) == ScanCounts(unchanged=3, new=4)
 
 
 KILLED = """

@@ -98,3 +98,95 @@ def test_a_pipe_never_blocks(tmp_path: Path) -> None:
     result = read(tmp_path / "pipe.jpg")
     assert isinstance(result, Unreadable)
     assert result.reason == "it is not a regular file"
+    assert result.passing
+
+
+def test_a_pipe_that_someone_writes_to_never_blocks(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    reader = os.open(tmp_path / "pipe.jpg", os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(tmp_path / "pipe.jpg", os.O_WRONLY)
+    try:
+        result = read(tmp_path / "pipe.jpg")
+    finally:
+        os.close(writer)
+        os.close(reader)
+    assert isinstance(result, Unreadable)
+    assert result.reason == "it is not a regular file"
+
+
+def test_what_lies_in_the_content_lasts_and_what_lies_around_it_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "text.jpg").write_text("hello")
+    assert read(tmp_path / "text.jpg") == Unreadable(
+        FoundFile(os.fsencode(tmp_path / "text.jpg"), 1, 1), "it is not an image that can be decoded", passing=False
+    )
+    opened = os.open
+
+    def refuse(path: bytes, *arguments: int) -> int:
+        if path == os.fsencode(tmp_path / "closed.jpg"):
+            raise PermissionError(13, "Permission denied", path)
+        if path == os.fsencode(tmp_path / "broken.jpg"):
+            raise OSError(5, "Input/output error", path)
+        return opened(path, *arguments)
+
+    monkeypatch.setattr(os, "open", refuse)
+    for name, reason in (
+        ("closed", "it may not be read (permission denied)"),
+        ("broken", "it could not be read (Input/output error)"),
+        ("gone", "it is a link to nothing, or it vanished while it was read"),
+    ):
+        path = tmp_path / f"{name}.jpg"
+        assert read(path) == Unreadable(FoundFile(os.fsencode(path), 1, 1), reason, passing=True)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_file_that_changes_while_it_is_read_is_not_believed(tmp_path: Path, known: bool) -> None:
+    path = photograph(tmp_path / "a.jpg")
+
+    def change(content: bytes) -> bool:
+        path.write_bytes(path.read_bytes() + b"more")
+        return known
+
+    result = read_file(FoundFile(os.fsencode(path), 1, 1), side=8, described=change)
+    assert isinstance(result, Unreadable)
+    assert (result.reason, result.passing) == ("it changed while it was read", True)
+
+
+def test_a_file_that_vanishes_while_it_is_read_says_so(tmp_path: Path) -> None:
+    path = photograph(tmp_path / "a.jpg")
+
+    def vanish(content: bytes) -> bool:
+        path.unlink()
+        return True
+
+    result = read_file(FoundFile(os.fsencode(path), 1, 1), side=8, described=vanish)
+    assert isinstance(result, Unreadable)
+    assert result.reason == "it is a link to nothing, or it vanished while it was read"
+
+
+def test_a_damaged_exif_block_costs_only_the_facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = photograph(tmp_path / "a.jpg", Make="Canon")
+
+    def fail(*_: object) -> None:
+        raise SyntaxError("not a TIFF file")
+
+    monkeypatch.setattr(Image.Exif, "get_ifd", fail)
+    assert facts(path) == ImageFacts(30, 20, "JPEG")
+
+
+def test_a_camera_with_an_endless_name_is_cut(tmp_path: Path) -> None:
+    camera = facts(photograph(tmp_path / "a.jpg", Model="x" * 3000)).camera
+    assert camera == "x" * 200
+
+
+def test_the_second_time_is_taken_where_the_first_is_no_time(tmp_path: Path) -> None:
+    path = photograph(tmp_path / "a.jpg", DateTime="2020:01:02 03:04:05", DateTimeOriginal="0000:00:00 00:00:00")
+    assert facts(path).taken_at == datetime(2020, 1, 2, 3, 4, 5)
+
+
+@pytest.mark.parametrize("kind", ["BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP"])
+def test_every_kind_of_file_says_what_it_is(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "wrongly-named.jpg"
+    Image.new("RGB", (30, 20), "red").save(path, format=kind)
+    assert facts(path) == ImageFacts(30, 20, kind)
