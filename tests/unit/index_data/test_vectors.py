@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -81,3 +82,70 @@ def test_a_damaged_file_is_not_believed(saved: Path, damage: str) -> None:
         flipped = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
         saved.write_bytes({"truncated": content[:-10], "changed": flipped, "empty": b"", "text": b"no index\n"}[damage])
     assert VectorIndex.load(saved, model="m", dimension=6, generation=3) is None
+
+
+def test_a_random_search_equals_the_obvious_one() -> None:
+    """Of equal scores the lower id comes first; every vector stands twice, so there are many."""
+    draw = np.random.default_rng(7)
+    for _ in range(30):
+        half = rows(int(draw.integers(1, 40)), seed=int(draw.integers(1000)))
+        stored = VectorRows(draw.permutation(1000)[: 2 * len(half.ids)], np.concatenate([half.vectors] * 2))
+        allowed = draw.permutation(stored.ids)[: int(draw.integers(0, len(stored.ids) + 1))]
+        question = rows(1, seed=int(draw.integers(1000))).vectors
+        count = int(draw.integers(1, len(stored.ids) + 3))
+        scores, ids = VectorIndex.build(stored, dimension=6).search(question, count, allowed=allowed.tolist())
+        keys = [(-float(s), int(i)) for s, i in zip(question[0] @ stored.vectors.T, stored.ids, strict=True)]
+        expected = sorted((round(score, 5), key) for score, key in keys if key in set(allowed.tolist()))[:count]
+        width = min(count, len(stored.ids))
+        found = [(round(-float(s), 5), int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
+        assert ids.shape == scores.shape == (1, width)
+        assert [score for score, _ in found] == pytest.approx([score for score, _ in expected], abs=2e-5)
+        # The last place of equals is open, so the ids are compared up to there.
+        whole = len(expected) if len(expected) < count else len([s for s, _ in expected if s < expected[-1][0] - 1e-4])
+        assert [key for _, key in found[:whole]] == [key for _, key in expected[:whole]]
+        assert (ids[0, len(expected) :] == -1).all()
+
+
+def test_of_equal_scores_the_lower_id_comes_first() -> None:
+    same = VectorRows(np.array([9, 2, 5, 7]), np.tile(rows(1).vectors, (4, 1)))
+    assert VectorIndex.build(same, dimension=6).search(rows(1).vectors, 4)[1].tolist() == [[2, 5, 7, 9]]
+
+
+def test_among_no_allowed_ids_there_is_nothing() -> None:
+    _, ids = VectorIndex.build(rows(3), dimension=6).search(rows(1).vectors, 2, allowed=[])
+    assert ids.tolist() == [[-1, -1]]
+
+
+def test_the_stamp_alone_tells_whether_a_file_claims_to_be_current(saved: Path) -> None:
+    def fits(model: str = "m", dimension: int = 6, generation: int = 3) -> bool:
+        return VectorIndex.stamp_fits(saved, model=model, dimension=dimension, generation=generation)
+
+    assert fits()
+    assert not fits(model="other")
+    assert not fits(dimension=7)
+    assert not fits(generation=4)
+    saved.write_bytes(b"[]\n")
+    assert not fits()
+    saved.unlink()
+    assert not fits()
+
+
+def test_a_file_of_another_faiss_is_not_believed(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(content: object) -> None:
+        raise RuntimeError("Index type 0x12345678 not recognized")
+
+    monkeypatch.setattr("faiss.deserialize_index", refuse)
+    assert VectorIndex.load(saved, model="m", dimension=6, generation=3) is None
+
+
+def test_a_failed_save_leaves_the_former_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = saved.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        VectorIndex.build(rows(9), dimension=6).save(saved, model="m", generation=4)
+    assert saved.read_bytes() == before
+    assert [file.name for file in saved.parent.iterdir()] == ["images.faiss"]
