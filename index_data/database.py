@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+
+from index_data.errors import LibraryDamagedError, LibraryError, LibraryLockedError, LibraryNotWritableError
 
 BUSY_SECONDS = 30
 """How long a statement waits for another process's write to end."""
+
+_NOT_WRITABLE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+"""SQLITE_ERROR among them is a missing table or column: the file is not what its revision says."""
 
 
 def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
@@ -33,8 +43,7 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
             connection.execute("PRAGMA synchronous = NORMAL")
         else:
             # Where no log file may be made, nobody writes either, so the file can be read as it lies.
-            address = f"{catalogue.as_uri()}?mode=ro&immutable=1"
-            connection = sqlite3.connect(address, uri=True, isolation_level=None)
+            connection = sqlite3.connect(read_only(catalogue, immutable=True), uri=True, isolation_level=None)
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         return connection
 
@@ -45,3 +54,45 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def read_only(catalogue: Path, *, immutable: bool = False) -> str:
+    """The address under which SQLite only reads a file; `immutable` where it may not even make its log files."""
+    return f"{catalogue.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
+
+
+@contextmanager
+def explained(catalogue: Path) -> Iterator[None]:
+    """Turns what SQLite says inside the block into the errors of this package, by its error codes.
+
+    Raises:
+        LibraryNotWritableError: The disk is full, or the folder takes no changes.
+        LibraryLockedError: Another process held the catalogue for longer than `BUSY_SECONDS`.
+        LibraryDamagedError: The file is no database, or not a whole one.
+    """
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        known = _explanation(catalogue, cause)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _explanation(catalogue: Path, error: BaseException | None) -> LibraryError | None:
+    # The low byte tells the kind; what is above tells details.
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in _NOT_WRITABLE:
+        return LibraryNotWritableError(
+            f"the library {catalogue.parent} could not be written ({error}); make room or check the folder"
+        )
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return LibraryNotWritableError(f"{catalogue} could not be opened; check who may read and write it")
+    if code in _LOCKED:
+        return LibraryLockedError(
+            f"another program holds the library {catalogue.parent} ({error}); try again when it has finished"
+        )
+    if code in _DAMAGED:
+        return LibraryDamagedError(f"{catalogue} is not a readable catalogue: {error}")
+    return None

@@ -12,7 +12,7 @@ class LibraryMissingError(LibraryError):
 
 
 class LibraryLockedError(LibraryError):
-    """Another process is writing to the library."""
+    """Another process is writing to the library, or holds its catalogue."""
 
 
 class LibraryTooNewError(LibraryError):
@@ -24,7 +24,7 @@ class LibraryDamagedError(LibraryError):
 
 
 class LibraryNotWritableError(LibraryError):
-    """The library's folder or disk takes no more data."""
+    """The library's folder or disk takes no data, or may not be used at all."""
 
 
 class FolderError(LibraryError):

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from captioning.describer import ModelIdentity
 from index_data import catalogue
-from index_data.database import connect
-from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
+from index_data.database import connect, explained
+from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.locations import LibraryPaths
 from index_data.records import CaptionRecord, ImageRecord, LibraryStatus, VectorRows
-from index_data.upgrades import HEAD, current_revision, upgrade
+from index_data.upgrades import HEAD, current_revision, refuse_newer, upgrade
 
 if TYPE_CHECKING:
     from index_data.vectors import VectorIndex
@@ -42,17 +41,20 @@ class Library:
             LibraryMissingError: There is none, and `create` is not set.
             LibraryTooNewError: It was written by a newer version.
             LibraryDamagedError: Its catalogue is no database of this program.
-            LibraryNotWritableError: It cannot be made, or not be brought up to date.
+            LibraryNotWritableError: It cannot be read, made, or brought up to date.
+            LibraryLockedError: It must be made or brought up to date, and another process is writing.
         """
-        paths = LibraryPaths(folder)
-        if not paths.catalogue.is_file():
+        paths = LibraryPaths(folder.absolute())
+        if not _exists(paths):
             if not create:
                 raise LibraryMissingError(f"there is no library in {folder}; make one with: imgsearch index FOLDER")
             _make_folder(folder)
         revision = current_revision(paths) if paths.catalogue.is_file() else None
         if revision != HEAD:
-            library = cls(paths)
-            with library.writing():
+            refuse_newer(paths, revision)
+            if not os.access(folder, os.W_OK):
+                raise LibraryNotWritableError(f"{folder} is not writable, so the library cannot be brought up to date")
+            with cls(paths).writing():
                 # Another process may have done it while this one waited for the lock.
                 revision = current_revision(paths) if paths.catalogue.is_file() else None
                 if revision != HEAD:
@@ -77,14 +79,18 @@ class Library:
 
         Raises:
             LibraryLockedError: Another process holds it.
-            LibraryNotWritableError: The folder takes no files.
+            LibraryNotWritableError: The folder takes no files, or no locks.
         """
         try:
             handle = os.open(self.paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise LibraryNotWritableError(f"{self.paths.folder} is not writable: {error.strerror}") from error
         try:
-            if not _lock(handle):
+            try:
+                free = _lock(handle)
+            except OSError as error:
+                raise LibraryNotWritableError(f"{self.paths.folder} cannot be locked: {error.strerror}") from error
+            if not free:
                 raise LibraryLockedError(
                     f"another imgsearch is writing to the library {self.paths.folder}; try again when it has finished"
                 )
@@ -98,17 +104,11 @@ class Library:
 
         Raises:
             LibraryNotWritableError: The disk is full, or the folder takes no changes.
+            LibraryLockedError: Another program holds the catalogue.
             LibraryDamagedError: The catalogue is no longer readable.
         """
-        try:
-            with Session(self._engine) as session, session.begin():
-                yield session
-        except OperationalError as error:
-            raise LibraryNotWritableError(
-                f"the library {self.paths.folder} could not be written ({error.orig}); make room or check the folder"
-            ) from error
-        except DatabaseError as error:
-            raise LibraryDamagedError(f"{self.paths.catalogue} is damaged: {error.orig}") from error
+        with explained(self.paths.catalogue), Session(self._engine) as session, session.begin():
+            yield session
 
     def images(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
         """The images of these numbers that have a place."""
@@ -139,9 +139,20 @@ class Library:
         return self._index("captions", model)
 
     def save_indexes(self, model: ModelIdentity) -> None:
-        """Brings both index files up to date, so that the next question need not."""
-        self.image_index(model)
-        self.caption_index(model)
+        """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
+        from index_data.vectors import VectorIndex
+
+        # What killed processes left. Were a reader still writing one, it would go without saving its index.
+        for unfinished in self.paths.folder.glob("*.faiss.*.new"):
+            unfinished.unlink(missing_ok=True)
+        with self.transaction() as session:
+            generation = catalogue.counter(session, VECTORS)
+        for kind in ("images", "captions"):
+            # The stamp's line alone is read: a second run over a large library should not read the vectors.
+            if not VectorIndex.stamp_fits(
+                self.paths.index(kind), model=model.id, dimension=model.dimension, generation=generation
+            ):
+                self._index(kind, model)
 
     def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
         from index_data.vectors import VectorIndex
@@ -155,15 +166,16 @@ class Library:
                 return index
             rows: VectorRows = read(session, model.id)
         index = VectorIndex.build(rows, dimension=model.dimension)
+        # An empty index is made in no time, and must not take the place of another model's.
         if len(index) and os.access(self.paths.folder, os.W_OK):
-            index.save(path, model=model.id, generation=generation)
+            with suppress(OSError):  # a full disk: the question is answered without the cache
+                index.save(path, model=model.id, generation=generation)
         return index
 
     def status(self) -> LibraryStatus:
         """The library at a glance."""
         with self.transaction() as session:
             images, places = catalogue.count_images(session)
-            files = sorted(file for file in self.paths.folder.iterdir() if file.is_file())
             return LibraryStatus(
                 folder=self.paths.folder,
                 revision=HEAD,
@@ -173,9 +185,24 @@ class Library:
                 set_aside=catalogue.count_problems(session),
                 models=catalogue.count_models(session),
                 index_kind="exact",
-                sizes={file.name: file.stat().st_size for file in files if file != self.paths.lock},
+                sizes=self._sizes(),
                 last_scan=catalogue.last_scan(session),
             )
+
+    def _sizes(self) -> dict[str, int]:
+        sizes: dict[str, int] = {}
+        for file in sorted(self.paths.folder.iterdir()):
+            with suppress(FileNotFoundError):  # SQLite removes its log, and a writer its new index, while we look
+                if file.is_file() and file != self.paths.lock:
+                    sizes[file.name] = file.stat().st_size
+        return sizes
+
+
+def _exists(paths: LibraryPaths) -> bool:
+    try:
+        return paths.catalogue.is_file()
+    except OSError as error:
+        raise LibraryNotWritableError(f"the library {paths.folder} may not be read: {error.strerror}") from error
 
 
 def _make_folder(folder: Path) -> None:
@@ -186,7 +213,11 @@ def _make_folder(folder: Path) -> None:
 
 
 def _lock(handle: int) -> bool:
-    """Takes the lock if it is free; the system gives it back when the process ends."""
+    """Takes the lock if it is free; the system gives it back when the process ends.
+
+    Raises:
+        OSError: The file system knows no locks.
+    """
     try:
         if os.name == "nt":
             import msvcrt
@@ -196,6 +227,6 @@ def _lock(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # the second is what Windows says
         return False
     return True

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
 
-from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
+from index_data.database import explained
+from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
 from index_data.locations import demo_folder, library_folder
 from index_data.records import ScanCounts
-from tests.unit.index_data.conftest import FakeDescriber, index
+from index_data.vectors import VectorIndex
+from tests.unit.index_data.conftest import FakeDescriber, index, paint
 
 
 def test_the_option_goes_before_the_environment_before_the_users_folder(tmp_path: Path) -> None:
@@ -87,30 +91,35 @@ def test_a_second_writer_is_refused_and_reading_goes_on(
 
 def test_a_full_disk_loses_nothing_stored(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos / "deep", describer)
+    with library.transaction() as session:
+        pages = session.execute(text("PRAGMA page_count")).scalar()
 
-    class Full(FakeDescriber):
-        """Uses up the room while it describes."""
+    @event.listens_for(library._engine, "connect")
+    def fill_disk(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages}")
 
-        def describe(self, pixels):  # type: ignore[no-untyped-def]
-            answers = super().describe(pixels)
-            long = "word " * 3_000_000
-            return [type(a)(type(a.caption)(long, 0.5), a.keywords, a.embedding, a.caption_embedding) for a in answers]
-
-    engine = library._engine
-
-    def limit() -> None:
-        from sqlalchemy import event
-
-        @event.listens_for(engine, "connect")
-        def connected(connection, record):  # type: ignore[no-untyped-def]
-            connection.execute("PRAGMA max_page_count = 200")
-
-    limit()
-    with pytest.raises(LibraryNotWritableError, match=r"could not be written .*full"):
-        index(library, photos, Full())
+    for number in range(40):
+        paint(photos / f"more{number}.png", (number, 1, 1))
+    with pytest.raises(LibraryNotWritableError, match=r"could not be written .*full.*; make room or check the folder"):
+        index(library, photos, describer, batch=64)
     with Library.open(library.paths.folder) as again:
         assert again.status().images == 2
-        assert index(again, photos, describer) == ScanCounts(unchanged=2, new=5)
+        assert len(again.image_index(describer.identity)) == 2
+        assert index(again, photos, describer) == ScanCounts(unchanged=2, new=45)
+
+
+def test_a_question_is_answered_where_its_index_cannot_be_saved(
+    library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    library.paths.index("images").unlink()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert len(library.image_index(describer.identity)) == 7
+    assert not library.paths.index("images").exists()
 
 
 def test_a_library_in_a_read_only_folder_can_be_searched(
@@ -147,3 +156,131 @@ def test_a_lost_or_foreign_index_file_is_made_anew(
         file.write_bytes(damage)
         assert len(read(describer.identity)) == 7
         assert file.read_bytes() == right
+
+
+def test_a_second_scan_does_not_read_the_vectors_it_need_not_change(
+    library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    monkeypatch.setattr(VectorIndex, "load", None)
+    assert index(library, photos, describer) == ScanCounts(unchanged=7)
+
+
+def test_what_a_killed_writer_left_is_cleared_away(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    left = library.paths.folder / "images.faiss.4711.new"
+    left.write_bytes(b"half")
+    index(library, photos, describer)
+    assert not left.exists()
+
+
+def test_another_models_empty_answer_leaves_the_index_file(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    index(library, photos, describer)
+    before = library.paths.index("images").read_bytes()
+    assert len(library.image_index(FakeDescriber("other").identity)) == 0
+    assert library.paths.index("images").read_bytes() == before
+
+
+def test_a_relative_folder_is_a_library_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Library.open(Path("kept here"), create=True).close()
+    with Library.open(Path("kept here")) as library:
+        assert library.paths.folder == tmp_path / "kept here"
+
+
+@pytest.mark.parametrize("name", ["100% mine?", "two\nlines", "caf\udce9", "#1&mode=rw"])
+def test_a_library_may_have_any_name(tmp_path: Path, photos: Path, describer: FakeDescriber, name: str) -> None:
+    with Library.open(tmp_path / name, create=True) as library:
+        index(library, photos, describer)
+    with Library.open(tmp_path / name) as library:
+        assert library.status().images == 7
+
+
+def test_a_new_library_in_an_open_folder_is_still_the_owners(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    mask = os.umask(0o022)
+    try:
+        with Library.open(tmp_path, create=True) as library, library.transaction() as session:
+            session.execute(text("INSERT INTO counter VALUES ('x', 1)"))
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    finally:
+        os.umask(mask)
+    assert "catalogue.sqlite-wal" in modes
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_catalogue_held_by_another_program_is_not_called_damaged(library: Library) -> None:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY_SNAPSHOT
+    with (
+        pytest.raises(LibraryLockedError, match="another program holds the library"),
+        explained(library.paths.catalogue),
+    ):
+        raise error
+
+
+def test_a_catalogue_that_lost_a_table_or_its_pages_is_called_damaged(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    index(library, photos, describer)
+    with library.transaction() as session:
+        session.execute(text("DROP TABLE keyword"))
+    with pytest.raises(LibraryDamagedError, match="is not a readable catalogue: no such table: keyword"):
+        library.frequent_keywords(3)
+    library.close()
+    content = bytearray(library.paths.catalogue.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    library.paths.catalogue.write_bytes(content)
+    with pytest.raises(LibraryDamagedError, match="malformed"):
+        Library.open(library.paths.folder)
+
+
+def test_a_mistake_of_the_program_is_not_called_damage(library: Library) -> None:
+    insert = text("INSERT INTO caption VALUES (1, 1, 'words', 'nobody', NULL, 'proposed', NULL, 'x')")
+    with library.transaction() as session, pytest.raises(IntegrityError, match="ck_caption_author"):
+        session.execute(insert)
+    with pytest.raises(IntegrityError, match="ck_caption_author"), library.transaction() as session:
+        session.execute(insert)
+
+
+def test_a_folder_that_takes_no_lock_says_so(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(handle: int) -> bool:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("index_data.library._lock", refuse)
+    with pytest.raises(LibraryNotWritableError, match="cannot be locked: Operation not supported"), library.writing():
+        pass
+
+
+def test_a_lock_that_cannot_be_made_says_so(library: Library) -> None:
+    library.paths.lock.unlink()
+    library.paths.lock.mkdir()
+    with pytest.raises(LibraryNotWritableError, match="is not writable: Is a directory"), library.writing():
+        pass
+
+
+def test_a_library_that_may_not_be_looked_at_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(LibraryNotWritableError, match="may not be read: Permission denied"):
+        Library.open(tmp_path)
+
+
+def test_frequent_keywords_and_captions_by_number(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    assert library.frequent_keywords(3) == ["colour"]
+    found = library.captions([1, 2, 99])
+    assert set(found) == {1, 2}
+    assert found[1].text == library.images([found[1].image_id])[found[1].image_id].caption
+    assert library.captions([]) == {}
+    assert library.images([99]) == {}
+
+
+def test_more_numbers_than_sqlite_takes_variables(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    assert len(library.images(range(1, 70_000))) == 7
+    assert len(library.captions(range(1, 70_000))) == 7

@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
+import subprocess
+import sys
+import warnings
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect
+from sqlalchemy import CheckConstraint, inspect, text
 
 from alembic import command
 from index_data import upgrades
 from index_data.database import connect
-from index_data.errors import LibraryDamagedError, LibraryTooNewError
+from index_data.errors import LibraryDamagedError, LibraryNotWritableError, LibraryTooNewError
 from index_data.library import Library
 from index_data.locations import LibraryPaths, migrations_folder
 from index_data.schema import Base
@@ -59,6 +66,23 @@ def contents(paths: LibraryPaths) -> dict[str, int]:
         return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
 
 
+def rows(paths: LibraryPaths) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(paths.catalogue)) as connection:
+        return {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in contents(paths)}
+
+
+def migrate(paths: LibraryPaths, revision: str, *, folder: Path | None = None) -> None:
+    """Migrates up or down, whichever way the revision lies."""
+    known = ScriptDirectory.from_config(config(folder))
+    here = upgrades.current_revision(paths)
+    below = {script.revision for script in known.iterate_revisions(here, "base")} if here else set()
+    step = command.downgrade if revision == "base" or revision in below else command.upgrade
+    with connect(paths.catalogue, foreign_keys=False).begin() as connection:
+        setup = config(folder)
+        setup.attributes["connection"] = connection
+        step(setup, revision)
+
+
 def test_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config()).get_heads() == [upgrades.HEAD]
 
@@ -78,14 +102,32 @@ def test_models_and_migrated_schema_agree(library: Library) -> None:
         assert checks == {(c.name, str(c.sqltext)) for c in table.constraints if isinstance(c, CheckConstraint)}
 
 
+def test_alembic_itself_finds_nothing_to_migrate(library: Library) -> None:
+    with connect(library.paths.catalogue).begin() as connection:
+        setup = config()
+        setup.attributes["connection"] = connection
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            added = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    assert added == []
+
+
 def test_down_and_up_again(library: Library) -> None:
-    engine = connect(library.paths.catalogue, foreign_keys=False)
-    for step, tables in ((command.downgrade, {"alembic_version"}), (command.upgrade, None)):
-        with engine.begin() as connection:
-            setup = config()
-            setup.attributes["connection"] = connection
-            step(setup, "base" if tables else "head")
-        assert set(contents(library.paths)) == (tables or {*Base.metadata.tables, "alembic_version"})
+    for revision, tables in (("base", {"alembic_version"}), ("head", {*Base.metadata.tables, "alembic_version"})):
+        migrate(library.paths, revision)
+        assert set(contents(library.paths)) == tables
+
+
+def test_down_and_up_again_keeps_the_rows_of_what_remains(
+    tmp_path: Path, library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    before = rows(library.paths)
+    later_version(tmp_path, monkeypatch)
+    for revision in ("head", "0001"):
+        migrate(library.paths, revision, folder=tmp_path / "migrations")
+        assert contents(library.paths)["image"] == 7
+    assert rows(library.paths) == before
 
 
 def test_an_older_library_is_backed_up_and_upgraded_with_its_rows(
@@ -142,3 +184,102 @@ def test_what_is_no_catalogue_is_refused_untouched(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE recipes (id INTEGER)")
     with pytest.raises(LibraryDamagedError, match="is a database, but not one of imgsearch"):
         Library.open(tmp_path)
+
+
+@pytest.mark.parametrize("tables", ["alembic_version (version_num TEXT)", "image (id INTEGER)"])
+def test_another_programs_database_is_refused(tmp_path: Path, tables: str) -> None:
+    with closing(sqlite3.connect(LibraryPaths(tmp_path).catalogue)) as connection, connection:
+        connection.execute(f"CREATE TABLE {tables}")
+        connection.execute("CREATE TABLE recipes (id INTEGER)")
+        if tables.startswith("alembic"):
+            connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+    before = LibraryPaths(tmp_path).catalogue.read_bytes()
+    with pytest.raises(LibraryDamagedError, match="is a database, but not one of imgsearch"):
+        Library.open(tmp_path, create=True)
+    assert LibraryPaths(tmp_path).catalogue.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["catalogue.sqlite"]
+
+
+def test_an_empty_file_becomes_an_empty_library(tmp_path: Path) -> None:
+    paths = LibraryPaths(tmp_path)
+    paths.catalogue.touch(mode=0o644)
+    with Library.open(tmp_path) as library:
+        assert library.status().images == 0
+    assert stat.S_IMODE(paths.catalogue.stat().st_mode) == 0o600
+    assert not paths.backups.exists()
+
+
+def test_a_library_migrated_down_to_nothing_is_an_empty_one(library: Library) -> None:
+    migrate(library.paths, "base")
+    with Library.open(library.paths.folder) as again:
+        assert again.status().images == 0
+
+
+def test_an_upgrade_keeps_the_children_of_a_rebuilt_parent(
+    tmp_path: Path, library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    later_version(tmp_path, monkeypatch)
+    with Library.open(library.paths.folder) as upgraded, upgraded.transaction() as session:
+        counts = [session.execute(text(f"SELECT count(*) FROM {name}")).scalar() for name in ("place", "caption")]
+        assert counts == [7, 7]
+        # And they are on again afterwards.
+        assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_an_upgrade_that_would_leave_orphans_changes_nothing(
+    tmp_path: Path, library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    before = rows(library.paths)
+    later_version(tmp_path, monkeypatch, failure='op.execute("DELETE FROM model")')
+    with pytest.raises(LibraryDamagedError, match=r"the upgrade would leave \d+ rows of .* without parent"):
+        Library.open(library.paths.folder)
+    assert rows(library.paths) == before
+
+
+def test_a_backup_that_fails_leaves_neither_half_a_copy_nor_an_upgrade(
+    tmp_path: Path, library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    later_version(tmp_path, monkeypatch)
+    sqlite_connect = sqlite3.connect
+
+    def connect_to_full_disk(path: object, **options: object) -> sqlite3.Connection:
+        connection: sqlite3.Connection = sqlite_connect(path, **options)  # type: ignore[call-overload]
+        if "backups" in str(path):
+            connection.execute("PRAGMA max_page_count = 2")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect_to_full_disk)
+    with pytest.raises(LibraryNotWritableError, match="full"):
+        Library.open(library.paths.folder)
+    monkeypatch.setattr(sqlite3, "connect", sqlite_connect)
+    assert list(library.paths.backups.iterdir()) == []
+    assert upgrades.current_revision(library.paths) == "0001"
+
+
+def test_an_older_library_in_a_read_only_folder_says_so(
+    tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later_version(tmp_path, monkeypatch)
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(LibraryNotWritableError, match="not writable, so the library cannot be brought up to date"):
+        Library.open(library.paths.folder)
+
+
+def test_only_the_owner_may_read_a_backup(tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    later_version(tmp_path, monkeypatch)
+    Library.open(library.paths.folder).close()
+    (backup,) = library.paths.backups.iterdir()
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert stat.S_IMODE(backup.parent.stat().st_mode) == 0o700
+
+
+def test_the_command_line_of_alembic_works_on_a_named_library(tmp_path: Path) -> None:
+    root = migrations_folder().parent
+    run = [sys.executable, "-m", "alembic.config", "upgrade", "head"]
+    environment = {**os.environ, "IMGSEARCH_LIBRARY": str(tmp_path)}
+    done = subprocess.run(run, cwd=root, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert upgrades.current_revision(LibraryPaths(tmp_path)) == upgrades.HEAD
