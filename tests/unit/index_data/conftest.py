@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +10,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from sqlalchemy import text
 
 from captioning.describer import Caption, Description, Keyword, ModelIdentity
+from index_data import catalogue
 from index_data.events import Event, ScanFinished
-from index_data.library import Library
+from index_data.library import VECTORS, Library
 from index_data.pipeline import index_folders
 from index_data.records import ScanCounts
+from index_data.vectors import VectorIndex
 
 
 class FakeDescriber:
@@ -55,6 +59,33 @@ def index(library: Library, folder: Path, describer: FakeDescriber, batch: int =
 def events(library: Library, folder: Path, describer: FakeDescriber) -> list[Event]:
     """Everything that a scan tells."""
     return list(index_folders(library, [folder], describer, batch=3))
+
+
+def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> None:
+    """What must hold after every scan, whatever happened before it."""
+    present = {os.fsencode(path) for path in folder.rglob("*") if path.suffix == ".png" and path.is_file()}
+    shown = "SELECT DISTINCT image_id FROM place"
+    with library.transaction() as session:
+        places = list(session.execute(text("SELECT path FROM place")).scalars())
+        problems = list(session.execute(text("SELECT path FROM problem")).scalars())
+        assert sorted(places + problems) == sorted(present)
+        images = set(session.execute(text(shown)).scalars())
+        for table in ("caption", "image_vector"):
+            query = f"SELECT image_id FROM {table} WHERE image_id IN ({shown})"
+            assert sorted(session.execute(text(query)).scalars()) == sorted(images)
+        query = f"SELECT id FROM caption WHERE image_id IN ({shown})"
+        captions = set(session.execute(text(query)).scalars())
+    # The files as they lie, not made anew on the way.
+    for kind, ids in (("images", images), ("captions", captions)):
+        if ids:
+            with library.transaction() as session:
+                generation = catalogue.counter(session, VECTORS)
+            index = VectorIndex.load(
+                library.paths.index(kind), model=model.id, dimension=model.dimension, generation=generation
+            )
+            assert index is not None
+            found = index.search(np.ones((1, model.dimension), np.float32), len(ids) + 1)[1]
+            assert set(found[0].tolist()) == ids
 
 
 @pytest.fixture

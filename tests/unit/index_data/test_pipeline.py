@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,14 +10,14 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import text
 
-from captioning.describer import Description, ModelIdentity
+from captioning.describer import Description
 from index_data import catalogue
 from index_data.errors import FolderError
 from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
 from index_data.library import Library
 from index_data.pipeline import index_folders
 from index_data.records import ScanCounts
-from tests.unit.index_data.conftest import FakeDescriber, events, index, paint
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, events, index, paint
 
 
 def captions(library: Library, describer: FakeDescriber) -> dict[str, str]:
@@ -30,31 +27,13 @@ def captions(library: Library, describer: FakeDescriber) -> dict[str, str]:
     return {os.fsdecode(path): r.caption for r in library.images(ids).values() for path in r.paths}
 
 
-def check(library: Library, folder: Path, model: ModelIdentity) -> None:
-    """What must hold after every scan, whatever happened before it."""
-    present = {os.fsencode(path) for path in folder.rglob("*") if path.suffix == ".png" and path.is_file()}
-    with library.transaction() as session:
-        places = set(session.execute(text("SELECT path FROM place")).scalars())
-        problems = set(session.execute(text("SELECT path FROM problem")).scalars())
-        assert places | problems == present
-        assert not places & problems
-        shown = "SELECT DISTINCT image_id FROM place"
-        for table in ("caption", "image_vector"):
-            query = f"SELECT image_id, count(*) FROM {table} WHERE image_id IN ({shown}) GROUP BY image_id"
-            rows = {image: count for image, count in session.execute(text(query))}
-            assert set(rows) == set(session.execute(text(shown)).scalars())
-            assert set(rows.values()) <= {1}
-    index = library.image_index(model)
-    assert len(index) == library.status().images
-
-
 def test_first_run_describes_every_picture(library: Library, photos: Path, describer: FakeDescriber) -> None:
     told = events(library, photos, describer)
     assert told[0] == FilesListed(7, 7)
     assert [event.done for event in told if isinstance(event, ScanProgressed)] == [3, 6, 7]
     assert told[-1] == ScanFinished(ScanCounts(new=7))
     assert captions(library, describer)[str(photos / "2.png")] == "fake sees 80 10 200"
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_second_run_asks_the_model_nothing(library: Library, photos: Path, describer: FakeDescriber) -> None:
@@ -79,7 +58,7 @@ def test_a_changed_file_is_described_anew(library: Library, photos: Path, descri
     os.utime(photos / "0.png", ns=(1, 1))
     assert index(library, photos, describer) == ScanCounts(unchanged=6, changed=1)
     assert captions(library, describer)[str(photos / "0.png")] == "fake sees 99 99 99"
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_moves_and_renames_keep_what_is_known(library: Library, photos: Path, describer: FakeDescriber) -> None:
@@ -93,7 +72,7 @@ def test_moves_and_renames_keep_what_is_known(library: Library, photos: Path, de
     after = captions(library, describer)
     assert after[str(photos / "deep" / "moved.png")] == before[str(photos / "0.png")]
     assert sorted(after.values()) == sorted(before.values())
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_copies_are_one_image_in_two_places(library: Library, photos: Path, describer: FakeDescriber) -> None:
@@ -104,7 +83,7 @@ def test_copies_are_one_image_in_two_places(library: Library, photos: Path, desc
     assert describer.described == 7
     status = library.status()
     assert (status.images, status.places) == (7, 9)
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_copies_within_one_batch_are_described_once(library: Library, tmp_path: Path, describer: FakeDescriber) -> None:
@@ -118,12 +97,12 @@ def test_what_is_removed_comes_back_with_its_caption(library: Library, photos: P
     index(library, photos, describer)
     (photos / "0.png").rename(photos.parent / "kept.png")
     assert index(library, photos, describer) == ScanCounts(unchanged=6, removed=1)
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
     describer.described = 0
     (photos.parent / "kept.png").rename(photos / "0.png")
     assert index(library, photos, describer) == ScanCounts(unchanged=6, new=1)
     assert describer.described == 0
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_a_bad_file_is_set_aside_and_tried_again_only_when_it_changes(
@@ -144,10 +123,10 @@ def test_a_bad_file_is_set_aside_and_tried_again_only_when_it_changes(
     assert library.status().set_aside == 0
     bad.write_text("broken again")
     assert index(library, photos, describer) == ScanCounts(unchanged=7, set_aside=1)
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
     bad.unlink()
     assert index(library, photos, describer) == ScanCounts(unchanged=7)
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_a_folder_that_closed_keeps_its_images(
@@ -214,7 +193,7 @@ def test_an_abandoned_run_is_carried_on(library: Library, photos: Path, describe
     assert scan.finished_at is None
     assert index(library, photos, describer) == ScanCounts(unchanged=3, new=4)
     assert describer.described == 7
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_names_that_are_not_utf8_survive(library: Library, tmp_path: Path, describer: FakeDescriber) -> None:
@@ -250,7 +229,7 @@ def test_a_file_that_was_closed_is_tried_at_every_scan(
     monkeypatch.undo()
     assert index(library, photos, describer) == ScanCounts(unchanged=7, new=1)
     assert library.status().set_aside == 0
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_a_copy_of_a_picture_in_a_closed_folder_takes_nothing_from_it(
@@ -294,7 +273,7 @@ def test_numbered_files_renamed_by_one_have_moved(library: Library, tmp_path: Pa
     assert [after[str(folder / f"{n + 1}.png")] for n in range(5)] == [
         before[str(folder / f"{n}.png")] for n in range(5)
     ]
-    check(library, folder, describer.identity)
+    check_invariants(library, folder, describer.identity)
 
 
 def test_a_picture_that_moves_to_another_indexed_folder(
@@ -358,7 +337,7 @@ def test_an_unchanged_file_whose_image_changed_back(library: Library, photos: Pa
     os.utime(photos / "0.png", ns=(5, 5))
     assert index(library, photos, describer) == ScanCounts(unchanged=6, changed=1)
     assert describer.described == 8
-    check(library, photos, describer.identity)
+    check_invariants(library, photos, describer.identity)
 
 
 def test_a_failing_model_leaves_the_batches_before_it(library: Library, photos: Path, describer: FakeDescriber) -> None:
@@ -372,42 +351,3 @@ def test_a_failing_model_leaves_the_batches_before_it(library: Library, photos: 
         index(library, photos, Failing())
     assert library.status().images == 3
     assert index(library, photos, describer) == ScanCounts(unchanged=3, new=4)
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from index_data.library import Library
-from index_data.pipeline import index_folders
-from tests.unit.index_data.conftest import FakeDescriber
-
-class Killer(FakeDescriber):
-    def describe(self, pixels):
-        if self.described >= int(sys.argv[3]):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().describe(pixels)
-
-with Library.open(Path(sys.argv[1]), create=True) as library:
-    list(index_folders(library, [Path(sys.argv[2])], Killer(), batch=2))
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
-@pytest.mark.parametrize("described", [0, 2, 6])
-def test_a_killed_run_loses_at_most_the_batch_in_flight(
-    tmp_path: Path, photos: Path, describer: FakeDescriber, described: int
-) -> None:
-    folder = tmp_path / "killed"
-    command = [sys.executable, "-c", KILLED, str(folder), str(photos), str(described)]
-    assert subprocess.run(command, check=False, timeout=120).returncode == -signal.SIGKILL
-    with Library.open(folder) as library:
-        assert index(library, photos, describer) == ScanCounts(unchanged=described, new=7 - described)
-        check(library, photos, describer.identity)
-        killed = captions(library, describer)
-        vectors = library.image_index(describer.identity)
-    with Library.open(tmp_path / "undisturbed", create=True) as library:
-        index(library, photos, describer)
-        assert captions(library, describer) == killed
-        question = np.eye(4, dtype=np.float32)
-        expected = library.image_index(describer.identity).search(question, 7)[0]
-    np.testing.assert_array_equal(vectors.search(question, 7)[0], expected)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from index_data.errors import FolderError
+from index_data.library import Library
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
+
+NAMES = st.sampled_from(["a.png", "b.png", "c.png", "deep/a.png", "deep/b.png", "deep/er/a.png"])
+COLOURS = st.sampled_from([(10, 20, 30), (200, 20, 30), (10, 200, 30), (10, 20, 200)])
+
+
+class FolderLife(RuleBasedStateMachine):
+    """Files come, go, move and change in any order; after each scan the library is as the folder is."""
+
+    @initialize()
+    def start(self) -> None:
+        self.place = Path(tempfile.mkdtemp())
+        self.photos = self.place / "photos"
+        self.photos.mkdir()
+        self.library = Library.open(self.place / "library", create=True)
+        self.describer = FakeDescriber()
+        self.clock = 0
+        self.seen: set[bytes] = set()
+
+    def teardown(self) -> None:
+        self.library.close()
+        shutil.rmtree(self.place)
+
+    def touch(self, path: Path) -> None:
+        """Gives a file a time of its own: files of one colour and one time would be taken for unchanged."""
+        self.clock += 1
+        os.utime(path, ns=(self.clock, self.clock))
+
+    @rule(name=NAMES, colour=COLOURS)
+    def add_or_change(self, name: str, colour: tuple[int, int, int]) -> None:
+        self.touch(paint(self.photos / name, colour))
+
+    @rule(name=NAMES)
+    def spoil(self, name: str) -> None:
+        (self.photos / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.photos / name).write_text("no picture")
+        self.touch(self.photos / name)
+
+    @rule(source=NAMES, to=NAMES)
+    def move(self, source: str, to: str) -> None:
+        if (self.photos / source).exists():
+            (self.photos / to).parent.mkdir(parents=True, exist_ok=True)
+            (self.photos / source).rename(self.photos / to)
+
+    @rule(source=NAMES, to=NAMES)
+    def copy(self, source: str, to: str) -> None:
+        if (self.photos / source).exists() and source != to:
+            (self.photos / to).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.photos / source, self.photos / to)
+            self.touch(self.photos / to)
+
+    @rule(name=NAMES)
+    def delete(self, name: str) -> None:
+        (self.photos / name).unlink(missing_ok=True)
+
+    @rule()
+    def lose_the_folder(self) -> None:
+        self.photos.rename(self.place / "away")
+        before = self.library.status()
+        try:
+            index(self.library, self.photos, self.describer)
+        except FolderError:
+            assert self.library.status().places == before.places
+        else:
+            raise AssertionError("a folder that is not there was scanned")
+        (self.place / "away").rename(self.photos)
+
+    @rule(batch=st.integers(1, 4))
+    def scan(self, batch: int) -> None:
+        described = self.describer.described
+        places = self.library.status().places
+        counts = index(self.library, self.photos, self.describer, batch=batch)
+        check_invariants(self.library, self.photos, self.describer.identity)
+        present = sum(path.is_file() for path in self.photos.rglob("*"))
+        assert sum(asdict(counts).values()) - counts.removed == present
+        # A place is won by each file that is new somewhere, and lost by each that is gone or no longer a picture.
+        assert self.library.status().places == counts.readable <= places + counts.new + counts.moved + counts.duplicate
+        # Nothing is described twice: there are no more pictures than colours.
+        assert self.describer.described - described <= counts.new + counts.changed + counts.duplicate
+        assert self.describer.described <= 4
+        again = index(self.library, self.photos, self.describer, batch=batch)
+        assert (again.unchanged, again.set_aside) == (counts.readable, counts.set_aside)
+        assert again.unchanged + again.set_aside == sum(asdict(again).values())
+
+
+FolderLife.TestCase.settings = settings(
+    max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+TestFolderLife = FolderLife.TestCase
