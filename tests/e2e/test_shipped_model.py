@@ -1,0 +1,56 @@
+"""The model that ships answers with sense, on photographs that packages carry."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from captioning.model_file import SHIPPED, read_model_file
+from search.samples import copy_sample_photographs
+from tests.e2e.conftest import Imgsearch
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Imgsearch:
+    """A library of the sample photographs, described by the model inside the package."""
+    folder = tmp_path_factory.mktemp("samples")
+    copy_sample_photographs(folder / "photographs")
+    made = Imgsearch(folder / "library", None)
+    assert made.run("index", folder / "photographs").returncode == 0
+    return made
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("a cat", "chelsea.png"),
+        ("a motorcycle", "motorcycle_left.png"),
+        ("a flower", "flower.jpg"),
+        ("a cup", "coffee.png"),
+    ],
+)
+def test_it_finds_what_is_asked_for(shipped: Imgsearch, question: str, name: str) -> None:
+    found = shipped.run("query", question, "-k", "3", "--format", "paths").stdout.decode().splitlines()
+    assert name in [Path(path).name for path in found]
+
+
+def test_it_is_small_enough_and_says_what_it_is() -> None:
+    assert SHIPPED.stat().st_size <= 60_000_000
+    card = read_model_file().card
+    assert card["validation"]["image_recall_at_10"] >= 0.40
+    assert card["training"]["seed"] == 1
+
+
+def test_the_demo_shows_questions_with_their_hits(tmp_path: Path) -> None:
+    demo = Imgsearch(tmp_path / "library", None)
+    done = subprocess.run(
+        [*demo.command("demo", "--library", tmp_path / "library")],
+        env=demo.environment(),
+        capture_output=True,
+        timeout=300,
+        check=True,
+    )
+    assert b"15 new" in done.stderr
+    assert done.stdout.count(b"rank") == done.stderr.count(b"$ imgsearch query") == 5
