@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -40,17 +40,20 @@ class Store:
 
     def write(self, results: Sequence[Picture | Unreadable]) -> None:
         """Describes the pictures that need it, and stores the batch."""
-        unknown = {p.content_hash: p for p in results if isinstance(p, Picture) and self._needs_description(p)}
+        pictures = [result for result in results if isinstance(result, Picture)]
+        unknown = {picture.content_hash: picture for picture in pictures if self._needs_description(picture)}
         descriptions: dict[bytes, Description] = {}
         if unknown:
             pixels = np.stack([picture.pixels for picture in unknown.values() if picture.pixels is not None])
             descriptions = dict(zip(unknown, self._describer.describe(pixels), strict=True))
         with self._library.transaction() as session:
+            fresh = self._describe(session, unknown, descriptions)
             for result in results:
                 if isinstance(result, Unreadable):
                     self._set_aside(session, result)
                 else:
-                    self._place(session, result, descriptions.get(result.content_hash))
+                    self._place(session, result, fresh)
+            catalogue.remove_problems(session, [picture.file.path for picture in pictures])
             catalogue.bump(session, VECTORS)
 
     def finish(self) -> ScanCounts:
@@ -76,17 +79,27 @@ class Store:
         catalogue.put_problem(session, file.path, stamp=stamp, reason=result.reason)
         self._counts["set_aside"] += 1
 
-    def _place(self, session: Session, picture: Picture, description: Description | None) -> None:
-        file, content = picture.file, picture.content_hash
-        image_id, described = self._hashes.get(content, (None, False))
-        known = image_id is not None
-        if image_id is None:
-            assert picture.facts is not None, "a picture is read whole unless its content is known"
-            image_id = catalogue.add_image(session, content, file.byte_size, picture.facts)
-        if not described and description is not None:
-            catalogue.describe_image(session, image_id, self._model_id, description)
-        self._hashes[content] = (image_id, True)
-        self._counts[self._kind(session, file.path, image_id, known=known)] += 1
+    def _describe(
+        self, session: Session, pictures: Mapping[bytes, Picture], descriptions: Mapping[bytes, Description]
+    ) -> set[int]:
+        """Stores what the model says of pictures, and gives the numbers of those never seen before."""
+        unseen = [
+            (content, picture.file.byte_size, picture.facts)
+            for content, picture in pictures.items()
+            if content not in self._hashes and picture.facts is not None
+        ]
+        added = catalogue.add_images(session, unseen)
+        ids = {content: added.get(content) or self._hashes[content][0] for content in pictures}
+        stored = {ids[content]: description for content, description in descriptions.items()}
+        catalogue.describe_images(session, stored, model_id=self._model_id)
+        self._hashes.update({content: (image, True) for content, image in ids.items()})
+        return set(added.values())
+
+    def _place(self, session: Session, picture: Picture, fresh: set[int]) -> None:
+        file = picture.file
+        image_id, _ = self._hashes[picture.content_hash]
+        self._counts[self._kind(session, file.path, image_id, fresh)] += 1
+        fresh.discard(image_id)
         catalogue.put_place(
             session,
             file.path,
@@ -96,12 +109,12 @@ class Store:
             scan_id=self._scan_id,
         )
 
-    def _kind(self, session: Session, path: bytes, image_id: int, *, known: bool) -> str:
+    def _kind(self, session: Session, path: bytes, image_id: int, fresh: set[int]) -> str:
         """Says in which count a stored file belongs, and forgets the place an image moved away from."""
         former = self._found.places.get(path)
         if former is not None:
             return "unchanged" if former.image_id == image_id else "changed"
-        if not known:
+        if image_id in fresh:
             return "new"
         places = catalogue.places_of(session, image_id)
         left = [place for place in places if place in self._found.gone or _is_gone(place)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from index_data.catalogue.embeddings import caption_vectors, image_vectors, model_row
 from index_data.catalogue.figures import count_captions, count_images, count_models, count_problems, frequent_keywords
-from index_data.catalogue.images import add_image, captions, describe_image, images, known_hashes
+from index_data.catalogue.images import add_images, captions, describe_images, images, known_hashes
 from index_data.catalogue.places import (
     known_places,
     known_problems,
@@ -17,7 +17,7 @@ from index_data.catalogue.places import (
 from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, start_scan
 
 __all__ = [
-    "add_image",
+    "add_images",
     "bump",
     "caption_vectors",
     "captions",
@@ -26,7 +26,7 @@ __all__ = [
     "count_models",
     "count_problems",
     "counter",
-    "describe_image",
+    "describe_images",
     "finish_scan",
     "frequent_keywords",
     "image_vectors",

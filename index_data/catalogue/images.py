@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from captioning.describer import Description
@@ -21,50 +22,59 @@ def known_hashes(session: Session, model_key: str) -> dict[bytes, tuple[int, boo
     return {content: (image, bool(done)) for content, image, done in rows}
 
 
-def add_image(session: Session, content_hash: bytes, byte_size: int, facts: ImageFacts) -> int:
-    """Adds an image that no path shows yet, and gives its number."""
-    row = schema.Image(
-        content_hash=content_hash,
-        byte_size=byte_size,
-        width=facts.width,
-        height=facts.height,
-        format=facts.format,
-        taken_at=facts.taken_at,
-        camera=facts.camera,
-        added_at=now(),
-    )
-    session.add(row)
-    session.flush()
-    return row.id
+def add_images(session: Session, images: Sequence[tuple[bytes, int, ImageFacts]]) -> dict[bytes, int]:
+    """Adds images that no path shows yet, each with content hash, bytes and facts; gives their numbers by hash."""
+    added_at = now()
+    rows = [
+        {"content_hash": content, "byte_size": byte_size, **asdict(facts), "added_at": added_at}
+        for content, byte_size, facts in images
+    ]
+    if not rows:
+        return {}
+    statement = insert(schema.Image).returning(schema.Image.content_hash, schema.Image.id)
+    return {content: image for content, image in session.execute(statement, rows)}
 
 
-def describe_image(session: Session, image_id: int, model_id: int, description: Description) -> None:
-    """Stores what a model says of an image, in place of what models said before; a person's words stay."""
-    session.execute(
-        delete(schema.Caption).where(
-            schema.Caption.image_id == image_id, schema.Caption.author == "model", schema.Caption.state == "proposed"
-        )
-    )
-    session.execute(delete(schema.Keyword).where(schema.Keyword.image_id == image_id))
-    session.execute(delete(schema.ImageVector).where(schema.ImageVector.image_id == image_id))
-    caption = schema.Caption(
-        image_id=image_id,
-        text=description.caption.text,
-        author="model",
-        model_id=model_id,
-        state="proposed",
-        confidence=description.caption.confidence,
-        created_at=now(),
-    )
-    session.add(caption)
-    session.add_all(
-        schema.Keyword(image_id=image_id, model_id=model_id, word=keyword.word, probability=keyword.probability)
+def describe_images(session: Session, descriptions: Mapping[int, Description], *, model_id: int) -> None:
+    """Stores what a model says of images, in place of what models said before; a person's words stay."""
+    if not descriptions:
+        return
+    for some in chunks(descriptions):
+        of_models = (schema.Caption.author == "model", schema.Caption.state == "proposed")
+        session.execute(delete(schema.Caption).where(schema.Caption.image_id.in_(some), *of_models))
+        session.execute(delete(schema.Keyword).where(schema.Keyword.image_id.in_(some)))
+        session.execute(delete(schema.ImageVector).where(schema.ImageVector.image_id.in_(some)))
+    created_at = now()
+    captions = [
+        {
+            "image_id": image,
+            "text": description.caption.text,
+            "author": "model",
+            "model_id": model_id,
+            "state": "proposed",
+            "confidence": description.caption.confidence,
+            "created_at": created_at,
+        }
+        for image, description in descriptions.items()
+    ]
+    statement = insert(schema.Caption).returning(schema.Caption.id, schema.Caption.image_id)
+    caption_vectors = [
+        {"caption_id": caption, "model_id": model_id, "vector": packed(descriptions[image].caption_embedding)}
+        for caption, image in session.execute(statement, captions)
+    ]
+    image_vectors = [
+        {"image_id": image, "model_id": model_id, "vector": packed(description.embedding)}
+        for image, description in descriptions.items()
+    ]
+    keywords = [
+        {"image_id": image, "model_id": model_id, "word": keyword.word, "probability": keyword.probability}
+        for image, description in descriptions.items()
         for keyword in description.keywords
-    )
-    session.add(schema.ImageVector(image_id=image_id, model_id=model_id, vector=packed(description.embedding)))
-    session.flush()
-    vector = packed(description.caption_embedding)
-    session.add(schema.CaptionVector(caption_id=caption.id, model_id=model_id, vector=vector))
+    ]
+    session.execute(insert(schema.CaptionVector), caption_vectors)
+    session.execute(insert(schema.ImageVector), image_vectors)
+    if keywords:
+        session.execute(insert(schema.Keyword), keywords)
 
 
 def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:

@@ -26,11 +26,10 @@ def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
 
 
 def put_place(session: Session, path: bytes, *, image_id: int, byte_size: int, mtime_ns: int, scan_id: int) -> None:
-    """Notes that an image was seen at a path, and that nothing is wrong with the file there."""
+    """Notes that an image was seen at a path."""
     values = {"image_id": image_id, "byte_size": byte_size, "mtime_ns": mtime_ns, "scan_id": scan_id}
     statement = insert(schema.Place).values(path=path, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["path"], set_=values))
-    session.execute(delete(schema.Problem).where(schema.Problem.path == path))
 
 
 def remove_places(session: Session, paths: Iterable[bytes]) -> None:
