@@ -11,21 +11,11 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
-from index_data.database import explained
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
-from index_data.locations import demo_folder, library_folder
 from index_data.records import ScanCounts
 from index_data.vectors import VectorIndex
 from tests.unit.index_data.conftest import FakeDescriber, index, paint
-
-
-def test_the_option_goes_before_the_environment_before_the_users_folder(tmp_path: Path) -> None:
-    environment = {"IMGSEARCH_LIBRARY": str(tmp_path / "named")}
-    assert library_folder(tmp_path / "option", environment) == tmp_path / "option"
-    assert library_folder(None, environment) == tmp_path / "named"
-    assert library_folder(None, {}).name == "library"
-    assert demo_folder().parent == library_folder(None, {}).parent
 
 
 def test_a_missing_library_says_how_to_make_one(tmp_path: Path) -> None:
@@ -211,16 +201,6 @@ def test_a_new_library_in_an_open_folder_is_still_the_owners(tmp_path: Path) -> 
     assert set(modes.values()) == {0o600}
 
 
-def test_a_catalogue_held_by_another_program_is_not_called_damaged(library: Library) -> None:
-    error = sqlite3.OperationalError("database is locked")
-    error.sqlite_errorcode = sqlite3.SQLITE_BUSY_SNAPSHOT
-    with (
-        pytest.raises(LibraryLockedError, match="another program holds the library"),
-        explained(library.paths.catalogue),
-    ):
-        raise error
-
-
 def test_a_catalogue_that_lost_a_table_or_its_pages_is_called_damaged(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
@@ -278,9 +258,3 @@ def test_frequent_keywords_and_captions_by_number(library: Library, photos: Path
     assert found[1].text == library.images([found[1].image_id])[found[1].image_id].caption
     assert library.captions([]) == {}
     assert library.images([99]) == {}
-
-
-def test_more_numbers_than_sqlite_takes_variables(library: Library, photos: Path, describer: FakeDescriber) -> None:
-    index(library, photos, describer)
-    assert len(library.images(range(1, 70_000))) == 7
-    assert len(library.captions(range(1, 70_000))) == 7

@@ -317,17 +317,6 @@ def test_an_image_come_back_keeps_its_very_caption(library: Library, photos: Pat
     assert rows() == before
 
 
-def test_an_accepted_caption_goes_before_a_newer_proposal(
-    library: Library, photos: Path, describer: FakeDescriber
-) -> None:
-    index(library, photos, describer)
-    with library.transaction() as session:
-        session.execute(text("UPDATE caption SET state = 'accepted'"))
-    index(library, photos, FakeDescriber("other"))
-    assert library.status().captions == {("model", "accepted"): 7, ("model", "proposed"): 7}
-    assert all(record.caption.startswith("fake sees") for record in library.images(range(1, 8)).values())
-
-
 def test_an_unchanged_file_whose_image_changed_back(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
     original = (photos / "0.png").read_bytes()

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from index_data.locations import LibraryPaths, demo_folder, library_folder, migrations_folder
+
+
+def test_the_option_goes_before_the_environment_before_the_users_folder(tmp_path: Path) -> None:
+    environment = {"IMGSEARCH_LIBRARY": str(tmp_path / "named")}
+    assert library_folder(tmp_path / "option", environment) == tmp_path / "option"
+    assert library_folder(None, environment) == tmp_path / "named"
+    assert library_folder(None, {}).name == "library"
+    assert library_folder(None, {"IMGSEARCH_LIBRARY": ""}) == library_folder(None, {})
+    assert demo_folder().parent == library_folder(None, {}).parent
+    assert demo_folder() != library_folder(None, {})
+
+
+def test_folders_become_absolute_and_know_the_home() -> None:
+    assert library_folder(Path("here"), {}) == Path.cwd() / "here"
+    assert library_folder(Path("~/here"), {}) == Path.home() / "here"
+
+
+def test_the_migrations_are_found_and_shadow_no_library() -> None:
+    assert (migrations_folder() / "env.py").is_file()
+    assert not (migrations_folder() / "__init__.py").exists()
+
+
+def test_every_file_of_a_library_lies_in_its_folder(tmp_path: Path) -> None:
+    paths = LibraryPaths(tmp_path)
+    files = [paths.catalogue, paths.lock, paths.backups, paths.index("images"), paths.index("captions")]
+    assert {file.parent for file in files} == {tmp_path}
+    assert len(set(files)) == 5
