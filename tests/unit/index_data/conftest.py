@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,10 +100,18 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def empty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library that the migrations made, to be copied: they take longer than most tests."""
+    folder = tmp_path_factory.mktemp("empty") / "library"
+    Library.open(folder, create=True).close()
+    return folder
+
+
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(tmp_path: Path, empty_library: Path) -> Iterator[Library]:
     """An empty library."""
-    with Library.open(tmp_path / "library", create=True) as opened:
+    with Library.open(Path(shutil.copytree(empty_library, tmp_path / "library"))) as opened:
         yield opened
 
 

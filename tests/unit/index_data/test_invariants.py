@@ -98,6 +98,6 @@ class FolderLife(RuleBasedStateMachine):
 
 
 FolderLife.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 TestFolderLife = FolderLife.TestCase

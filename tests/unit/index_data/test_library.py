@@ -24,9 +24,9 @@ def test_a_missing_library_says_how_to_make_one(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_only_the_owner_may_read_it(library: Library, photos: Path, describer: FakeDescriber) -> None:
-    index(library, photos, describer)
-    library.image_index(describer.identity)
+def test_only_the_owner_may_read_it(tmp_path: Path, photos: Path, describer: FakeDescriber) -> None:
+    with Library.open(tmp_path / "made" / "here", create=True) as library:
+        index(library, photos, describer)
     assert stat.S_IMODE(library.paths.folder.stat().st_mode) == 0o700
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in library.paths.folder.iterdir() if file.is_file()}
     assert {"catalogue.sqlite", "images.faiss", "captions.faiss"} <= set(modes)

@@ -167,7 +167,7 @@ def test_another_model_describes_anew_and_leaves_a_persons_words(
         session.execute(
             text(
                 "INSERT INTO caption (image_id, text, author, state, created_at) "
-                "SELECT image_id, 'my own words', 'person', 'accepted', '2026-01-01 00:00:00.000000' "
+                "SELECT image_id, 'my own words', 'person', 'proposed', '2026-01-01 00:00:00.000000' "
                 "FROM place WHERE path = :path"
             ),
             {"path": os.fsencode(photos / "0.png")},
@@ -178,7 +178,7 @@ def test_another_model_describes_anew_and_leaves_a_persons_words(
     found = captions(library, other)
     assert found[str(photos / "0.png")] == "my own words"
     assert found[str(photos / "1.png")] == "other sees 40 10 200"
-    assert library.status().captions == {("model", "proposed"): 7, ("person", "accepted"): 1}
+    assert library.status().captions == {("model", "proposed"): 7, ("person", "proposed"): 1}
     assert library.models() == {other.identity.id: 7}
 
 

@@ -283,3 +283,30 @@ def test_the_command_line_of_alembic_works_on_a_named_library(tmp_path: Path) ->
     done = subprocess.run(run, cwd=root, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert upgrades.current_revision(LibraryPaths(tmp_path)) == upgrades.HEAD
+
+
+def test_a_backup_folder_that_cannot_be_made_says_so(
+    tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later_version(tmp_path, monkeypatch)
+    library.paths.backups.touch()
+    with pytest.raises(LibraryNotWritableError, match="takes no changes: File exists"):
+        Library.open(library.paths.folder)
+    assert upgrades.current_revision(library.paths) == "0001"
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY_CANTINIT])
+def test_the_revision_is_read_where_sqlite_may_make_no_files(
+    library: Library, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    revision = upgrades._revision
+
+    def refuse(catalogue: Path, address: str) -> str | None:
+        if "immutable" in address:
+            return revision(catalogue, address)
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr(upgrades, "_revision", refuse)
+    assert upgrades.current_revision(library.paths) == upgrades.HEAD
