@@ -44,14 +44,12 @@ def test_every_measure_in_json(imgsearch: Imgsearch, collection: Path) -> None:
 
 
 def test_what_cannot_be_measured_is_refused(imgsearch: Imgsearch, collection: Path, tmp_path: Path) -> None:
-    for arguments, words in (
+    cases: list[tuple[list[str | Path], str]] = [
         (["--data", tmp_path / "none"], "there is no captions file"),
         (["--data", collection, "--split", "train"], "the split 'train' holds no pictures"),
-        (
-            ["--data", collection, "--split", "val"],
-            "1 pictures of the split 'val' have no caption, the first is 006",
-        ),
-    ):
+        (["--data", collection, "--split", "val"], "1 pictures of the split 'val' have no caption, the first is 006"),
+    ]
+    for arguments, words in cases:
         done = imgsearch.run("eval", *arguments)
         assert (done.returncode, done.stdout) == (ExitCode.FAILED, b"")
         assert words in done.stderr.decode()
