@@ -115,6 +115,11 @@ class Library:
         with self.transaction() as session:
             return catalogue.images(session, ids)
 
+    def shown_images(self) -> list[int]:
+        """The numbers of all images that have a place."""
+        with self.transaction() as session:
+            return catalogue.shown_images(session)
+
     def captions(self, ids: Sequence[int]) -> dict[int, CaptionRecord]:
         """The captions of these numbers whose image has a place."""
         with self.transaction() as session:

@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ def evaluate(data: Path, split: str, *, model: Path | None) -> Iterator[Event | 
         with Library.open(Path(scratch) / "library", create=True) as library:
             yield from index_folders(library, [folder], describer)
             engine = Engine(library, model=model)
-            images = _by_picture(engine, library, pictures)
+            images = _by_picture(library, pictures)
             report = {
                 "model": describer.identity.id,
                 "data": data.name,
@@ -81,13 +81,12 @@ def _lay_out(pictures: Sequence[CaptionedImage], folder: Path) -> None:
             target.write_bytes(picture.path.read_bytes())
 
 
-def _by_picture(engine: Engine, library: Library, pictures: Sequence[CaptionedImage]) -> list[ImageRecord]:
+def _by_picture(library: Library, pictures: Sequence[CaptionedImage]) -> list[ImageRecord]:
     """The library's image of each picture, in the pictures' order."""
-    everything = engine.rank_images(engine.encode_text(["a picture"]), count=len(pictures))[1][0]
     images: dict[int, ImageRecord] = {}
-    for record in library.images(everything.tolist()).values():
+    for record in library.images(library.shown_images()).values():
         for path in record.paths:
-            images[int(os.path.splitext(os.path.basename(path))[0])] = record  # noqa: PTH119, PTH122
+            images[int(PurePath(os.fsdecode(path)).stem)] = record
     for number, picture in enumerate(pictures):
         if number not in images:
             raise EvaluationError(f"the picture {picture.path} could not be decoded, so the split cannot be measured")

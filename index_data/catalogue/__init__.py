@@ -13,6 +13,7 @@ from index_data.catalogue.places import (
     put_problem,
     remove_places,
     remove_problems,
+    shown_images,
 )
 from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, start_scan
 
@@ -41,5 +42,6 @@ __all__ = [
     "put_problem",
     "remove_places",
     "remove_problems",
+    "shown_images",
     "start_scan",
 ]

@@ -45,6 +45,11 @@ def places_of(session: Session, image_id: int) -> list[bytes]:
     )
 
 
+def shown_images(session: Session) -> list[int]:
+    """The numbers of all images that have a place, in order."""
+    return list(session.scalars(select(schema.Place.image_id).distinct().order_by(schema.Place.image_id)))
+
+
 def known_problems(session: Session) -> dict[bytes, tuple[int, int, str]]:
     """Every file set aside: size, time in nanoseconds, reason."""
     rows = session.execute(
