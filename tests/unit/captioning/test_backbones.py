@@ -62,6 +62,7 @@ def folded_file(folder: Path, *, wrong: bool = False) -> tuple[Path, nn.Module]:
         )
         fan_in = conv.weight[0].numel()
         nn.init.normal_(conv.weight, std=(2 / fan_in) ** 0.5)
+        assert conv.bias is not None
         nn.init.normal_(conv.bias, std=0.1)
         names.append(f"layer{number}")
         tensors[f"layer{number}.weight"] = conv.weight.detach().clone()
