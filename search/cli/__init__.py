@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 
@@ -15,9 +16,17 @@ def main() -> None:
     # Pillow's remarks about odd metadata say nothing that a person could act on.
     warnings.filterwarnings("ignore", module="PIL")
     try:
-        app()
+        try:
+            app()
+        finally:
+            # Here, where a reader that went away can be told from everything else.
+            sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # Python flushes once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.FAILED)
     except Exception as error:
         code = next((code for kind, code in known_errors() if isinstance(error, kind)), None)
         if code is None:
