@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from captioning.augmentation import mirror_words, vary_pixels
 from captioning.datasets import CaptionedImage
+from captioning.errors import CaptionsFileError, UnreadableImageError
 from captioning.images import load_pixels
 from captioning.keywords import keyword_targets
 from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary, tokenize
@@ -134,8 +135,16 @@ def count_steps(pictures: int, batch: int) -> int:
 
 
 def read_picture(path: Path, *, side: int) -> Tensor:
-    """Decodes a picture file to pixels (3, side, side), uint8."""
-    return torch.from_numpy(load_pixels(path, side=side)).permute(2, 0, 1)
+    """Decodes a picture file to pixels (3, side, side), uint8.
+
+    Raises:
+        CaptionsFileError: A captions file names a picture that cannot be read.
+    """
+    try:
+        pixels = load_pixels(path, side=side)
+    except UnreadableImageError as error:
+        raise CaptionsFileError(f"the captioned picture {path} could not be read: {error.reason}") from error
+    return torch.from_numpy(pixels).permute(2, 0, 1)
 
 
 def pad_ids(rows: Sequence[Sequence[int]]) -> Tensor:

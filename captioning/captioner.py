@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from captioning.backbones import build_backbone
 from captioning.beam import Sentences, beam_search
 from captioning.describer import Caption, Description, Keyword, ModelIdentity
-from captioning.errors import ModelFileError
+from captioning.errors import ConfigurationError, ModelFileError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network import CaptionNetwork
 from captioning.validation import encode_sentences
@@ -38,19 +38,23 @@ class Captioner:
         """
         self._file, self._device, self._beam = file, device, beam
         self._vocabulary: Vocabulary = file.vocabulary
-        network = CaptionNetwork(
-            file.config,
-            build_backbone(file.config.backbone),
-            words=len(file.vocabulary),
-            keywords=len(file.keywords),
-        )
+        try:
+            network = CaptionNetwork(
+                file.config,
+                build_backbone(file.config.backbone),
+                words=len(file.vocabulary),
+                keywords=len(file.keywords),
+            )
+        except ConfigurationError as error:
+            raise ModelFileError(f"the network of the model {file.path} cannot be built: {error}") from error
         try:
             missing = network.load_state_dict(file.tensors("pt"), strict=False)
         except RuntimeError as error:
             raise ModelFileError(f"the tensors in {file.path} do not fit its configuration: {error}") from error
         lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
         if lacking or missing.unexpected_keys:
-            raise ModelFileError(f"the model {file.path} lacks or has too many tensors: {lacking}")
+            wrong = ", ".join([*lacking, *missing.unexpected_keys][:3])
+            raise ModelFileError(f"the model {file.path} lacks tensors or has too many, such as {wrong}")
         self.network = network.float().eval().to(device)
         fuse_norms(self.network.encoder.backbone)
         # Half precision pays where the processor multiplies it; elsewhere it is emulated, slower than float32.

@@ -25,6 +25,7 @@ class Progress:
         stage: Index of the stage under way.
         epoch: Epochs of that stage that are done.
         step: Steps of the epoch under way that are done.
+        losses: Sums of the losses over those steps, each divided by the epoch's steps.
         total_steps: Steps done since the beginning, over all stages.
         best: The highest validation score so far.
         history: One row of losses and scores per finished epoch.
@@ -33,6 +34,7 @@ class Progress:
     stage: int = 0
     epoch: int = 0
     step: int = 0
+    losses: dict[str, float] = field(default_factory=dict)
     total_steps: int = 0
     best: float = float("-inf")
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -90,7 +92,9 @@ def load_checkpoint(path: Path, network: nn.Module, average: dict[str, Tensor]) 
             progress = Progress(**json.loads(file.metadata()["progress"]))
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         network.load_state_dict(_under("network.", tensors))
-        average.update(_under("average.", tensors))
+        for key, value in _under("average.", tensors).items():
+            # Into the tensor that is there, which lies on the network's device.
+            average[key].copy_(value)
         return progress, _under("optimizer.", tensors)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelFileError(f"the checkpoint {path} could not be loaded: {error}") from error
@@ -101,7 +105,10 @@ def restore_optimizer(optimizer: Optimizer, network: nn.Module, tensors: Mapping
     parameters = dict(network.named_parameters())
     for key, value in tensors.items():
         name, _, entry = key.partition("|")
-        optimizer.state[parameters[name]][entry] = value.clone()
+        parameter = parameters[name]
+        # The optimiser counts its steps on the CPU, wherever the parameters are.
+        device = value.device if entry == "step" else parameter.device
+        optimizer.state[parameter][entry] = value.to(device, copy=True)
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -9,10 +9,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from captioning.errors import ConfigurationError
+from captioning.vocabulary import SPECIAL
 
 T = TypeVar("T")
+# By annotation, since annotations are text here.
+_PLAIN_TYPES: dict[str, tuple[Any, str]] = {
+    "str": (str, "text"),
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "dict[str, float]": (dict, "a table"),
+}
 PICTURE_OBJECTIVES = frozenset({"nll", "mmi", "triplet", "keyword"})
 TEXT_OBJECTIVES = frozenset({"text_nll", "text_teacher"})
+ATTENTION_HEADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +34,12 @@ class ModelConfig:
         decoder: `attention` looks at the grid for every word, `plain` reads the pooled picture once.
         side: Pixels per side of the square input.
         word_size: Size of a word vector.
-        hidden: Size of the decoder's LSTM states and of its attention.
+        hidden: Size of the decoder's LSTM states and of its attention; the heads share it evenly.
         text_hidden: Size of the text encoder's LSTM state, per direction.
         joint: D, the size of the joint space.
         dropout: Dropped share of activations, in [0, 1).
         vocabulary: The largest number of words the text encoder reads.
-        writable: The largest number of words the decoder writes with.
+        writable: The largest number of ids the decoder writes with, the four special tokens among them.
         minimum_count: A word seen less often is unknown.
         keywords: Number of words in the annotation's list.
     """
@@ -65,6 +74,12 @@ class ModelConfig:
         for name, known in (("encoder", ("grid", "crnn")), ("decoder", ("attention", "plain"))):
             if getattr(self, name) not in known:
                 raise ConfigurationError(f"model.{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}")
+        if self.decoder == "attention" and self.hidden % ATTENTION_HEADS:
+            raise ConfigurationError(f"model.hidden must be a multiple of {ATTENTION_HEADS}, not {self.hidden}")
+        if self.writable <= len(SPECIAL):
+            raise ConfigurationError(
+                f"model.writable counts the {len(SPECIAL)} special tokens, so it must be more than {self.writable}"
+            )
         if not 0 <= self.dropout < 1:
             raise ConfigurationError(f"model.dropout must lie in [0, 1), not {self.dropout}")
 
@@ -96,6 +111,8 @@ class StageConfig:
     steps: int = 0
 
     def __post_init__(self) -> None:
+        if not self.objectives:
+            raise ConfigurationError(f"stage {self.name!r} has no objectives")
         for name in self.objectives:
             if name not in PICTURE_OBJECTIVES | TEXT_OBJECTIVES:
                 known = ", ".join(sorted(PICTURE_OBJECTIVES | TEXT_OBJECTIVES))
@@ -176,6 +193,9 @@ def read_train_config(path: Path) -> TrainConfig:
 def train_config_from(table: dict[str, Any]) -> TrainConfig:
     """Builds the configuration from plain tables, as TOML and JSON hold them."""
     table = dict(table)
+    for key in ("stages", "images"):
+        if not isinstance(table.get(key, []), (list, tuple)):
+            raise ConfigurationError(f"{key} must be a list, not {table[key]!r}")
     table["model"] = from_table(ModelConfig, table.get("model", {}), where="model")
     stages = table.get("stages", [])
     table["stages"] = tuple(from_table(StageConfig, s, where=f"stages[{i}]") for i, s in enumerate(stages))
@@ -184,12 +204,17 @@ def train_config_from(table: dict[str, Any]) -> TrainConfig:
 
 
 def from_table(kind: type[T], table: dict[str, Any], *, where: str) -> T:
-    """Builds a configuration dataclass from a table, refusing unknown and missing keys by name."""
+    """Builds a configuration dataclass from a table, refusing unknown and missing keys and wrong types by name."""
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{where} must be a table, not {table!r}")
     fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     prefix = f"{where}." if where else ""
-    for key in table:
+    for key, value in table.items():
         if key not in fields:
             raise ConfigurationError(f"unknown key {prefix}{key}; known are {', '.join(fields)}")
+        accepted, noun = _PLAIN_TYPES.get(str(fields[key].type), (object, ""))
+        if not isinstance(value, accepted) or (isinstance(value, bool) and noun):
+            raise ConfigurationError(f"{prefix}{key} must be {noun}, not {value!r}")
     try:
         return kind(**table)
     except TypeError as error:

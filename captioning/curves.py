@@ -30,7 +30,7 @@ def draw_curves(history: Sequence[Mapping[str, Any]], file: Path) -> Path:
     columns = 3
     rows = max(1, -(-len(series) // columns))
     figure = Figure(figsize=(4 * columns, 2.6 * rows), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False).flat
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     borders = [n + 0.5 for n in range(1, len(history)) if history[n]["stage"] != history[n - 1]["stage"]]
     for panel, (name, points) in zip(panels, series.items(), strict=False):
         panel.plot(*zip(*points, strict=True), marker=".")
@@ -38,7 +38,7 @@ def draw_curves(history: Sequence[Mapping[str, Any]], file: Path) -> Path:
         panel.set_xlabel("epoch")
         for border in borders:
             panel.axvline(border, color="grey", linewidth=0.5)
-    for panel in list(panels)[len(series) :]:
+    for panel in panels[len(series) :]:
         panel.set_visible(False)
     figure.savefig(file, dpi=100)
     return file

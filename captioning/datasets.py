@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def read_captions(source: Path) -> list[CaptionedImage]:
     except (OSError, UnicodeDecodeError) as error:
         raise CaptionsFileError(f"the captions file {file} could not be read: {error}") from error
     pictures = list(_from_json(text, file) if file.suffix == ".json" else _from_lines(text, file))
-    missing = [picture.path for picture in pictures if not picture.path.is_file()]
+    missing = [picture.path for picture in pictures if not _is_file(picture.path)]
     if missing:
         raise CaptionsFileError(f"{file} names {len(missing)} pictures that are not there, the first is {missing[0]}")
     return pictures
@@ -75,8 +76,9 @@ def read_sentences(file: Path) -> list[str]:
         if file.suffix == ".gz":
             with gzip.open(file, "rt", encoding="utf-8") as lines:
                 return [line.strip() for line in lines if line.strip()]
-        return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        with file.open(encoding="utf-8") as lines:
+            return [line.strip() for line in lines if line.strip()]
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise CaptionsFileError(f"the captions in {file} could not be read: {error}") from error
 
 
@@ -91,6 +93,10 @@ def _from_json(text: str, file: Path) -> Iterator[CaptionedImage]:
         content = json.loads(text)
     except ValueError as error:
         raise CaptionsFileError(f"the captions file {file} is not JSON: {error}") from error
+    if isinstance(content, dict):
+        for key in sorted({"images", "annotations"} & content.keys()):
+            if not isinstance(content[key], list):
+                raise CaptionsFileError(f"{file}: `{key}` is not a list")
     if isinstance(content, list):
         yield from (_own(entry, file, number) for number, entry in enumerate(content, start=1))
     elif isinstance(content, dict) and "annotations" in content:
@@ -103,7 +109,7 @@ def _from_json(text: str, file: Path) -> Iterator[CaptionedImage]:
 
 def _own(entry: Any, file: Path, number: int) -> CaptionedImage:
     try:
-        captions = tuple(str(caption) for caption in entry["captions"])
+        captions = tuple(str(caption) for caption in _listed(entry["captions"]))
         return _picture(file, str(entry["filename"]), str(entry["split"]), captions)
     except (KeyError, TypeError, CaptionsFileError) as error:
         raise _entry_error(file, number, "filename, split or captions", error) from error
@@ -111,7 +117,7 @@ def _own(entry: Any, file: Path, number: int) -> CaptionedImage:
 
 def _karpathy(entry: Any, file: Path, number: int) -> CaptionedImage:
     try:
-        captions = tuple(str(sentence["raw"]) for sentence in entry["sentences"])
+        captions = tuple(str(sentence["raw"]) for sentence in _listed(entry["sentences"]))
         name = str(Path(str(entry.get("filepath", "")), str(entry["filename"])))
         split = str(entry["split"])
         return _picture(file, name, _ALSO_TRAINED_ON.get(split, split), captions)
@@ -136,7 +142,7 @@ def _coco(content: dict[str, Any], file: Path) -> Iterator[CaptionedImage]:
 
 def _from_lines(text: str, file: Path) -> Iterator[CaptionedImage]:
     captions: dict[str, list[str]] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         name, tab, caption = line.partition("\t")
@@ -153,6 +159,19 @@ def _picture(file: Path, name: str, split: str, captions: tuple[str, ...]) -> Ca
         raise CaptionsFileError(f"unknown split {split!r}")
     folder = file.parent / "images"
     return CaptionedImage((folder if folder.is_dir() else file.parent) / name, split, captions)
+
+
+def _listed(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r:.40} is not a list")
+    return value
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
 
 
 def _split_of_name(file: Path) -> str:

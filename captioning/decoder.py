@@ -17,10 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from captioning.config import ATTENTION_HEADS
 from captioning.encoder import ImageFeatures
 from captioning.vocabulary import PAD
-
-HEADS = 8
 
 
 class Memory(NamedTuple):
@@ -102,4 +101,4 @@ class CaptionDecoder(nn.Module):
     @staticmethod
     def _heads(x: Tensor) -> Tensor:
         """Splits (B, any, H) into (B, A, any, H / A)."""
-        return x.view(*x.shape[:2], HEADS, -1).transpose(1, 2)
+        return x.view(*x.shape[:2], ATTENTION_HEADS, -1).transpose(1, 2)

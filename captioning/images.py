@@ -86,8 +86,7 @@ def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
         # Before turning and converting: a 48-megapixel picture would be copied twice at full size.
         if image.mode in ("RGB", "L"):
             image.thumbnail((4 * side, 4 * side), Image.Resampling.BOX)
-        upright = ImageOps.exif_transpose(image)
-        square = _flatten(upright).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        square = _flatten(_upright(image)).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
         return np.array(square, dtype=np.uint8)
     except MemoryError:
         raise UnreadableImageError("it is too large to decode in the memory at hand") from None
@@ -101,11 +100,23 @@ def load_pixels(path: str | bytes | os.PathLike[str], *, side: int) -> NDArray[n
         return read_pixels(image, side=side)
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except MemoryError:
+        raise
+    except Exception:  # damaged EXIF facts raise SyntaxError and others; the pixels are whole all the same
+        return image
+
+
 def _flatten(image: Image.Image) -> Image.Image:
     """Gives RGB over white, whatever the mode: palettes, alpha, 16-bit greys, CMYK."""
     if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float32)
-        peak = 65535.0 if image.mode.startswith("I") and values.max(initial=0) > 255 else 255.0
+        values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0)
+        # The header does not say what white is; the brightest value tells.
+        brightest = values.max(initial=0)
+        low, high = (1.0, 255.0) if image.mode == "F" else (255.0, 65535.0)
+        peak = low if brightest <= low else high
         return Image.fromarray(np.clip(values * (255.0 / peak), 0, 255).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         picture = image.convert("RGBA")

@@ -27,7 +27,7 @@ class Materials:
 
     Attributes:
         pictures: Captioned training pictures of all sources.
-        validation: Validation pictures of the first source.
+        validation: Captioned validation pictures of the first source.
         text: Captions without pictures.
         teacher: Unit vectors (text, size), float16; empty when no stage asks for them.
         vocabulary: Words of the training captions and the text.
@@ -70,7 +70,7 @@ def gather_materials(config: TrainConfig, run: Path) -> Materials:
     taught = any("text_teacher" in stage.objectives for stage in config.stages)
     return Materials(
         pictures=pictures,
-        validation=select_split(sources[0], "val"),
+        validation=select_split((p for p in sources[0] if p.captions), "val"),
         text=text,
         teacher=teacher_embeddings(text, run) if taught else torch.empty(0, 0),
         vocabulary=vocabulary,

@@ -76,9 +76,9 @@ def read_model_file(path: Path | None = None) -> ModelFile:
     from safetensors import SafetensorError, safe_open
 
     path = path or SHIPPED
-    if not path.is_file():
-        raise ModelFileError(f"there is no model file {path}")
     try:
+        if not path.is_file():
+            raise ModelFileError(f"there is no model file {path}")
         # NumPy, so that reading a header never imports torch.
         with safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}
@@ -131,4 +131,7 @@ def write_model_file(
         for key, value in tensors.items()
         if value.dtype != torch.int64
     }
-    save_file(half, path, metadata={"imgsearch": json.dumps(header)})
+    # Replaced at once: a former model stays whole until the new one is.
+    fresh = path.with_suffix(".new")
+    save_file(half, fresh, metadata={"imgsearch": json.dumps(header)})
+    fresh.replace(path)

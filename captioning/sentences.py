@@ -18,6 +18,16 @@ from captioning.vocabulary import END, tokenize
 
 Array = NDArray[np.float32]
 
+_ENCODER_TENSORS = {
+    "embed.weight",
+    *(
+        f"lstm.{kind}_{way}"
+        for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        for way in ("l0", "l0_reverse")
+    ),
+}
+_JOINT_TENSORS = {f"{layer}.{kind}" for layer in ("straight", "inner", "outer") for kind in ("weight", "bias")}
+
 
 class SentenceEncoder:
     """Computes what `CaptionNetwork.encode_text` computes, one sentence at a time."""
@@ -31,8 +41,8 @@ class SentenceEncoder:
         self._file = file
         encoder = file.tensors("np", prefix="text_encoder.")
         joint = file.tensors("np", prefix="joint.text.")
-        if not (encoder and joint):
-            raise ModelFileError(f"the model {file.path} lacks the tensors of its sentence side")
+        if not (encoder.keys() >= _ENCODER_TENSORS and joint.keys() >= _JOINT_TENSORS):
+            raise ModelFileError(f"the model {file.path} lacks tensors of its sentence side")
         # The table stays in half precision: only the rows of a question's words are ever widened.
         self._table = encoder.pop("embed.weight")
         self._lstm = _widen(encoder)
@@ -58,7 +68,10 @@ class SentenceEncoder:
 
     def encode_text(self, sentences: Sequence[str]) -> Array:
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
-        return np.stack([self._encode(sentence) for sentence in sentences])
+        embeddings = np.empty((len(sentences), self._file.config.joint), np.float32)
+        for row, sentence in enumerate(sentences):
+            embeddings[row] = self._encode(sentence)
+        return embeddings
 
     def _encode(self, sentence: str) -> Array:
         ids = self._file.vocabulary.encode(tokenize(sentence)) or [END]

@@ -55,5 +55,8 @@ def teacher_embeddings(sentences: Sequence[str], folder: Path, *, batch: int = 1
                 show_progress_bar=False,
             )
         embeddings[chosen] = F.normalize(rows.float(), dim=-1).cpu().half()
-    save_file({"embeddings": embeddings}, file)
+    # A killed training must not leave half a file under the name that the next one reads.
+    fresh = file.with_suffix(".new")
+    save_file({"embeddings": embeddings}, fresh)
+    fresh.replace(file)
     return embeddings

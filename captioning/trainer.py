@@ -114,12 +114,8 @@ class Trainer:
         restore_optimizer(optimizer, self.network, self.moments)
         self.moments = {}
         for epoch in range(self.progress.epoch, stage.epochs):
-            sums: dict[str, float] = {}
-            for event in self._epoch(stage, epoch, optimizer):
-                for name, value in event.losses.items():
-                    sums[name] = sums.get(name, 0.0) + value / event.steps
-                yield event
-            yield self._finish_epoch(stage, epoch, sums)
+            yield from self._epoch(stage, epoch, optimizer)
+            yield self._finish_epoch(stage, epoch)
             self._save(optimizer)
 
     def _epoch(self, stage: StageConfig, epoch: int, optimizer: AdamW) -> Iterator[StepFinished]:
@@ -130,6 +126,8 @@ class Trainer:
             losses = self._step(stage, batch, text, optimizer)
             self.progress.step += 1
             self.progress.total_steps += 1
+            for name, value in losses.items():
+                self.progress.losses[name] = self.progress.losses.get(name, 0.0) + value / steps
             yield StepFinished(stage.name, epoch + 1, stage.epochs, self.progress.step, steps, losses)
             if time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
                 self._save(optimizer)
@@ -170,8 +168,8 @@ class Trainer:
         for key, value in self.average.items():
             value.lerp_(state[key], 1 - decay)
 
-    def _finish_epoch(self, stage: StageConfig, epoch: int, losses: dict[str, float]) -> EpochFinished:
-        scores: dict[str, float] = {}
+    def _finish_epoch(self, stage: StageConfig, epoch: int) -> EpochFinished:
+        losses, scores = self.progress.losses, dict[str, float]()
         if stage.uses_pictures:
             own = {key: value.clone() for key, value in self.network.state_dict().items()}
             self.network.load_state_dict({**own, **self.average})
@@ -183,7 +181,7 @@ class Trainer:
                 half=self.half,
             )
             self.network.load_state_dict(own)
-        self.progress.epoch, self.progress.step = epoch + 1, 0
+        self.progress.epoch, self.progress.step, self.progress.losses = epoch + 1, 0, {}
         self.progress.history.append({"stage": stage.name, "epoch": epoch + 1, "losses": losses, "scores": scores})
         best = scores.get("score", float("-inf")) > self.progress.best
         if best:

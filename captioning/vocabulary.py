@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from captioning.errors import ConfigurationError
 
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
-_SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
+SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
 _CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
@@ -34,7 +34,7 @@ class Vocabulary:
         """
         if len(words) < 2:
             raise ConfigurationError(f"a vocabulary needs at least two words, this one has {len(words)}")
-        self._words = (*_SPECIAL, *words)
+        self._words = (*SPECIAL, *words)
         self._ids = {word: index for index, word in enumerate(self._words)}
         if len(self._ids) != len(self._words):
             raise ConfigurationError("a word stands twice in the vocabulary")
@@ -55,7 +55,7 @@ class Vocabulary:
     @property
     def words(self) -> tuple[str, ...]:
         """The plain words, without the special tokens."""
-        return self._words[len(_SPECIAL) :]
+        return self._words[len(SPECIAL) :]
 
     def encode(self, words: Iterable[str]) -> list[int]:
         """Ids of the words, `UNKNOWN` for those that are not in the vocabulary; no start or end is added."""
