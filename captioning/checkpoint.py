@@ -97,7 +97,8 @@ def load_checkpoint(path: Path, network: nn.Module, average: dict[str, Tensor]) 
             average[key].copy_(value)
         return progress, _under("optimizer.", tensors)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelFileError(f"the checkpoint {path} could not be loaded: {error}") from error
+        cause = " ".join(str(error).split())
+        raise ModelFileError(f"the checkpoint {path} could not be loaded: {cause}") from error
 
 
 def restore_optimizer(optimizer: Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from captioning import objectives
+from captioning.batches import Batch, frame_ids, pad_ids
+from captioning.config import StageConfig
+from captioning.losses import picture_losses, text_losses
+from captioning.materials import Materials
+from captioning.network import CaptionNetwork
+from captioning.vocabulary import END, START, Vocabulary
+from tests.tiny_model import KEYWORDS, WORDS, tiny_config, tiny_network
+
+CPU = torch.device("cpu")
+ROWS = [[4, 5], [4, 6, 7], [8], [9, 10, 11]]
+
+
+@pytest.fixture(scope="module")
+def network() -> CaptionNetwork:
+    return tiny_network(tiny_config())
+
+
+@pytest.fixture
+def batch() -> Batch:
+    """Two pictures with two sentences each."""
+    pixels = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(4))
+    keywords = torch.tensor([[1.0, 0, 0, 0], [0, 1.0, 1.0, 0]])
+    return Batch(pixels, pad_ids(ROWS), frame_ids(ROWS, writable=15), torch.tensor([0, 0, 1, 1]), keywords)
+
+
+@pytest.fixture
+def materials() -> Materials:
+    teacher = torch.nn.functional.normalize(torch.randn(6, 5, generator=torch.Generator().manual_seed(5)), dim=1)
+    return Materials([], [], ["-"] * 6, teacher.half(), Vocabulary(WORDS), 15, KEYWORDS, 32)
+
+
+def stage(*names: str) -> StageConfig:
+    return StageConfig("s", 1, dict.fromkeys(names, 1.0), text_batch=4)
+
+
+@torch.inference_mode()
+def test_each_picture_objective_is_given_the_right_tensors(network: CaptionNetwork, batch: Batch) -> None:
+    wanted = stage("nll", "mmi", "triplet", "keyword")
+    losses = picture_losses(network, batch, wanted, device=CPU, smoothing=0.1, half=False)
+    features = network.encoder(batch.pixels)
+    images, sentences = network.encode_image(features), network.encode_text(batch.ids)
+    expected = {
+        "mmi": objectives.mmi(images, sentences, batch.owner, network.joint.scale),
+        "triplet": objectives.triplet(images, sentences, batch.owner),
+        "keyword": objectives.keyword(network.keyword(features.pooled), batch.keywords),
+    }
+    # Each sentence is written for its own picture, one by one, without any padding.
+    prices = []
+    for row, owner in zip(ROWS, batch.owner.tolist(), strict=True):
+        one = network.decoder.look(network.encoder(batch.pixels[owner : owner + 1]))
+        framed = torch.tensor([[START, *row, END]])
+        logits = network.decoder(framed[:, :-1], one)
+        prices.append(objectives.nll(logits, framed[:, 1:], smoothing=0.1) * (len(row) + 1))
+    expected["nll"] = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
+    assert set(losses) == set(expected)
+    for name, value in expected.items():
+        torch.testing.assert_close(losses[name], value, rtol=1e-4, atol=1e-5)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", ["nll", "mmi", "triplet", "keyword"])
+def test_only_what_the_stage_asks_for_is_computed(network: CaptionNetwork, batch: Batch, name: str) -> None:
+    losses = picture_losses(network, batch, stage(name), device=CPU, smoothing=0.0, half=False)
+    assert list(losses) == [name]
+    assert losses[name].shape == ()
+
+
+@torch.inference_mode()
+def test_half_precision_changes_a_loss_little(network: CaptionNetwork, batch: Batch) -> None:
+    wanted = stage("nll", "mmi", "keyword")
+    full = picture_losses(network, batch, wanted, device=CPU, smoothing=0.1, half=False)
+    half = picture_losses(network, batch, wanted, device=CPU, smoothing=0.1, half=True)
+    for name, value in full.items():
+        assert half[name].item() == pytest.approx(value.item(), rel=0.1, abs=0.05)
+
+
+@torch.inference_mode()
+def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
+    network: CaptionNetwork, materials: Materials
+) -> None:
+    index, ids = torch.tensor([5, 0, 3, 2]), pad_ids(ROWS)
+    wanted = stage("text_nll", "text_teacher")
+    losses = text_losses(network, (index, ids), wanted, materials, device=CPU, half=False)
+    teacher = materials.teacher[[5, 0, 3, 2]].float()
+    torch.testing.assert_close(losses["text_teacher"], objectives.text_teacher(network.encode_text(ids), teacher))
+    prices = []
+    for row in ROWS:
+        framed = torch.tensor([[START, *row, END]])
+        logits = network.decoder(framed[:, :-1], network.decoder.blank(1, CPU))
+        prices.append(objectives.nll(logits, framed[:, 1:]) * (len(row) + 1))
+    expected = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
+    torch.testing.assert_close(losses["text_nll"], expected, rtol=1e-4, atol=1e-5)
+    assert list(text_losses(network, (index, ids), stage("text_nll"), materials, device=CPU, half=False)) == [
+        "text_nll"
+    ]
