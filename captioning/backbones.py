@@ -279,3 +279,16 @@ def _load_folded(features: nn.Module, tensors: dict[str, Tensor], calibration: T
         norm.running_var.copy_(variance)  # type: ignore[union-attr]
         norm.weight.copy_((variance + norm.eps).sqrt())
         norm.bias.add_(mean)
+
+
+def fuse_norms(module: nn.Module) -> None:
+    """Folds every batch norm into the convolution right before it, in place; the function stays the same."""
+    for child in module.children():
+        fuse_norms(child)
+    if not isinstance(module, nn.Sequential):
+        return
+    for index in range(1, len(module)):
+        conv, norm = module[index - 1], module[index]
+        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            module[index - 1] = nn.utils.fusion.fuse_conv_bn_eval(conv, norm)
+            module[index] = nn.Identity()

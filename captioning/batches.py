@@ -1,6 +1,6 @@
 """Draws training batches: pictures varied, sentences chosen, everything decided by seed, epoch and position.
 
-Axis legend: B pictures, M = B * captions sentences, T words, S pixels per side, K keywords.
+Axis legend: B pictures, M sentences, `captions` of each captioned picture, T words, S pixels per side, K keywords.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -32,6 +33,10 @@ class Batch:
         framed: Shape (M, T + 2), int64: start, words the decoder can write, end.
         owner: Shape (M,), int64: the picture of each sentence.
         keywords: Shape (B, K), float32, 0 or 1.
+        index: Shape (B,), int64: position of each picture among the training pictures.
+        flipped: Shape (B,), bool: the picture is mirrored.
+        caption: Shape (M,), int64: position of each sentence among the captions of all training pictures.
+        weight: Shape (M,), float32: how much each pair of picture and sentence counts.
     """
 
     pixels: Tensor
@@ -39,6 +44,10 @@ class Batch:
     framed: Tensor
     owner: Tensor
     keywords: Tensor
+    index: Tensor
+    flipped: Tensor
+    caption: Tensor
+    weight: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,10 @@ class _Item:
     pixels: Tensor
     sentences: list[list[str]]
     keywords: list[int]
+    index: int
+    flipped: bool
+    captions: list[int]
+    weights: list[float]
 
 
 class TrainingPictures(Dataset[_Item]):
@@ -58,12 +71,25 @@ class TrainingPictures(Dataset[_Item]):
         side: int,
         captions: int,
         keywords: Sequence[str],
+        weights: Sequence[float] | None = None,
         longest: int = 24,
     ) -> None:
+        """Takes the pictures, and how many captions are drawn of each.
+
+        Args:
+            pictures: With captions or without.
+            side: Pixels per side of the square input.
+            captions: Sentences drawn of each picture that has any.
+            keywords: Words of the annotation.
+            weights: How much each caption counts, in the order of pictures and captions; all 1 without it.
+            longest: A sentence is cut to this many words.
+        """
         self.pictures = pictures
         self.side = side
         self.captions = captions
         self.longest = longest
+        self._weights = weights
+        self._first = [0, *accumulate(len(picture.captions) for picture in pictures)]
         self._keywords = {word: index for index, word in enumerate(keywords)}
 
     def __len__(self) -> int:
@@ -79,10 +105,13 @@ class TrainingPictures(Dataset[_Item]):
         every = [tokenize(caption)[: self.longest] for caption in picture.captions]
         order = torch.randperm(len(every), generator=generator).tolist()
         # A picture with fewer sentences than asked for says one of them twice.
-        chosen = [every[order[n % len(order)]] for n in range(self.captions)]
+        drawn = [order[n % len(order)] for n in range(self.captions)] if every else []
+        chosen = [every[n] for n in drawn]
+        captions = [self._first[index] + n for n in drawn]
+        weights = [self._weights[n] for n in captions] if self._weights else [1.0] * len(captions)
         if flip:
             chosen = [mirror_words(words) for words in chosen]
-        return _Item(pixels, chosen, keyword_targets(every, self._keywords))
+        return _Item(pixels, chosen, keyword_targets(every, self._keywords), index, flip, captions, weights)
 
 
 def draw_batches(
@@ -95,14 +124,21 @@ def draw_batches(
     seed: int,
     epoch: int,
     skip: int = 0,
+    always: int | None = None,
+    extra: float = 1.0,
 ) -> Iterator[Batch]:
     """Yields one epoch of batches; the last, incomplete one is left out.
+
+    The first `always` pictures are all drawn, of the others the share `extra`, by chance.
 
     The same seed, epoch and position give the same batch, so an interrupted epoch goes on with `skip`.
     """
     generator = Generator().manual_seed(seed * 1_000_003 + epoch)
-    order = torch.randperm(len(pictures), generator=generator).tolist()
-    seeds = torch.randint(2**62, (len(pictures),), generator=generator).tolist()
+    always = len(pictures) if always is None else always
+    others = always + torch.randperm(len(pictures) - always, generator=generator)
+    drawn = torch.cat([torch.arange(always), others[: round(extra * len(others))]])
+    order = drawn[torch.randperm(len(drawn), generator=generator)].tolist()
+    seeds = torch.randint(2**62, (len(order),), generator=generator).tolist()
     keys = list(zip(order, seeds, strict=True))
     steps = [keys[at : at + batch] for at in range(0, len(keys) - batch + 1, batch)][skip:]
 
@@ -120,7 +156,7 @@ def draw_text_batches(
     epoch: int,
     skip: int = 0,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yields an epoch of captions without pictures: their indices (M,) and word ids (M, T), both int64."""
+    """Yields an epoch of sentences alone: their positions (M,) and word ids (M, T), both int64."""
     generator = Generator().manual_seed(seed * 1_000_003 + epoch)
     order = torch.randperm(len(sentences), generator=generator).tolist()
     for at in range(0, len(order) - batch + 1, batch)[skip:]:
@@ -168,6 +204,10 @@ def _collate(items: list[_Item], *, vocabulary: Vocabulary, writable: int, keywo
         pixels=torch.stack([item.pixels for item in items]),
         ids=pad_ids(rows),
         framed=frame_ids(rows, writable=writable),
-        owner=torch.tensor(owner),
+        owner=torch.tensor(owner, dtype=torch.int64),
         keywords=targets,
+        index=torch.tensor([item.index for item in items]),
+        flipped=torch.tensor([item.flipped for item in items]),
+        caption=torch.tensor([n for item in items for n in item.captions], dtype=torch.int64),
+        weight=torch.tensor([value for item in items for value in item.weights]),
     )

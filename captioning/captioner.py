@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from captioning.backbones import build_backbone
+from captioning.backbones import fuse_norms
 from captioning.beam import Sentences, beam_search
 from captioning.describer import Caption, Description, Keyword, ModelIdentity
-from captioning.errors import ConfigurationError, ModelFileError
 from captioning.model_file import ModelFile, read_model_file
-from captioning.network import CaptionNetwork
+from captioning.network import build_network
 from captioning.validation import encode_sentences
 from captioning.vocabulary import Vocabulary
 
@@ -31,31 +30,14 @@ class Captioner:
     """Implements `captioning.describer.Describer` with a network on one device."""
 
     def __init__(self, file: ModelFile, *, device: torch.device, beam: int = 5) -> None:
-        """Builds the network and loads its weights.
+        """Builds the network.
 
         Raises:
             ModelFileError: The tensors do not fit the configuration in the file.
         """
         self._file, self._device, self._beam = file, device, beam
         self._vocabulary: Vocabulary = file.vocabulary
-        try:
-            network = CaptionNetwork(
-                file.config,
-                build_backbone(file.config.backbone),
-                words=len(file.vocabulary),
-                keywords=len(file.keywords),
-            )
-        except ConfigurationError as error:
-            raise ModelFileError(f"the network of the model {file.path} cannot be built: {error}") from error
-        try:
-            missing = network.load_state_dict(file.tensors("pt"), strict=False)
-        except RuntimeError as error:
-            raise ModelFileError(f"the tensors in {file.path} do not fit its configuration: {error}") from error
-        lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
-        if lacking or missing.unexpected_keys:
-            wrong = ", ".join([*lacking, *missing.unexpected_keys][:3])
-            raise ModelFileError(f"the model {file.path} lacks tensors or has too many, such as {wrong}")
-        self.network = network.float().eval().to(device)
+        self.network = build_network(file).eval().to(device)
         fuse_norms(self.network.encoder.backbone)
         # Half precision pays where the processor multiplies it; elsewhere it is emulated, slower than float32.
         self.half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
@@ -118,16 +100,3 @@ class Captioner:
             for value, index in zip(values.tolist(), indices.tolist(), strict=True)
             if value >= KEYWORD_FLOOR
         )
-
-
-def fuse_norms(module: nn.Module) -> None:
-    """Folds every batch norm into the convolution right before it, in place; the function stays the same."""
-    for child in module.children():
-        fuse_norms(child)
-    if not isinstance(module, nn.Sequential):
-        return
-    for index in range(1, len(module)):
-        conv, norm = module[index - 1], module[index]
-        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            module[index - 1] = nn.utils.fusion.fuse_conv_bn_eval(conv, norm)
-            module[index] = nn.Identity()

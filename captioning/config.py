@@ -17,10 +17,18 @@ _PLAIN_TYPES: dict[str, tuple[Any, str]] = {
     "str": (str, "text"),
     "int": (int, "a whole number"),
     "float": ((int, float), "a number"),
+    "bool": (bool, "true or false"),
     "dict[str, float]": (dict, "a table"),
+    "dict[str, str]": (dict, "a table"),
+    "tuple[str, ...]": (tuple, "a list"),
 }
-PICTURE_OBJECTIVES = frozenset({"nll", "mmi", "triplet", "keyword"})
-TEXT_OBJECTIVES = frozenset({"text_nll", "text_teacher"})
+MATCHING_OBJECTIVES = frozenset({"mmi", "triplet", "soft_target", "image_teacher"})
+"""Those of the joint space."""
+PICTURE_OBJECTIVES = MATCHING_OBJECTIVES | {"nll", "keyword", "scst"}
+TEXT_OBJECTIVES = frozenset({"text_nll", "text_relation", "text_teacher"})
+TAUGHT_OBJECTIVES = frozenset({"soft_target", "image_teacher", "text_teacher"})
+"""Those that ask the joint teacher."""
+NETWORK_PARTS = frozenset({"encoder", "text_encoder", "joint", "decoder", "keyword"})
 ATTENTION_HEADS = 8
 
 
@@ -98,6 +106,10 @@ class StageConfig:
         captions: Captions drawn per image and step.
         text_batch: Text-only captions per step, for objectives that use them.
         steps: The largest number of steps per epoch; 0 takes all there are.
+        parts: Parts of the network that learn; empty for all of them.
+        frozen: Beginnings of the names of parameters that do not learn, such as `encoder.backbone.0`.
+        draws: Sentences drawn per image and step, for `scst`.
+        extra: Share of the machine-written and uncaptioned pictures that an epoch draws, in [0, 1].
     """
 
     name: str
@@ -109,6 +121,10 @@ class StageConfig:
     captions: int = 2
     text_batch: int = 0
     steps: int = 0
+    parts: tuple[str, ...] = ()
+    frozen: tuple[str, ...] = ()
+    draws: int = 5
+    extra: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.objectives:
@@ -121,6 +137,14 @@ class StageConfig:
             raise ConfigurationError(f"stage {self.name!r} has text objectives, so text_batch must be at least 2")
         if self.epochs < 1 or self.batch < 2 or self.captions < 1:
             raise ConfigurationError(f"stage {self.name!r} needs epochs >= 1, batch >= 2 and captions >= 1")
+        if not 0 <= self.extra <= 1:
+            raise ConfigurationError(f"stage {self.name!r}: extra must lie in [0, 1], not {self.extra}")
+        if self.draws < 2:
+            raise ConfigurationError(f"stage {self.name!r} compares drawn sentences, so draws must be at least 2")
+        for part in self.parts:
+            if part not in NETWORK_PARTS:
+                known = ", ".join(sorted(NETWORK_PARTS))
+                raise ConfigurationError(f"stage {self.name!r}: unknown part {part!r}; known are {known}")
 
     @property
     def uses_pictures(self) -> bool:
@@ -134,6 +158,31 @@ class StageConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TeacherConfig:
+    """A teacher of the joint space: frozen networks' features side by side, and a general sentence model.
+
+    Attributes:
+        models: Model files whose backbones it sees with.
+        backbones: Further backbones by name, each with its file of initial weights.
+        epochs: Passes over the captioned pictures.
+        batch: Pictures per step.
+        rate: Peak learning rate.
+    """
+
+    models: tuple[str, ...] = ()
+    backbones: dict[str, str] = field(default_factory=dict)
+    epochs: int = 12
+    batch: int = 384
+    rate: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not self.models and not self.backbones:
+            raise ConfigurationError("a teacher needs models or backbones to see with")
+        if self.epochs < 1 or self.batch < 2:
+            raise ConfigurationError("a teacher needs epochs >= 1 and batch >= 2")
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """One training run from data to model file.
 
@@ -142,7 +191,11 @@ class TrainConfig:
         model: The network.
         stages: What is done, in order.
         images: Folders with a `captions.json`, or captions files.
+        machine_written: Sources whose long captions are cut to their first sentence.
+        uncaptioned: Whether pictures without captions take part, for objectives that need none.
+        teacher: The teacher that objectives ask; none without it.
         text: A file of captions without images, one a line, plain or gzipped; empty for none.
+        start: A model file to go on from, with its network and words; empty starts afresh, by `model`.
         initial_weights: A safetensors file of backbone weights; empty takes torchvision's.
         seed: Of every random draw.
         weight_decay: AdamW's.
@@ -157,7 +210,11 @@ class TrainConfig:
     stages: tuple[StageConfig, ...]
     images: tuple[str, ...]
     model: ModelConfig = field(default_factory=ModelConfig)
+    machine_written: tuple[str, ...] = ()
+    uncaptioned: bool = False
+    teacher: TeacherConfig | None = None
     text: str = ""
+    start: str = ""
     initial_weights: str = ""
     seed: int = 1
     weight_decay: float = 0.02
@@ -172,6 +229,9 @@ class TrainConfig:
             raise ConfigurationError("a training needs at least one [[stages]] table")
         if not self.images:
             raise ConfigurationError("a training needs `images`: folders with a captions.json")
+        for stage in self.stages:
+            if self.teacher is None and (taught := sorted(TAUGHT_OBJECTIVES & stage.objectives.keys())):
+                raise ConfigurationError(f"stage {stage.name!r} asks for {taught[0]}, which needs a [teacher] table")
 
 
 def read_train_config(path: Path) -> TrainConfig:
@@ -193,14 +253,24 @@ def read_train_config(path: Path) -> TrainConfig:
 def train_config_from(table: dict[str, Any]) -> TrainConfig:
     """Builds the configuration from plain tables, as TOML and JSON hold them."""
     table = dict(table)
-    for key in ("stages", "images"):
+    for key in ("stages", "images", "machine_written"):
         if not isinstance(table.get(key, []), (list, tuple)):
             raise ConfigurationError(f"{key} must be a list, not {table[key]!r}")
     table["model"] = from_table(ModelConfig, table.get("model", {}), where="model")
-    stages = table.get("stages", [])
+    stages = [_with_tuples(stage) for stage in table.get("stages", [])]
     table["stages"] = tuple(from_table(StageConfig, s, where=f"stages[{i}]") for i, s in enumerate(stages))
-    table["images"] = tuple(table.get("images", ()))
+    for key in ("images", "machine_written"):
+        table[key] = tuple(table.get(key, ()))
+    if table.get("teacher") is not None:
+        table["teacher"] = from_table(TeacherConfig, _with_tuples(table["teacher"]), where="teacher")
     return from_table(TrainConfig, table, where="")
+
+
+def _with_tuples(table: Any) -> Any:
+    """TOML and JSON hold lists where the dataclass holds a tuple."""
+    if isinstance(table, dict):
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return table
 
 
 def from_table(kind: type[T], table: dict[str, Any], *, where: str) -> T:
@@ -213,7 +283,7 @@ def from_table(kind: type[T], table: dict[str, Any], *, where: str) -> T:
         if key not in fields:
             raise ConfigurationError(f"unknown key {prefix}{key}; known are {', '.join(fields)}")
         accepted, noun = _PLAIN_TYPES.get(str(fields[key].type), (object, ""))
-        if not isinstance(value, accepted) or (isinstance(value, bool) and noun):
+        if not isinstance(value, accepted) or (isinstance(value, bool) and noun and noun != "true or false"):
             raise ConfigurationError(f"{prefix}{key} must be {noun}, not {value!r}")
     try:
         return kind(**table)

@@ -7,41 +7,84 @@ from torch import Tensor
 
 from captioning import objectives
 from captioning.batches import Batch, frame_ids
-from captioning.config import StageConfig
+from captioning.config import MATCHING_OBJECTIVES, StageConfig
 from captioning.decoder import Memory
+from captioning.encoder import ImageFeatures
 from captioning.materials import Materials
 from captioning.network import CaptionNetwork
+from captioning.self_critical import CaptionRewards, draw_sentences, sentence_log_probs
 
 
 def picture_losses(
     network: CaptionNetwork,
     batch: Batch,
     stage: StageConfig,
+    materials: Materials,
     *,
     device: torch.device,
     smoothing: float,
     half: bool,
 ) -> dict[str, Tensor]:
-    """Computes `nll`, `mmi`, `triplet` and `keyword`, those that the stage asks for, each a scalar."""
+    """Computes the objectives on pictures that the stage asks for, each a scalar."""
     wanted = stage.objectives
+    owner, weight = batch.owner.to(device), batch.weight.to(device)
     losses: dict[str, Tensor] = {}
-    owner = batch.owner.to(device)
     with torch.autocast(device.type, torch.bfloat16, enabled=half):
         features = network.encoder(batch.pixels.to(device))
         if "nll" in wanted:
             memory = Memory(*(part[owner] for part in network.decoder.look(features)))
             framed = batch.framed.to(device)
             logits = network.decoder(framed[:, :-1], memory)
-            losses["nll"] = objectives.nll(logits, framed[:, 1:], smoothing=smoothing)
+            losses["nll"] = objectives.nll(logits, framed[:, 1:], smoothing=smoothing, weight=weight)
+        if "scst" in wanted:
+            losses["scst"] = _self_critical(network, features, batch, materials.rewards, stage.draws)
         if "keyword" in wanted:
-            losses["keyword"] = objectives.keyword(network.keyword(features.pooled), batch.keywords.to(device))
-        if "mmi" in wanted or "triplet" in wanted:
-            images, sentences = network.encode_image(features), network.encode_text(batch.ids.to(device))
+            captioned = torch.zeros(len(batch.index), dtype=torch.bool, device=device).index_fill(0, owner, True)
+            guesses = network.keyword(features.pooled)[captioned]
+            losses["keyword"] = objectives.keyword(guesses, batch.keywords.to(device)[captioned])
+        if not MATCHING_OBJECTIVES.isdisjoint(wanted):
+            places = network.encode_image(features), network.encode_text(batch.ids.to(device))
+    if not MATCHING_OBJECTIVES.isdisjoint(wanted):
+        losses |= _matching(network, places, batch, stage, materials)
+    return losses
+
+
+def _matching(
+    network: CaptionNetwork, places: tuple[Tensor, Tensor], batch: Batch, stage: StageConfig, materials: Materials
+) -> dict[str, Tensor]:
+    """The objectives of the joint space, given where the network puts pictures and sentences."""
+    wanted, scale = stage.objectives, network.joint.scale
+    images, sentences = places
+    owner, weight = batch.owner.to(images.device), batch.weight.to(images.device)
+    losses: dict[str, Tensor] = {}
     if "mmi" in wanted:
-        losses["mmi"] = objectives.mmi(images, sentences, owner, network.joint.scale)
+        losses["mmi"] = objectives.mmi(images, sentences, owner, scale, weight=weight)
     if "triplet" in wanted:
         losses["triplet"] = objectives.triplet(images, sentences, owner)
+    if materials.teacher is not None:
+        meant = materials.teacher.images[batch.index].float().to(images.device)
+        if "soft_target" in wanted:
+            said = materials.teacher.sentences[batch.caption].float().to(images.device)
+            teacher = (meant, said, materials.teacher.scale)
+            losses["soft_target"] = objectives.soft_target(images, sentences, scale, teacher)
+        if "image_teacher" in wanted:
+            losses["image_teacher"] = objectives.mimic(images, meant)
     return losses
+
+
+def _self_critical(
+    network: CaptionNetwork, features: ImageFeatures, batch: Batch, rewards: CaptionRewards | None, draws: int
+) -> Tensor:
+    if rewards is None:
+        raise ValueError("scst needs rewards")
+    # Without dropout, so that the sentences are drawn from the very distribution whose gradient is taken.
+    network.decoder.eval()
+    memory = Memory(*(part.repeat_interleave(draws, 0) for part in network.decoder.look(features)))
+    ids = draw_sentences(network.decoder, memory)
+    log_probs = sentence_log_probs(network.decoder, memory, ids)
+    network.decoder.train()
+    earned = rewards(batch, ids).to(ids.device)
+    return objectives.scst(log_probs.view(len(earned), draws, -1), earned)
 
 
 def text_losses(
@@ -53,25 +96,28 @@ def text_losses(
     device: torch.device,
     half: bool,
 ) -> dict[str, Tensor]:
-    """Computes `text_nll` and `text_teacher`, those that the stage asks for, each a scalar.
+    """Computes the objectives on sentences alone that the stage asks for, each a scalar.
 
     Args:
         network: The network.
-        text: Indices (M,) and word ids (M, T) of captions without pictures, int64.
+        text: Positions (M,) among the materials' sentences and word ids (M, T), int64.
         stage: Tells which objectives are wanted.
-        materials: Holds the teacher's embeddings.
+        materials: Holds what the teachers say.
         device: Where the network is.
         half: Multiply in half precision.
     """
     index, ids = text
     losses: dict[str, Tensor] = {}
     with torch.autocast(device.type, torch.bfloat16, enabled=half):
-        if "text_teacher" in stage.objectives:
+        if not {"text_relation", "text_teacher"}.isdisjoint(stage.objectives):
             sentences = network.encode_text(ids.to(device))
-            teacher = materials.teacher[index].float().to(device)
-            losses["text_teacher"] = objectives.text_teacher(sentences, teacher)
         if "text_nll" in stage.objectives:
             nothing = network.decoder.blank(len(ids), device)
             framed = frame_ids([[i for i in row if i] for row in ids.tolist()], writable=materials.writable).to(device)
             losses["text_nll"] = objectives.nll(network.decoder(framed[:, :-1], nothing), framed[:, 1:])
+    if "text_relation" in stage.objectives:
+        losses["text_relation"] = objectives.text_relation(sentences, materials.relations[index].float().to(device))
+    if "text_teacher" in stage.objectives and materials.teacher is not None:
+        meant = materials.teacher.sentences[index].float().to(device)
+        losses["text_teacher"] = objectives.mimic(sentences, meant)
     return losses

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from captioning.backbones import Backbone
+from captioning.backbones import Backbone, build_backbone
 from captioning.config import ModelConfig
 from captioning.decoder import CaptionDecoder
 from captioning.encoder import ImageEncoder, ImageFeatures
+from captioning.errors import ConfigurationError, ModelFileError
 from captioning.joint import JointSpace
+from captioning.model_file import ModelFile
 from captioning.plain_decoder import PlainDecoder
 from captioning.text_encoder import TextEncoder
 
@@ -44,3 +46,29 @@ class CaptionNetwork(nn.Module):
         """Places sentences (B, T), int64, in the joint space: unit vectors (B, D), float32."""
         embedding: Tensor = self.joint.text(self.text_encoder(ids))
         return embedding
+
+
+def build_network(file: ModelFile) -> CaptionNetwork:
+    """Builds the network of a model file and fills it with the file's weights, in float32.
+
+    Raises:
+        ModelFileError: The tensors do not fit the configuration in the file.
+    """
+    try:
+        network = CaptionNetwork(
+            file.config,
+            build_backbone(file.config.backbone),
+            words=len(file.vocabulary),
+            keywords=len(file.keywords),
+        )
+    except ConfigurationError as error:
+        raise ModelFileError(f"the network of the model {file.path} cannot be built: {error}") from error
+    try:
+        missing = network.load_state_dict(file.tensors("pt"), strict=False)
+    except RuntimeError as error:
+        raise ModelFileError(f"the tensors in {file.path} do not fit its configuration: {error}") from error
+    lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
+    if lacking or missing.unexpected_keys:
+        wrong = ", ".join([*lacking, *missing.unexpected_keys][:3])
+        raise ModelFileError(f"the model {file.path} lacks tensors or has too many, such as {wrong}")
+    return network.float()

@@ -12,7 +12,7 @@ from torch import Tensor
 from captioning.vocabulary import PAD
 
 
-def nll(logits: Tensor, targets: Tensor, *, smoothing: float = 0.0) -> Tensor:
+def nll(logits: Tensor, targets: Tensor, *, smoothing: float = 0.0, weight: Tensor | None = None) -> Tensor:
     """Negative log-likelihood of the next words: -mean over words of log p(y_t | y_<t, I).
 
     With label smoothing (Szegedy et al. 2016, section 7) the target holds 1 - smoothing on the true word and
@@ -22,11 +22,18 @@ def nll(logits: Tensor, targets: Tensor, *, smoothing: float = 0.0) -> Tensor:
         logits: Shape (M, T, V).
         targets: Shape (M, T), int64; `PAD` is not counted.
         smoothing: Share spread over all words, in [0, 1).
+        weight: Shape (M,): how much each sentence counts; all alike without it.
     """
-    return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=PAD, label_smoothing=smoothing)
+    words = F.cross_entropy(
+        logits.flatten(0, 1).float(), targets.flatten(), ignore_index=PAD, label_smoothing=smoothing, reduction="none"
+    )
+    counted = (targets != PAD).float()
+    if weight is not None:
+        counted = counted * weight.unsqueeze(1)
+    return (words * counted.flatten()).sum() / counted.sum().clamp(min=1e-6)
 
 
-def mmi(images: Tensor, sentences: Tensor, owner: Tensor, scale: Tensor) -> Tensor:
+def mmi(images: Tensor, sentences: Tensor, owner: Tensor, scale: Tensor, *, weight: Tensor | None = None) -> Tensor:
     """Symmetric InfoNCE, a lower bound on the mutual information of picture and sentence.
 
     Oord et al. 2018, eq. 4; both ways as in Radford et al. 2021, fig. 3. A picture has several positive
@@ -35,14 +42,44 @@ def mmi(images: Tensor, sentences: Tensor, owner: Tensor, scale: Tensor) -> Tens
     Args:
         images: Unit vectors (B, D).
         sentences: Unit vectors (M, D).
-        owner: Shape (M,), int64: the picture of each sentence; each picture has at least one.
+        owner: Shape (M,), int64: the picture of each sentence. A picture without a sentence is only a wrong answer.
         scale: The inverse temperature, a scalar.
+        weight: Shape (M,), positive: how much each pair counts; all alike without it.
+    """
+    weight = torch.ones(len(owner), device=images.device) if weight is None else weight
+    logits = scale * sentences @ images.T
+    to_image = (F.cross_entropy(logits, owner, reduction="none") * weight).sum() / weight.sum()
+    share = F.one_hot(owner, len(images)).T.to(logits.dtype) * weight
+    target = share / share.sum(1, keepdim=True).clamp(min=1e-6)
+    to_sentence = (F.cross_entropy(logits.T, target, reduction="none") * share.sum(1)).sum() / share.sum()
+    return (to_image + to_sentence) / 2
+
+
+def soft_target(images: Tensor, sentences: Tensor, scale: Tensor, teacher: tuple[Tensor, Tensor, float]) -> Tensor:
+    """Distils which pictures and sentences a teacher takes for each other: cross-entropy with its softmax, both ways.
+
+    -sum over j of q(j | i) log p(j | i), q from the teacher at its own temperature (Hinton et al. 2015, section 2).
+
+    Args:
+        images: Unit vectors (B, D).
+        sentences: Unit vectors (M, D).
+        scale: The inverse temperature, a scalar.
+        teacher: Unit vectors of the same pictures and sentences in the teacher's space, and its inverse temperature.
     """
     logits = scale * sentences @ images.T
-    to_image = F.cross_entropy(logits, owner)
-    positive = F.one_hot(owner, len(images)).T.to(logits.dtype)
-    target = positive / positive.sum(1, keepdim=True)
-    return (to_image + F.cross_entropy(logits.T, target)) / 2
+    target = teacher[2] * teacher[1] @ teacher[0].T
+    to_image = F.cross_entropy(logits, target.softmax(1))
+    return (to_image + F.cross_entropy(logits.T, target.T.softmax(1))) / 2
+
+
+def mimic(places: Tensor, teacher: Tensor) -> Tensor:
+    """Distils where a teacher puts things: mean of 1 - cosine (hints, Romero et al. 2015, eq. 3, on unit vectors).
+
+    Args:
+        places: Unit vectors (B, D).
+        teacher: Unit vectors (B, D).
+    """
+    return (1 - (places * teacher).sum(1)).mean()
 
 
 def triplet(images: Tensor, sentences: Tensor, owner: Tensor, *, margin: float = 0.2) -> Tensor:
@@ -70,7 +107,7 @@ def keyword(logits: Tensor, targets: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits.float(), targets, reduction="none").sum(1).mean()
 
 
-def text_teacher(sentences: Tensor, teacher: Tensor, *, temperature: float = 0.05) -> Tensor:
+def text_relation(sentences: Tensor, teacher: Tensor, *, temperature: float = 0.05) -> Tensor:
     """Distils which sentences are alike: KL(teacher || student) of the similarities within the batch.
 
     Each sentence's softmax over the others is matched, as the relational distillation of Park et al. 2019 asks
@@ -85,3 +122,18 @@ def text_teacher(sentences: Tensor, teacher: Tensor, *, temperature: float = 0.0
     student_log = (sentences @ sentences.T / temperature).masked_fill(itself, -1e4).log_softmax(1)
     target_log = (teacher @ teacher.T / temperature).masked_fill(itself, -1e4).log_softmax(1)
     return F.kl_div(student_log, target_log, reduction="batchmean", log_target=True)
+
+
+def scst(log_probs: Tensor, rewards: Tensor) -> Tensor:
+    """Self-critical sequence training: REINFORCE on drawn sentences (Rennie et al. 2017, eq. 7).
+
+    -mean over words of (r - b) log p(y_t | y_<t, I), where the baseline b of a sentence is the mean reward of the
+    picture's other sentences (Luo 2020, eq. 5), so that no greedy sentence need be written.
+
+    Args:
+        log_probs: Shape (B, K, T): of each word of the K sentences drawn per picture, K >= 2, 0 behind the end.
+        rewards: Shape (B, K).
+    """
+    others = (rewards.sum(1, keepdim=True) - rewards) / (rewards.shape[1] - 1)
+    gain = (rewards - others).unsqueeze(-1)
+    return -(gain * log_probs).sum() / (log_probs != 0).sum().clamp(min=1)

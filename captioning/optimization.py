@@ -11,14 +11,16 @@ from captioning.config import StageConfig
 
 
 def build_optimizer(network: nn.Module, stage: StageConfig, *, weight_decay: float) -> AdamW:
-    """Makes AdamW for what a stage trains; with a backbone rate of 0 the backbone is frozen.
+    """Makes AdamW for the parts that a stage trains; with a backbone rate of 0 the backbone is frozen.
 
     Only matrices decay: biases, norms and the temperature have no size to keep small.
     """
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         backbone = name.startswith("encoder.backbone.")
-        parameter.requires_grad_(not backbone or stage.backbone_rate > 0)
+        chosen = not stage.parts or name.partition(".")[0] in stage.parts
+        chosen = chosen and not any(name.startswith(f"{beginning}.") for beginning in stage.frozen)
+        parameter.requires_grad_(chosen and (not backbone or stage.backbone_rate > 0))
         if parameter.requires_grad:
             groups.setdefault((backbone, parameter.ndim > 1), []).append(parameter)
     return AdamW(

@@ -78,7 +78,7 @@ class Trainer:
         if config.threads:
             torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        self.materials: Materials = gather_materials(config, run)
+        self.materials: Materials = gather_materials(config, run, device=device)
         resuming = self.checkpoint.is_file()
         if resuming and self._saved_config() != config:
             raise ConfigurationError(f"the folder {run} holds a training with another configuration; name another one")
@@ -147,6 +147,7 @@ class Trainer:
                 self.network,
                 batch,
                 stage,
+                self.materials,
                 device=self.device,
                 smoothing=self.config.smoothing,
                 half=self.half,
@@ -217,10 +218,12 @@ class Trainer:
                 seed=seed,
                 epoch=epoch,
                 skip=skip,
+                always=self.materials.captioned,
+                extra=stage.extra,
             )
         if stage.uses_text:
             texts = draw_text_batches(
-                self.materials.text,
+                self.materials.sentences,
                 self.materials.vocabulary,
                 batch=stage.text_batch,
                 seed=seed,
@@ -230,8 +233,10 @@ class Trainer:
         return islice(zip(batches, texts, strict=False), steps - skip)
 
     def _steps(self, stage: StageConfig) -> int:
-        text_steps = count_steps(len(self.materials.text), stage.text_batch) if stage.uses_text else math.inf
-        picture_steps = count_steps(len(self.materials.pictures), stage.batch) if stage.uses_pictures else math.inf
+        text_steps = count_steps(len(self.materials.sentences), stage.text_batch) if stage.uses_text else math.inf
+        extra = round(stage.extra * (len(self.materials.pictures) - self.materials.captioned))
+        pictures = self.materials.captioned + extra
+        picture_steps = count_steps(pictures, stage.batch) if stage.uses_pictures else math.inf
         steps = int(min(text_steps, picture_steps, stage.steps or math.inf))
         if steps < 1:
             raise ConfigurationError(f"stage {stage.name!r}: there is less data than one batch")

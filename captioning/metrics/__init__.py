@@ -7,7 +7,7 @@ exceptions: CIDEr-D lies in [0, 10], `rsum` in [0, 6], and a median rank counts 
 
 from captioning.metrics.bleu import corpus_bleu
 from captioning.metrics.calibration import expected_calibration_error
-from captioning.metrics.cider import DocumentFrequency, cider_d, document_frequency
+from captioning.metrics.cider import Consensus, DocumentFrequency, cider_d, document_frequency
 from captioning.metrics.inputs import MetricInputError
 from captioning.metrics.keywords import KeywordScores, keyword_scores
 from captioning.metrics.meteor import meteor_exact
@@ -23,6 +23,7 @@ from captioning.metrics.retrieval import (
 from captioning.metrics.rouge import rouge_l
 
 __all__ = [
+    "Consensus",
     "DocumentFrequency",
     "KeywordScores",
     "MetricInputError",

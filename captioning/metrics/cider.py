@@ -99,19 +99,47 @@ def cider_d(
         MetricInputError: See `check_captions`.
     """
     check_captions(candidates, references)
-    counted = [[count_ngrams(sentence) for sentence in sentences] for sentences in references]
-    if frequency is None:
-        frequency = _frequency(counted)
-    rarities: dict[NGram, float] = {}
-    scores = []
-    for candidate, sentences, counts in zip(candidates, references, counted, strict=True):
-        proposed = _weigh(count_ngrams(candidate), len(candidate), frequency, rarities)
-        agreement = sum(
-            _similarity(proposed, _weigh(count, len(sentence), frequency, rarities))
-            for sentence, count in zip(sentences, counts, strict=True)
-        )
-        scores.append(SCALE * agreement / len(sentences))
+    consensus = Consensus(references, frequency=frequency)
+    scores = [consensus.score(image, candidate) for image, candidate in enumerate(candidates)]
     return math.fsum(scores) / len(scores), scores
+
+
+class Consensus:
+    """The references of a corpus, weighed once, to score any number of candidates against."""
+
+    def __init__(self, references: Sequence[Sequence[Words]], *, frequency: DocumentFrequency | None = None) -> None:
+        """Takes one or more sentences for each image, and frequencies of another corpus if there is one.
+
+        Raises:
+            MetricInputError: See `check_references`.
+        """
+        check_references(references)
+        counted = [[count_ngrams(sentence) for sentence in sentences] for sentences in references]
+        self._frequency = frequency or _frequency(counted)
+        self._rarities: dict[NGram, float] = {}
+        self._references = [
+            [self._weigh(count, len(sentence)) for sentence, count in zip(sentences, counts, strict=True)]
+            for sentences, counts in zip(references, counted, strict=True)
+        ]
+
+    def score(self, image: int, candidate: Words) -> float:
+        """CIDEr-D of one candidate against the references of the image at that position, as `cider_d` defines it."""
+        proposed = self._weigh(count_ngrams(candidate), len(candidate))
+        theirs = self._references[image]
+        return SCALE * sum(_similarity(proposed, reference) for reference in theirs) / len(theirs)
+
+    def _weigh(self, counts: Counter[NGram], length: int) -> _Weighed:
+        """Turns counts into tf-idf weights; each logarithm is taken once a corpus."""
+        weights = {}
+        squares = [0.0] * MAX_ORDER
+        for ngram, count in counts.items():
+            rarity = self._rarities.get(ngram)
+            if rarity is None:
+                rarity = self._rarities[ngram] = self._frequency.rarity(ngram)
+            weight = count * rarity
+            weights[ngram] = weight
+            squares[len(ngram) - 1] += weight * weight
+        return _Weighed(weights, squares, length)
 
 
 def _frequency(counted: Sequence[Sequence[Counter[NGram]]]) -> DocumentFrequency:
@@ -119,20 +147,6 @@ def _frequency(counted: Sequence[Sequence[Counter[NGram]]]) -> DocumentFrequency
     for sentences in counted:
         counts.update(set().union(*sentences))
     return DocumentFrequency(len(counted), counts)
-
-
-def _weigh(counts: Counter[NGram], length: int, frequency: DocumentFrequency, rarities: dict[NGram, float]) -> _Weighed:
-    """Turns counts into tf-idf weights, filling `rarities` so that each logarithm is taken once a corpus."""
-    weights = {}
-    squares = [0.0] * MAX_ORDER
-    for ngram, count in counts.items():
-        rarity = rarities.get(ngram)
-        if rarity is None:
-            rarity = rarities[ngram] = frequency.rarity(ngram)
-        weight = count * rarity
-        weights[ngram] = weight
-        squares[len(ngram) - 1] += weight * weight
-    return _Weighed(weights, squares, length)
 
 
 def _similarity(candidate: _Weighed, reference: _Weighed) -> float:

@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import nn
 
-from captioning.backbones import ConvNorm, SamePadding, build_backbone, load_initial_weights
-from captioning.captioner import fuse_norms
+from captioning.backbones import ConvNorm, SamePadding, build_backbone, fuse_norms, load_initial_weights
 from captioning.errors import ModelFileError, UnknownBackboneError
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from captioning.batches import TrainingPictures, count_steps, draw_batches, draw_text_batches, frame_ids, pad_ids
 from captioning.datasets import CaptionedImage
+from captioning.errors import CaptionsFileError
 from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 VOCABULARY = Vocabulary(["dog", "cat", "left", "right", "beach"])
@@ -66,3 +67,31 @@ def test_text_is_drawn_with_its_indices() -> None:
             assert [i for i in row if i != PAD] == words
     again = list(draw_text_batches(sentences, VOCABULARY, batch=2, seed=1, epoch=0, skip=1))
     assert torch.equal(again[0][0], first[1][0])
+
+
+def test_a_picture_that_cannot_be_read_is_named(pictures: TrainingPictures) -> None:
+    pictures.pictures[3].path.write_bytes(b"no picture")
+    with pytest.raises(
+        CaptionsFileError, match=r"the captioned picture .*3\.png could not be read: it is not an image"
+    ):
+        pictures[(3, 1)]
+
+
+def test_a_flipped_picture_says_right_for_left(pictures: TrainingPictures) -> None:
+    said = {" ".join(words) for seed in range(20) for words in pictures[(0, seed)].sentences}
+    assert said == {"a dog on the left", "a dog on the right"}
+
+
+def test_sentences_are_drawn_without_repetition_where_there_are_enough(pictures: TrainingPictures) -> None:
+    for seed in range(10):
+        # The picture at 2 has three sentences, the one at 0 has one and says it twice.
+        assert len({tuple(words) for words in pictures[(2, seed)].sentences}) == 2
+        assert len({tuple(words) for words in pictures[(0, seed)].sentences}) == 1
+
+
+def test_keywords_are_of_all_sentences_and_long_sentences_are_cut(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+    picture = CaptionedImage(tmp_path / "a.png", "train", ("dog " * 40, "beach"))
+    drawn = TrainingPictures([picture], side=8, captions=2, keywords=["dog", "beach"], longest=24)[(0, 1)]
+    assert drawn.keywords == [0, 1]
+    assert sorted(len(words) for words in drawn.sentences) == [1, 24]

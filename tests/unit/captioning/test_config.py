@@ -42,6 +42,22 @@ def test_a_recipe_survives_being_written_and_read_as_json() -> None:
         ({"name": "m", "images": ["d"], "stages": [{**STAGE, "epochs": 0}]}, "needs epochs >= 1"),
         ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"dropout": 1.0}}, r"must lie in \[0, 1\)"),
         ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"decoder": "gpt"}}, "must be one of attention"),
+        ({"name": "m", "images": ["d"], "stages": [{**STAGE, "objectives": {}}]}, "stage 's' has no objectives"),
+        ({"name": "m", "images": "data", "stages": [STAGE]}, "images must be a list, not 'data'"),
+        ({"name": "m", "images": ["d"], "stages": 5}, "stages must be a list, not 5"),
+        ({"name": "m", "images": ["d"], "stages": [5]}, r"stages\[0\] must be a table, not 5"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "model": 3}, "model must be a table, not 3"),
+        (
+            {"name": "m", "images": ["d"], "stages": [{**STAGE, "epochs": 1.5}]},
+            r"\.epochs must be a whole number, not 1",
+        ),
+        ({"name": "m", "images": ["d"], "stages": [{**STAGE, "objectives": ["nll"]}]}, "objectives must be a table"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "ema": "much"}, "ema must be a number, not 'much'"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "seed": True}, "seed must be a whole number, not True"),
+        ({"name": 3, "images": ["d"], "stages": [STAGE]}, "name must be text, not 3"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"side": "224"}}, r"model\.side must be a whole"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"hidden": 20}}, "must be a multiple of 8, not 20"),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"writable": 4}}, "the 4 special tokens"),
     ],
 )
 def test_what_a_recipe_gets_wrong_is_named(table: dict[str, Any], message: str) -> None:
@@ -58,3 +74,26 @@ def test_a_recipe_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.toml").write_text('nam = "x"')
     with pytest.raises(ConfigurationError, match=r"odd\.toml: unknown key nam"):
         read_train_config(tmp_path / "odd.toml")
+
+
+def test_the_plain_decoder_has_no_heads_to_share_its_size() -> None:
+    assert ModelConfig(decoder="plain", hidden=20).hidden == 20
+
+
+@pytest.mark.parametrize(
+    ("objectives", "pictures", "text"),
+    [({"nll": 1.0}, True, False), ({"text_nll": 1.0}, False, True), ({"mmi": 1, "text_relation": 1}, True, True)],
+)
+def test_objectives_tell_what_a_stage_reads(objectives: dict[str, float], pictures: bool, text: bool) -> None:
+    stage = StageConfig("s", 1, objectives, text_batch=2)
+    assert (stage.uses_pictures, stage.uses_text) == (pictures, text)
+
+
+def test_a_recipe_in_toml(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(
+        'name = "m"\nimages = ["a", "b"]\nema = 0\n[model]\nside = 64\n'
+        '[[stages]]\nname = "s"\nepochs = 2\nobjectives = { nll = 1, mmi = 0.5 }\n'
+    )
+    stage = StageConfig("s", 2, {"nll": 1, "mmi": 0.5})
+    expected = TrainConfig("m", (stage,), ("a", "b"), model=ModelConfig(side=64), ema=0)
+    assert read_train_config(tmp_path / "r.toml") == expected

@@ -77,6 +77,21 @@ def test_lines_of_picture_and_sentence(folder: Path) -> None:
         ([{"filename": "a.jpg", "split": "dev", "captions": []}], "captions.json", "entry 1: unknown split 'dev'"),
         ({"images": [{"filename": "a.jpg"}]}, "captions.json", "entry 1: filename, split or sentences is missing"),
         (
+            [{"filename": "a.jpg", "split": "train", "captions": "a dog"}],
+            "captions.json",
+            r"entry 1: .* is missing \('a dog' is not a list\)",
+        ),
+        (
+            [{"filename": "a.jpg", "split": "train", "captions": ["x"]}, 5],
+            "captions.json",
+            "entry 2: filename, split or captions is missing",
+        ),
+        ({"images": 5}, "captions.json", r"captions\.json: `images` is not a list"),
+        ({"images": [], "annotations": None}, "captions.json", "`annotations` is not a list"),
+        ({"images": [{"id": 1}], "annotations": []}, "captions.json", "lacks its id or file_name"),
+        ("\tone\n", "captions.tsv", "line 1: not of the form"),
+        ("n" * 300 + "\tone\n", "captions.tsv", r"names 1 pictures that are not there, the first is .*nnn"),
+        (
             {"images": [], "annotations": [{"image_id": 1, "caption": "x"}]},
             "captions.json",
             "entry 1: a known image_id",
@@ -110,6 +125,48 @@ def test_sentences_plain_and_gzipped(tmp_path: Path) -> None:
     (tmp_path / "b.gz").write_text("not gzipped")
     with pytest.raises(CaptionsFileError, match=r"b\.gz could not be read"):
         read_sentences(tmp_path / "b.gz")
+    with pytest.raises(CaptionsFileError, match=r"none\.txt could not be read"):
+        read_sentences(tmp_path / "none.txt")
+
+
+def test_plain_and_gzipped_sentences_end_at_the_same_places(tmp_path: Path) -> None:
+    content = "one\N{LINE SEPARATOR}dog\r\ntwo\x0bcats\n".encode()
+    (tmp_path / "a.txt").write_bytes(content)
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(content))
+    assert read_sentences(tmp_path / "a.txt") == read_sentences(tmp_path / "a.txt.gz")
+    assert len(read_sentences(tmp_path / "a.txt")) == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "overwritten", "latin"])
+def test_damaged_sentences_are_named(tmp_path: Path, damage: str) -> None:
+    content = bytearray(gzip.compress(b"caf\xe9" if damage == "latin" else b"a dog on a beach\n" * 40, mtime=0))
+    if damage == "cut":
+        del content[-12:]
+    elif damage == "overwritten":
+        content[10:14] = b"\xff" * 4
+    (tmp_path / "a.gz").write_bytes(content)
+    with pytest.raises(CaptionsFileError, match=r"a\.gz could not be read"):
+        read_sentences(tmp_path / "a.gz")
+
+
+def test_a_file_that_is_not_utf8_is_named(folder: Path) -> None:
+    (folder / "captions.tsv").write_bytes(b"a.jpg\tcaf\xe9\n")
+    with pytest.raises(CaptionsFileError, match=r"captions\.tsv could not be read"):
+        read_captions(folder / "captions.tsv")
+
+
+def test_pictures_may_lie_beside_the_file_and_have_no_captions(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    write(tmp_path, [{"filename": "a.jpg", "split": "unlabelled", "captions": []}])
+    assert read_captions(tmp_path) == [CaptionedImage(tmp_path / "a.jpg", "unlabelled", ())]
+
+
+def test_karpathys_json_may_name_folders(folder: Path) -> None:
+    (folder / "images" / "val2014").mkdir()
+    (folder / "images" / "val2014" / "c.jpg").touch()
+    entry = {"filepath": "val2014", "filename": "c.jpg", "split": "test", "sentences": [{"raw": "one"}]}
+    found = read_captions(write(folder, {"images": [entry]}))
+    assert found == [CaptionedImage(folder / "images" / "val2014" / "c.jpg", "test", ("one",))]
 
 
 @pytest.mark.parametrize(

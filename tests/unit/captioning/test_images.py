@@ -81,6 +81,60 @@ def test_sixteen_bits_of_grey_keep_their_brightness(tmp_path: Path) -> None:
     assert near(load_pixels(tmp_path / "grey.png", side=8)[4, 4], (127, 127, 127), by=2)
 
 
+@pytest.mark.parametrize(("peak", "value", "seen"), [(1.0, 0.5, 127), (255.0, 51.0, 51)])
+def test_floating_point_greys_reach_to_one_or_to_255(tmp_path: Path, peak: float, value: float, seen: int) -> None:
+    grey = np.full((20, 20), value, np.float32)
+    grey[0, :3] = peak, np.nan, np.inf
+    Image.fromarray(grey).save(tmp_path / "grey.tiff")
+    assert near(load_pixels(tmp_path / "grey.tiff", side=8)[6, 6], (seen, seen, seen), by=2)
+
+
+def test_sixteen_bit_values_that_fit_eight_bits_are_taken_as_such(tmp_path: Path) -> None:
+    Image.fromarray(np.full((20, 20), 200, np.uint16)).save(tmp_path / "grey.png")
+    assert near(load_pixels(tmp_path / "grey.png", side=8)[4, 4], (200, 200, 200), by=1)
+
+
+def test_half_transparent_is_half_white_and_a_key_colour_is_transparent(tmp_path: Path) -> None:
+    Image.new("RGBA", (20, 20), (0, 0, 0, 128)).save(tmp_path / "half.png")
+    assert near(load_pixels(tmp_path / "half.png", side=8)[4, 4], (127, 127, 127), by=1)
+    Image.new("L", (20, 20), 7).save(tmp_path / "key.png", transparency=7)
+    assert near(load_pixels(tmp_path / "key.png", side=8)[4, 4], (255, 255, 255), by=0)
+    Image.new("RGB", (20, 20), RED).save(tmp_path / "keyed.png", transparency=RED)
+    assert near(load_pixels(tmp_path / "keyed.png", side=8)[4, 4], (255, 255, 255), by=0)
+
+
+def test_cmyk_colours_are_kept(tmp_path: Path) -> None:
+    halves().convert("CMYK").save(tmp_path / "a.jpg", quality=95)
+    pixels = load_pixels(tmp_path / "a.jpg", side=16)
+    assert near(pixels[8, 2], RED, by=30)
+    assert near(pixels[8, 13], BLUE, by=30)
+
+
+@pytest.mark.parametrize("ending", ["png", "webp"])
+def test_damaged_facts_about_a_picture_do_not_damage_the_picture(tmp_path: Path, ending: str) -> None:
+    halves().save(tmp_path / f"a.{ending}", exif=b"Exif\0\0garbage")
+    assert near(load_pixels(tmp_path / f"a.{ending}", side=16)[8, 2], RED, by=30)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+@pytest.mark.parametrize("size", [(1, 1), (3000, 1), (1, 3000), (3000, 5)])
+def test_odd_shapes_are_squashed(tmp_path: Path, size: tuple[int, int], ending: str) -> None:
+    Image.new("RGB", size, RED).save(tmp_path / f"a.{ending}")
+    pixels = load_pixels(tmp_path / f"a.{ending}", side=8)
+    assert pixels.shape == (8, 8, 3)
+    assert near(pixels, RED)
+
+
+def test_nothing_is_cropped_away(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (300, 100), "white")
+    picture.paste(RED, (0, 0, 60, 100))
+    picture.paste(BLUE, (240, 0, 300, 100))
+    picture.save(tmp_path / "a.png")
+    pixels = load_pixels(tmp_path / "a.png", side=15)
+    assert near(pixels[:, 0], RED)
+    assert near(pixels[:, 14], BLUE)
+
+
 def test_the_first_frame_of_an_animation(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (20, 20), colour) for colour in (RED, BLUE)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
@@ -109,6 +163,29 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     assert refused(tmp_path / "text.jpg") == "it is not an image that can be decoded"
     assert refused(tmp_path / "missing.jpg") == "there is no such file"
     assert refused(tmp_path) == "it is not a regular file"
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    assert refused(tmp_path / "loop.jpg") == "it could not be read (Too many levels of symbolic links)"
+    assert refused(tmp_path / ("n" * 300)) == "it could not be read (File name too long)"
+
+
+def test_a_link_is_followed_and_bytes_are_a_path(tmp_path: Path) -> None:
+    halves().save(tmp_path / "a.png")
+    (tmp_path / "link.png").symlink_to("a.png")
+    name = os.fsencode(tmp_path) + b"/caf\xe9.png"
+    Path(os.fsdecode(name)).write_bytes((tmp_path / "a.png").read_bytes())
+    expected = load_pixels(tmp_path / "a.png", side=8)
+    np.testing.assert_array_equal(load_pixels(tmp_path / "link.png", side=8), expected)
+    np.testing.assert_array_equal(load_pixels(name, side=8), expected)
+
+
+def test_running_out_of_memory_is_told_apart_from_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    halves().save(tmp_path / "a.png")
+
+    def exhaust(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.ImageOps.exif_transpose", exhaust)
+    assert refused(tmp_path / "a.png") == "it is too large to decode in the memory at hand"
 
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "gif", "bmp", "tiff", "heic", "avif"])

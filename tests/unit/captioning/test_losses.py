@@ -26,13 +26,25 @@ def batch() -> Batch:
     """Two pictures with two sentences each."""
     pixels = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(4))
     keywords = torch.tensor([[1.0, 0, 0, 0], [0, 1.0, 1.0, 0]])
-    return Batch(pixels, pad_ids(ROWS), frame_ids(ROWS, writable=15), torch.tensor([0, 0, 1, 1]), keywords)
+    return Batch(
+        pixels,
+        pad_ids(ROWS),
+        frame_ids(ROWS, writable=15),
+        torch.tensor([0, 0, 1, 1]),
+        keywords,
+        index=torch.tensor([2, 0]),
+        flipped=torch.tensor([False, True]),
+        caption=torch.tensor([4, 5, 0, 1]),
+        weight=torch.ones(4),
+    )
 
 
 @pytest.fixture
 def materials() -> Materials:
     teacher = torch.nn.functional.normalize(torch.randn(6, 5, generator=torch.Generator().manual_seed(5)), dim=1)
-    return Materials([], [], ["-"] * 6, teacher.half(), Vocabulary(WORDS), 15, KEYWORDS, 32)
+    return Materials(
+        [], 0, [], ["-"] * 6, teacher.half(), None, None, Vocabulary(WORDS), 15, KEYWORDS, side=32, rewards=None
+    )
 
 
 def stage(*names: str) -> StageConfig:
@@ -40,9 +52,11 @@ def stage(*names: str) -> StageConfig:
 
 
 @torch.inference_mode()
-def test_each_picture_objective_is_given_the_right_tensors(network: CaptionNetwork, batch: Batch) -> None:
+def test_each_picture_objective_is_given_the_right_tensors(
+    network: CaptionNetwork, batch: Batch, materials: Materials
+) -> None:
     wanted = stage("nll", "mmi", "triplet", "keyword")
-    losses = picture_losses(network, batch, wanted, device=CPU, smoothing=0.1, half=False)
+    losses = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=False)
     features = network.encoder(batch.pixels)
     images, sentences = network.encode_image(features), network.encode_text(batch.ids)
     expected = {
@@ -74,8 +88,8 @@ def test_only_what_the_stage_asks_for_is_computed(network: CaptionNetwork, batch
 @torch.inference_mode()
 def test_half_precision_changes_a_loss_little(network: CaptionNetwork, batch: Batch) -> None:
     wanted = stage("nll", "mmi", "keyword")
-    full = picture_losses(network, batch, wanted, device=CPU, smoothing=0.1, half=False)
-    half = picture_losses(network, batch, wanted, device=CPU, smoothing=0.1, half=True)
+    full = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=False)
+    half = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=True)
     for name, value in full.items():
         assert half[name].item() == pytest.approx(value.item(), rel=0.1, abs=0.05)
 
@@ -85,10 +99,10 @@ def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
     network: CaptionNetwork, materials: Materials
 ) -> None:
     index, ids = torch.tensor([5, 0, 3, 2]), pad_ids(ROWS)
-    wanted = stage("text_nll", "text_teacher")
+    wanted = stage("text_nll", "text_relation")
     losses = text_losses(network, (index, ids), wanted, materials, device=CPU, half=False)
-    teacher = materials.teacher[[5, 0, 3, 2]].float()
-    torch.testing.assert_close(losses["text_teacher"], objectives.text_teacher(network.encode_text(ids), teacher))
+    teacher = materials.relations[[5, 0, 3, 2]].float()
+    torch.testing.assert_close(losses["text_relation"], objectives.text_relation(network.encode_text(ids), teacher))
     prices = []
     for row in ROWS:
         framed = torch.tensor([[START, *row, END]])

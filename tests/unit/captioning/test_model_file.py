@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -15,7 +16,7 @@ from captioning.errors import ModelFileError
 from captioning.loading import LazyCaptioner
 from captioning.model_file import read_model_file
 from captioning.sentences import SentenceEncoder
-from tests.tiny_model import KEYWORDS, WORDS, tiny_config
+from tests.tiny_model import KEYWORDS, WORDS, tiny_config, write_tiny_model
 
 
 def rewrite(source: Path, target: Path, *, drop: str = "", **changes: Any) -> Path:
@@ -58,6 +59,13 @@ def test_files_that_are_no_models_are_refused(tiny_model: Path, tmp_path: Path) 
     cut.write_bytes(tiny_model.read_bytes()[:-100])
     with pytest.raises(ModelFileError, match="is not a readable safetensors file"):
         read_model_file(cut)
+    (tmp_path / "empty.safetensors").touch()
+    with pytest.raises(ModelFileError, match="is not a readable safetensors file"):
+        read_model_file(tmp_path / "empty.safetensors")
+    with pytest.raises(ModelFileError, match="there is no model file"):
+        read_model_file(tmp_path)
+    with pytest.raises(ModelFileError, match=r"is not a readable safetensors file: .*too long"):
+        read_model_file(tmp_path / ("n" * 300))
     save_file({"a": torch.zeros(1)}, tmp_path / "foreign.safetensors")
     with pytest.raises(ModelFileError, match="is a safetensors file, but not a model of imgsearch"):
         read_model_file(tmp_path / "foreign.safetensors")
@@ -70,7 +78,11 @@ def test_files_that_are_no_models_are_refused(tiny_model: Path, tmp_path: Path) 
         ({"config": {"sides": 3}}, r"the header .* is damaged: unknown key model\.sides"),
         ({"config": {"side": 0}}, r"the header .* is damaged: model\.side must be at least 1"),
         ({"vocabulary": ["a"]}, "needs at least two words"),
+        ({"vocabulary": ["a", "b", "a"]}, "a word stands twice"),
+        ({"vocabulary": None}, "is damaged"),
         ({"keywords": None}, "is damaged"),
+        ({"config": 5}, "is damaged: model must be a table"),
+        ({"config": {"side": "32"}}, r"is damaged: model\.side must be a whole number"),
     ],
 )
 def test_headers_that_do_not_fit_are_refused(
@@ -80,11 +92,47 @@ def test_headers_that_do_not_fit_are_refused(
         read_model_file(rewrite(tiny_model, tmp_path / "changed.safetensors", **changes))
 
 
+@pytest.mark.parametrize("header", ["{", "[]", "5", '{"format": 1}', "{}"])
+def test_tampered_json_is_refused(tmp_path: Path, header: str) -> None:
+    save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors", metadata={"imgsearch": header})
+    with pytest.raises(ModelFileError, match=r"the header of the model .*a\.safetensors is damaged"):
+        read_model_file(tmp_path / "a.safetensors")
+
+
+def test_a_network_that_cannot_be_built_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    config = {**dataclasses.asdict(tiny_config()), "backbone": "resnet9000"}
+    other = rewrite(tiny_model, tmp_path / "other.safetensors", config=config)
+    with pytest.raises(ModelFileError, match="cannot be built: there is no backbone 'resnet9000'"):
+        Captioner.load(other)
+
+
+def test_a_file_that_vanishes_after_its_header_was_read(tiny_model: Path, tmp_path: Path) -> None:
+    file = read_model_file(Path(shutil.copy(tiny_model, tmp_path / "copy.safetensors")))
+    file.path.unlink()
+    with pytest.raises(ModelFileError, match=r"copy\.safetensors could not be read"):
+        file.tensors("np")
+
+
+def test_a_failed_write_leaves_the_former_model(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(shutil.copy(tiny_model, tmp_path / "model.safetensors"))
+
+    def fill_the_disk(_: object, file: Path, **__: object) -> None:
+        Path(file).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("safetensors.torch.save_file", fill_the_disk)
+    with pytest.raises(OSError, match="No space left"):
+        write_tiny_model(path, seed=1)
+    assert path.read_bytes() == tiny_model.read_bytes()
+
+
 def test_tensors_that_do_not_fit_the_header_are_refused(tiny_model: Path, tmp_path: Path) -> None:
-    larger = {**{name: getattr(tiny_config(), name) for name in tiny_config().__dataclass_fields__}, "hidden": 24}
+    larger = {**dataclasses.asdict(tiny_config()), "hidden": 24}
     with pytest.raises(ModelFileError, match="do not fit its configuration"):
         Captioner.load(rewrite(tiny_model, tmp_path / "larger.safetensors", config=larger))
-    with pytest.raises(ModelFileError, match="lacks"):
+    with pytest.raises(ModelFileError, match=r"lacks tensors or has too many, such as keyword\.1\.\w+"):
         Captioner.load(rewrite(tiny_model, tmp_path / "fewer.safetensors", drop="keyword."))
     with pytest.raises(ModelFileError, match="lacks"):
         SentenceEncoder.load(rewrite(tiny_model, tmp_path / "mute.safetensors", drop="text_encoder."))

@@ -65,14 +65,14 @@ def test_keyword_sums_over_words_and_averages_over_pictures() -> None:
     assert objectives.keyword(logits, targets).item() == pytest.approx(expected, rel=1e-6)
 
 
-def test_text_teacher_is_zero_for_the_teachers_own_similarities() -> None:
+def test_text_relation_is_zero_for_the_teachers_own_similarities() -> None:
     vectors = F.normalize(torch.randn(6, 5, generator=torch.Generator().manual_seed(0)), dim=1)
-    assert objectives.text_teacher(vectors, vectors).item() == pytest.approx(0.0, abs=1e-6)
+    assert objectives.text_relation(vectors, vectors).item() == pytest.approx(0.0, abs=1e-6)
     turned = vectors @ torch.linalg.qr(torch.randn(5, 5, generator=torch.Generator().manual_seed(1)))[0]
-    assert objectives.text_teacher(turned, vectors).item() == pytest.approx(0.0, abs=1e-4)
+    assert objectives.text_relation(turned, vectors).item() == pytest.approx(0.0, abs=1e-4)
 
 
-def test_text_teacher_on_three_sentences() -> None:
+def test_text_relation_on_three_sentences() -> None:
     student = torch.stack([ONE, ONE, TWO])
     teacher = torch.stack([ONE, TWO, TWO])
     # At temperature 1 and without itself, the student's rows are softmax(1, 0), (1, 0), (0, 0).
@@ -82,7 +82,7 @@ def test_text_teacher_on_three_sentences() -> None:
         return sum(a * math.log(a / b) for a, b in zip(p, q, strict=True))
 
     expected = (kl([0.5, 0.5], [high, low]) + kl([low, high], [high, low]) + kl([low, high], [0.5, 0.5])) / 3
-    assert objectives.text_teacher(student, teacher, temperature=1.0).item() == pytest.approx(expected, rel=1e-5)
+    assert objectives.text_relation(student, teacher, temperature=1.0).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_gradients_flow() -> None:

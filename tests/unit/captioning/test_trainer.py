@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from captioning.backbones import build_backbone
@@ -75,6 +77,12 @@ def trainer(config: TrainConfig, run: Path) -> Trainer:
     return Trainer(config, run, device=torch.device("cpu"))
 
 
+def history(run: Path) -> list[dict[str, Any]]:
+    with safe_open(run / "checkpoint.safetensors", framework="pt") as file:
+        rows: list[dict[str, Any]] = json.loads(file.metadata()["progress"])["history"]
+    return rows
+
+
 def test_a_run_resumed_after_a_kill_ends_like_an_undisturbed_one(config: TrainConfig, tmp_path: Path) -> None:
     told = list(trainer(config, tmp_path / "undisturbed").train())
     assert [event.stage for event in told if isinstance(event, EpochFinished)] == ["text", "whole", "whole"]
@@ -95,6 +103,10 @@ def test_a_run_resumed_after_a_kill_ends_like_an_undisturbed_one(config: TrainCo
         assert set(found) == set(expected)
         for name, tensor in expected.items():
             torch.testing.assert_close(found[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
+        # The history tells of whole epochs, the interrupted one included.
+        for ours, theirs in zip(history(run), history(tmp_path / "undisturbed"), strict=True):
+            assert (ours["stage"], ours["epoch"]) == (theirs["stage"], theirs["epoch"])
+            assert ours["losses"] == pytest.approx(theirs["losses"], rel=1e-3)
 
 
 def test_it_learns_and_writes_a_model_with_its_history(config: TrainConfig, tmp_path: Path) -> None:
@@ -107,6 +119,8 @@ def test_it_learns_and_writes_a_model_with_its_history(config: TrainConfig, tmp_
     assert {"red", "green", "blue", "white", "wall"} <= set(file.vocabulary.words)
     assert set(file.card) == {"training", "validation", "history"}
     assert 0 <= file.card["validation"]["rsum"] <= 6
+    # Run again, the training says at once that nothing is left to do.
+    assert list(trainer(config, tmp_path / "run").train()) == [finished]
     picture = draw_curves(finished.history, tmp_path / "curves.png")
     with Image.open(picture) as image:
         assert image.width > 300
@@ -134,3 +148,26 @@ def test_too_little_data_is_refused(config: TrainConfig, tmp_path: Path) -> None
         list(trainer(dataclasses.replace(config, stages=(large,)), tmp_path / "run").train())
     with pytest.raises(CaptionsFileError, match="there is no captions file"):
         trainer(dataclasses.replace(config, images=(str(tmp_path / "none"),)), tmp_path / "other")
+
+
+def test_a_frozen_backbone_keeps_its_weights(config: TrainConfig, tmp_path: Path) -> None:
+    frozen = dataclasses.replace(WHOLE_STAGE, epochs=1, steps=2, backbone_rate=0.0)
+    run = trainer(dataclasses.replace(config, stages=(frozen,), checkpoint_minutes=5.0), tmp_path / "run")
+    before = {key: value.clone() for key, value in run.network.state_dict().items()}
+    list(run.train())
+    changed = {key for key, value in run.network.state_dict().items() if not torch.equal(value, before[key])}
+    assert changed
+    assert not {key for key in changed if key.startswith("encoder.backbone.")}
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_a_run_on_a_gpu_resumes(config: TrainConfig, tmp_path: Path) -> None:
+    device = torch.device("cuda")
+    events = Trainer(config, tmp_path / "run", device=device).train()
+    for _ in range(5):
+        next(events)
+    events.close()  # type: ignore[attr-defined]
+    *_, finished = Trainer(config, tmp_path / "run", device=device).train()
+    assert isinstance(finished, TrainingFinished)
+    assert finished.model.is_file()
