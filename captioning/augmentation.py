@@ -7,6 +7,7 @@ import math
 import torch
 import torchvision.transforms.v2.functional as tv
 from torch import Generator, Tensor
+from torchvision.transforms.v2 import RandAugment
 
 _MIRRORED = {"left": "right", "right": "left", "leftmost": "rightmost", "rightmost": "leftmost"}
 
@@ -38,3 +39,16 @@ def vary_pixels(pixels: Tensor, *, flip: bool, generator: Generator) -> Tensor:
     pixels = tv.adjust_contrast(pixels, uniform(0.75, 1.25))
     varied: Tensor = tv.adjust_saturation(pixels, uniform(0.7, 1.3))
     return varied
+
+
+def distort_pixels(pixels: Tensor, *, magnitude: int, generator: Generator) -> Tensor:
+    """Distorts a picture (3, S, S), uint8, by two operations of RandAugment (Cubuk et al. 2020), magnitude 0 to 30.
+
+    Colours change with it, so sentences that name them fit less well: a stage asks for it by name.
+    """
+    seed = int(torch.randint(2**31, (), generator=generator))
+    # torchvision draws from the global generator.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        distorted: Tensor = RandAugment(num_ops=2, magnitude=magnitude)(pixels)
+    return distorted

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from captioning.augmentation import mirror_words, vary_pixels
+from captioning.augmentation import distort_pixels, mirror_words, vary_pixels
 from captioning.datasets import CaptionedImage
 from captioning.errors import CaptionsFileError, UnreadableImageError
 from captioning.images import load_pixels
@@ -72,6 +72,7 @@ class TrainingPictures(Dataset[_Item]):
         captions: int,
         keywords: Sequence[str],
         weights: Sequence[float] | None = None,
+        distortion: int = 0,
         longest: int = 24,
     ) -> None:
         """Takes the pictures, and how many captions are drawn of each.
@@ -82,6 +83,7 @@ class TrainingPictures(Dataset[_Item]):
             captions: Sentences drawn of each picture that has any.
             keywords: Words of the annotation.
             weights: How much each caption counts, in the order of pictures and captions; all 1 without it.
+            distortion: Magnitude of RandAugment; 0 leaves it out.
             longest: A sentence is cut to this many words.
         """
         self.pictures = pictures
@@ -89,6 +91,7 @@ class TrainingPictures(Dataset[_Item]):
         self.captions = captions
         self.longest = longest
         self._weights = weights
+        self._distortion = distortion
         self._first = [0, *accumulate(len(picture.captions) for picture in pictures)]
         self._keywords = {word: index for index, word in enumerate(keywords)}
 
@@ -102,6 +105,8 @@ class TrainingPictures(Dataset[_Item]):
         picture = self.pictures[index]
         flip = bool(torch.rand((), generator=generator) < 0.5)
         pixels = vary_pixels(read_picture(picture.path, side=self.side), flip=flip, generator=generator)
+        if self._distortion:
+            pixels = distort_pixels(pixels, magnitude=self._distortion, generator=generator)
         every = [tokenize(caption)[: self.longest] for caption in picture.captions]
         order = torch.randperm(len(every), generator=generator).tolist()
         # A picture with fewer sentences than asked for says one of them twice.

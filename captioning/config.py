@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -109,6 +110,8 @@ class StageConfig:
         parts: Parts of the network that learn; empty for all of them.
         frozen: Beginnings of the names of parameters that do not learn, such as `encoder.backbone.0`.
         draws: Sentences drawn per image and step, for `scst`.
+        distortion: Magnitude of RandAugment, 0 to 30; 0 leaves it out.
+        patience: The stage ends after this many epochs without a better validation score; 0 runs all epochs.
         extra: Share of the machine-written and uncaptioned pictures that an epoch draws, in [0, 1].
     """
 
@@ -124,27 +127,23 @@ class StageConfig:
     parts: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()
     draws: int = 5
+    distortion: int = 0
+    patience: int = 0
     extra: float = 1.0
 
     def __post_init__(self) -> None:
+        where = f"stage {self.name!r}"
         if not self.objectives:
-            raise ConfigurationError(f"stage {self.name!r} has no objectives")
-        for name in self.objectives:
-            if name not in PICTURE_OBJECTIVES | TEXT_OBJECTIVES:
-                known = ", ".join(sorted(PICTURE_OBJECTIVES | TEXT_OBJECTIVES))
-                raise ConfigurationError(f"unknown objective {name!r}; known are {known}")
+            raise ConfigurationError(f"{where} has no objectives")
+        _known(where, "objective", self.objectives, PICTURE_OBJECTIVES | TEXT_OBJECTIVES)
+        _known(where, "part", self.parts, NETWORK_PARTS)
         if self.uses_text and self.text_batch < 2:
-            raise ConfigurationError(f"stage {self.name!r} has text objectives, so text_batch must be at least 2")
-        if self.epochs < 1 or self.batch < 2 or self.captions < 1:
-            raise ConfigurationError(f"stage {self.name!r} needs epochs >= 1, batch >= 2 and captions >= 1")
-        if not 0 <= self.extra <= 1:
-            raise ConfigurationError(f"stage {self.name!r}: extra must lie in [0, 1], not {self.extra}")
-        if self.draws < 2:
-            raise ConfigurationError(f"stage {self.name!r} compares drawn sentences, so draws must be at least 2")
-        for part in self.parts:
-            if part not in NETWORK_PARTS:
-                known = ", ".join(sorted(NETWORK_PARTS))
-                raise ConfigurationError(f"stage {self.name!r}: unknown part {part!r}; known are {known}")
+            raise ConfigurationError(f"{where} has text objectives, so text_batch must be at least 2")
+        if self.epochs < 1 or self.batch < 2 or self.captions < 1 or self.draws < 2:
+            raise ConfigurationError(f"{where} needs epochs >= 1, batch >= 2, captions >= 1 and draws >= 2")
+        for name, high in (("distortion", 30), ("extra", 1)):
+            if not 0 <= getattr(self, name) <= high:
+                raise ConfigurationError(f"{where}: {name} must lie in [0, {high}], not {getattr(self, name)}")
 
     @property
     def uses_pictures(self) -> bool:
@@ -227,6 +226,9 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.stages:
             raise ConfigurationError("a training needs at least one [[stages]] table")
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) < len(names):
+            raise ConfigurationError(f"two stages have the same name: {', '.join(names)}")
         if not self.images:
             raise ConfigurationError("a training needs `images`: folders with a captions.json")
         for stage in self.stages:
@@ -264,6 +266,12 @@ def train_config_from(table: dict[str, Any]) -> TrainConfig:
     if table.get("teacher") is not None:
         table["teacher"] = from_table(TeacherConfig, _with_tuples(table["teacher"]), where="teacher")
     return from_table(TrainConfig, table, where="")
+
+
+def _known(where: str, noun: str, names: Iterable[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(f"{where}: unknown {noun} {name!r}; known are {', '.join(sorted(known))}")
 
 
 def _with_tuples(table: Any) -> Any:

@@ -59,7 +59,12 @@ class Materials:
     def training(self, stage: StageConfig) -> TrainingPictures:
         """The training pictures, as the stage draws them."""
         return TrainingPictures(
-            self.pictures, side=self.side, captions=stage.captions, keywords=self.keywords, weights=self.weights
+            self.pictures,
+            side=self.side,
+            captions=stage.captions,
+            keywords=self.keywords,
+            weights=self.weights,
+            distortion=stage.distortion,
         )
 
 

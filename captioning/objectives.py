@@ -49,9 +49,12 @@ def mmi(images: Tensor, sentences: Tensor, owner: Tensor, scale: Tensor, *, weig
     weight = torch.ones(len(owner), device=images.device) if weight is None else weight
     logits = scale * sentences @ images.T
     to_image = (F.cross_entropy(logits, owner, reduction="none") * weight).sum() / weight.sum()
-    share = F.one_hot(owner, len(images)).T.to(logits.dtype) * weight
+    positive = F.one_hot(owner, len(images)).T.to(logits.dtype)
+    share = positive * weight
     target = share / share.sum(1, keepdim=True).clamp(min=1e-6)
-    to_sentence = (F.cross_entropy(logits.T, target, reduction="none") * share.sum(1)).sum() / share.sum()
+    # A picture counts as much as its sentences do on average.
+    counts = share.sum(1) / positive.sum(1).clamp(min=1)
+    to_sentence = (F.cross_entropy(logits.T, target, reduction="none") * counts).sum() / counts.sum()
     return (to_image + to_sentence) / 2
 
 

@@ -8,12 +8,16 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from captioning.config import StageConfig
+from captioning.errors import ConfigurationError
 
 
 def build_optimizer(network: nn.Module, stage: StageConfig, *, weight_decay: float) -> AdamW:
     """Makes AdamW for the parts that a stage trains; with a backbone rate of 0 the backbone is frozen.
 
     Only matrices decay: biases, norms and the temperature have no size to keep small.
+
+    Raises:
+        ConfigurationError: Nothing is left to train.
     """
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
@@ -23,6 +27,8 @@ def build_optimizer(network: nn.Module, stage: StageConfig, *, weight_decay: flo
         parameter.requires_grad_(chosen and (not backbone or stage.backbone_rate > 0))
         if parameter.requires_grad:
             groups.setdefault((backbone, parameter.ndim > 1), []).append(parameter)
+    if not groups:
+        raise ConfigurationError(f"stage {stage.name!r} trains nothing: its parts are all frozen")
     return AdamW(
         [
             {

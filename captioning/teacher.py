@@ -27,6 +27,7 @@ from captioning.batches import read_picture
 from captioning.config import TeacherConfig
 from captioning.datasets import CaptionedImage
 from captioning.encoder import ImageEncoder
+from captioning.errors import ModelFileError
 from captioning.joint import JointSpace
 from captioning.model_file import read_model_file
 from captioning.network import build_network
@@ -101,7 +102,7 @@ def _features(
 ) -> Iterator[Tensor]:
     """Yields each network's features (2, P, F), float32, of the pictures as they are and mirrored, standardised."""
     for name, weights in [*(("", path) for path in config.models), *config.backbones.items()]:
-        digest = hashlib.sha256(Path(weights).read_bytes())
+        digest = hashlib.sha256(_content(Path(weights)))
         digest.update("\n".join(str(picture.path) for picture in pictures).encode())
         file = folder / f"features-{digest.hexdigest()[:16]}.safetensors"
         if not file.is_file():
@@ -111,6 +112,15 @@ def _features(
             fresh.replace(file)
         features = load_file(file)["features"].float()
         yield (features - features[0].mean(0)) / (features[0].std(0) + 1e-3)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise ModelFileError(f"there is no model file {file}") from None
+    except OSError as error:
+        raise ModelFileError(f"the model file {file} could not be read: {error}") from error
 
 
 def _encoder(name: str, weights: Path, pictures: Sequence[CaptionedImage], *, side: int) -> ImageEncoder:

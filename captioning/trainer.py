@@ -114,9 +114,16 @@ class Trainer:
         restore_optimizer(optimizer, self.network, self.moments)
         self.moments = {}
         for epoch in range(self.progress.epoch, stage.epochs):
+            if stage.patience and self._stale_epochs(stage) >= stage.patience:
+                break
             yield from self._epoch(stage, epoch, optimizer)
             yield self._finish_epoch(stage, epoch)
             self._save(optimizer)
+
+    def _stale_epochs(self, stage: StageConfig) -> int:
+        """Epochs of the stage since its best validation score."""
+        scores = [row["scores"].get("score", 0.0) for row in self.progress.history if row["stage"] == stage.name]
+        return len(scores) - 1 - scores.index(max(scores)) if scores else 0
 
     def _epoch(self, stage: StageConfig, epoch: int, optimizer: AdamW) -> Iterator[StepFinished]:
         steps = self._steps(stage)

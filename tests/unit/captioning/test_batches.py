@@ -95,3 +95,36 @@ def test_keywords_are_of_all_sentences_and_long_sentences_are_cut(tmp_path: Path
     drawn = TrainingPictures([picture], side=8, captions=2, keywords=["dog", "beach"], longest=24)[(0, 1)]
     assert drawn.keywords == [0, 1]
     assert sorted(len(words) for words in drawn.sentences) == [1, 24]
+
+
+def test_all_captioned_pictures_and_a_share_of_the_others_are_drawn(tmp_path: Path) -> None:
+    made = []
+    for number in range(10):
+        Image.new("RGB", (4, 4)).save(tmp_path / f"{number}.png")
+        made.append(CaptionedImage(tmp_path / f"{number}.png", "train", ("dog", "beach") if number < 4 else ()))
+    pictures = TrainingPictures(made, side=8, captions=2, keywords=["dog"], weights=[0.1 * n for n in range(8)])
+    seen = []
+    for epoch in range(3):
+        batches = draw_batches(
+            pictures, VOCABULARY, writable=6, keywords=1, batch=7, seed=1, epoch=epoch, always=4, extra=0.5
+        )
+        (batch,) = batches
+        assert batch.index.tolist()[0] != batch.index.tolist()[1]
+        assert {0, 1, 2, 3} <= set(batch.index.tolist())
+        seen.append({n for n in batch.index.tolist() if n >= 4})
+        # Pictures without captions have no sentence; the sentences tell their place among all captions.
+        assert set(batch.index[batch.owner].tolist()) == {0, 1, 2, 3}
+        assert sorted(batch.caption.tolist()) == list(range(8))
+        torch.testing.assert_close(batch.weight, 0.1 * batch.caption)
+        assert batch.ids[batch.caption == 5].tolist() == [[VOCABULARY.encode(["beach"])[0]]]
+    assert [len(extra) for extra in seen] == [3, 3, 3]
+    assert len(set().union(*seen)) > 3
+
+
+def test_distortion_is_drawn_from_the_pictures_own_seed(tmp_path: Path) -> None:
+    Image.linear_gradient("L").convert("RGB").save(tmp_path / "a.png")
+    picture = CaptionedImage(tmp_path / "a.png", "train", ("dog",))
+    plain = TrainingPictures([picture], side=16, captions=1, keywords=[])
+    distorted = TrainingPictures([picture], side=16, captions=1, keywords=[], distortion=20)
+    assert all(torch.equal(distorted[(0, n)].pixels, distorted[(0, n)].pixels) for n in range(5))
+    assert any(not torch.equal(distorted[(0, n)].pixels, plain[(0, n)].pixels) for n in range(5))

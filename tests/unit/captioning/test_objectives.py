@@ -85,6 +85,52 @@ def test_text_relation_on_three_sentences() -> None:
     assert objectives.text_relation(student, teacher, temperature=1.0).item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_nll_weighs_sentences() -> None:
+    logits = torch.tensor([[[0.0, 0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0, math.log(3)]]])
+    targets = torch.tensor([[3], [3]])
+    first, second = math.log(4), math.log(6) - math.log(3)
+    weighed = objectives.nll(logits, targets, weight=torch.tensor([0.5, 1.0]))
+    assert weighed.item() == pytest.approx((0.5 * first + second) / 1.5, rel=1e-6)
+
+
+def test_mmi_weighs_pairs_and_takes_a_picture_without_sentence_as_a_wrong_answer() -> None:
+    images, sentences, owner = torch.stack([ONE, TWO, ONE]), torch.stack([ONE, TWO]), torch.tensor([0, 1])
+    # Sentence one fits pictures one and three alike, sentence two only picture two; each picture knows its sentence.
+    to_image = (math.log(2 * math.e + 1) - 1) * 0.5 + (math.log(math.e + 2) - 1)
+    to_sentence = (math.log(math.e + 1) - 1) * 1.5
+    loss = objectives.mmi(images, sentences, owner, torch.tensor(1.0), weight=torch.tensor([0.5, 1.0]))
+    assert loss.item() == pytest.approx((to_image + to_sentence) / 1.5 / 2, rel=1e-5)
+
+
+def test_soft_target_is_the_cross_entropy_with_the_teachers_softmax() -> None:
+    images, sentences = torch.stack([ONE, TWO]), torch.stack([ONE, TWO])
+    sure, even = torch.tensor(math.log(3)), torch.tensor(0.0)
+    # A teacher that takes all for each other, and a student that gives its own pair three times the other's share.
+    loss = objectives.soft_target(images, sentences, sure, (images, sentences, float(even)))
+    assert loss.item() == pytest.approx(-(math.log(0.75) + math.log(0.25)) / 2, rel=1e-5)
+    # Nothing costs less than saying what the teacher says.
+    alike = objectives.soft_target(images, sentences, sure, (images, sentences, float(sure)))
+    assert alike.item() == pytest.approx(-(0.75 * math.log(0.75) + 0.25 * math.log(0.25)), rel=1e-5)
+
+
+def test_mimic_is_one_minus_the_cosine() -> None:
+    assert objectives.mimic(torch.stack([ONE, ONE]), torch.stack([ONE, TWO])).item() == pytest.approx(0.5)
+
+
+def test_scst_prefers_sentences_that_earn_more_than_their_siblings() -> None:
+    log_probs = torch.log(torch.tensor([[[0.5, 0.5], [0.5, 1.0], [0.25, 1.0]]])).requires_grad_()
+    rewards = torch.tensor([[3.0, 1.0, 1.0]])
+    # Baselines are 1, 2 and 2: gains 2, -1 and -1. Log-probabilities of 0 stand behind the end: four words count.
+    expected = -(2 * 2 * math.log(0.5) - math.log(0.5) - math.log(0.25)) / 4
+    loss = objectives.scst(log_probs, rewards)
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+    torch.autograd.backward(loss)
+    assert log_probs.grad is not None
+    assert (log_probs.grad[0, 0] < 0).all()
+    assert (log_probs.grad[0, 1:] > 0).all()
+    assert objectives.scst(log_probs, torch.ones(1, 3)).item() == 0.0
+
+
 def test_gradients_flow() -> None:
     images = torch.randn(3, 4, requires_grad=True)
     sentences = torch.randn(3, 4, requires_grad=True)

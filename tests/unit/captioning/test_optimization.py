@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from torch import nn
 
 from captioning.config import StageConfig
+from captioning.errors import ConfigurationError
 from captioning.optimization import build_optimizer, set_rates
 
 
@@ -40,6 +42,22 @@ def test_only_matrices_decay_and_the_backbone_has_its_own_rate() -> None:
     assert settings[id(backbone.bias)] == (0.01, 0.0)
     assert settings[id(network.head.weight)] == (0.1, 0.5)
     assert settings[id(network.head.bias)] == (0.1, 0.0)
+
+
+def test_a_stage_names_what_learns_and_what_does_not() -> None:
+    network = Network()
+    chosen = StageConfig("s", 1, {"nll": 1.0}, backbone_rate=0.1, parts=("encoder",), frozen=("encoder.backbone",))
+    build_optimizer(network, dataclasses.replace(chosen, frozen=()), weight_decay=0.0)
+    assert [name for name, p in network.named_parameters() if p.requires_grad] == [
+        "encoder.backbone.weight",
+        "encoder.backbone.bias",
+    ]
+    # `enc` is no part of a name, and freezes nothing.
+    build_optimizer(network, dataclasses.replace(chosen, parts=(), frozen=("enc", "head")), weight_decay=0.0)
+    assert not any(p.requires_grad for p in network.head.parameters())
+    assert all(p.requires_grad for p in network.encoder.parameters())
+    with pytest.raises(ConfigurationError, match="stage 's' trains nothing"):
+        build_optimizer(network, chosen, weight_decay=0.0)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def config(tmp_path: Path) -> TrainConfig:
     (folder / "text.txt").write_text("\n".join(f"a {name} thing number {n}" for n in range(5) for name in COLOURS))
     return TrainConfig(
         "drawn",
-        (TEXT_STAGE, WHOLE_STAGE),
+        (TEXT_STAGE, WHOLE_STAGE, REWARD_STAGE),
         (str(folder),),
         model=SIZES,
         text=str(folder / "text.txt"),
@@ -73,6 +73,9 @@ def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("captioning.materials.build_backbone", lambda name, *, pretrained=False: build_backbone(name))
 
 
+REWARD_STAGE = StageConfig("reward", 1, {"scst": 1.0, "nll": 0.2}, rate=1e-3, batch=4, parts=("decoder",), draws=2)
+
+
 def trainer(config: TrainConfig, run: Path) -> Trainer:
     return Trainer(config, run, device=torch.device("cpu"))
 
@@ -85,11 +88,11 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 def test_a_run_resumed_after_a_kill_ends_like_an_undisturbed_one(config: TrainConfig, tmp_path: Path) -> None:
     told = list(trainer(config, tmp_path / "undisturbed").train())
-    assert [event.stage for event in told if isinstance(event, EpochFinished)] == ["text", "whole", "whole"]
+    assert [event.stage for event in told if isinstance(event, EpochFinished)] == ["text", "whole", "whole", "reward"]
     assert isinstance(told[-1], TrainingFinished)
     steps = sum(isinstance(event, StepFinished) for event in told)
-    assert steps == 2 + 2 * 3
-    for stop in (1, 5):
+    assert steps == 2 + 2 * 3 + 3
+    for stop in (1, 5, 9):
         # A checkpoint is written after every step here, so leaving the generator is as good as a kill.
         run = tmp_path / f"stopped-{stop}"
         events = trainer(config, run).train()
@@ -158,6 +161,43 @@ def test_a_frozen_backbone_keeps_its_weights(config: TrainConfig, tmp_path: Path
     changed = {key for key, value in run.network.state_dict().items() if not torch.equal(value, before[key])}
     assert changed
     assert not {key for key in changed if key.startswith("encoder.backbone.")}
+
+
+def test_a_stage_that_stopped_getting_better_ends(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([1.0, 3.0, 2.0, 2.5, 9.0])
+    monkeypatch.setattr("captioning.trainer.validate", lambda *_, **__: {"score": next(scores)})
+    stage = dataclasses.replace(WHOLE_STAGE, epochs=9, patience=2, steps=1)
+    config = dataclasses.replace(config, stages=(stage,))
+    events = trainer(config, tmp_path / "run").train()
+    # Killed in the fourth epoch, it knows afterwards how long it has been waiting.
+    while not (isinstance(event := next(events), StepFinished) and event.epoch == 4):
+        pass
+    events.close()  # type: ignore[attr-defined]
+    *_, finished = trainer(config, tmp_path / "run").train()
+    assert isinstance(finished, TrainingFinished)
+    assert [row["scores"]["score"] for row in finished.history] == [1.0, 3.0, 2.0, 2.5]
+
+
+def test_a_training_goes_on_from_a_former_model(config: TrainConfig, tmp_path: Path) -> None:
+    first = dataclasses.replace(config, stages=(dataclasses.replace(WHOLE_STAGE, epochs=1, steps=1),))
+    *_, finished = trainer(first, tmp_path / "first").train()
+    assert isinstance(finished, TrainingFinished)
+    former = read_model_file(finished.model)
+    second = dataclasses.replace(first, start=str(finished.model), text="")
+    begun = trainer(second, tmp_path / "second")
+    assert begun.materials.vocabulary.words == former.vocabulary.words
+    assert begun.materials.keywords == former.keywords
+    for name, tensor in former.tensors("pt").items():
+        assert torch.equal(begun.network.state_dict()[name], tensor.float()), name
+    smaller = dataclasses.replace(second, model=dataclasses.replace(SIZES, joint=4))
+    with pytest.raises(
+        ModelFileError, match=r"first.model\.safetensors has other sizes than the configuration asks for"
+    ):
+        trainer(smaller, tmp_path / "third")
+    with pytest.raises(ModelFileError, match="there is no model file"):
+        trainer(dataclasses.replace(second, start=str(tmp_path / "none")), tmp_path / "third")
 
 
 @pytest.mark.gpu
