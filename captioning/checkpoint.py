@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from captioning.errors import ModelFileError
+
+FORMAT = 1
 
 
 @dataclass(slots=True)
@@ -58,7 +61,8 @@ def save_checkpoint(
             tensors[f"optimizer.{names[id(parameter)]}|{key}"] = torch.as_tensor(value)
     # The decoder's output shares its matrix with its word vectors; a file holds each tensor by itself.
     tensors = {key: value.detach().clone().contiguous() for key, value in tensors.items()}
-    metadata = {"header": json.dumps(header), "progress": json.dumps(_fields(progress))}
+    metadata = {"header": json.dumps(header), "progress": json.dumps(_fields(progress)), "format": str(FORMAT)}
+    metadata["digest"] = _digest(metadata, tensors)
     fresh = path.with_suffix(".new")
     save_file(tensors, fresh, metadata=metadata)
     fresh.replace(path)
@@ -68,11 +72,17 @@ def read_header(path: Path) -> dict[str, Any]:
     """Reads what the checkpoint was saved with.
 
     Raises:
-        ModelFileError: The file is damaged or no checkpoint.
+        ModelFileError: The file is damaged, no checkpoint, or of another version.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            header: dict[str, Any] = json.loads(file.metadata()["header"])
+            metadata = file.metadata()
+            if metadata["format"] != str(FORMAT):
+                raise ModelFileError(
+                    f"the checkpoint {path} has format {metadata['format']}, "
+                    f"this version of imgsearch goes on from format {FORMAT}"
+                )
+            header: dict[str, Any] = json.loads(metadata["header"])
             return header
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"the checkpoint {path} could not be read: {error}") from error
@@ -85,12 +95,15 @@ def load_checkpoint(path: Path, network: nn.Module, average: dict[str, Tensor]) 
         Where the training stands, and the optimiser's tensors for `restore_optimizer`.
 
     Raises:
-        ModelFileError: The file is damaged or does not fit the network.
+        ModelFileError: The file was damaged or changed, or does not fit the network.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            progress = Progress(**json.loads(file.metadata()["progress"]))
+            metadata = file.metadata()
+            progress = Progress(**json.loads(metadata["progress"]))
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        if _digest(metadata, tensors) != metadata["digest"]:
+            raise ValueError("it was changed or damaged since it was written")
         network.load_state_dict(_under("network.", tensors))
         for key, value in _under("average.", tensors).items():
             # Into the tensor that is there, which lies on the network's device.
@@ -110,6 +123,14 @@ def restore_optimizer(optimizer: Optimizer, network: nn.Module, tensors: Mapping
         # The optimiser counts its steps on the CPU, wherever the parameters are.
         device = value.device if entry == "step" else parameter.device
         optimizer.state[parameter][entry] = value.to(device, copy=True)
+
+
+def _digest(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256("".join(metadata[key] for key in ("format", "header", "progress")).encode())
+    for key in sorted(tensors):
+        digest.update(key.encode())
+        digest.update(tensors[key].cpu().contiguous().numpy().data)
+    return digest.hexdigest()
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

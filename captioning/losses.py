@@ -78,11 +78,12 @@ def _self_critical(
     if rewards is None:
         raise ValueError("scst needs rewards")
     # Without dropout, so that the sentences are drawn from the very distribution whose gradient is taken.
+    learning = network.decoder.training
     network.decoder.eval()
     memory = Memory(*(part.repeat_interleave(draws, 0) for part in network.decoder.look(features)))
     ids = draw_sentences(network.decoder, memory)
     log_probs = sentence_log_probs(network.decoder, memory, ids)
-    network.decoder.train()
+    network.decoder.train(learning)
     earned = rewards(batch, ids).to(ids.device)
     return objectives.scst(log_probs.view(len(earned), draws, -1), earned)
 

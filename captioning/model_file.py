@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +18,7 @@ from captioning.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 1
+FORMAT = 2
 SHIPPED = Path(__file__).parent / "weights" / "imgsearch.safetensors"
 """The model that travels inside the package."""
 
@@ -35,6 +34,7 @@ class ModelFile:
         vocabulary: Words that the text encoder reads; the decoder writes with the first of them.
         keywords: Words of the annotation.
         card: Data, recipe, seed and measured scores, as JSON values.
+        digest: SHA-256 of all but the card, hexadecimal, as it was when the file was written.
     """
 
     path: Path
@@ -43,13 +43,25 @@ class ModelFile:
     vocabulary: Vocabulary
     keywords: tuple[str, ...]
     card: Mapping[str, Any]
+    digest: str
 
-    @cached_property
+    @property
     def identity(self) -> ModelIdentity:
-        """Name, digest of the file's content, and joint size."""
-        with self.path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return ModelIdentity(self.name, digest, self.config.joint)
+        """Name, digest and joint size."""
+        return ModelIdentity(self.name, self.digest, self.config.joint)
+
+    def verified_tensors(self) -> dict[str, Tensor]:
+        """Reads all tensors, for torch, and proves that they and the header are what was written.
+
+        Reading a part by `tensors` proves nothing: a query has no time to read the whole file.
+
+        Raises:
+            ModelFileError: The file was damaged or changed.
+        """
+        tensors = self.tensors("pt")
+        if content_digest(self.name, self.config, self.vocabulary, self.keywords, tensors) != self.digest:
+            raise ModelFileError(f"the model {self.path} was changed or damaged since it was written")
+        return tensors
 
     def tensors(self, framework: Literal["pt", "np"], *, prefix: str = "") -> dict[str, Any]:
         """Reads the tensors whose names begin with `prefix`, and takes the prefix off.
@@ -99,6 +111,7 @@ def read_model_file(path: Path | None = None) -> ModelFile:
             vocabulary=Vocabulary(header["vocabulary"]),
             keywords=tuple(header["keywords"]),
             card=header["card"],
+            digest=str(header["digest"]),
         )
     except (ValueError, KeyError, TypeError, ConfigurationError) as error:
         raise ModelFileError(f"the header of the model {path} is damaged: {error}") from error
@@ -118,6 +131,11 @@ def write_model_file(
     import torch
     from safetensors.torch import save_file
 
+    half = {
+        key: (value.half() if value.is_floating_point() else value).cpu().contiguous().clone()
+        for key, value in tensors.items()
+        if value.dtype != torch.int64
+    }
     header = {
         "format": FORMAT,
         "name": name,
@@ -125,13 +143,22 @@ def write_model_file(
         "vocabulary": vocabulary.words,
         "keywords": keywords,
         "card": card,
-    }
-    half = {
-        key: (value.half() if value.is_floating_point() else value).contiguous().clone()
-        for key, value in tensors.items()
-        if value.dtype != torch.int64
+        "digest": content_digest(name, config, vocabulary, keywords, half),
     }
     # Replaced at once: a former model stays whole until the new one is.
     fresh = path.with_suffix(".new")
     save_file(half, fresh, metadata={"imgsearch": json.dumps(header)})
     fresh.replace(path)
+
+
+def content_digest(
+    name: str, config: ModelConfig, vocabulary: Vocabulary, keywords: tuple[str, ...], tensors: Mapping[str, Tensor]
+) -> str:
+    """SHA-256, hexadecimal, of everything that decides what a model says."""
+    header = json.dumps([name, dataclasses.asdict(config), vocabulary.words, keywords])
+    digest = hashlib.sha256(header.encode())
+    for key in sorted(tensors):
+        tensor = tensors[key]
+        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().numpy().data)
+    return digest.hexdigest()

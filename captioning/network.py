@@ -52,7 +52,7 @@ def build_network(file: ModelFile) -> CaptionNetwork:
     """Builds the network of a model file and fills it with the file's weights, in float32.
 
     Raises:
-        ModelFileError: The tensors do not fit the configuration in the file.
+        ModelFileError: The file was changed since it was written, or its tensors do not fit its configuration.
     """
     try:
         network = CaptionNetwork(
@@ -64,7 +64,7 @@ def build_network(file: ModelFile) -> CaptionNetwork:
     except ConfigurationError as error:
         raise ModelFileError(f"the network of the model {file.path} cannot be built: {error}") from error
     try:
-        missing = network.load_state_dict(file.tensors("pt"), strict=False)
+        missing = network.load_state_dict(file.verified_tensors(), strict=False)
     except RuntimeError as error:
         raise ModelFileError(f"the tensors in {file.path} do not fit its configuration: {error}") from error
     lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]

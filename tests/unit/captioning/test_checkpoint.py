@@ -131,6 +131,26 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
         load_checkpoint(path, Tied(), {})
 
 
+def test_a_changed_checkpoint_is_refused(saved: tuple[Path, Tied, AdamW]) -> None:
+    path, network, _ = saved
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="could not be loaded: it was changed or damaged since it was written"):
+        load_checkpoint(path, network, average_of(network))
+    path.write_bytes(content[:-10])
+    with pytest.raises(ModelFileError, match=r"checkpoint\.safetensors could not be read"):
+        read_header(path)
+
+
+def test_a_checkpoint_of_another_version_is_refused(
+    saved: tuple[Path, Tied, AdamW], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captioning.checkpoint.FORMAT", 7)
+    with pytest.raises(ModelFileError, match=r"has format 1, this version of imgsearch goes on from format 7"):
+        read_header(saved[0])
+
+
 def test_a_checkpoint_of_a_larger_network_is_refused(saved: tuple[Path, Tied, AdamW]) -> None:
     network = Tied(size=5)
     with pytest.raises(ModelFileError, match=r"could not be loaded: .*size mismatch"):

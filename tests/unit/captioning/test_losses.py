@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 import torch
 
 from captioning import objectives
 from captioning.batches import Batch, frame_ids, pad_ids
 from captioning.config import StageConfig
+from captioning.datasets import CaptionedImage
 from captioning.losses import picture_losses, text_losses
 from captioning.materials import Materials
 from captioning.network import CaptionNetwork
+from captioning.self_critical import CaptionRewards
+from captioning.teacher import Teacher
 from captioning.vocabulary import END, START, Vocabulary
 from tests.tiny_model import KEYWORDS, WORDS, tiny_config, tiny_network
 
@@ -47,6 +53,12 @@ def materials() -> Materials:
     )
 
 
+def places(count: int) -> torch.Tensor:
+    """Unit vectors of the tiny joint space."""
+    vectors = torch.randn(count, 8, generator=torch.Generator().manual_seed(count))
+    return torch.nn.functional.normalize(vectors, dim=1).half()
+
+
 def stage(*names: str) -> StageConfig:
     return StageConfig("s", 1, dict.fromkeys(names, 1.0), text_batch=4)
 
@@ -78,15 +90,40 @@ def test_each_picture_objective_is_given_the_right_tensors(
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("name", ["nll", "mmi", "triplet", "keyword"])
-def test_only_what_the_stage_asks_for_is_computed(network: CaptionNetwork, batch: Batch, name: str) -> None:
-    losses = picture_losses(network, batch, stage(name), device=CPU, smoothing=0.0, half=False)
+@pytest.mark.parametrize("name", ["nll", "mmi", "triplet", "keyword", "scst", "soft_target", "image_teacher"])
+def test_only_what_the_stage_asks_for_is_computed(
+    network: CaptionNetwork, batch: Batch, materials: Materials, name: str
+) -> None:
+    said = [CaptionedImage(Path(str(n)), "train", ("a dog", "the cat")) for n in range(3)]
+    teacher = Teacher(places(3), places(6), 20.0)
+    taught = dataclasses.replace(materials, teacher=teacher, rewards=CaptionRewards(said, materials.vocabulary))
+    losses = picture_losses(network, batch, stage(name), taught, device=CPU, smoothing=0.0, half=False)
     assert list(losses) == [name]
     assert losses[name].shape == ()
 
 
 @torch.inference_mode()
-def test_half_precision_changes_a_loss_little(network: CaptionNetwork, batch: Batch) -> None:
+def test_the_teacher_is_asked_about_the_batchs_own_pictures_and_sentences(
+    network: CaptionNetwork, batch: Batch, materials: Materials
+) -> None:
+    teacher = Teacher(places(3), places(6), 20.0)
+    taught = dataclasses.replace(materials, teacher=teacher)
+    losses = picture_losses(
+        network, batch, stage("soft_target", "image_teacher"), taught, device=CPU, smoothing=0.0, half=False
+    )
+    images, sentences = network.encode_image(network.encoder(batch.pixels)), network.encode_text(batch.ids)
+    meant, said = teacher.images[[2, 0]].float(), teacher.sentences[[4, 5, 0, 1]].float()
+    expected = objectives.soft_target(images, sentences, network.joint.scale, (meant, said, 20.0))
+    torch.testing.assert_close(losses["soft_target"], expected)
+    torch.testing.assert_close(losses["image_teacher"], objectives.mimic(images, meant))
+    ids = pad_ids([[4, 5], [8, 9]])
+    told = text_losses(network, (torch.tensor([5, 1]), ids), stage("text_teacher"), taught, device=CPU, half=False)
+    expected = objectives.mimic(network.encode_text(ids), teacher.sentences[[5, 1]].float())
+    torch.testing.assert_close(told["text_teacher"], expected)
+
+
+@torch.inference_mode()
+def test_half_precision_changes_a_loss_little(network: CaptionNetwork, batch: Batch, materials: Materials) -> None:
     wanted = stage("nll", "mmi", "keyword")
     full = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=False)
     half = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=True)

@@ -12,19 +12,26 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from captioning.captioner import Captioner
+from captioning.config import ModelConfig
 from captioning.errors import ModelFileError
 from captioning.loading import LazyCaptioner
-from captioning.model_file import read_model_file
+from captioning.model_file import content_digest, read_model_file
 from captioning.sentences import SentenceEncoder
+from captioning.vocabulary import Vocabulary
 from tests.tiny_model import KEYWORDS, WORDS, tiny_config, write_tiny_model
 
 
-def rewrite(source: Path, target: Path, *, drop: str = "", **changes: Any) -> Path:
-    """Writes a model file again with another header, or without some tensors."""
+def rewrite(source: Path, target: Path, *, drop: str = "", seal: bool = False, **changes: Any) -> Path:
+    """Writes a model file again with another header, or without some tensors; `seal` says that this is as meant."""
     with safe_open(source, framework="pt") as file:
         header = json.loads(file.metadata()["imgsearch"])
         tensors = {name: file.get_tensor(name) for name in file.keys() if not (drop and name.startswith(drop))}  # noqa: SIM118
-    save_file(tensors, target, metadata={"imgsearch": json.dumps({**header, **changes})})
+    header |= changes
+    if seal:
+        config = ModelConfig(**header["config"])
+        vocabulary, keywords = Vocabulary(header["vocabulary"]), tuple(header["keywords"])
+        header["digest"] = content_digest(header["name"], config, vocabulary, keywords, tensors)
+    save_file(tensors, target, metadata={"imgsearch": json.dumps(header)})
     return target
 
 
@@ -48,8 +55,23 @@ def test_tensors_are_stored_in_half_precision(tiny_model: Path) -> None:
 def test_the_same_content_has_the_same_identity(tiny_model: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copy(tiny_model, tmp_path / "copy.safetensors"))
     assert read_model_file(copy).identity == read_model_file(tiny_model).identity
-    other = rewrite(tiny_model, tmp_path / "other.safetensors", card={})
+    # What is told about a model does not make it another one.
+    told = rewrite(tiny_model, tmp_path / "told.safetensors", card={"recipe": "another"}, seal=True)
+    assert read_model_file(told).identity == read_model_file(tiny_model).identity
+    other = rewrite(tiny_model, tmp_path / "other.safetensors", keywords=["dog", "cat", "beach", "sea"], seal=True)
     assert read_model_file(other).identity.digest != read_model_file(tiny_model).identity.digest
+
+
+def test_a_changed_model_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    tampered = tmp_path / "tampered.safetensors"
+    content = bytearray(tiny_model.read_bytes())
+    content[-3] ^= 1
+    tampered.write_bytes(content)
+    with pytest.raises(ModelFileError, match=r"the model .*tampered\.safetensors was changed or damaged since it was"):
+        Captioner.load(tampered)
+    renamed = rewrite(tiny_model, tmp_path / "renamed.safetensors", keywords=["dog", "cat", "beach", "sea"])
+    with pytest.raises(ModelFileError, match="was changed or damaged"):
+        Captioner.load(renamed)
 
 
 def test_files_that_are_no_models_are_refused(tiny_model: Path, tmp_path: Path) -> None:
@@ -74,7 +96,7 @@ def test_files_that_are_no_models_are_refused(tiny_model: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 99}, "has file format 99, this version of imgsearch reads format 1"),
+        ({"format": 99}, "has file format 99, this version of imgsearch reads format 2"),
         ({"config": {"sides": 3}}, r"the header .* is damaged: unknown key model\.sides"),
         ({"config": {"side": 0}}, r"the header .* is damaged: model\.side must be at least 1"),
         ({"vocabulary": ["a"]}, "needs at least two words"),
@@ -92,7 +114,7 @@ def test_headers_that_do_not_fit_are_refused(
         read_model_file(rewrite(tiny_model, tmp_path / "changed.safetensors", **changes))
 
 
-@pytest.mark.parametrize("header", ["{", "[]", "5", '{"format": 1}', "{}"])
+@pytest.mark.parametrize("header", ["{", "[]", "5", '{"format": 2}', "{}"])
 def test_tampered_json_is_refused(tmp_path: Path, header: str) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors", metadata={"imgsearch": header})
     with pytest.raises(ModelFileError, match=r"the header of the model .*a\.safetensors is damaged"):
@@ -101,7 +123,7 @@ def test_tampered_json_is_refused(tmp_path: Path, header: str) -> None:
 
 def test_a_network_that_cannot_be_built_is_refused(tiny_model: Path, tmp_path: Path) -> None:
     config = {**dataclasses.asdict(tiny_config()), "backbone": "resnet9000"}
-    other = rewrite(tiny_model, tmp_path / "other.safetensors", config=config)
+    other = rewrite(tiny_model, tmp_path / "other.safetensors", config=config, seal=True)
     with pytest.raises(ModelFileError, match="cannot be built: there is no backbone 'resnet9000'"):
         Captioner.load(other)
 
@@ -131,11 +153,11 @@ def test_a_failed_write_leaves_the_former_model(
 def test_tensors_that_do_not_fit_the_header_are_refused(tiny_model: Path, tmp_path: Path) -> None:
     larger = {**dataclasses.asdict(tiny_config()), "hidden": 24}
     with pytest.raises(ModelFileError, match="do not fit its configuration"):
-        Captioner.load(rewrite(tiny_model, tmp_path / "larger.safetensors", config=larger))
+        Captioner.load(rewrite(tiny_model, tmp_path / "larger.safetensors", config=larger, seal=True))
     with pytest.raises(ModelFileError, match=r"lacks tensors or has too many, such as keyword\.1\.\w+"):
-        Captioner.load(rewrite(tiny_model, tmp_path / "fewer.safetensors", drop="keyword."))
+        Captioner.load(rewrite(tiny_model, tmp_path / "fewer.safetensors", drop="keyword.", seal=True))
     with pytest.raises(ModelFileError, match="lacks"):
-        SentenceEncoder.load(rewrite(tiny_model, tmp_path / "mute.safetensors", drop="text_encoder."))
+        SentenceEncoder.load(rewrite(tiny_model, tmp_path / "mute.safetensors", drop="text_encoder.", seal=True))
 
 
 def test_a_lazy_captioner_is_the_captioner(tiny_model: Path) -> None:
