@@ -18,6 +18,12 @@ from captioning.metrics import Consensus
 from captioning.plain_decoder import PlainDecoder
 from captioning.vocabulary import END, PAD, SPECIAL, START, UNKNOWN, Vocabulary, tokenize
 
+TEMPERATURE = 0.5
+"""Sentences are drawn from p(y_t | ...) ** (1 / TEMPERATURE), normalised: what a search would find likely.
+
+Drawn from p itself, which label smoothing made flat, nearly all sentences would be worthless, and teach little.
+"""
+
 _END_WORD = SPECIAL[END]
 
 
@@ -55,7 +61,7 @@ class CaptionRewards:
 
 @torch.no_grad()
 def draw_sentences(decoder: CaptionDecoder | PlainDecoder, memory: Memory, *, longest: int = 20) -> Tensor:
-    """Draws one sentence for each row of the memory, word by word from p(y_t | y_<t, I).
+    """Draws one sentence for each row of the memory, word by word from the sharpened p(y_t | y_<t, I).
 
     Returns:
         Ids (M, T), int64: words, `END` unless the sentence grew too long, then `PAD`.
@@ -66,7 +72,7 @@ def draw_sentences(decoder: CaptionDecoder | PlainDecoder, memory: Memory, *, lo
     done = torch.zeros(count, dtype=torch.bool, device=ids.device)
     for _ in range(longest + 1):
         logits, state, _ = decoder.step(ids[:, -1:], memory, state)
-        step = logits[:, -1].float()
+        step = logits[:, -1].float() / TEMPERATURE
         step[:, [PAD, START, UNKNOWN]] = float("-inf")
         word = torch.multinomial(step.softmax(-1), 1).masked_fill(done.unsqueeze(1), PAD)
         ids = torch.cat([ids, word], dim=1)
@@ -77,9 +83,9 @@ def draw_sentences(decoder: CaptionDecoder | PlainDecoder, memory: Memory, *, lo
 
 
 def sentence_log_probs(decoder: CaptionDecoder | PlainDecoder, memory: Memory, ids: Tensor) -> Tensor:
-    """Log-probability (M, T) of each word of sentences (M, T), int64; 0 behind the end."""
+    """Log-probability (M, T), as they are drawn, of each word of sentences (M, T), int64; 0 behind the end."""
     start = torch.full((len(ids), 1), START, device=ids.device)
-    logits = decoder(torch.cat([start, ids[:, :-1]], dim=1), memory)
+    logits = decoder(torch.cat([start, ids[:, :-1]], dim=1), memory) / TEMPERATURE
     chosen = logits.gather(2, ids.unsqueeze(2)).squeeze(2).float()
     # The tokens that are never drawn come first, and have no part in the sum.
     total = torch.logaddexp(logits[..., UNKNOWN + 1 :].float().logsumexp(-1), logits[..., END].float())

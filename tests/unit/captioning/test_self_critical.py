@@ -10,7 +10,7 @@ from captioning.datasets import CaptionedImage
 from captioning.decoder import CaptionDecoder, Memory
 from captioning.encoder import ImageFeatures
 from captioning.network import CaptionNetwork
-from captioning.self_critical import CaptionRewards, draw_sentences, sentence_log_probs
+from captioning.self_critical import TEMPERATURE, CaptionRewards, draw_sentences, sentence_log_probs
 from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from tests.tiny_model import tiny_config, tiny_network
 
@@ -97,7 +97,7 @@ def test_scoring_reads_the_words_before_and_counts_nothing_behind_the_end(networ
         log_probs = sentence_log_probs(network.decoder, memory, sentences)
         logits = network.decoder(torch.tensor([[START, 4, 5], [START, 6, 7]]), memory)
     assert log_probs[0, 3] == 0
-    allowed = logits.clone()
+    allowed = logits / TEMPERATURE
     allowed[..., [PAD, START, UNKNOWN]] = float("-inf")
     expected = allowed.log_softmax(-1).gather(2, sentences[:, :3, None]).squeeze(2)
     torch.testing.assert_close(log_probs[:, :3], expected)
