@@ -1,10 +1,11 @@
 """A trained network ready for use: pixels in, captions, keywords and embeddings out.
 
-Axis legend: B pictures, S pixels per side, D joint size, K keywords.
+Axis legend: B pictures, S pixels per side, D joint size, K keywords, T words.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from captioning.backbones import fuse_norms
+from captioning.batches import frame_ids
 from captioning.beam import Sentences, beam_search
 from captioning.describer import Caption, Description, Keyword, ModelIdentity
+from captioning.encoder import ImageFeatures
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network import build_network
 from captioning.validation import encode_sentences
-from captioning.vocabulary import Vocabulary
+from captioning.vocabulary import PAD, Vocabulary, tokenize
 
 KEYWORDS_SHOWN = 8
 KEYWORD_FLOOR = 0.15
@@ -66,12 +69,15 @@ class Captioner:
         """Describes pictures of shape (B, S, S, 3), uint8, one description each."""
         if not len(pixels):
             return []
-        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(self._device)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.half):
-            features = self.network.encoder(batch)
+        features = self._features(pixels)
         embeddings = self.network.encode_image(features).cpu().numpy()
         probabilities = self.network.keyword(features.pooled).sigmoid()
-        written = beam_search(self.network.decoder, self.network.decoder.look(features), width=self._beam)
+        written = beam_search(
+            self.network.decoder,
+            self.network.decoder.look(features),
+            width=self._beam,
+            dtype=torch.bfloat16 if self.half else torch.float32,
+        )
         captions = self._captions(written)
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [self._keywords(row) for row in probabilities]
@@ -81,17 +87,49 @@ class Captioner:
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
-        from captioning.vocabulary import tokenize
-
         words = [tokenize(sentence) for sentence in sentences]
         embeddings: NDArray[np.float32] = encode_sentences(self.network, words, self._vocabulary).cpu().numpy()
         return embeddings
 
+    @torch.inference_mode()
+    def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Tells where the writer looks for each word of a sentence.
+
+        Args:
+            pixels: Shape (B, S, S, 3), uint8.
+            sentences: One for each picture, of any words.
+
+        Returns:
+            For each picture, shape (T, rows, columns), float32: for each of the sentence's T words the weights of
+            the cells of the picture's grid, which sum to one. A plain writer has one cell, the whole picture.
+        """
+        words = [tokenize(sentence) for sentence in sentences]
+        ids = self._framed(words)
+        memory = self.network.decoder.look(self._features(pixels))
+        _, _, weights = self.network.decoder.step(ids[:, :-1], memory, self.network.decoder.start(memory))
+        cells = math.isqrt(weights.shape[-1])
+        maps = weights.unflatten(-1, (cells, cells)).cpu().numpy()
+        return [one[: len(said)] for one, said in zip(maps, words, strict=True)]
+
+    def _framed(self, sentences: Sequence[Sequence[str]]) -> Tensor:
+        rows = [self._vocabulary.encode(words) for words in sentences]
+        return frame_ids(rows, writable=self.network.decoder.embed.num_embeddings).to(self._device)
+
+    def _features(self, pixels: NDArray[np.uint8]) -> ImageFeatures:
+        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(self._device)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.half):
+            features: ImageFeatures = self.network.encoder(batch)
+        return features
+
     def _captions(self, written: Sentences) -> list[Caption]:
-        lengths = (written.ids != 0).sum(1).clamp(min=1)
-        confidence = (written.log_probs.sum(1) / lengths).exp().tolist()
-        texts = (" ".join(self._vocabulary.decode(row)) for row in written.ids.tolist())
-        return [Caption(text, value) for text, value in zip(texts, confidence, strict=True)]
+        best = Sentences(*(part[:, 0] for part in written))
+        lengths = (best.ids != PAD).sum(1).clamp(min=1)
+        confidence = (best.log_probs.sum(1) / lengths).exp().tolist()
+        captions = []
+        for row, prices, value in zip(best.ids.tolist(), best.log_probs.exp().tolist(), confidence, strict=True):
+            words = self._vocabulary.decode(row)
+            captions.append(Caption(" ".join(words), value, tuple(prices[: len(words)])))
+        return captions
 
     def _keywords(self, probabilities: Tensor) -> tuple[Keyword, ...]:
         values, indices = probabilities.topk(min(KEYWORDS_SHOWN, len(probabilities)))

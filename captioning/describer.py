@@ -31,10 +31,17 @@ class ModelIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A sentence, with the geometric mean of its word probabilities in [0, 1] as confidence."""
+    """A sentence.
+
+    Attributes:
+        text: Its words, one space between them.
+        confidence: The geometric mean of its word probabilities, its end among them, in [0, 1].
+        word_confidences: The probability of each word after those before it, in [0, 1].
+    """
 
     text: str
     confidence: float
+    word_confidences: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

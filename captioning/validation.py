@@ -43,7 +43,7 @@ def validate(
             features = network.encoder(pixels)
         embeddings.append(network.encode_image(features))
         written = beam_search(network.decoder, network.decoder.look(features), width=1)
-        candidates += [vocabulary.decode(row) for row in written.ids.tolist()]
+        candidates += [vocabulary.decode(row) for row in written.ids[:, 0].tolist()]
     sentences = [words for group in references for words in group]
     owner = np.repeat(np.arange(len(references)), [len(group) for group in references])
     scores = (encode_sentences(network, sentences, vocabulary) @ torch.cat(embeddings).T).cpu().numpy()

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from captioning.beam import beam_search
+from captioning.beam import LENGTH_POWER, beam_search
 from captioning.decoder import CaptionDecoder, Memory
 from captioning.encoder import ImageFeatures
 from captioning.vocabulary import END, PAD, START, UNKNOWN
@@ -59,8 +59,8 @@ def test_a_wide_beam_finds_the_best_of_all_sentences(decoder: CaptionDecoder, me
             return float(scores[:-1].sum() if len(sentence) == 2 else scores.sum())
 
         best = max(every, key=price)
-        assert [w for w in found.ids[index].tolist() if w not in (END, PAD)] == list(best)
-        assert found.log_probs[index].sum().item() == pytest.approx(price(best), abs=1e-4)
+        assert [w for w in found.ids[index, 0].tolist() if w not in (END, PAD)] == list(best)
+        assert found.log_probs[index, 0].sum().item() == pytest.approx(price(best), abs=1e-4)
 
 
 @torch.inference_mode()
@@ -77,7 +77,7 @@ def test_width_one_is_greedy(decoder: CaptionDecoder, memory: Memory) -> None:
             if best == END:
                 break
             sentence.append(best)
-        assert [w for w in found.ids[index].tolist() if w not in (END, PAD)] == sentence
+        assert [w for w in found.ids[index, 0].tolist() if w not in (END, PAD)] == sentence
 
 
 @torch.inference_mode()
@@ -85,22 +85,58 @@ def test_a_batch_gives_what_single_pictures_give(decoder: CaptionDecoder, memory
     together = beam_search(decoder, memory, width=4, longest=7)
     for index in range(5):
         alone = beam_search(decoder, part(memory, index), width=4, longest=7)
-        length = alone.ids.shape[1]
-        assert together.ids[index, :length].tolist() == alone.ids[0].tolist()
-        assert (together.ids[index, length:] == PAD).all()
-        torch.testing.assert_close(together.log_probs[index, :length], alone.log_probs[0], rtol=1e-4, atol=1e-5)
+        assert together.ids[index].tolist() == alone.ids[0].tolist()
+        torch.testing.assert_close(together.log_probs[index], alone.log_probs[0], rtol=1e-4, atol=1e-5)
 
 
 @torch.inference_mode()
 @pytest.mark.parametrize("longest", [1, 3, 12])
 def test_lengths_and_repetitions_are_limited(decoder: CaptionDecoder, memory: Memory, longest: int) -> None:
     found = beam_search(decoder, memory, width=3, longest=longest, length_power=1.0)
-    for row in found.ids.tolist():
+    for row in found.ids[:, 0].tolist():
         words = tuple(row[: row.index(END)])
         assert 1 <= len(words) <= longest
         assert allowed(words)
         assert not {PAD, START, UNKNOWN} & set(words)
         assert set(row[row.index(END) + 1 :]) <= {PAD}
+
+
+def search_to_the_end(decoder: CaptionDecoder, memory: Memory, *, width: int, longest: int) -> list[tuple[int, ...]]:
+    """Beam search for one picture as a textbook has it, without leaving early: all sentences, best first."""
+    beams: list[tuple[tuple[int, ...], float, bool]] = [((), 0.0, False)]
+    for _ in range(longest):
+        grown = [beam for beam in beams if beam[2]]
+        for words, total, _ in (beam for beam in beams if not beam[2]):
+            scores = decoder(torch.tensor([[START, *words]]), memory)[0, -1].log_softmax(-1).tolist()
+            grown += [((*words, w), total + scores[w], False) for w in range(4, 9) if allowed((*words, w))]
+            grown += [(words, total + scores[END], True)] if words else []
+        beams = sorted(grown, key=lambda beam: -beam[1])[:width]
+    ranked = sorted(beams, key=lambda beam: -beam[1] / (len(beam[0]) + 1) ** LENGTH_POWER)
+    return [words for words, _, _ in ranked]
+
+
+@torch.inference_mode()
+def test_leaving_a_picture_early_changes_nothing(decoder: CaptionDecoder, memory: Memory) -> None:
+    # An end that is likelier lets some pictures come to theirs early.
+    with torch.no_grad():
+        decoder.output.bias[END] += 1.5
+    found = beam_search(decoder, memory, width=4, sentences=2, longest=9)
+    for index in range(5):
+        expected = search_to_the_end(decoder, part(memory, index), width=4, longest=9)[:2]
+        sentences = [tuple(w for w in row if w not in (END, PAD)) for row in found.ids[index].tolist()]
+        assert sentences == expected
+    assert (found.scores[:, 0] >= found.scores[:, 1]).all()
+
+
+@torch.inference_mode()
+def test_where_nothing_else_is_found_there_is_no_sentence(decoder: CaptionDecoder, memory: Memory) -> None:
+    with torch.no_grad():
+        decoder.output.bias[4:8] = float("-inf")
+    found = beam_search(decoder, memory, width=3, sentences=3, longest=4)
+    assert found.ids[0, 0].tolist() == [8, END, PAD, PAD, PAD]
+    assert found.scores[0].isinf().tolist() == [False, True, True]
+    assert (found.ids[0, 1:] == PAD).all()
+    assert (found.log_probs[0, 1:] == 0).all()
 
 
 @torch.inference_mode()

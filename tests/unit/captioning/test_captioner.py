@@ -91,3 +91,21 @@ def test_confidence_is_the_geometric_mean_of_the_word_probabilities(captioner: C
         steps[-1] = 0.0  # a sentence of the largest length ends for free
     assert one.caption.confidence == pytest.approx(float(steps.mean().exp()), rel=1e-3)
     captioner.half = half
+
+
+def test_words_have_their_own_confidence(captioner: Captioner, pixels: np.ndarray) -> None:
+    for one in captioner.describe(pixels):
+        words = one.caption.word_confidences
+        assert len(words) == len(one.caption.text.split())
+        assert all(0 < value <= 1 for value in words)
+
+
+def test_attention_is_a_map_for_each_word(captioner: Captioner, pixels: np.ndarray) -> None:
+    sentences = ["a dog on the beach", "zebra", ""]
+    maps = captioner.attention(pixels[:3], sentences)
+    assert [one.shape[0] for one in maps] == [5, 1, 0]
+    assert maps[0].shape[1] == maps[0].shape[2]
+    np.testing.assert_allclose(maps[0].sum((1, 2)), 1.0, atol=1e-5)
+    alone = captioner.attention(pixels[:1], ["a dog"])[0]
+    # What comes later does not change where the writer has looked.
+    np.testing.assert_allclose(alone, maps[0][:2], atol=1e-5)

@@ -57,7 +57,7 @@ def test_scores_are_those_of_the_measures_on_single_pictures(
             features = network.encoder(read_picture(picture.path, side=32).unsqueeze(0))
             images.append(network.encode_image(features)[0])
             sentence = beam_search(network.decoder, network.decoder.look(features), width=1)
-            written.append(VOCABULARY.decode(sentence.ids[0].tolist()))
+            written.append(VOCABULARY.decode(sentence.ids[0, 0].tolist()))
         rows = [VOCABULARY.encode(tokenize(caption)) or [END] for group in CAPTIONS for caption in group]
         sentences = torch.cat([network.encode_text(torch.tensor([row])) for row in rows])
         scores = (sentences @ torch.stack(images).T).numpy()
