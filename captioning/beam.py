@@ -130,9 +130,7 @@ def _grow(beams: _Beams, price: Tensor, word: Tensor) -> tuple[_Beams, Tensor]:
     origin = choice // price.shape[-1]
     along = origin.unsqueeze(-1).expand(-1, -1, beams.ids.shape[-1])
     ids = torch.cat([beams.ids.gather(1, along), word.view(count, -1).gather(1, choice).unsqueeze(-1)], -1)
-    log_probs = torch.cat(
-        [beams.log_probs.gather(1, along), price.view(count, -1).gather(1, choice).unsqueeze(-1)], -1
-    )
+    log_probs = torch.cat([beams.log_probs.gather(1, along), price.view(count, -1).gather(1, choice).unsqueeze(-1)], -1)
     return _Beams(ids, log_probs, total, beams.pictures), origin
 
 
@@ -146,7 +144,8 @@ def _settled(beams: _Beams, sentences: int, longest: int, length_power: float) -
     """The pictures (B,), bool, whose best sentences no unfinished beam can reach: words only add to its price."""
     worst = _scores(beams, length_power).topk(sentences, dim=1).values[:, -1]
     reach = (beams.total / (longest + 1) ** length_power).masked_fill(beams.done, NEVER).amax(1)
-    return worst >= reach
+    settled: Tensor = worst >= reach
+    return settled
 
 
 def _hand_over(beams: _Beams, which: Tensor, found: Sentences, length_power: float) -> None:

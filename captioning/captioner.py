@@ -17,7 +17,8 @@ from torch import Tensor
 from captioning.backbones import fuse_norms
 from captioning.batches import frame_ids
 from captioning.beam import Sentences, beam_search
-from captioning.describer import Caption, Description, Keyword, ModelIdentity
+from captioning.decoder import Memory
+from captioning.describer import Caption, Description, Keyword, ModelIdentity, WordGuesses
 from captioning.encoder import ImageFeatures
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network import build_network
@@ -108,8 +109,31 @@ class Captioner:
         memory = self.network.decoder.look(self._features(pixels))
         _, _, weights = self.network.decoder.step(ids[:, :-1], memory, self.network.decoder.start(memory))
         cells = math.isqrt(weights.shape[-1])
-        maps = weights.unflatten(-1, (cells, cells)).cpu().numpy()
+        maps = weights.view(*weights.shape[:2], cells, cells).cpu().numpy()
         return [one[: len(said)] for one, said in zip(maps, words, strict=True)]
+
+    @torch.inference_mode()
+    def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
+        """Guesses each word of sentences from the picture and the words before it.
+
+        Args:
+            pixels: Shape (B, S, S, 3), uint8.
+            sentences: For each picture its sentences, any number; words that cannot be written count as one word,
+                the unknown one.
+        """
+        words = [tokenize(sentence) for group in sentences for sentence in group]
+        owner = [index for index, group in enumerate(sentences) for _ in group]
+        ids = self._framed(words)
+        looked = self.network.decoder.look(self._features(pixels))
+        memory = Memory(*(part[owner] for part in looked))
+        log_probs = self.network.decoder(ids[:, :-1], memory).log_softmax(-1)
+        said = ids[:, 1:]
+        confidence, guess = log_probs.max(-1)
+        there = said != PAD
+        own = log_probs.gather(2, said.unsqueeze(2)).squeeze(2)
+        return WordGuesses(
+            own[there].cpu().numpy(), confidence.exp()[there].cpu().numpy(), (guess == said)[there].cpu().numpy()
+        )
 
     def _framed(self, sentences: Sequence[Sequence[str]]) -> Tensor:
         rows = [self._vocabulary.encode(words) for words in sentences]

@@ -69,6 +69,21 @@ class Description:
     caption_embedding: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class WordGuesses:
+    """How the writer guesses the N words of given sentences, their ends among them.
+
+    Attributes:
+        log_probs: Shape (N,), float32: natural log-probability of the word that stands there.
+        confidence: Shape (N,), float32: probability of the word that it would have written, in [0, 1].
+        correct: Shape (N,), bool: whether that is the word that stands there.
+    """
+
+    log_probs: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    correct: NDArray[np.bool_]
+
+
 class Describer(Protocol):
     """Describes batches of pictures."""
 

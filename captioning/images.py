@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -78,7 +80,7 @@ def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
     Raises:
         UnreadableImageError: The pixel data is truncated or damaged.
     """
-    try:
+    with _decoding():
         if image.format == "JPEG":
             # The decoder itself halves the picture as often as it stays at least twice the target.
             image.draft("RGB", (2 * side, 2 * side))
@@ -88,16 +90,37 @@ def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
             image.thumbnail((4 * side, 4 * side), Image.Resampling.BOX)
         square = _flatten(_upright(image)).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
         return np.array(square, dtype=np.uint8)
-    except MemoryError:
-        raise UnreadableImageError("it is too large to decode in the memory at hand") from None
-    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and others
-        raise UnreadableImageError(f"it is damaged ({_one_line(error)})") from error
 
 
 def load_pixels(path: str | bytes | os.PathLike[str], *, side: int) -> NDArray[np.uint8]:
     """Opens a file and decodes it: `open_image`, then `read_pixels`, with the errors of both."""
     with open_image(path) as image:
         return read_pixels(image, side=side)
+
+
+def load_thumbnail(path: str | bytes | os.PathLike[str], *, side: int) -> Image.Image:
+    """Opens a file and shrinks its picture, upright and RGB, until neither side has more than `side` pixels.
+
+    Raises:
+        UnreadableImageError: See `open_image` and `read_pixels`.
+    """
+    with open_image(path) as image, _decoding():
+        if image.format == "JPEG":
+            image.draft("RGB", (2 * side, 2 * side))
+        small = _flatten(_upright(image))
+        small.thumbnail((side, side))
+        return small
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """Turns whatever a decoder raises into `UnreadableImageError`."""
+    try:
+        yield
+    except MemoryError:
+        raise UnreadableImageError("it is too large to decode in the memory at hand") from None
+    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and others
+        raise UnreadableImageError(f"it is damaged ({_one_line(error)})") from error
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.describer import Description, ModelIdentity
+from captioning.describer import Description, ModelIdentity, WordGuesses
 from captioning.model_file import ModelFile, read_model_file
 
 if TYPE_CHECKING:
@@ -49,6 +50,14 @@ class LazyCaptioner:
             ModelFileError: The tensors do not fit the header.
         """
         return self._captioner.describe(pixels)
+
+    def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Tells where the writer looks for each word of a sentence; see `Captioner.attention`."""
+        return self._captioner.attention(pixels, sentences)
+
+    def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
+        """Guesses each word of sentences from the picture and the words before; see `Captioner.guess_words`."""
+        return self._captioner.guess_words(pixels, sentences)
 
     @cached_property
     def _captioner(self) -> Captioner:

@@ -46,5 +46,5 @@ def prior_log_probs(decoder: CaptionDecoder | PlainDecoder, ids: Tensor) -> Tens
     rows = ids.flatten(0, 1)
     start = torch.full((len(rows), 1), START, device=ids.device)
     logits = decoder(torch.cat([start, rows[:, :-1]], dim=1), decoder.blank(len(rows), ids.device))
-    chosen = logits.float().log_softmax(-1).gather(2, rows.unsqueeze(2)).squeeze(2)
+    chosen: Tensor = logits.float().log_softmax(-1).gather(2, rows.unsqueeze(2)).squeeze(2)
     return chosen.masked_fill(rows == PAD, 0.0).view(ids.shape)

@@ -41,10 +41,10 @@ class Cell:
     def __init__(self, layer: nn.LSTM, dtype: torch.dtype, *, own_inputs: int = 0) -> None:
         """Takes a layer's weights; its last `own_inputs` inputs are left to `share`."""
         inputs = layer.input_size - own_inputs
-        weight = layer.weight_ih_l0
-        self.weight = torch.cat([weight[:, :inputs], layer.weight_hh_l0], dim=1).to(dtype)
+        weight, recurrent = layer.get_parameter("weight_ih_l0"), layer.get_parameter("weight_hh_l0")
+        self.weight = torch.cat([weight[:, :inputs], recurrent], dim=1).to(dtype)
         self.shared_weight = weight[:, inputs:]
-        self.bias = layer.bias_ih_l0 + layer.bias_hh_l0
+        self.bias = layer.get_parameter("bias_ih_l0") + layer.get_parameter("bias_hh_l0")
         self.dtype = dtype
 
     def share(self, inputs: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from captioning import metrics
 from captioning.datasets import CaptionedImage, read_captions, select_split
+from captioning.describer import WordGuesses
+from captioning.images import load_pixels
 from captioning.keywords import keyword_targets
 from captioning.loading import LazyCaptioner
 from captioning.vocabulary import tokenize
@@ -27,12 +29,45 @@ from index_data.records import ImageRecord
 from search.engine import Engine
 from search.errors import EvaluationError
 
+GUESSED_AT_ONCE = 32
+"""Pictures whose captions are guessed together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One measured picture.
+
+    Attributes:
+        path: Its file.
+        caption: What the model wrote.
+        keywords: Its annotation, most probable first.
+        references: What people wrote.
+        cider_d: CIDEr-D of the caption, in [0, 10].
+        caption_rank: Rank of the first of its own captions among all captions, 0-based.
+    """
+
+    path: Path
+    caption: str
+    keywords: tuple[str, ...]
+    references: tuple[str, ...]
+    cider_d: float
+    caption_rank: int
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationFinished:
-    """The figures, by name: fractions in [0, 1], CIDEr-D in [0, 10], rsum in [0, 6], ranks counted from 0."""
+    """What was measured.
+
+    Attributes:
+        report: The figures, by name: fractions in [0, 1], CIDEr-D in [0, 10], rsum in [0, 6], perplexity from 1 on,
+            ranks counted from 0.
+        next_words: How sure the writer is of each next word, and how often it is right.
+        examples: All pictures, that of the highest CIDEr-D first.
+    """
 
     report: dict[str, Any]
+    next_words: metrics.Reliability
+    examples: tuple[Example, ...]
 
 
 def evaluate(data: Path, split: str, *, model: Path | None) -> Iterator[Event | EvaluationFinished]:
@@ -56,17 +91,27 @@ def evaluate(data: Path, split: str, *, model: Path | None) -> Iterator[Event | 
             yield from index_folders(library, [folder], describer)
             engine = Engine(library, model=model)
             images = _by_picture(library, pictures)
+            scores, owner = _rank(engine, pictures, [image.image_id for image in images])
+            captions, consensus = _captions(pictures, images)
+            guesses = _guess_words(describer, pictures)
             report = {
                 "model": describer.identity.id,
                 "data": data.name,
                 "split": split,
                 "images": len(pictures),
                 "captions": sum(len(picture.captions) for picture in pictures),
-                **_retrieval(engine, pictures, [image.image_id for image in images]),
-                **_captions(pictures, images),
+                **_retrieval(scores, owner),
+                **captions,
                 "keywords": _keywords(pictures, images, describer.file.keywords),
+                "next_word": _next_word(guesses),
             }
-    yield EvaluationFinished(report)
+    ranks = metrics.caption_ranks(scores, owner)
+    examples = [
+        Example(picture.path, image.caption, image.keywords, tuple(picture.captions), cider, int(rank))
+        for picture, image, cider, rank in zip(pictures, images, consensus, ranks, strict=True)
+    ]
+    examples.sort(key=lambda example: -example.cider_d)
+    yield EvaluationFinished(report, metrics.reliability(guesses.confidence, guesses.correct), tuple(examples))
 
 
 def _lay_out(pictures: Sequence[CaptionedImage], folder: Path) -> None:
@@ -95,7 +140,10 @@ def _by_picture(library: Library, pictures: Sequence[CaptionedImage]) -> list[Im
     return [images[number] for number in range(len(pictures))]
 
 
-def _retrieval(engine: Engine, pictures: Sequence[CaptionedImage], ids: Sequence[int]) -> dict[str, Any]:
+def _rank(
+    engine: Engine, pictures: Sequence[CaptionedImage], ids: Sequence[int]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Asks every caption: scores (C, I), float32, and the picture (C,), int64, that each caption belongs to."""
     sentences = [caption for picture in pictures for caption in picture.captions]
     owner = np.repeat(np.arange(len(pictures)), [len(picture.captions) for picture in pictures])
     ranked, found = engine.rank_images(engine.encode_text(sentences), count=len(pictures))
@@ -103,6 +151,10 @@ def _retrieval(engine: Engine, pictures: Sequence[CaptionedImage], ids: Sequence
     columns = np.vectorize(position.__getitem__, otypes=[np.int64])(found)
     scores: NDArray[np.float32] = np.empty_like(ranked)
     np.put_along_axis(scores, columns, ranked, axis=1)
+    return scores, owner
+
+
+def _retrieval(scores: NDArray[np.float32], owner: NDArray[np.int64]) -> dict[str, Any]:
     image, caption = metrics.image_retrieval(scores, owner), metrics.caption_retrieval(scores, owner)
     return {
         "image_retrieval": asdict(image),
@@ -111,15 +163,41 @@ def _retrieval(engine: Engine, pictures: Sequence[CaptionedImage], ids: Sequence
     }
 
 
-def _captions(pictures: Sequence[CaptionedImage], images: Sequence[ImageRecord]) -> dict[str, Any]:
+def _captions(
+    pictures: Sequence[CaptionedImage], images: Sequence[ImageRecord]
+) -> tuple[dict[str, float], Sequence[float]]:
+    """The measures of all captions, and the CIDEr-D of each."""
     candidates = [tokenize(image.caption) for image in images]
     references = [[tokenize(caption) for caption in picture.captions] for picture in pictures]
     bleu = metrics.corpus_bleu(candidates, references)
-    return {
+    cider_d, each = metrics.cider_d(candidates, references)
+    figures = {
         **{f"bleu_{order}": value for order, value in enumerate(bleu, start=1)},
         "rouge_l": metrics.rouge_l(candidates, references),
-        "cider_d": metrics.cider_d(candidates, references)[0],
+        "cider_d": cider_d,
         "meteor_exact": metrics.meteor_exact(candidates, references)[0],
+    }
+    return figures, each
+
+
+def _guess_words(describer: LazyCaptioner, pictures: Sequence[CaptionedImage]) -> WordGuesses:
+    """Lets the writer guess every word of every caption."""
+    guesses = [
+        describer.guess_words(
+            np.stack([load_pixels(picture.path, side=describer.side) for picture in part]),
+            [picture.captions for picture in part],
+        )
+        for part in (pictures[at : at + GUESSED_AT_ONCE] for at in range(0, len(pictures), GUESSED_AT_ONCE))
+    ]
+    return WordGuesses(*(np.concatenate([getattr(one, f.name) for one in guesses]) for f in fields(WordGuesses)))
+
+
+def _next_word(guesses: WordGuesses) -> dict[str, float]:
+    return {
+        "words": len(guesses.log_probs),
+        "perplexity": metrics.perplexity(guesses.log_probs),
+        "accuracy": float(guesses.correct.mean()),
+        "expected_calibration_error": metrics.expected_calibration_error(guesses.confidence, guesses.correct),
     }
 
 

@@ -14,7 +14,10 @@ from search.cli.options import Format, FormatOption, LibraryOption, ModelOption,
 from search.cli.render import caption_hit_record, print_json, print_table
 
 if TYPE_CHECKING:
-    from captioning.describer import Description
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from captioning.describer import Caption, Description
     from search.engine import CaptionHit
 
 
@@ -24,6 +27,9 @@ def caption(
     nearest: Annotated[
         int, typer.Option("--nearest", min=0, help="Also show the library's K captions that come closest.")
     ] = 0,
+    attention: Annotated[
+        bool, typer.Option("--attention", help="With --format json: also where the writer looked for each word.")
+    ] = False,
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
@@ -36,8 +42,11 @@ def caption(
     from captioning.images import load_pixels
     from captioning.loading import LazyCaptioner
 
+    if attention and output is not Format.JSON:
+        raise typer.BadParameter("attention maps are only printed with --format json", param_hint="--attention")
     captioner = LazyCaptioner.open(model_path(model))
     described: list[tuple[Path, Description]] = []
+    maps: list[NDArray[np.float32] | None] = []
     for file in files:
         try:
             pixels = load_pixels(file, side=captioner.side)
@@ -45,10 +54,15 @@ def caption(
             say(f"set aside: {printable(os.fsencode(file))}: {error.reason}")
             continue
         described.append((file, captioner.describe(pixels[None])[0]))
+        sentence = described[-1][1].caption.text
+        maps.append(captioner.attention(pixels[None], [sentence])[0] if attention else None)
     neighbours: list[tuple[CaptionHit, ...]] = [()] * len(described)
     if nearest:
         neighbours = _neighbours(described, nearest, library, model)
-    _print(described, neighbours, output)
+    if output is Format.JSON:
+        print_json([_record(*parts) for parts in zip(described, maps, neighbours, strict=True)])
+    else:
+        _print_rows(described, neighbours)
     if len(described) < len(files):
         raise typer.Exit(ExitCode.SET_ASIDE)
 
@@ -65,10 +79,7 @@ def _neighbours(
         return [engine.nearest_captions(description.embedding, count=count) for _, description in described]
 
 
-def _print(described: list[tuple[Path, Description]], neighbours: list[tuple[CaptionHit, ...]], output: Format) -> None:
-    if output is Format.JSON:
-        print_json([_record(file, d, near) for (file, d), near in zip(described, neighbours, strict=True)])
-        return
+def _print_rows(described: list[tuple[Path, Description]], neighbours: list[tuple[CaptionHit, ...]]) -> None:
     rows = []
     for (file, description), near in zip(described, neighbours, strict=True):
         shown = ", ".join(f"{k.word} {k.probability:.2f}" for k in description.keywords)
@@ -79,11 +90,25 @@ def _print(described: list[tuple[Path, Description]], neighbours: list[tuple[Cap
         print_table(["score", "file", "caption"], rows)
 
 
-def _record(file: Path, description: Description, near: tuple[CaptionHit, ...]) -> dict[str, Any]:
+def _record(
+    described: tuple[Path, Description], maps: NDArray[np.float32] | None, near: tuple[CaptionHit, ...]
+) -> dict[str, Any]:
+    file, description = described
     return {
         "path": os.fsdecode(os.fsencode(file)),
         "caption": description.caption.text,
         "confidence": round(description.caption.confidence, 4),
+        "words": _words(description.caption, maps),
         "keywords": {keyword.word: round(keyword.probability, 4) for keyword in description.keywords},
         "nearest": [caption_hit_record(hit) for hit in near],
     }
+
+
+def _words(caption: Caption, maps: NDArray[np.float32] | None) -> list[dict[str, Any]]:
+    """Each word with its probability and, where asked for, the weights of the picture's cells, row by row."""
+    said = zip(caption.text.split(), caption.word_confidences, strict=True)
+    words: list[dict[str, Any]] = [{"word": word, "probability": round(value, 4)} for word, value in said]
+    if maps is not None:
+        for word, weights in zip(words, maps, strict=True):
+            word["attention"] = [[round(float(value), 4) for value in row] for row in weights]
+    return words

@@ -7,6 +7,9 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch
 from tests.e2e.test_help import modules_after
 
@@ -58,8 +61,20 @@ def test_captions_of_files_that_are_in_no_library(imgsearch: Imgsearch, photos: 
     assert first["caption"]
     assert 0 <= first["confidence"] <= 1
     assert [hit["rank"] for hit in first["nearest"]] == [1, 2]
+    assert [word["word"] for word in first["words"]] == first["caption"].split()
+    assert all(0 <= word["probability"] <= 1 and "attention" not in word for word in first["words"])
     table = imgsearch.run("caption", photos / "000.png").stdout.decode()
     assert first["caption"] in table
+
+
+def test_attention_maps_on_request(imgsearch: Imgsearch, photos: Path) -> None:
+    done = imgsearch.run("caption", photos / "000.png", "--attention", "--format", "json")
+    (described,) = json.loads(done.stdout)
+    for word in described["words"]:
+        assert sum(map(sum, word["attention"])) == pytest.approx(1, abs=0.01)
+    refused = imgsearch.run("caption", photos / "000.png", "--attention")
+    assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, b"")
+    assert "only printed with --format json" in refused.stderr.decode()
 
 
 def test_status_as_table_and_json(imgsearch: Imgsearch) -> None:

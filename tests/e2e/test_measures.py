@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,31 @@ def test_every_measure_in_json(imgsearch: Imgsearch, collection: Path) -> None:
     assert report["rsum"] == pytest.approx(sum(recalls))
     assert {"bleu_1", "bleu_4", "rouge_l", "cider_d", "meteor_exact"} <= set(report)
     assert set(report["keywords"]) == {"precision", "recall", "f1"}
+    words = report["next_word"]
+    assert words["words"] == sum(len(f"a {w} picture".split()) + len(f"the {w}".split()) + 2 for w in "abcdef")
+    assert words["perplexity"] > 1
+    assert 0 <= words["accuracy"] <= 1
+    assert 0 <= words["expected_calibration_error"] <= 1
     table = imgsearch.run("eval", "--data", collection).stdout.decode()
     assert "image retrieval R@1/5/10" in table
     assert "METEOR, exact words only" in table
+
+
+def test_the_page_needs_no_other_file(imgsearch: Imgsearch, collection: Path, tmp_path: Path) -> None:
+    done = imgsearch.run("eval", "--data", collection, "--html", tmp_path / "report.html", "--format", "json")
+    assert done.returncode == 0
+    report = json.loads(done.stdout)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/jpeg;base64,") == 6
+    assert not {"http:", "https:", 'src="/', "<script", "<link"} & set(
+        re.findall(r"https?:|src=\"/|<script|<link", page)
+    )
+    assert f"{report['cider_d']:.3f}" in page
+    assert "a red picture" in page
+    assert "Reliability of the next word" in page
+    refused = imgsearch.run("eval", "--data", collection, "--html", tmp_path / "none" / "report.html")
+    assert refused.returncode == ExitCode.FAILED
+    assert "could not be written" in refused.stderr.decode()
 
 
 def test_what_cannot_be_measured_is_refused(imgsearch: Imgsearch, collection: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from captioning.captioner import KEYWORD_FLOOR, Captioner
+from captioning.encoder import ImageFeatures
 from captioning.sentences import SentenceEncoder
 from captioning.vocabulary import tokenize
 from tests.tiny_model import KEYWORDS, WORDS, write_tiny_model
@@ -109,3 +110,33 @@ def test_attention_is_a_map_for_each_word(captioner: Captioner, pixels: np.ndarr
     alone = captioner.attention(pixels[:1], ["a dog"])[0]
     # What comes later does not change where the writer has looked.
     np.testing.assert_allclose(alone, maps[0][:2], atol=1e-5)
+
+
+def test_words_are_guessed_from_the_picture_and_the_words_before(pixels: np.ndarray, tmp_path: Path) -> None:
+    captioner = Captioner.load(write_tiny_model(tmp_path / "tiny.safetensors"))
+    captioner.half = False
+    # A backbone as it is made hardly tells pictures apart: here it tells how bright they are.
+    captioner.network.encoder.register_forward_hook(
+        lambda _, pictures, features: ImageFeatures(
+            *(part * pictures[0].float().mean((1, 2, 3)).div(64).view(-1, *[1] * (part.ndim - 1)) for part in features)
+        )
+    )
+    guesses = captioner.guess_words(pixels[:2], [["a dog", "zebra"], ["cat on the beach"]])
+    # Three, two and five words with their ends.
+    assert guesses.log_probs.shape == guesses.confidence.shape == guesses.correct.shape == (10,)
+    assert (np.log(guesses.confidence) >= guesses.log_probs - 1e-5).all()
+    right = guesses.correct
+    np.testing.assert_allclose(np.log(guesses.confidence[right]), guesses.log_probs[right], atol=1e-5)
+    alone = captioner.guess_words(pixels[1:2], [["cat on the beach"]])
+    np.testing.assert_allclose(alone.log_probs, guesses.log_probs[5:], rtol=1e-4, atol=1e-4)
+    dark = captioner.guess_words(pixels[1:2] // 8, [["cat on the beach"]])
+    assert np.abs(dark.log_probs - alone.log_probs).max() > 0.01
+
+
+def test_a_written_sentence_has_the_confidence_that_was_told(captioner: Captioner, pixels: np.ndarray) -> None:
+    captioner.half, half = False, captioner.half
+    for one, picture in zip(captioner.describe(pixels), pixels, strict=True):
+        guesses = captioner.guess_words(picture[None], [[one.caption.text]])
+        words = len(one.caption.text.split())
+        np.testing.assert_allclose(np.exp(guesses.log_probs[:words]), one.caption.word_confidences, rtol=1e-4)
+    captioner.half = half

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from captioning.metrics import MetricInputError, expected_calibration_error
+from captioning.metrics import MetricInputError, expected_calibration_error, reliability
 
 # Hundredths meet the edges of 1, 2, 4, 5, 10 and 20 bins often.
 answers = st.lists(st.tuples(st.integers(0, 100), st.booleans()), min_size=1, max_size=40)
@@ -81,3 +81,13 @@ def test_agrees_with_the_formula(hundredths: list[tuple[int, bool]], bins: int) 
 def test_bad_input_is_refused(confidence: ArrayLike, correct: ArrayLike, bins: int, message: str) -> None:
     with pytest.raises(MetricInputError, match=message):
         expected_calibration_error(confidence, correct, bins=bins)
+
+
+def test_bins_tell_confidence_accuracy_and_count() -> None:
+    found = reliability([0.1, 0.3, 0.9, 0.7], [False, True, True, False], bins=2)
+    assert found.count.tolist() == [2, 2]
+    assert found.confidence == pytest.approx([0.2, 0.8])
+    assert found.accuracy == pytest.approx([0.5, 0.5])
+    assert found.error == pytest.approx(0.3)
+    empty = reliability([0.9], [True], bins=2)
+    assert (empty.count.tolist(), empty.confidence.tolist(), empty.accuracy[0]) == ([0, 1], [0.0, 0.9], 0.0)

@@ -1,0 +1,100 @@
+"""How the figures of an evaluation read: rows of a table, and a page that needs no other file."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from captioning.images import load_thumbnail
+from captioning.metrics import Reliability
+from search.errors import EvaluationError
+from search.evaluation import EvaluationFinished, Example
+
+EXAMPLES_SHOWN = 12
+"""How many of the best and of the worst captions the page shows."""
+
+THUMBNAIL_SIDE = 320
+
+
+def figure_rows(report: dict[str, Any]) -> list[list[str]]:
+    """Names and values of the figures; fractions are shown as percentages and ranks count from 1, as in papers."""
+    rows = [[name, str(report[name])] for name in ("model", "data", "split", "images", "captions")]
+    for side in ("image_retrieval", "caption_retrieval"):
+        scores = report[side]
+        recalls = " ".join(_percent(scores[f"recall_at_{k}"]) for k in (1, 5, 10))
+        rows.append([f"{side.replace('_', ' ')} R@1/5/10", recalls])
+        rows.append([f"{side.replace('_', ' ')} median rank", f"{scores['median_rank'] + 1:.1f}"])
+    rows.append(["rsum", _percent(report["rsum"])])
+    rows.append(["BLEU-1..4", " ".join(_percent(report[f"bleu_{n}"]) for n in (1, 2, 3, 4))])
+    rows.append(["ROUGE-L", _percent(report["rouge_l"])])
+    rows.append(["CIDEr-D", f"{report['cider_d']:.3f}"])
+    rows.append(["METEOR, exact words only", _percent(report["meteor_exact"])])
+    keywords = report["keywords"]
+    figures = " ".join(_percent(keywords[name]) for name in ("precision", "recall", "f1"))
+    rows.append(["keywords, precision/recall/F1", figures])
+    words = report["next_word"]
+    rows.append(["next word, perplexity", f"{words['perplexity']:.2f}"])
+    rows.append(["next word, accuracy", _percent(words["accuracy"])])
+    rows.append(["next word, expected calibration error", _percent(words["expected_calibration_error"])])
+    return rows
+
+
+def write_report(path: Path, finished: EvaluationFinished) -> None:
+    """Writes one HTML page: the figures, a reliability diagram, the best and the worst captions with their pictures.
+
+    Raises:
+        EvaluationError: The page cannot be written there.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    template = Environment(
+        loader=PackageLoader("search"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).get_template("evaluation.html")
+    shown = min(EXAMPLES_SHOWN, (len(finished.examples) + 1) // 2)
+    page = template.render(
+        rows=figure_rows(finished.report),
+        title=f"{finished.report['model']} on {finished.report['data']}, {finished.report['split']}",
+        bars=_bars(finished.next_words),
+        groups=[
+            ("Closest to what people wrote", _cards(finished.examples[:shown])),
+            ("Farthest from it", _cards(finished.examples[: -shown - 1 : -1])),
+        ],
+    )
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(f"the page {path} could not be written: {error.strerror}") from error
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f}"
+
+
+def _bars(reliability: Reliability) -> list[dict[str, float]]:
+    """The bars of the reliability diagram, in percent of its width and height."""
+    width = 100 / len(reliability.count)
+    share = 100 * reliability.count / reliability.count.sum()
+    return [
+        {
+            "left": number * width,
+            "width": width,
+            "confidence": 100 * float(reliability.confidence[number]),
+            "accuracy": 100 * float(reliability.accuracy[number]),
+            "share": float(share[number]),
+        }
+        for number in range(len(reliability.count))
+    ]
+
+
+def _cards(examples: Sequence[Example]) -> list[dict[str, Any]]:
+    return [{"example": example, "picture": _inline(example.path)} for example in examples]
+
+
+def _inline(path: Path) -> str:
+    """A small JPEG of a picture as a data URL."""
+    packed = io.BytesIO()
+    load_thumbnail(path, side=THUMBNAIL_SIDE).save(packed, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
