@@ -29,3 +29,7 @@ class LibraryNotWritableError(LibraryError):
 
 class FolderError(LibraryError):
     """A folder of photographs is missing, is no folder, or may not be read."""
+
+
+class IndexKindError(LibraryError):
+    """The environment asks for a kind of vector index that there is not."""

@@ -16,7 +16,7 @@ from index_data import catalogue
 from index_data.database import connect, explained
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.locations import LibraryPaths
-from index_data.records import CaptionRecord, ImageRecord, LibraryStatus, VectorRows
+from index_data.records import CaptionRecord, ImageRecord, LibraryStatus
 from index_data.upgrades import HEAD, current_revision, refuse_newer, upgrade
 
 if TYPE_CHECKING:
@@ -162,15 +162,16 @@ class Library:
     def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
         from index_data.vectors import VectorIndex
 
-        read = {"images": catalogue.image_vectors, "captions": catalogue.caption_vectors}[kind]
+        vectors = catalogue.ImageVectors if kind == "images" else catalogue.CaptionVectors
         path = self.paths.index(kind)
         with self.transaction() as session:
             generation = catalogue.counter(session, VECTORS)
-            index = VectorIndex.load(path, model=model.id, dimension=model.dimension, generation=generation)
-            if index is not None:
-                return index
-            rows: VectorRows = read(session, model.id)
-        index = VectorIndex.build(rows, dimension=model.dimension)
+            loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
+            if loaded is not None and loaded[1] == generation:
+                return loaded[0]
+            stored = vectors(session, model.id)
+            former = loaded[0] if loaded else None
+            index = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
         # An empty index is made in no time, and must not take the place of another model's.
         if len(index) and os.access(self.paths.folder, os.W_OK):
             with suppress(OSError):  # a full disk: the question is answered without the cache

@@ -8,14 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index_data.errors import LibraryError
+from index_data.index_kinds import IndexKind, choose_kind, probes_of
 from index_data.records import VectorRows
 
 METRIC = "inner product"
@@ -24,6 +27,15 @@ METRIC = "inner product"
 LONGEST_STAMP = 4096
 """Bytes of a file's first line that are looked at."""
 
+SAMPLE_PER_LIST = 64
+"""Vectors an inverted file learns from, for each of its lists; FAISS asks for 39 at least."""
+
+CHUNK = 50_000
+"""Vectors that are read and added at once."""
+
+GROWTH = 2.0
+"""An inverted file is learnt anew when it holds this many times the vectors it learnt from, or their inverse."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -31,6 +43,8 @@ class Stamp:
 
     Attributes:
         model: Id of the model whose vectors it holds.
+        kind: Name of how they are searched.
+        learnt: N when the lists were learnt.
         dimension: D.
         metric: Always `METRIC`.
         count: N.
@@ -39,6 +53,8 @@ class Stamp:
     """
 
     model: str
+    kind: str
+    learnt: int
     dimension: int
     metric: str
     count: int
@@ -46,31 +62,84 @@ class Stamp:
     checksum: str
 
 
-class VectorIndex:
-    """Finds the vectors of highest inner product; exact, with the caller's ids."""
+ReadVectors = Callable[[Sequence[int]], VectorRows]
+"""Reads the vectors of some ids from the catalogue, in any order."""
 
-    def __init__(self, dimension: int) -> None:
+
+class VectorIndex:
+    """Finds the vectors of highest inner product, with the caller's ids: exactly, or by an inverted file."""
+
+    def __init__(self, dimension: int, kind: IndexKind | None = None) -> None:
+        """Makes an empty index; one with lists must learn them before vectors are added."""
         self.dimension = dimension
-        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self.kind = kind or choose_kind(0, dimension)
+        self.learnt = 0
+        self._index = faiss.index_factory(dimension, self.kind.factory, faiss.METRIC_INNER_PRODUCT)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
     @classmethod
     def build(cls, rows: VectorRows, *, dimension: int) -> VectorIndex:
-        """Makes an index of rows."""
-        index = cls(dimension)
-        if len(rows.ids):
-            index.add(rows)
-        return index
+        """Makes an index of rows that are in memory."""
+        places = {key: position for position, key in enumerate(rows.ids.tolist())}
+
+        def read(ids: Sequence[int]) -> VectorRows:
+            return VectorRows(np.asarray(ids, np.int64), rows.vectors[[places[key] for key in ids]])
+
+        return cls.updated(None, rows.ids, read, dimension=dimension)
+
+    @classmethod
+    def updated(
+        cls, former: VectorIndex | None, ids: NDArray[np.int64], read: ReadVectors, *, dimension: int
+    ) -> VectorIndex:
+        """Makes an index hold just the vectors of these ids: the former one in place where its kind still fits.
+
+        A vector never changes under its id, so only what came and went is touched, a chunk at a time.
+        """
+        kind = choose_kind(len(ids), dimension)
+        if former is None or not former._still_fits(kind, len(ids)):
+            former = cls(dimension, kind)
+            former._learn(ids, read)
+        held = former.ids()
+        former.remove(np.setdiff1d(held, ids))
+        missing = np.setdiff1d(ids, held)
+        for at in range(0, len(missing), CHUNK):
+            former.add(read(missing[at : at + CHUNK].tolist()))
+        return former
+
+    def ids(self) -> NDArray[np.int64]:
+        """The ids of all vectors, in no order."""
+        if not self.kind.lists:
+            return np.asarray(faiss.vector_to_array(self._index.id_map), np.int64)
+        lists = self._index.invlists
+        parts = [
+            faiss.rev_swig_ptr(lists.get_ids(n), lists.list_size(n)).copy()
+            for n in range(self.kind.lists)
+            if lists.list_size(n)
+        ]
+        return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
     def add(self, rows: VectorRows) -> None:
         """Adds vectors (N, D), float32, under ids that the index does not hold yet."""
-        self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
+        if len(rows.ids):
+            self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
 
-    def remove(self, ids: Sequence[int]) -> int:
+    def remove(self, ids: Sequence[int] | NDArray[np.int64]) -> int:
         """Removes vectors by id, and gives how many there were."""
-        return int(self._index.remove_ids(np.asarray(ids, np.int64)))
+        return int(self._index.remove_ids(np.asarray(ids, np.int64))) if len(ids) else 0
+
+    def _learn(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
+        """Learns the lists, and the codes of compressed vectors, from a sample of the vectors."""
+        self.learnt = len(ids)
+        if self.kind.lists:
+            size = min(len(ids), SAMPLE_PER_LIST * self.kind.lists)
+            sample = np.random.default_rng(0).choice(ids, size, replace=False)
+            self._index.train(np.ascontiguousarray(read(np.sort(sample).tolist()).vectors, np.float32))
+
+    def _still_fits(self, kind: IndexKind, count: int) -> bool:
+        grown = count / max(1, self.learnt)
+        return self.kind.name == kind.name and (not kind.lists or 1 / GROWTH <= grown <= GROWTH)
 
     def search(
         self, questions: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None = None
@@ -86,9 +155,7 @@ class VectorIndex:
         count = min(count, len(self))
         if count == 0:
             return np.empty((len(questions), 0), np.float32), np.empty((len(questions), 0), np.int64)
-        parameters = None
-        if allowed is not None:
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.asarray(allowed, np.int64)))
+        parameters = self._parameters(allowed)
         scores, ids = self._index.search(np.ascontiguousarray(questions, np.float32), count, params=parameters)
         order = np.lexsort((ids, -scores), axis=-1)
         return np.take_along_axis(scores, order, -1), np.take_along_axis(ids, order, -1)
@@ -100,7 +167,16 @@ class VectorIndex:
             OSError: The disk is full, or the folder takes no files; the former file stays.
         """
         content = faiss.serialize_index(self._index).data
-        stamp = Stamp(model, self.dimension, METRIC, len(self), generation, _checksum(content))
+        stamp = Stamp(
+            model=model,
+            kind=self.kind.name,
+            learnt=self.learnt,
+            dimension=self.dimension,
+            metric=METRIC,
+            count=len(self),
+            generation=generation,
+            checksum=_checksum(content),
+        )
         fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
         try:
             with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:  # noqa: PTH123
@@ -113,21 +189,37 @@ class VectorIndex:
             fresh.unlink(missing_ok=True)
 
     @classmethod
-    def load(cls, path: Path, *, model: str, dimension: int, generation: int) -> VectorIndex | None:
-        """Reads an index file; none where there is no file, or where its stamp does not fit."""
+    def load(cls, path: Path, *, model: str, dimension: int) -> tuple[VectorIndex, int] | None:
+        """Reads an index file, and of which generation it is; none where there is no file, or none to believe."""
         try:
             with path.open("rb") as stream:
                 stamp = _stamp(stream.readline(LONGEST_STAMP))
-                if stamp is None or not _fits(stamp, model=model, dimension=dimension, generation=generation):
+                if stamp is None or (stamp.model, stamp.dimension, stamp.metric) != (model, dimension, METRIC):
                     return None
                 content = stream.read()
             if _checksum(content) != stamp.checksum:
                 return None
-            loaded = cls(dimension)
-            loaded._index = faiss.deserialize_index(np.frombuffer(content, np.uint8))
-        except (OSError, RuntimeError):  # the second is FAISS on a file of another FAISS
+            loaded = cls._of(stamp, faiss.deserialize_index(np.frombuffer(content, np.uint8)))
+        except (OSError, RuntimeError, LibraryError):  # the second is FAISS on a file of another FAISS
             return None
-        return loaded if len(loaded) == stamp.count else None
+        return (loaded, stamp.generation) if len(loaded) == stamp.count else None
+
+    @classmethod
+    def _of(cls, stamp: Stamp, index: Any) -> VectorIndex:
+        loaded = cls(stamp.dimension)
+        lists = int(getattr(index, "nlist", 0))
+        loaded.kind = IndexKind(stamp.kind, "", lists, probes_of(lists))
+        loaded.learnt = stamp.learnt
+        loaded._index = index
+        return loaded
+
+    def _parameters(self, allowed: Sequence[int] | None) -> Any:
+        selector = None if allowed is None else faiss.IDSelectorBatch(np.asarray(allowed, np.int64))
+        if self.kind.lists:
+            # Where few are allowed the nearest lists may hold none of them: all lists are looked into, which is quick.
+            few = allowed is not None and len(allowed) * 20 < len(self)
+            return faiss.SearchParametersIVF(sel=selector, nprobe=self.kind.lists if few else self.kind.probes)
+        return None if selector is None else faiss.SearchParameters(sel=selector)
 
     @staticmethod
     def stamp_fits(path: Path, *, model: str, dimension: int, generation: int) -> bool:

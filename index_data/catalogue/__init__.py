@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from index_data.catalogue.embeddings import caption_vectors, image_vectors, model_row
+from index_data.catalogue.embeddings import CaptionVectors, ImageVectors, model_row
 from index_data.catalogue.figures import count_captions, count_images, count_models, count_problems, frequent_keywords
 from index_data.catalogue.images import add_images, captions, describe_images, images, known_hashes
 from index_data.catalogue.places import (
@@ -18,9 +18,10 @@ from index_data.catalogue.places import (
 from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, start_scan
 
 __all__ = [
+    "CaptionVectors",
+    "ImageVectors",
     "add_images",
     "bump",
-    "caption_vectors",
     "captions",
     "count_captions",
     "count_images",
@@ -30,7 +31,6 @@ __all__ = [
     "describe_images",
     "finish_scan",
     "frequent_keywords",
-    "image_vectors",
     "images",
     "known_hashes",
     "known_places",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from captioning.describer import ModelIdentity
 from index_data import schema
+from index_data.catalogue.statements import chunks
 from index_data.records import VectorRows
 
 
@@ -25,29 +26,53 @@ def model_row(session: Session, identity: ModelIdentity) -> int:
     return row.id
 
 
-def image_vectors(session: Session, model_key: str) -> VectorRows:
+class ImageVectors:
     """A model's vectors of all images that have a place."""
-    seen = exists().where(schema.Place.image_id == schema.ImageVector.image_id)
-    rows = session.execute(
-        select(schema.ImageVector.image_id, schema.ImageVector.vector)
-        .join(schema.Model, schema.Model.id == schema.ImageVector.model_id)
-        .where(schema.Model.key == model_key, seen)
-        .order_by(schema.ImageVector.image_id)
-    )
-    return _unpacked(rows)
+
+    def __init__(self, session: Session, model_key: str) -> None:
+        self._session = session
+        self._model = select(schema.Model.id).where(schema.Model.key == model_key).scalar_subquery()
+
+    def ids(self) -> NDArray[np.int64]:
+        """The numbers of the images, rising."""
+        seen = exists().where(schema.Place.image_id == schema.ImageVector.image_id)
+        rows = self._session.scalars(
+            select(schema.ImageVector.image_id)
+            .where(schema.ImageVector.model_id == self._model, seen)
+            .order_by(schema.ImageVector.image_id)
+        )
+        return np.fromiter(rows, np.int64)
+
+    def read(self, ids: Sequence[int]) -> VectorRows:
+        """The vectors of some of them."""
+        owner = schema.ImageVector.image_id
+        statement = select(owner, schema.ImageVector.vector).where(schema.ImageVector.model_id == self._model)
+        return _unpacked(row for some in chunks(ids) for row in self._session.execute(statement.where(owner.in_(some))))
 
 
-def caption_vectors(session: Session, model_key: str) -> VectorRows:
+class CaptionVectors:
     """A model's vectors of all captions, the rejected left out, whose image has a place."""
-    seen = exists().where(schema.Place.image_id == schema.Caption.image_id)
-    rows = session.execute(
-        select(schema.Caption.id, schema.CaptionVector.vector)
-        .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)
-        .join(schema.Model, schema.Model.id == schema.CaptionVector.model_id)
-        .where(schema.Model.key == model_key, schema.Caption.state != "rejected", seen)
-        .order_by(schema.Caption.id)
-    )
-    return _unpacked(rows)
+
+    def __init__(self, session: Session, model_key: str) -> None:
+        self._session = session
+        self._model = select(schema.Model.id).where(schema.Model.key == model_key).scalar_subquery()
+
+    def ids(self) -> NDArray[np.int64]:
+        """The numbers of the captions, rising."""
+        seen = exists().where(schema.Place.image_id == schema.Caption.image_id)
+        rows = self._session.scalars(
+            select(schema.Caption.id)
+            .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)
+            .where(schema.CaptionVector.model_id == self._model, schema.Caption.state != "rejected", seen)
+            .order_by(schema.Caption.id)
+        )
+        return np.fromiter(rows, np.int64)
+
+    def read(self, ids: Sequence[int]) -> VectorRows:
+        """The vectors of some of them."""
+        owner = schema.CaptionVector.caption_id
+        statement = select(owner, schema.CaptionVector.vector).where(schema.CaptionVector.model_id == self._model)
+        return _unpacked(row for some in chunks(ids) for row in self._session.execute(statement.where(owner.in_(some))))
 
 
 def packed(vector: NDArray[np.float32]) -> bytes:

@@ -81,10 +81,10 @@ def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> No
         if ids:
             with library.transaction() as session:
                 generation = catalogue.counter(session, VECTORS)
-            index = VectorIndex.load(
-                library.paths.index(kind), model=model.id, dimension=model.dimension, generation=generation
-            )
-            assert index is not None
+            loaded = VectorIndex.load(library.paths.index(kind), model=model.id, dimension=model.dimension)
+            assert loaded is not None
+            index, made_at = loaded
+            assert made_at == generation
             found = index.search(np.ones((1, model.dimension), np.float32), len(ids) + 1)[1]
             assert set(found[0].tolist()) == ids
 

@@ -38,14 +38,17 @@ def test_counters_grow_from_nothing(library: Library) -> None:
 def test_vectors_come_back_as_they_were_stored(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
     with library.transaction() as session:
-        for read in (catalogue.image_vectors, catalogue.caption_vectors):
-            found = read(session, describer.identity.id)
-            assert found.ids.tolist() == sorted(found.ids.tolist())
+        for vectors in (catalogue.ImageVectors, catalogue.CaptionVectors):
+            stored = vectors(session, describer.identity.id)
+            found = stored.read(stored.ids().tolist())
+            assert sorted(found.ids.tolist()) == stored.ids().tolist()
+            np.testing.assert_array_equal(stored.read(found.ids[2:3].tolist()).vectors, found.vectors[2:3])
             assert found.vectors.shape == (7, 4)
             assert found.vectors.dtype == np.float32
             np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, rtol=1e-6)
-            nothing = read(session, "no such model")
-            assert (nothing.ids.shape, nothing.vectors.shape) == ((0,), (0, 0))
+            nothing = vectors(session, "no such model")
+            assert nothing.ids().tolist() == []
+            assert nothing.read(stored.ids().tolist()).vectors.shape == (0, 0)
 
 
 def test_a_rejected_caption_is_neither_shown_nor_found(
@@ -54,7 +57,7 @@ def test_a_rejected_caption_is_neither_shown_nor_found(
     index(library, photos, describer)
     with library.transaction() as session:
         session.execute(text("UPDATE caption SET state = 'rejected' WHERE id = 1"))
-        assert 1 not in catalogue.caption_vectors(session, describer.identity.id).ids
+        assert 1 not in catalogue.CaptionVectors(session, describer.identity.id).ids()
         image = session.execute(text("SELECT image_id FROM caption WHERE id = 1")).scalar_one()
     assert library.images([image])[image].caption == ""
 

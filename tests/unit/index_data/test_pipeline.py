@@ -23,7 +23,7 @@ from tests.unit.index_data.conftest import FakeDescriber, check_invariants, even
 def captions(library: Library, describer: FakeDescriber) -> dict[str, str]:
     """Caption by file name, for every image that has a place."""
     with library.transaction() as session:
-        ids = catalogue.image_vectors(session, describer.identity.id).ids.tolist()
+        ids = catalogue.ImageVectors(session, describer.identity.id).ids().tolist()
     return {os.fsdecode(path): r.caption for r in library.images(ids).values() for path in r.paths}
 
 

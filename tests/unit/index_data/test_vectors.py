@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +59,10 @@ def saved(tmp_path: Path) -> Path:
 
 
 def test_a_saved_index_answers_as_before(saved: Path) -> None:
-    loaded = VectorIndex.load(saved, model="m", dimension=6, generation=3)
-    assert loaded is not None
+    found = VectorIndex.load(saved, model="m", dimension=6)
+    assert found is not None
+    loaded, generation = found
+    assert generation == 3
     question = rows(2, seed=4).vectors
     np.testing.assert_array_equal(
         loaded.search(question, 5)[1], VectorIndex.build(rows(5), dimension=6).search(question, 5)[1]
@@ -68,9 +71,9 @@ def test_a_saved_index_answers_as_before(saved: Path) -> None:
     assert [file.name for file in saved.parent.iterdir()] == ["images.faiss"]
 
 
-@pytest.mark.parametrize(("model", "dimension", "generation"), [("other", 6, 3), ("m", 7, 3), ("m", 6, 4)])
-def test_a_stamp_that_does_not_fit_is_not_believed(saved: Path, model: str, dimension: int, generation: int) -> None:
-    assert VectorIndex.load(saved, model=model, dimension=dimension, generation=generation) is None
+@pytest.mark.parametrize(("model", "dimension"), [("other", 6), ("m", 7)])
+def test_a_stamp_that_does_not_fit_is_not_believed(saved: Path, model: str, dimension: int) -> None:
+    assert VectorIndex.load(saved, model=model, dimension=dimension) is None
 
 
 @pytest.mark.parametrize("damage", ["truncated", "changed", "empty", "missing", "text"])
@@ -81,7 +84,7 @@ def test_a_damaged_file_is_not_believed(saved: Path, damage: str) -> None:
     else:
         flipped = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
         saved.write_bytes({"truncated": content[:-10], "changed": flipped, "empty": b"", "text": b"no index\n"}[damage])
-    assert VectorIndex.load(saved, model="m", dimension=6, generation=3) is None
+    assert VectorIndex.load(saved, model="m", dimension=6) is None
 
 
 def test_a_random_search_equals_the_obvious_one() -> None:
@@ -135,7 +138,7 @@ def test_a_file_of_another_faiss_is_not_believed(saved: Path, monkeypatch: pytes
         raise RuntimeError("Index type 0x12345678 not recognized")
 
     monkeypatch.setattr("faiss.deserialize_index", refuse)
-    assert VectorIndex.load(saved, model="m", dimension=6, generation=3) is None
+    assert VectorIndex.load(saved, model="m", dimension=6) is None
 
 
 def test_a_failed_save_leaves_the_former_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,3 +152,53 @@ def test_a_failed_save_leaves_the_former_file(saved: Path, monkeypatch: pytest.M
         VectorIndex.build(rows(9), dimension=6).save(saved, model="m", generation=4)
     assert saved.read_bytes() == before
     assert [file.name for file in saved.parent.iterdir()] == ["images.faiss"]
+
+
+@pytest.mark.parametrize("kind", ["flat", "ivf", "ivf-sq8", "ivf-pq"])
+def test_an_update_touches_only_what_came_and_went(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setenv("IMGSEARCH_INDEX", kind)
+    stored = rows(12_000)
+    asked: list[int] = []
+
+    def read(ids: Sequence[int]) -> VectorRows:
+        asked.append(len(ids))
+        return VectorRows(np.asarray(ids), stored.vectors[np.asarray(ids) - 100])
+
+    index = VectorIndex.updated(None, stored.ids[:10_000], read, dimension=6)
+    assert (index.kind.name, len(index)) == (kind, 10_000)
+    asked.clear()
+    again = VectorIndex.updated(index, stored.ids[50:10_500], read, dimension=6)
+    assert again is index
+    assert asked == [500]
+    np.testing.assert_array_equal(np.sort(index.ids()), stored.ids[50:10_500])
+    index.save(tmp_path / "i.faiss", model="m", generation=1)
+    found = VectorIndex.load(tmp_path / "i.faiss", model="m", dimension=6)
+    assert found is not None
+    loaded = found[0]
+    assert (loaded.kind.name, loaded.kind.lists, loaded.learnt) == (kind, index.kind.lists, 10_000)
+    questions = stored.vectors[1000:1040]
+    np.testing.assert_array_equal(loaded.search(questions, 5)[1], index.search(questions, 5)[1])
+    np.testing.assert_array_equal(np.sort(loaded.ids()), np.sort(index.ids()))
+    # A vector finds itself, more or less, among all and among few.
+    own = stored.ids[1000:1040, None]
+    assert (loaded.search(questions, 10)[1] == own).any(1).mean() > (0.9 if kind != "ivf-pq" else 0.5)
+    few = stored.ids[1000:1040].tolist()
+    assert set(loaded.search(questions, 40, allowed=few)[1].flatten().tolist()) == set(few)
+
+
+def test_lists_are_learnt_anew_when_the_library_has_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGSEARCH_INDEX", "ivf")
+    stored = rows(9_000)
+
+    def read(ids: Sequence[int]) -> VectorRows:
+        return VectorRows(np.asarray(ids), stored.vectors[np.asarray(ids) - 100])
+
+    index = VectorIndex.updated(None, stored.ids[:4_000], read, dimension=6)
+    assert VectorIndex.updated(index, stored.ids[:7_000], read, dimension=6) is index
+    larger = VectorIndex.updated(index, stored.ids, read, dimension=6)
+    assert larger is not index
+    assert larger.kind.lists > index.kind.lists
+    assert len(larger) == 9_000
+    # Another kind is asked for: everything is made anew.
+    monkeypatch.setenv("IMGSEARCH_INDEX", "flat")
+    assert VectorIndex.updated(larger, stored.ids, read, dimension=6).kind.name == "flat"

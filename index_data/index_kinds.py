@@ -1,0 +1,76 @@
+"""Chooses how vectors are searched: exactly, by an inverted file, or by an inverted file of compressed vectors.
+
+The rules come from `benchmarks/vectors.py`, whose table stands beside it; `IMGSEARCH_INDEX` overrules them.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from index_data.errors import IndexKindError
+
+ENVIRONMENT_VARIABLE = "IMGSEARCH_INDEX"
+NAMES = ("flat", "ivf", "ivf-sq8", "ivf-pq")
+
+EXACT_UP_TO = 200_000
+"""Vectors that are compared one by one in some ten milliseconds; below it nothing else is worth its inexactness."""
+
+MEMORY = 2 << 30
+"""Bytes of uncompressed vectors above which each number takes one byte instead of four."""
+
+QUANTISED_MEMORY = 8 << 30
+"""Bytes of uncompressed vectors above which a vector takes an eighth of a byte a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexKind:
+    """How vectors are kept and searched.
+
+    Attributes:
+        name: One of `NAMES`.
+        factory: FAISS's description, for `faiss.index_factory`.
+        lists: Lists of the inverted file; 0 without one.
+        probes: Lists that a question looks into.
+    """
+
+    name: str
+    factory: str
+    lists: int = 0
+    probes: int = 0
+
+
+def choose_kind(count: int, dimension: int, environment: Mapping[str, str] = os.environ) -> IndexKind:
+    """The kind for so many vectors of a size.
+
+    Raises:
+        IndexKindError: `IMGSEARCH_INDEX` names no kind.
+    """
+    name = environment.get(ENVIRONMENT_VARIABLE) or _by_rule(count, dimension)
+    if name not in NAMES:
+        raise IndexKindError(f"{ENVIRONMENT_VARIABLE} is {name!r}; known kinds are {', '.join(NAMES)}")
+    if name == "flat" or not count:
+        return IndexKind("flat", "IDMap2,Flat")
+    # Four roots of the count: FAISS's guide to choosing an index.
+    lists = max(1, min(4 * math.isqrt(count), count // 39))
+    stored = {"ivf": "Flat", "ivf-sq8": "SQ8", "ivf-pq": f"PQ{_parts(dimension)}x8"}[name]
+    return IndexKind(name, f"IVF{lists},{stored}", lists, probes_of(lists))
+
+
+def probes_of(lists: int) -> int:
+    """Lists that a question looks into, of so many."""
+    return max(1, lists // 32) if lists else 0
+
+
+def _by_rule(count: int, dimension: int) -> str:
+    if count <= EXACT_UP_TO:
+        return "flat"
+    size = 4 * count * dimension
+    return "ivf" if size <= MEMORY else "ivf-sq8" if size <= QUANTISED_MEMORY else "ivf-pq"
+
+
+def _parts(dimension: int) -> int:
+    """Parts of a vector that are quantised each by itself: one for four numbers, as far as that goes."""
+    return next(parts for parts in range(max(1, dimension // 4), 0, -1) if dimension % parts == 0)
