@@ -1,9 +1,10 @@
 """Measures each kind of vector index at growing sizes: build, file, questions, recall, memory, adding and deleting.
 
-    python -m benchmarks.vectors [--sizes 10000 100000 1000000] [--dimension 512] [--kinds flat ivf ivf-sq8 ivf-pq] [--json FILE]
+    python -m benchmarks.vectors [--sizes 10000 100000 1000000] [--dimension 512] [--kinds flat ivf] [--json FILE]
 
-Vectors are drawn around clustered centres, as photographs lie, and normalised. Every kind at every size runs in a process
-of its own, so that its peak memory is its own; exact search at the same size is the yardstick of recall and of time.
+Vectors are drawn around clustered centres, as photographs lie, and normalised. Every kind at every size runs in a
+process of its own, so that its peak memory is its own; exact search at the same size is the yardstick of recall and
+of time.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ KEYWORD_FLOOR = 0.15
 
 
 class Captioner:
-    """Implements `captioning.describer.Describer` with a network on one device."""
+    """A network on one device: what `captioning.loading.LazyCaptioner` asks about pictures."""
 
     def __init__(self, file: ModelFile, *, device: torch.device, beam: int = 5) -> None:
         """Builds the network.

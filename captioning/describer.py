@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -99,4 +101,12 @@ class Describer(Protocol):
 
     def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         """Describes pictures of shape (B, side, side, 3), uint8, one description each."""
+        ...
+
+    def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Places sentences in the joint space: unit vectors (sentences, D), float32."""
+        ...
+
+    def save_sentence_side(self, path: Path) -> None:
+        """Writes what places sentences in the joint space into a file of its own, a model file without pictures."""
         ...

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from captioning.describer import Description, ModelIdentity, WordGuesses
 from captioning.model_file import ModelFile, read_model_file
+from captioning.sentences import SentenceEncoder, save_sentence_side
 
 if TYPE_CHECKING:
     from captioning.captioner import Captioner
@@ -51,6 +52,18 @@ class LazyCaptioner:
         """
         return self._captioner.describe(pixels)
 
+    def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Places sentences in the joint space, unit vectors (sentences, D), float32, without torch."""
+        return self._sentences.encode_text(sentences)
+
+    def save_sentence_side(self, path: Path) -> None:
+        """Writes a model file that holds the sentence side alone.
+
+        Raises:
+            OSError: The disk is full, or the folder takes no files.
+        """
+        save_sentence_side(self.file, path)
+
     def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
         """Tells where the writer looks for each word of a sentence; see `Captioner.attention`."""
         return self._captioner.attention(pixels, sentences)
@@ -58,6 +71,10 @@ class LazyCaptioner:
     def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
         """Guesses each word of sentences from the picture and the words before; see `Captioner.guess_words`."""
         return self._captioner.guess_words(pixels, sentences)
+
+    @cached_property
+    def _sentences(self) -> SentenceEncoder:
+        return SentenceEncoder(self.file)
 
     @cached_property
     def _captioner(self) -> Captioner:

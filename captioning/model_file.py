@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -115,6 +115,31 @@ def read_model_file(path: Path | None = None) -> ModelFile:
         )
     except (ValueError, KeyError, TypeError, ConfigurationError) as error:
         raise ModelFileError(f"the header of the model {path} is damaged: {error}") from error
+
+
+def write_part(file: ModelFile, path: Path, prefixes: Sequence[str]) -> None:
+    """Writes a model file of the same header and identity that holds only the tensors whose names begin so.
+
+    Raises:
+        ModelFileError: The file was damaged or changed since its header was read.
+        OSError: The disk is full, or the folder takes no files.
+    """
+    from safetensors import SafetensorError, safe_open
+    from safetensors.numpy import save
+
+    try:
+        with safe_open(file.path, framework="np") as whole:
+            names = [name for name in whole.keys() if name.startswith(tuple(prefixes))]  # noqa: SIM118
+            content = save({name: whole.get_tensor(name) for name in names}, metadata=whole.metadata())
+    except (OSError, SafetensorError) as error:
+        raise ModelFileError(f"the model file {file.path} could not be read: {error}") from error
+    fresh = path.with_suffix(".new")
+    try:
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def write_model_file(

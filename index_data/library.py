@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy.orm import Session
 
-from captioning.describer import ModelIdentity
+from captioning.describer import Describer, ModelIdentity
 from index_data import catalogue
 from index_data.database import connect, explained
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
@@ -143,27 +143,55 @@ class Library:
         """The index of a model's caption vectors, by caption number; made anew when the file's stamp is wrong."""
         return self._index("captions", model)
 
+    def answering_models(self) -> list[ModelIdentity]:
+        """The models whose vectors find images, the newest first."""
+        with self.transaction() as session:
+            return catalogue.answering_models(session)
+
+    def keep_sentence_side(self, describer: Describer) -> None:
+        """Keeps what reads questions for a model's vectors: they are asked until a later model has made its own.
+
+        Raises:
+            LibraryNotWritableError: The disk is full, or the folder takes no files.
+        """
+        file = self.paths.sentence_side(describer.identity.id)
+        if file.is_file():
+            return
+        try:
+            self.paths.sentence_sides.mkdir(mode=0o700, exist_ok=True)
+            describer.save_sentence_side(file)
+        except OSError as error:
+            raise LibraryNotWritableError(f"{file} could not be written ({error.strerror}); make room") from error
+
     def save_indexes(self, model: ModelIdentity) -> None:
         """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
         from index_data.vectors import VectorIndex
 
-        # What killed processes left. Were a reader still writing one, it would go without saving its index.
-        for unfinished in self.paths.folder.glob("*.faiss.*.new"):
-            unfinished.unlink(missing_ok=True)
         with self.transaction() as session:
             generation = catalogue.counter(session, VECTORS)
+            models = [*catalogue.answering_models(session), model]
+        self._clear_away(models)
         for kind in ("images", "captions"):
             # The stamp's line alone is read: a second run over a large library should not read the vectors.
             if not VectorIndex.stamp_fits(
-                self.paths.index(kind), model=model.id, dimension=model.dimension, generation=generation
+                self.paths.index(kind, model.id), model=model.id, dimension=model.dimension, generation=generation
             ):
                 self._index(kind, model)
+
+    def _clear_away(self, models: Sequence[ModelIdentity]) -> None:
+        """Removes what killed processes left unfinished, and the files of models that find nothing any more."""
+        # Were a reader still writing one, it would go without saving its index.
+        used = {self.paths.index(kind, model.id) for model in models for kind in ("images", "captions")}
+        used |= {self.paths.sentence_side(model.id) for model in models}
+        for folder, pattern in ((self.paths.folder, "*.faiss*"), (self.paths.sentence_sides, "*")):
+            for file in set(folder.glob(pattern)) - used:
+                file.unlink(missing_ok=True)
 
     def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
         from index_data.vectors import VectorIndex
 
         vectors = catalogue.ImageVectors if kind == "images" else catalogue.CaptionVectors
-        path = self.paths.index(kind)
+        path = self.paths.index(kind, model.id)
         with self.transaction() as session:
             generation = catalogue.counter(session, VECTORS)
             loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
@@ -172,7 +200,7 @@ class Library:
             stored = vectors(session, model.id)
             former = loaded[0] if loaded else None
             index = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
-        # An empty index is made in no time, and must not take the place of another model's.
+        # An empty index is made in no time.
         if len(index) and os.access(self.paths.folder, os.W_OK):
             with suppress(OSError):  # a full disk: the question is answered without the cache
                 index.save(path, model=model.id, generation=generation)

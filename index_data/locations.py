@@ -54,6 +54,20 @@ class LibraryPaths:
         """Copies of the catalogue made before each upgrade of its schema."""
         return self.folder / "backups"
 
-    def index(self, kind: str) -> Path:
-        """The FAISS file of one kind of vectors, which is a cache."""
-        return self.folder / f"{kind}.faiss"
+    @property
+    def sentence_sides(self) -> Path:
+        """What reads questions for each model whose vectors the library holds."""
+        return self.folder / "models"
+
+    def sentence_side(self, model: str) -> Path:
+        """The file of one of them, by the model's id."""
+        return self.sentence_sides / f"{_digest(model)}.safetensors"
+
+    def index(self, kind: str, model: str) -> Path:
+        """The FAISS file of one kind of vectors of a model, by the model's id; it is a cache."""
+        return self.folder / f"{kind}-{_digest(model)}.faiss"
+
+
+def _digest(model: str) -> str:
+    # The name before it may hold anything.
+    return model.rpartition("@")[2]

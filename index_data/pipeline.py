@@ -47,6 +47,7 @@ def index_folders(
     with library.writing():
         with library.transaction() as session:
             found = survey(session, roots, describer.identity.id)
+        library.keep_sentence_side(describer)
         store = Store(library, found, describer)
         yield FilesListed(found.files, len(found.pending))
         for path, reason in [*found.still_aside, *((skipped.path, skipped.reason) for skipped in found.skipped)]:

@@ -65,6 +65,7 @@ class Store:
             catalogue.remove_places(session, gone)
             catalogue.remove_problems(session, self._found.solved)
             catalogue.finish_scan(session, self._scan_id, counts)
+            catalogue.retire_models(session, self._model_id)
             if gone:
                 catalogue.bump(session, VECTORS)
         return counts
@@ -92,6 +93,11 @@ class Store:
         ids = {content: added.get(content) or self._hashes[content][0] for content in pictures}
         stored = {ids[content]: description for content, description in descriptions.items()}
         catalogue.describe_images(session, stored, model_id=self._model_id)
+        # What people wrote or accepted is found by its words whichever model reads them.
+        kept = catalogue.captions_without_vector(session, list(stored), model_id=self._model_id)
+        if kept:
+            vectors = self._describer.encode_text(list(kept.values()))
+            catalogue.put_caption_vectors(session, list(kept), vectors, model_id=self._model_id)
         self._hashes.update({content: (image, True) for content, image in ids.items()})
         return set(added.values())
 

@@ -18,6 +18,7 @@ from captioning.images import load_pixels
 from captioning.loading import LazyCaptioner
 from captioning.model_file import ModelFile, read_model_file
 from captioning.sentences import SentenceEncoder
+from captioning.unseen_words import StandIn
 from captioning.vocabulary import tokenize
 from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
 
@@ -52,10 +53,19 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The hits, best first, and the words of the question that the model does not know."""
+    """The hits, and what a person should know about them.
+
+    Attributes:
+        hits: Best first.
+        unknown_words: Words of the question that the model does not know and nothing stands in for.
+        stand_ins: Words of the question that were read as others.
+        earlier_models: Models that answered for images that the model in use has not described yet.
+    """
 
     hits: tuple[Hit, ...]
     unknown_words: tuple[str, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
+    earlier_models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +107,22 @@ class Engine:
         words = tokenize(text)
         if not words:
             raise EmptyQueryError("the question holds no word; describe the picture, such as: a dog on a beach")
-        unknown = tuple(self._sentences.unknown_words(text))
-        if len(unknown) == len(words):
+        readers = self._readers()
+        unseen = readers[0].stand_ins(text)
+        unknown = tuple(word for word, found in unseen.items() if found is None)
+        if unknown and len(unknown) == len(set(words)):
             raise UnknownWordsError(f"the model knows none of these words: {', '.join(unknown)}")
-        scores, ids = self.rank_images(self.encode_text([text]), count=count)
-        return Answer(self._hits(scores[0], ids[0]), unknown)
+        found = [
+            pair
+            for reader in readers
+            for pair in _pairs(*self._library.image_index(reader.identity).search(reader.encode_text([text]), count))
+        ]
+        return Answer(
+            self._hits(sorted(found, key=lambda pair: (-pair[0], pair[1]))[:count]),
+            unknown,
+            tuple(one for one in unseen.values() if one is not None),
+            tuple(reader.identity.id for reader in readers if reader.identity != self._model.identity),
+        )
 
     def search_image(self, path: Path, *, count: int) -> Answer:
         """Finds the images that look most like a picture file; the picture itself may be among them.
@@ -111,8 +132,7 @@ class Engine:
             ModelMismatchError: The library was described by another model.
         """
         description = self.describe([path])[0]
-        scores, ids = self.rank_images(description.embedding[None], count=count)
-        return Answer(self._hits(scores[0], ids[0]))
+        return Answer(self._hits(_pairs(*self.rank_images(description.embedding[None], count=count))))
 
     def nearest_captions(self, embedding: Embeddings, *, count: int) -> tuple[CaptionHit, ...]:
         """Finds the stored sentences that describe a picture best, given its embedding (D,), float32.
@@ -121,8 +141,7 @@ class Engine:
             ModelMismatchError: The library was described by another model.
         """
         index = self._checked(self._library.caption_index(self._model.identity))
-        scores, ids = index.search(embedding[None], count)
-        found = [(float(score), int(key)) for score, key in zip(scores[0], ids[0], strict=True) if key >= 0]
+        found = _pairs(*index.search(embedding[None], count))
         captions = self._library.captions([key for _, key in found])
         return tuple(
             CaptionHit(rank, score, captions[key].image_id, captions[key].paths, captions[key].text)
@@ -154,19 +173,45 @@ class Engine:
         index = self._checked(self._library.image_index(self._model.identity))
         return index.search(embeddings, count)
 
+    def _readers(self) -> list[SentenceEncoder]:
+        """What reads a question: the model in use, and the earlier ones that still answer for some images.
+
+        Raises:
+            ModelMismatchError: Only other models described the library, and what reads for them is lost.
+            ModelFileError: What reads for an earlier model is damaged.
+        """
+        answering = self._library.answering_models()
+        kept = {model: self._library.paths.sentence_side(model.id) for model in answering}
+        readers = [
+            self._sentences if model == self._model.identity else SentenceEncoder.load(path)
+            for model, path in kept.items()
+            if model == self._model.identity or path.is_file()
+        ]
+        if not readers and answering:
+            raise self._mismatch(answering[0].id)
+        return readers or [self._sentences]
+
+    def _mismatch(self, other: str) -> ModelMismatchError:
+        return ModelMismatchError(
+            f"the library was described by the model {other}, this is {self._model.identity.id}; "
+            "describe it anew with: imgsearch index FOLDER"
+        )
+
     def _checked(self, index: VectorIndex) -> VectorIndex:
-        others = [model for model in self._library.models() if model != self._model.identity.id]
-        if not len(index) and others:
-            raise ModelMismatchError(
-                f"the library was described by the model {others[0]}, this is {self._model.identity.id}; "
-                "describe it anew with: imgsearch index FOLDER"
-            )
+        if not len(index):
+            others = [model.id for model in self._library.answering_models() if model != self._model.identity]
+            if others:
+                raise self._mismatch(others[0])
         return index
 
-    def _hits(self, scores: Embeddings, ids: NDArray[np.int64]) -> tuple[Hit, ...]:
-        found = [(float(score), int(key)) for score, key in zip(scores, ids, strict=True) if key >= 0]
+    def _hits(self, found: Sequence[tuple[float, int]]) -> tuple[Hit, ...]:
         images = self._library.images([key for _, key in found])
         return tuple(
             Hit(rank, score, key, images[key].paths, images[key].caption, images[key].keywords)
             for rank, (score, key) in enumerate((s, k) for s, k in found if k in images)
         )
+
+
+def _pairs(scores: Embeddings, ids: NDArray[np.int64]) -> list[tuple[float, int]]:
+    """Scores and ids of the first question, without the places that nothing fills."""
+    return [(float(score), int(key)) for score, key in zip(scores[0], ids[0], strict=True) if key >= 0]

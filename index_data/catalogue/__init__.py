@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from index_data.catalogue.embeddings import CaptionVectors, ImageVectors, model_row
+from index_data.catalogue.embeddings import (
+    CaptionVectors,
+    ImageVectors,
+    answering_models,
+    captions_without_vector,
+    model_row,
+    put_caption_vectors,
+    retire_models,
+)
 from index_data.catalogue.figures import count_captions, count_images, count_models, count_problems, frequent_keywords
 from index_data.catalogue.images import add_images, captions, describe_images, images, known_hashes
 from index_data.catalogue.places import (
@@ -21,8 +29,10 @@ __all__ = [
     "CaptionVectors",
     "ImageVectors",
     "add_images",
+    "answering_models",
     "bump",
     "captions",
+    "captions_without_vector",
     "count_captions",
     "count_images",
     "count_models",
@@ -38,10 +48,12 @@ __all__ = [
     "last_scan",
     "model_row",
     "places_of",
+    "put_caption_vectors",
     "put_place",
     "put_problem",
     "remove_places",
     "remove_problems",
+    "retire_models",
     "shown_images",
     "start_scan",
 ]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from captioning.describer import ModelIdentity
 from index_data import schema
@@ -26,8 +26,87 @@ def model_row(session: Session, identity: ModelIdentity) -> int:
     return row.id
 
 
+def answering_models(session: Session) -> list[ModelIdentity]:
+    """The models whose vectors find images, the newest first.
+
+    An image is found by the newest model that described it, so that a library half described anew is found whole.
+    """
+    rows = session.execute(
+        select(schema.Model.id, schema.Model.key, schema.Model.digest, schema.Model.dimension).order_by(
+            schema.Model.id.desc()
+        )
+    ).all()
+    if len(rows) > 1:
+        newest = select(func.max(schema.ImageVector.model_id)).group_by(schema.ImageVector.image_id).subquery()
+        used = set(session.scalars(select(newest).distinct()))
+        rows = [row for row in rows if row.id in used]
+    return [ModelIdentity(row.key.rpartition("@")[0], row.digest, row.dimension) for row in rows]
+
+
+def retire_models(session: Session, model_id: int) -> None:
+    """Forgets what other models said, once every image that has a place is described by this one; kept words stay."""
+    own = exists().where(schema.ImageVector.image_id == schema.Place.image_id, schema.ImageVector.model_id == model_id)
+    if session.scalar(select(exists().where(schema.Place.id.is_not(None), ~own))):
+        return
+    # Of images without a place the words stay until they come back.
+    anew = select(schema.ImageVector.image_id).where(schema.ImageVector.model_id == model_id)
+    of_models = (schema.Caption.author == "model", schema.Caption.state == "proposed")
+    session.execute(
+        delete(schema.Caption).where(*of_models, schema.Caption.model_id != model_id, schema.Caption.image_id.in_(anew))
+    )
+    captions = select(schema.Caption.id).where(schema.Caption.image_id.in_(anew))
+    for table, owner in (
+        (schema.Keyword, schema.Keyword.image_id.in_(anew)),
+        (schema.CaptionVector, schema.CaptionVector.caption_id.in_(captions)),
+        (schema.ImageVector, schema.ImageVector.image_id.in_(anew)),
+    ):
+        session.execute(delete(table).where(table.model_id != model_id, owner))
+    in_use = (
+        exists().where(column == schema.Model.id)
+        for column in (schema.ImageVector.model_id, schema.CaptionVector.model_id, schema.Caption.model_id)
+    )
+    # A model that comes back is the newest again.
+    session.execute(delete(schema.Model).where(schema.Model.id != model_id, *(~used for used in in_use)))
+
+
+def captions_without_vector(session: Session, images: Sequence[int], *, model_id: int) -> dict[int, str]:
+    """The captions of images, the rejected left out, that a model has not placed yet, by number."""
+    placed = exists().where(
+        schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == model_id
+    )
+    kept = (schema.Caption.author == "person") | (schema.Caption.state == "accepted")
+    return {
+        caption: text
+        for some in chunks(images)
+        for caption, text in session.execute(
+            select(schema.Caption.id, schema.Caption.text).where(
+                schema.Caption.image_id.in_(some), kept, schema.Caption.state != "rejected", ~placed
+            )
+        )
+    }
+
+
+def put_caption_vectors(
+    session: Session, captions: Sequence[int], vectors: NDArray[np.float32], *, model_id: int
+) -> None:
+    """Stores a model's vectors (captions, D), float32, of captions."""
+    rows = [
+        {"caption_id": caption, "model_id": model_id, "vector": packed(vector)}
+        for caption, vector in zip(captions, vectors, strict=True)
+    ]
+    if rows:
+        session.execute(insert(schema.CaptionVector), rows)
+
+
+def _newest(image_id: InstrumentedAttribute[int], model_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an image has a place, and no later model has described it."""
+    later = aliased(schema.ImageVector)
+    seen = exists().where(schema.Place.image_id == image_id)
+    return seen & ~exists().where(later.image_id == image_id, later.model_id > model_id)
+
+
 class ImageVectors:
-    """A model's vectors of all images that have a place."""
+    """A model's vectors of all images that have a place and that no later model has described."""
 
     def __init__(self, session: Session, model_key: str) -> None:
         self._session = session
@@ -35,10 +114,9 @@ class ImageVectors:
 
     def ids(self) -> NDArray[np.int64]:
         """The numbers of the images, rising."""
-        seen = exists().where(schema.Place.image_id == schema.ImageVector.image_id)
         rows = self._session.scalars(
             select(schema.ImageVector.image_id)
-            .where(schema.ImageVector.model_id == self._model, seen)
+            .where(schema.ImageVector.model_id == self._model, _newest(schema.ImageVector.image_id, self._model))
             .order_by(schema.ImageVector.image_id)
         )
         return np.fromiter(rows, np.int64)
@@ -51,7 +129,7 @@ class ImageVectors:
 
 
 class CaptionVectors:
-    """A model's vectors of all captions, the rejected left out, whose image has a place."""
+    """A model's vectors of all captions, the rejected left out, of such images."""
 
     def __init__(self, session: Session, model_key: str) -> None:
         self._session = session
@@ -59,11 +137,14 @@ class CaptionVectors:
 
     def ids(self) -> NDArray[np.int64]:
         """The numbers of the captions, rising."""
-        seen = exists().where(schema.Place.image_id == schema.Caption.image_id)
         rows = self._session.scalars(
             select(schema.Caption.id)
             .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)
-            .where(schema.CaptionVector.model_id == self._model, schema.Caption.state != "rejected", seen)
+            .where(
+                schema.CaptionVector.model_id == self._model,
+                schema.Caption.state != "rejected",
+                _newest(schema.Caption.image_id, self._model),
+            )
             .order_by(schema.Caption.id)
         )
         return np.fromiter(rows, np.int64)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from captioning.describer import Description
@@ -36,14 +36,9 @@ def add_images(session: Session, images: Sequence[tuple[bytes, int, ImageFacts]]
 
 
 def describe_images(session: Session, descriptions: Mapping[int, Description], *, model_id: int) -> None:
-    """Stores what a model says of images, in place of what models said before; a person's words stay."""
+    """Stores what a model says of images it has not described yet, beside what others said."""
     if not descriptions:
         return
-    for some in chunks(descriptions):
-        of_models = (schema.Caption.author == "model", schema.Caption.state == "proposed")
-        session.execute(delete(schema.Caption).where(schema.Caption.image_id.in_(some), *of_models))
-        session.execute(delete(schema.Keyword).where(schema.Keyword.image_id.in_(some)))
-        session.execute(delete(schema.ImageVector).where(schema.ImageVector.image_id.in_(some)))
     created_at = now()
     captions = [
         {
@@ -82,6 +77,7 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
     paths = _paths(session, ids)
     captions: dict[int, str] = {}
     keywords: dict[int, list[str]] = defaultdict(list)
+    newest: dict[int, int] = {}
     for some in chunks(ids):
         # The last one overwrites the others: a person's, else one that a person accepted, else the newest.
         rows = session.execute(
@@ -91,12 +87,13 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
         )
         captions.update({image: text for image, text in rows})
         words = session.execute(
-            select(schema.Keyword.image_id, schema.Keyword.word)
+            select(schema.Keyword.image_id, schema.Keyword.model_id, schema.Keyword.word)
             .where(schema.Keyword.image_id.in_(some))
-            .order_by(schema.Keyword.probability.desc())
+            .order_by(schema.Keyword.model_id.desc(), schema.Keyword.probability.desc())
         )
-        for image, word in words:
-            keywords[image].append(word)
+        for image, model, word in words:
+            if newest.setdefault(image, model) == model:
+                keywords[image].append(word)
     return {
         image: ImageRecord(image, places, captions.get(image, ""), tuple(keywords[image]))
         for image, places in paths.items()

@@ -38,6 +38,12 @@ def query(
         if image is not None:
             answer = engine.search_image(image, count=count)
         assert answer is not None
+        for one in answer.stand_ins:
+            say(f"Read {one.word} as {' or '.join(one.known)}.")
+        if answer.earlier_models:
+            say(
+                "Some photographs still wait to be described by this model; bring them up to date with: imgsearch index"
+            )
         if answer.unknown_words:
             say(f"The model does not know: {', '.join(answer.unknown_words)}. The other words were used.")
         print_hits(answer.hits, output)

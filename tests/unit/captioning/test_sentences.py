@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from captioning.errors import ModelFileError
 from captioning.model_file import read_model_file
 from captioning.network import CaptionNetwork
-from captioning.sentences import SentenceEncoder, _sigmoid
+from captioning.sentences import SentenceEncoder, _sigmoid, save_sentence_side
 from captioning.vocabulary import END, Vocabulary, tokenize
 from tests.tiny_model import WORDS, tiny_config, tiny_network, write_tiny_model
 
@@ -43,6 +43,7 @@ def network() -> CaptionNetwork:
     return made.eval()
 
 
+@settings(deadline=None)  # the first strange word opens the table of near meanings
 @given(sentence=st.lists(st.sampled_from([*WORDS, "zebra", "?!"]), max_size=30).map(" ".join))
 def test_numpy_and_torch_agree_on_any_sentence(
     encoder: SentenceEncoder, network: CaptionNetwork, sentence: str
@@ -102,3 +103,15 @@ def test_asking_a_question_loads_no_torch(path: Path) -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout == "False\n"
+
+
+def test_the_sentence_side_alone_says_the_same_under_the_same_identity(path: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "side.safetensors"
+    save_sentence_side(read_model_file(path), alone)
+    side, whole = SentenceEncoder.load(alone), SentenceEncoder.load(path)
+    assert side.identity == whole.identity
+    np.testing.assert_array_equal(side.encode_text(["a dog"]), whole.encode_text(["a dog"]))
+    assert alone.stat().st_size < path.stat().st_size / 2
+    assert alone.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(ModelFileError, match="changed or damaged"):
+        read_model_file(alone).verified_tensors()

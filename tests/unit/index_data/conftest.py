@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +29,22 @@ class FakeDescriber:
     side = 8
 
     def __init__(self, name: str = "fake") -> None:
-        self.identity = ModelIdentity(name, "0" * 64, 4)
+        self.identity = ModelIdentity(name, hashlib.sha256(name.encode()).hexdigest(), 4)
         self.described = 0
 
     def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         self.described += len(pixels)
         return [self._one(picture) for picture in pixels]
+
+    def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """The same sentence has the same place."""
+        numbers = [[len(one), one.count(" ") + 1, 1, 2] for one in sentences]
+        vectors = np.array(numbers, np.float32).reshape(-1, 4)
+        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+    def save_sentence_side(self, path: Path) -> None:
+        path.write_text(self.identity.id)
 
     def _one(self, picture: NDArray[np.uint8]) -> Description:
         red, green, blue = (round(float(value)) for value in picture.reshape(-1, 3).mean(0))
@@ -81,7 +92,7 @@ def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> No
         if ids:
             with library.transaction() as session:
                 generation = catalogue.counter(session, VECTORS)
-            loaded = VectorIndex.load(library.paths.index(kind), model=model.id, dimension=model.dimension)
+            loaded = VectorIndex.load(library.paths.index(kind, model.id), model=model.id, dimension=model.dimension)
             assert loaded is not None
             index, made_at = loaded
             assert made_at == generation

@@ -29,7 +29,8 @@ def test_only_the_owner_may_read_it(tmp_path: Path, photos: Path, describer: Fak
         index(library, photos, describer)
     assert stat.S_IMODE(library.paths.folder.stat().st_mode) == 0o700
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in library.paths.folder.iterdir() if file.is_file()}
-    assert {"catalogue.sqlite", "images.faiss", "captions.faiss"} <= set(modes)
+    indexes = {library.paths.index(kind, describer.identity.id).name for kind in ("images", "captions")}
+    assert {"catalogue.sqlite", *indexes} <= set(modes)
     assert set(modes.values()) == {0o600}
 
 
@@ -49,7 +50,7 @@ def test_status_after_a_scan(library: Library, photos: Path, describer: FakeDesc
     assert status.last_scan is not None
     assert status.last_scan.finished_at is not None
     assert status.last_scan.counts == ScanCounts(new=7)
-    assert status.sizes["images.faiss"] > 7 * 4 * 4
+    assert status.sizes[library.paths.index("images", describer.identity.id).name] > 7 * 4 * 4
 
 
 def test_a_second_writer_is_refused_and_reading_goes_on(
@@ -102,14 +103,14 @@ def test_a_question_is_answered_where_its_index_cannot_be_saved(
     library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(library, photos, describer)
-    library.paths.index("images").unlink()
+    library.paths.index("images", describer.identity.id).unlink()
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     assert len(library.image_index(describer.identity)) == 7
-    assert not library.paths.index("images").exists()
+    assert not library.paths.index("images", describer.identity.id).exists()
 
 
 def test_a_library_in_a_read_only_folder_can_be_searched(
@@ -117,13 +118,13 @@ def test_a_library_in_a_read_only_folder_can_be_searched(
 ) -> None:
     index(library, photos, describer)
     library.close()
-    for name in ("images.faiss", "captions.faiss"):
-        (library.paths.folder / name).unlink()
+    for kind in ("images", "captions"):
+        library.paths.index(kind, describer.identity.id).unlink()
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with Library.open(library.paths.folder) as reader:
         assert reader.status().images == 7
         assert len(reader.image_index(describer.identity)) == 7
-        assert not (library.paths.folder / "images.faiss").exists()
+        assert not library.paths.index("images", describer.identity.id).exists()
         with pytest.raises(LibraryNotWritableError, match="readonly"), reader.transaction() as session:
             session.execute(text("DELETE FROM caption"))
 
@@ -140,7 +141,7 @@ def test_a_lost_or_foreign_index_file_is_made_anew(
 ) -> None:
     index(library, photos, describer)
     read = library.image_index if kind == "images" else library.caption_index
-    file = library.paths.index(kind)
+    file = library.paths.index(kind, describer.identity.id)
     right = file.read_bytes()
     for damage in (b"", b"garbage", right[:-5]):
         file.write_bytes(damage)
@@ -168,9 +169,9 @@ def test_another_models_empty_answer_leaves_the_index_file(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
     index(library, photos, describer)
-    before = library.paths.index("images").read_bytes()
+    before = library.paths.index("images", describer.identity.id).read_bytes()
     assert len(library.image_index(FakeDescriber("other").identity)) == 0
-    assert library.paths.index("images").read_bytes() == before
+    assert library.paths.index("images", describer.identity.id).read_bytes() == before
 
 
 def test_a_relative_folder_is_a_library_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,10 +84,30 @@ def test_an_empty_library_answers_nothing(tmp_path: Path, tiny_model: Path) -> N
         assert engine.search_text("a dog", count=3).hits == ()
 
 
-def test_another_model_is_not_mixed_in(library: Library, tmp_path: Path) -> None:
+def test_an_earlier_model_answers_until_the_new_one_has_described_all(
+    library: Library, engine: Engine, tmp_path: Path
+) -> None:
+    later = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
+    before, now = engine.search_text("a dog", count=6), later.search_text("a dog", count=6)
+    assert now.hits == before.hits
+    assert before.earlier_models == ()
+    assert [model.partition("@")[0] for model in now.earlier_models] == ["tiny"]
+
+
+def test_a_picture_cannot_be_asked_of_an_earlier_model(library: Library, photos: Path, tmp_path: Path) -> None:
     other = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
     with pytest.raises(ModelMismatchError, match="the library was described by the model tiny@"):
-        other.search_text("a dog", count=1)
+        other.search_image(photos / "1.png", count=1)
+
+
+def test_vectors_that_nothing_can_ask_are_said(photos: Path, tiny_model: Path, tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library", create=True) as library:
+        list(index_folders(library, [photos], LazyCaptioner.open(tiny_model)))
+        for file in library.paths.sentence_sides.iterdir():
+            file.unlink()
+        other = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
+        with pytest.raises(ModelMismatchError, match="the library was described by the model tiny@"):
+            other.search_text("a dog", count=1)
 
 
 def test_what_is_no_picture_cannot_be_asked_about(engine: Engine, tmp_path: Path) -> None:
