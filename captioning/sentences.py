@@ -1,5 +1,7 @@
 """The sentence side of a model in NumPy alone, so that asking a question never waits for torch to load.
 
+It reads words that the model never learnt as words near them; `captioning.unseen_words` finds those.
+
 Axis legend: T words, E word size, H hidden size per direction, D joint size.
 """
 
@@ -13,11 +15,13 @@ from numpy.typing import NDArray
 
 from captioning.describer import ModelIdentity
 from captioning.errors import ModelFileError
-from captioning.model_file import ModelFile, read_model_file
+from captioning.model_file import ModelFile, read_model_file, write_part
+from captioning.unseen_words import StandIn, UnseenWords
 from captioning.vocabulary import END, tokenize
 
 Array = NDArray[np.float32]
 
+_ENCODER, _JOINT = "text_encoder.", "joint.text."
 _ENCODER_TENSORS = {
     "embed.weight",
     *(
@@ -30,7 +34,7 @@ _JOINT_TENSORS = {f"{layer}.{kind}" for layer in ("straight", "inner", "outer") 
 
 
 class SentenceEncoder:
-    """Computes what `CaptionNetwork.encode_text` computes, one sentence at a time."""
+    """Computes what `CaptionNetwork.encode_text` computes, one sentence at a time, with stand-ins for unseen words."""
 
     def __init__(self, file: ModelFile) -> None:
         """Reads the sentence side's tensors.
@@ -39,8 +43,9 @@ class SentenceEncoder:
             ModelFileError: The file was damaged or changed, or lacks these tensors.
         """
         self._file = file
-        encoder = file.tensors("np", prefix="text_encoder.")
-        joint = file.tensors("np", prefix="joint.text.")
+        self._unseen = UnseenWords(file.vocabulary)
+        encoder = file.tensors("np", prefix=_ENCODER)
+        joint = file.tensors("np", prefix=_JOINT)
         if not (encoder.keys() >= _ENCODER_TENSORS and joint.keys() >= _JOINT_TENSORS):
             raise ModelFileError(f"the model {file.path} lacks tensors of its sentence side")
         # The table stays in half precision: only the rows of a question's words are ever widened.
@@ -62,9 +67,14 @@ class SentenceEncoder:
         """Which model answers."""
         return self._file.identity
 
+    def stand_ins(self, sentence: str) -> dict[str, StandIn | None]:
+        """The words of a sentence that the model never learnt, in order, each with what is read instead, if any."""
+        unseen = dict.fromkeys(word for word in tokenize(sentence) if word not in self._file.vocabulary)
+        return {word: self._unseen.stand_in(word) for word in unseen}
+
     def unknown_words(self, sentence: str) -> list[str]:
-        """The words of a sentence that the model never learnt, in order."""
-        return [word for word in tokenize(sentence) if word not in self._file.vocabulary]
+        """The words of a sentence that the model never learnt and that nothing stands in for, in order."""
+        return [word for word, stand_in in self.stand_ins(sentence).items() if stand_in is None]
 
     def encode_text(self, sentences: Sequence[str]) -> Array:
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
@@ -74,10 +84,16 @@ class SentenceEncoder:
         return embeddings
 
     def _encode(self, sentence: str) -> Array:
-        ids = self._file.vocabulary.encode(tokenize(sentence)) or [END]
-        words = self._table[ids].astype(np.float32)
+        words = self._word_vectors(sentence)
         states = np.concatenate([self._run(words, "l0"), self._run(words[::-1], "l0_reverse")[::-1]], axis=1)
         return self._project(np.concatenate([states.mean(0), states.max(0)]))
+
+    def _word_vectors(self, sentence: str) -> Array:
+        """The vectors (T, E) of a sentence's words; one that is not known has the mean of its stand-ins'."""
+        vocabulary, stand_ins = self._file.vocabulary, self.stand_ins(sentence)
+        read = [found.known if (found := stand_ins.get(word)) else (word,) for word in tokenize(sentence)]
+        ids = [vocabulary.encode(words) for words in read] or [[END]]
+        return np.stack([self._table[some].astype(np.float32).mean(0) for some in ids])
 
     def _run(self, words: Array, name: str) -> Array:
         """Runs one direction of the LSTM over words (T, E); gives its states (T, H)."""
@@ -101,6 +117,16 @@ class SentenceEncoder:
         outer += weights["straight.weight"] @ pooled + weights["straight.bias"]
         unit: Array = outer / max(float(np.linalg.norm(outer)), 1e-12)
         return unit
+
+
+def save_sentence_side(file: ModelFile, path: Path) -> None:
+    """Writes a model file that holds the sentence side alone, to ask a model's vectors when the model has gone.
+
+    Raises:
+        ModelFileError: The file was damaged or changed since its header was read.
+        OSError: The disk is full, or the folder takes no files.
+    """
+    write_part(file, path, [_ENCODER, _JOINT])
 
 
 def _sigmoid(x: Array) -> Array:
