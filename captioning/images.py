@@ -25,21 +25,22 @@ IMAGE_SUFFIXES = frozenset(
 """File name endings, in lower case, that are taken for images."""
 
 MAX_PIXELS = 300_000_000
-"""An image that declares more pixels than this is refused before it is decoded."""
+"""An image that declares more pixels than this is refused before it is decoded, unless another number is given."""
 
 
-def open_image(path: str | bytes | os.PathLike[str]) -> Image.Image:
+def open_image(path: str | bytes | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Opens an image file and reads its header, not yet its pixels.
 
     Args:
         path: A regular file, or a link to one.
+        max_pixels: What declares more is refused before it is decoded.
 
     Returns:
         The first frame, lazily loaded; the caller closes it.
 
     Raises:
         UnreadableImageError: The file is missing, not a regular file, empty, not readable, not an image
-            that can be decoded, or declares more than `MAX_PIXELS` pixels.
+            that can be decoded, or declares more than `max_pixels` pixels.
     """
     _register_heif()
     name = Path(os.fsdecode(path))
@@ -58,9 +59,9 @@ def open_image(path: str | bytes | os.PathLike[str]) -> Image.Image:
         raise UnreadableImageError(_os_reason(error)) from error
     except Exception as error:  # Pillow's plugins raise anything on a damaged header
         raise UnreadableImageError(f"it is damaged ({_one_line(error)})") from error
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > max_pixels:
         image.close()
-        raise UnreadableImageError(f"it declares more than {MAX_PIXELS:,} pixels")
+        raise UnreadableImageError(f"it declares more than {max_pixels:,} pixels")
     return image
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from index_data.errors import LibraryDamagedError, LibraryError, LibraryLockedError, LibraryNotWritableError
 
@@ -38,16 +38,19 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
     def open_connection() -> sqlite3.Connection:
         if writable:
             # No isolation level: SQLAlchemy begins transactions itself, so that changes of the schema roll back too.
-            connection = sqlite3.connect(catalogue, timeout=BUSY_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(catalogue, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
         else:
             # Where no log file may be made, nobody writes either, so the file can be read as it lies.
-            connection = sqlite3.connect(read_only(catalogue, immutable=True), uri=True, isolation_level=None)
+            connection = sqlite3.connect(
+                read_only(catalogue, immutable=True), uri=True, isolation_level=None, check_same_thread=False
+            )
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         return connection
 
-    engine = create_engine("sqlite://", creator=open_connection, poolclass=NullPool)
+    # Kept open between transactions: SQLite folds the log into the database whenever the last connection closes.
+    engine = create_engine("sqlite://", creator=open_connection, poolclass=QueuePool)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -16,7 +16,7 @@ from index_data import catalogue
 from index_data.database import connect, explained
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.locations import LibraryPaths
-from index_data.records import CaptionRecord, ImageRecord, LibraryStatus
+from index_data.records import CaptionRecord, ImageRecord, LibraryStatus, ProblemRecord
 from index_data.upgrades import HEAD, current_revision, refuse_newer, upgrade
 
 if TYPE_CHECKING:
@@ -129,6 +129,11 @@ class Library:
         """Images described by each model."""
         with self.transaction() as session:
             return catalogue.count_models(session)
+
+    def problems(self) -> list[ProblemRecord]:
+        """The files and folders that were set aside, by path."""
+        with self.transaction() as session:
+            return catalogue.problems(session)
 
     def frequent_keywords(self, count: int) -> list[str]:
         """The words that the most images are annotated with."""

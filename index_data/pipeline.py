@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -16,9 +16,11 @@ from itertools import islice
 from pathlib import Path
 
 from captioning.describer import Describer
+from captioning.images import MAX_PIXELS
 from index_data.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
 from index_data.library import Library
 from index_data.reading import Picture, Unreadable, read_file
+from index_data.selection import EVERYTHING, Selection
 from index_data.store import Store
 from index_data.survey import survey
 from index_data.walk import FoundFile, resolve_folders
@@ -28,7 +30,14 @@ READ_AHEAD = 3
 
 
 def index_folders(
-    library: Library, folders: Sequence[Path], describer: Describer, *, batch: int = 32
+    library: Library,
+    folders: Sequence[Path],
+    describer: Describer,
+    *,
+    selection: Selection = EVERYTHING,
+    retry: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    batch: int = 32,
 ) -> Iterator[Event]:
     """Indexes folders and tells what happens; the work is done as the events are taken.
 
@@ -36,25 +45,29 @@ def index_folders(
         library: Open; no other process may be writing to it.
         folders: Photographs, with everything below them.
         describer: Asked only if there is a picture to describe.
+        selection: What to leave out; photographs of the library that are left out now are no longer shown.
+        retry: Try files again that were set aside, even if they have not changed.
+        max_pixels: A picture of more is set aside, unread.
         batch: Pictures described and stored together.
 
     Raises:
-        FolderError: A folder is missing or may not be read; nothing was changed.
+        FolderError: A folder is missing or may not be read, or a pattern to exclude is none; nothing was changed.
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
     """
     roots = resolve_folders(folders)
     with library.writing():
         with library.transaction() as session:
-            found = survey(session, roots, describer.identity.id)
+            found = survey(session, roots, describer.identity.id, selection=selection, retry=retry)
         library.keep_sentence_side(describer)
         store = Store(library, found, describer)
         yield FilesListed(found.files, len(found.pending))
         for path, reason in [*found.still_aside, *((skipped.path, skipped.reason) for skipped in found.skipped)]:
             yield FileSetAside(path, reason)
         done = 0
+        read = partial(read_file, side=describer.side, described=store.is_described, max_pixels=max_pixels)
         # Closed here, so that an abandoned scan stops its threads before it gives back the lock.
-        with closing(_read(found.pending, store, side=describer.side, batch=batch)) as batches:
+        with closing(_read(found.pending, read, batch=batch)) as batches:
             for results in batches:
                 store.write(results)
                 for result in results:
@@ -67,9 +80,10 @@ def index_folders(
         yield ScanFinished(counts)
 
 
-def _read(files: Sequence[FoundFile], store: Store, *, side: int, batch: int) -> Generator[list[Picture | Unreadable]]:
+def _read(
+    files: Sequence[FoundFile], read: Callable[[FoundFile], Picture | Unreadable], *, batch: int
+) -> Generator[list[Picture | Unreadable]]:
     """Yields the files, read by threads, in batches and in their order."""
-    read = partial(read_file, side=side, described=store.is_described)
     todo = iter(files)
     waiting: deque[Future[Picture | Unreadable]] = deque()
     threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="decode")

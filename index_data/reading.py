@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from captioning.errors import UnreadableImageError
-from captioning.images import open_image, read_pixels
+from captioning.images import MAX_PIXELS, open_image, read_pixels
 from index_data.records import ImageFacts
 from index_data.walk import FoundFile
 
@@ -58,11 +58,15 @@ class Picture:
     pixels: NDArray[np.uint8] | None = None
 
 
-def read_file(file: FoundFile, *, side: int, described: Callable[[bytes], bool]) -> Picture | Unreadable:
+def read_file(
+    file: FoundFile, *, side: int, described: Callable[[bytes], bool], max_pixels: int = MAX_PIXELS
+) -> Picture | Unreadable:
     """Hashes a file, and decodes it unless `described` says that its content needs no description."""
     try:
         stamp, content = _hash(file.path)
-        result = Picture(file, content) if described(content) else _decode(file, content, side=side)
+        result = (
+            Picture(file, content) if described(content) else _decode(file, content, side=side, max_pixels=max_pixels)
+        )
         if _stamp(Path(os.fsdecode(file.path)).stat()) != stamp:
             # Else the words for the later content could be stored under the hash of the earlier one.
             return Unreadable(file, "it changed while it was read", passing=True)
@@ -94,9 +98,9 @@ def _reason(error: OSError) -> str:
     return f"it could not be read ({error.strerror})" if error.strerror else str(error)
 
 
-def _decode(file: FoundFile, content: bytes, *, side: int) -> Picture | Unreadable:
+def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> Picture | Unreadable:
     try:
-        with open_image(file.path) as image:
+        with open_image(file.path, max_pixels=max_pixels) as image:
             # Before decoding, which may shrink the picture.
             facts = _facts(image)
             return Picture(file, content, facts, read_pixels(image, side=side))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPlace:
+class KnownPlace(NamedTuple):
     """A path the catalogue knows, with what tells whether the file changed.
 
     Attributes:
@@ -52,6 +52,16 @@ class CaptionRecord:
     image_id: int
     text: str
     paths: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRecord:
+    """A file or folder that was set aside; the time is UTC, the size unknown where it could not be asked."""
+
+    path: bytes
+    byte_size: int | None
+    reason: str
+    noted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from index_data import catalogue
 from index_data.records import KnownPlace
+from index_data.selection import Selection
 from index_data.walk import FoundFile, Skipped, is_inside, reaches, walk
 
 
@@ -37,38 +38,56 @@ class Survey:
     solved: set[bytes] = field(default_factory=set)
 
 
-def survey(session: Session, roots: Sequence[bytes], model_key: str) -> Survey:
-    """Walks the folders and compares size and time of every file with the catalogue."""
-    found = Survey(places=catalogue.known_places(session, model_key))
+def survey(
+    session: Session, roots: Sequence[bytes], model_key: str, *, selection: Selection, retry: bool = False
+) -> Survey:
+    """Walks the folders and compares size and time of every file with the catalogue.
+
+    Args:
+        session: Of the catalogue.
+        roots: Absolute folders.
+        model_key: The model that must have described an image.
+        selection: What to leave out; a known path that is left out counts as gone.
+        retry: Take up files that were set aside even if they have not changed.
+
+    Raises:
+        FolderError: A pattern to exclude is none, or an `.imgsearchignore` cannot be read.
+    """
+    places = catalogue.known_places(session, model_key)
+    found = Survey(places)
     problems = catalogue.known_problems(session)
+    aside = {} if retry else problems
     seen: set[bytes] = set()
     for root in roots:
-        for entry in walk(root):
+        for entry in walk(root, selection):
             if isinstance(entry, Skipped):
                 found.skipped.append(entry)
                 continue
             seen.add(entry.path)
-            _sort(found, entry, problems)
+            place = places.get(entry.path)
+            # First what nearly all files of a later scan are.
+            problem = aside.get(entry.path)
+            if (
+                problem is None
+                and place is not None
+                and place.mtime_ns == entry.mtime_ns
+                and place.byte_size == entry.byte_size
+                and place.described
+            ):
+                found.unchanged += 1
+            elif problem is not None and problem[:2] == (entry.byte_size, entry.mtime_ns):
+                found.still_aside.append((entry.path, problem[2]))
+            else:
+                found.pending.append(entry)
     found.files = len(seen)
     # What lies below a folder that could not be listed is not known to be gone.
     closed = [skipped.path for skipped in found.skipped]
 
     def vanished(path: bytes) -> bool:
-        if path in seen or not any(reaches(root, path) or path == root for root in roots):
+        if not any(reaches(root, path, hidden=selection.hidden) or path == root for root in roots):
             return False
         return not any(path == at or is_inside(path, at) for at in closed)
 
-    found.gone = {path for path in found.places if vanished(path)}
-    found.solved = {path for path in problems if vanished(path)}
+    found.gone = {path for path in places.keys() - seen if vanished(path)}
+    found.solved = {path for path in problems.keys() - seen if vanished(path)}
     return found
-
-
-def _sort(found: Survey, file: FoundFile, problems: dict[bytes, tuple[int, int, str]]) -> None:
-    stamp = (file.byte_size, file.mtime_ns)
-    place, problem = found.places.get(file.path), problems.get(file.path)
-    if problem is not None and problem[:2] == stamp:
-        found.still_aside.append((file.path, problem[2]))
-    elif place is not None and (place.byte_size, place.mtime_ns) == stamp and place.described:
-        found.unchanged += 1
-    else:
-        found.pending.append(file)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import Integer, cast, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from index_data import schema
 from index_data.catalogue.statements import chunks, described, now
-from index_data.records import KnownPlace
+from index_data.records import KnownPlace, ProblemRecord
 
 _NO_STAMP = (-1, 0)
 """A size that no file has, so that no file is taken for unchanged."""
@@ -19,10 +19,12 @@ _NO_STAMP = (-1, 0)
 def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
     """Every path the catalogue knows."""
     done = described(model_key, schema.Place.image_id)
-    rows = session.execute(
-        select(schema.Place.path, schema.Place.image_id, schema.Place.byte_size, schema.Place.mtime_ns, done)
+    statement = select(
+        schema.Place.path, schema.Place.image_id, schema.Place.byte_size, schema.Place.mtime_ns, cast(done, Integer)
     )
-    return {path: KnownPlace(image, size, mtime, bool(done)) for path, image, size, mtime, done in rows}
+    # By the connection, which makes no more of a row than it is: there may be a million.
+    rows = session.connection().execute(statement).all()
+    return {path: KnownPlace(image, size, mtime, ready) for path, image, size, mtime, ready in rows}
 
 
 def put_place(session: Session, path: bytes, *, image_id: int, byte_size: int, mtime_ns: int, scan_id: int) -> None:
@@ -56,6 +58,16 @@ def known_problems(session: Session) -> dict[bytes, tuple[int, int, str]]:
         select(schema.Problem.path, schema.Problem.byte_size, schema.Problem.mtime_ns, schema.Problem.reason)
     )
     return {path: (size, mtime, reason) for path, size, mtime, reason in rows}
+
+
+def problems(session: Session) -> list[ProblemRecord]:
+    """Every file and folder set aside, by path."""
+    rows = session.execute(
+        select(schema.Problem.path, schema.Problem.byte_size, schema.Problem.reason, schema.Problem.noted_at).order_by(
+            schema.Problem.path
+        )
+    )
+    return [ProblemRecord(path, None if size < 0 else size, reason, noted_at) for path, size, reason, noted_at in rows]
 
 
 def put_problem(session: Session, path: bytes, *, stamp: tuple[int, int] | None, reason: str) -> None:

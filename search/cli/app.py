@@ -10,6 +10,7 @@ from search.cli.caption import caption
 from search.cli.demo import demo
 from search.cli.evaluate import evaluate
 from search.cli.index import index
+from search.cli.problems import problems
 from search.cli.query import query
 from search.cli.status import status
 from search.cli.train import train
@@ -40,6 +41,6 @@ def options(
     """Search your own photographs by describing them. Everything stays on this machine."""
 
 
-for command in (index, query, caption, status, demo, train):
+for command in (index, query, caption, status, problems, demo, train):
     app.command()(command)
 app.command("eval")(evaluate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,24 +22,42 @@ SHOWN = 10
 def index(
     folders: Annotated[list[Path], typer.Argument(help="Folders of photographs; their subfolders come along.")],
     *,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", "-x", help="Leave out what fits this pattern, written as in .gitignore; repeatable."),
+    ] = None,
+    hidden: Annotated[
+        bool, typer.Option("--hidden", help="Take files and folders whose names begin with a dot.")
+    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try files again that were set aside.")] = False,
+    max_pixels: Annotated[
+        int, typer.Option("--max-pixels", min=1, help="Set pictures of more pixels aside.")
+    ] = 300_000_000,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
 ) -> None:
     """Describes every photograph in FOLDERS; run it again to take up what changed.
 
-    Example: imgsearch index ~/Pictures
+    A file named .imgsearchignore, written as .gitignore is, leaves out what it names in its folder and below. Links to
+    files are followed, links to folders are not. What is left out now is no longer shown; its captions are kept.
+
+    Example: imgsearch index ~/Pictures -x '*.png' -x drafts/
     """
     from index_data.library import Library
     from index_data.locations import library_folder
+    from index_data.selection import Selection
 
+    selection = Selection(tuple(exclude or ()), hidden)
     with Library.open(library_folder(library), create=True) as opened:
-        counts = index_into(opened, folders, model=model_path(model))
+        counts = index_into(
+            opened, folders, model=model_path(model), selection=selection, retry=retry, max_pixels=max_pixels
+        )
     if counts.set_aside and not counts.readable:
         raise typer.Exit(ExitCode.SET_ASIDE)
 
 
-def index_into(library: Library, folders: list[Path], *, model: Path | None) -> ScanCounts:
-    """Indexes folders, draws the bar, and says the closing line; also what `demo` calls."""
+def index_into(library: Library, folders: list[Path], *, model: Path | None, **options: Any) -> ScanCounts:
+    """Indexes folders, draws the bar, and says the closing line; the options are those of `index_folders`."""
     from captioning.loading import LazyCaptioner
     from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
     from index_data.pipeline import index_folders
@@ -48,7 +66,7 @@ def index_into(library: Library, folders: list[Path], *, model: Path | None) -> 
     aside: list[FileSetAside] = []
     with progress_bar("images") as progress:
         task = progress.add_task("looking", total=None)
-        for event in index_folders(library, folders, LazyCaptioner.open(model)):
+        for event in index_folders(library, folders, LazyCaptioner.open(model), **options):
             match event:
                 case FilesListed():
                     progress.update(task, description="indexing", total=event.pending)
@@ -62,7 +80,7 @@ def index_into(library: Library, folders: list[Path], *, model: Path | None) -> 
     for event in aside[:SHOWN]:
         say(f"set aside: {printable(event.path)}: {event.reason}")
     if len(aside) > SHOWN:
-        say(f"... and {len(aside) - SHOWN} more files set aside")
+        say(f"... and {len(aside) - SHOWN} more files set aside; see them with: imgsearch problems")
     if not (counts.readable or counts.set_aside):
         say(f"There are no photographs in {', '.join(map(str, folders))}.")
     say(closing_line(counts))

@@ -31,8 +31,10 @@ def test_changes_of_the_schema_roll_back_too(tmp_path: Path) -> None:
 
 
 def test_a_read_only_folder_is_read_as_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with connect(tmp_path / "c.sqlite").begin() as connection:
+    writer = connect(tmp_path / "c.sqlite")
+    with writer.begin() as connection:
         connection.execute(text("CREATE TABLE t (x INTEGER)"))
+    writer.dispose()
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     engine = connect(tmp_path / "c.sqlite")
     with engine.begin() as connection:

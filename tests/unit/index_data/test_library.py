@@ -85,8 +85,8 @@ def test_a_full_disk_loses_nothing_stored(library: Library, photos: Path, descri
     with library.transaction() as session:
         pages = session.execute(text("PRAGMA page_count")).scalar()
 
-    @event.listens_for(library._engine, "connect")
-    def fill_disk(connection: sqlite3.Connection, _: object) -> None:
+    @event.listens_for(library._engine, "checkout")
+    def fill_disk(connection: sqlite3.Connection, *_: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
     for number in range(40):

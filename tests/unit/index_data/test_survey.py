@@ -5,13 +5,14 @@ from pathlib import Path
 
 from index_data import catalogue
 from index_data.library import Library
+from index_data.selection import EVERYTHING
 from index_data.survey import Survey, survey
 from tests.unit.index_data.conftest import FakeDescriber, index, paint
 
 
 def look(library: Library, *folders: Path, model: str) -> Survey:
     with library.transaction() as session:
-        return survey(session, [os.fsencode(folder) for folder in folders], model)
+        return survey(session, [os.fsencode(folder) for folder in folders], model, selection=EVERYTHING)
 
 
 def test_every_file_is_pending_unchanged_or_still_aside(

@@ -1,0 +1,85 @@
+"""Says which files of a folder are wanted: hidden names, patterns to exclude, and `.imgsearchignore` files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index_data.errors import FolderError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+IGNORE_FILE = b".imgsearchignore"
+"""Patterns in the syntax of `.gitignore`, for the folder that the file lies in and everything below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a scan leaves out beside the `.imgsearchignore` files.
+
+    Attributes:
+        exclude: Patterns in the syntax of `.gitignore`, from each folder that is scanned.
+        hidden: Whether names with a leading dot are taken too.
+    """
+
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+
+    def start(self, folder: bytes) -> Rules:
+        """The rules at the top of a scan.
+
+        Raises:
+            FolderError: A pattern is none.
+        """
+        return Rules(()).under(folder, self.exclude, source="--exclude") if self.exclude else NO_RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Patterns that hold in a folder, each with the length of the path of the folder that they are written for."""
+
+    specs: tuple[tuple[int, GitIgnoreSpec], ...]
+
+    def under(self, folder: bytes, lines: Iterable[str], *, source: str) -> Rules:
+        """These rules and some more.
+
+        Raises:
+            FolderError: A line is no pattern.
+        """
+        from pathspec import GitIgnoreSpec
+
+        try:
+            spec = GitIgnoreSpec.from_lines(lines)
+        except ValueError as error:
+            raise FolderError(f"{source} holds what is no pattern: {error}") from error
+        return Rules((*self.specs, (len(folder.rstrip(b"/")) + 1, spec)))
+
+    def read(self, folder: bytes) -> Rules:
+        """These rules and those of the folder's own `.imgsearchignore`.
+
+        Raises:
+            FolderError: It cannot be read, or a line is no pattern; what it hides must not come to light.
+        """
+        path = os.path.join(folder, IGNORE_FILE)  # noqa: PTH118
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as stream:  # noqa: PTH123
+                return self.under(folder, stream.read().splitlines(), source=os.fsdecode(path))
+        except OSError as error:
+            raise FolderError(f"{os.fsdecode(path)} could not be read: {error.strerror}") from error
+
+    def leave_out(self, path: bytes, *, folder: bool) -> bool:
+        """Whether a path is excluded: the last pattern that fits decides, those of deeper folders first."""
+        ending = "/" if folder else ""
+        for length, spec in reversed(self.specs):
+            verdict = spec.check_file(os.fsdecode(path[length:]) + ending).include
+            if verdict is not None:
+                return verdict
+        return False
+
+
+NO_RULES = Rules(())
+
+EVERYTHING = Selection()

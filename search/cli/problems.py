@@ -1,0 +1,52 @@
+"""`imgsearch problems`: the files that were set aside, and why."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from search.cli.console import shown_path
+from search.cli.evaluate import ReportFormat
+from search.cli.options import LibraryOption
+from search.cli.render import print_json, print_table
+
+
+def problems(
+    *,
+    output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
+        ReportFormat.TABLE
+    ),
+    library: LibraryOption = None,
+) -> None:
+    """Lists the files that were set aside; each is tried again when it changes, all with: imgsearch index --retry.
+
+    Example: imgsearch problems
+    """
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    with Library.open(library_folder(library)) as opened:
+        found = opened.problems()
+    if output is ReportFormat.JSON:
+        print_json(
+            [
+                {
+                    "path": os.fsdecode(one.path),
+                    "bytes": one.byte_size,
+                    "reason": one.reason,
+                    "noted_at": f"{one.noted_at.isoformat()}Z",
+                }
+                for one in found
+            ]
+        )
+    elif found:
+        rows = [
+            [f"{one.noted_at:%Y-%m-%d %H:%M}", _size(one.byte_size), shown_path(one.path), one.reason] for one in found
+        ]
+        print_table(["noted (UTC)", "bytes", "path", "reason"], rows)
+
+
+def _size(byte_size: int | None) -> str:
+    return "" if byte_size is None else f"{byte_size:,}"
