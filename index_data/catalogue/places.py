@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Integer, cast, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
     """Every path the catalogue knows."""
     done = described(model_key, schema.Place.image_id)
     statement = select(
-        schema.Place.path, schema.Place.image_id, schema.Place.byte_size, schema.Place.mtime_ns, cast(done, Integer)
+        schema.Place.path, schema.Place.image_id, schema.Place.byte_size, schema.Place.mtime_ns, done
     )
     # By the connection, which makes no more of a row than it is: there may be a million.
     rows = session.connection().execute(statement).all()
