@@ -22,6 +22,7 @@ from captioning.describer import Caption, Description, Keyword, ModelIdentity, W
 from captioning.encoder import ImageFeatures
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network import build_network
+from captioning.rescoring import rescore
 from captioning.validation import encode_sentences
 from captioning.vocabulary import PAD, Vocabulary, tokenize
 
@@ -73,13 +74,7 @@ class Captioner:
         features = self._features(pixels)
         embeddings = self.network.encode_image(features).cpu().numpy()
         probabilities = self.network.keyword(features.pooled).sigmoid()
-        written = beam_search(
-            self.network.decoder,
-            self.network.decoder.look(features),
-            width=self._beam,
-            dtype=torch.bfloat16 if self.half else torch.float32,
-        )
-        captions = self._captions(written)
+        captions = self._captions(self._write(self.network.decoder.look(features)))
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [self._keywords(row) for row in probabilities]
         return [
@@ -144,6 +139,14 @@ class Captioner:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self.half):
             features: ImageFeatures = self.network.encoder(batch)
         return features
+
+    def _write(self, memory: Memory) -> Sentences:
+        """The best sentences of a beam; those that would be said of any picture later, where the model asks for it."""
+        weight, dtype = self._file.config.prior_weight, torch.bfloat16 if self.half else torch.float32
+        written = beam_search(
+            self.network.decoder, memory, width=self._beam, sentences=self._beam if weight else 1, dtype=dtype
+        )
+        return rescore(self.network.decoder, written, weight=weight, dtype=dtype) if weight else written
 
     def _captions(self, written: Sentences) -> list[Caption]:
         best = Sentences(*(part[:, 0] for part in written))

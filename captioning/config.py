@@ -51,6 +51,8 @@ class ModelConfig:
         writable: The largest number of ids the decoder writes with, the four special tokens among them.
         minimum_count: A word seen less often is unknown.
         keywords: Number of words in the annotation's list.
+        prior_weight: How much a caption's own probability counts against it when the best of a beam is chosen, in
+            [0, 1) (`captioning.rescoring`); more than 0 only pays for a writer trained on text without pictures.
     """
 
     backbone: str = "mobilenet_edgetpu"
@@ -66,6 +68,7 @@ class ModelConfig:
     writable: int = 5_000
     minimum_count: int = 3
     keywords: int = 600
+    prior_weight: float = 0.0
 
     def __post_init__(self) -> None:
         for name in (
@@ -91,6 +94,8 @@ class ModelConfig:
             )
         if not 0 <= self.dropout < 1:
             raise ConfigurationError(f"model.dropout must lie in [0, 1), not {self.dropout}")
+        if not 0 <= self.prior_weight < 1:
+            raise ConfigurationError(f"model.prior_weight must lie in [0, 1), not {self.prior_weight}")
 
 
 @dataclass(frozen=True, slots=True)

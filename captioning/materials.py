@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -152,7 +152,7 @@ def start_network(config: TrainConfig, materials: Materials, *, pretrained: bool
     """
     if pretrained and config.start:
         former = read_model_file(Path(config.start))
-        if former.config != config.model:
+        if replace(former.config, prior_weight=config.model.prior_weight) != config.model:
             raise ModelFileError(f"the model {config.start} has other sizes than the configuration asks for")
         return build_network(former)
     backbone = build_backbone(config.model.backbone, pretrained=pretrained and not config.initial_weights)

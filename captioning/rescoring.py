@@ -20,6 +20,7 @@ def rescore(
     *,
     weight: float,
     length_power: float = LENGTH_POWER,
+    dtype: torch.dtype = torch.float32,
 ) -> Sentences:
     """Orders by maximum mutual information: (log p(T | I) - weight * log p(T)) / length ** length_power.
 
@@ -32,9 +33,11 @@ def rescore(
         sentences: As `beam_search` gives them.
         weight: How much of the sentence's own probability is taken off.
         length_power: The power that the sentences were searched with.
+        dtype: What the weights are multiplied in.
     """
-    prior = prior_log_probs(decoder, sentences.ids).sum(-1)
     lengths = (sentences.ids != PAD).sum(-1).clamp(min=1)
+    with torch.autocast(sentences.ids.device.type, dtype, enabled=dtype != torch.float32):
+        prior = prior_log_probs(decoder, sentences.ids[..., : int(lengths.max())]).sum(-1)
     scores = sentences.scores - weight * prior / lengths.float() ** length_power
     order = scores.argsort(dim=1, descending=True, stable=True)
     along = order.unsqueeze(-1).expand_as(sentences.ids)
