@@ -162,7 +162,8 @@ class Trainer:
         if text is not None:
             losses |= text_losses(self.network, text, stage, self.materials, device=self.device, half=self.half)
         total = torch.stack([stage.objectives[name] * value for name, value in losses.items()]).sum()
-        optimizer.zero_grad(set_to_none=True)
+        # All of the network's: what an earlier stage left on frozen layers would count in the norm that is clipped.
+        self.network.zero_grad(set_to_none=True)
         torch.autograd.backward(total)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         optimizer.step()

@@ -16,7 +16,7 @@ def test_the_shipped_recipe_is_read() -> None:
 
     config = read_train_config(Path(captioning.__file__).parent / "recipes" / "shipped.toml")
     assert any(stage.backbone_rate > 0 for stage in config.stages)
-    assert [stage.uses_pictures for stage in config.stages] == [False, True, True]
+    assert [stage.uses_pictures for stage in config.stages] == [False, True, True, True]
 
 
 def test_a_recipe_survives_being_written_and_read_as_json() -> None:
