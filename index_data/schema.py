@@ -88,12 +88,16 @@ class Problem(Base):
 
 
 class Caption(Base):
-    """A sentence about an image, by a model or by a person."""
+    """A sentence about an image, by a model or by a person; its words never change.
+
+    Proposed and accepted ones stand. One that was edited gave its place to another; one is withdrawn when what wrote
+    it was undone.
+    """
 
     __tablename__ = "caption"
     __table_args__ = (
         CheckConstraint("author IN ('model', 'person')", name="author"),
-        CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name="state"),
+        CheckConstraint("state IN ('proposed', 'accepted', 'rejected', 'edited', 'withdrawn')", name="state"),
         CheckConstraint("(author = 'model') = (model_id IS NOT NULL)", name="model_known"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -104,6 +108,44 @@ class Caption(Base):
     state: Mapped[str]
     confidence: Mapped[float | None] = mapped_column(Float, doc="In [0, 1]; none for a person's.")
     created_at: Mapped[datetime] = mapped_column(doc="UTC.")
+    origin_id: Mapped[int | None] = mapped_column(
+        ForeignKey("caption.id", ondelete="SET NULL"), doc="The caption that a person edited into this one."
+    )
+
+
+class Tag(Base):
+    """A person's word for an image."""
+
+    __tablename__ = "tag"
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True, index=True)
+    tagged_at: Mapped[datetime] = mapped_column(doc="UTC.")
+
+
+class Action(Base):
+    """One thing that a person did to any number of images; undone ones can be redone until the next is done."""
+
+    __tablename__ = "action"
+    __table_args__ = (CheckConstraint("state IN ('done', 'undone', 'dropped')", name="state"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(doc="What the person asked for, such as `edit`.")
+    state: Mapped[str] = mapped_column(index=True, doc="`dropped` is undone for good.")
+    done_at: Mapped[datetime] = mapped_column(doc="UTC.")
+    undone_at: Mapped[datetime | None] = mapped_column(doc="UTC, the last time.")
+
+
+class Change(Base):
+    """What an action changed: the state of a caption, or whether an image has a tag."""
+
+    __tablename__ = "change"
+    __table_args__ = (CheckConstraint("(caption_id IS NULL) = (tag IS NOT NULL)", name="one_subject"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"), index=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    caption_id: Mapped[int | None] = mapped_column(ForeignKey("caption.id", ondelete="CASCADE"), index=True)
+    tag: Mapped[str | None]
+    was: Mapped[str] = mapped_column(doc="A state of the caption, or `absent` or `present`.")
+    became: Mapped[str] = mapped_column(doc="Likewise.")
 
 
 class Keyword(Base):

@@ -19,9 +19,7 @@ _NO_STAMP = (-1, 0)
 def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
     """Every path the catalogue knows."""
     done = described(model_key, schema.Place.image_id)
-    statement = select(
-        schema.Place.path, schema.Place.image_id, schema.Place.byte_size, schema.Place.mtime_ns, done
-    )
+    statement = select(schema.Place.path, schema.Place.image_id, schema.Place.byte_size, schema.Place.mtime_ns, done)
     # By the connection, which makes no more of a row than it is: there may be a million.
     rows = session.connection().execute(statement).all()
     return {path: KnownPlace(image, size, mtime, ready) for path, image, size, mtime, ready in rows}

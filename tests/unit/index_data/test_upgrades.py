@@ -29,7 +29,7 @@ NEXT = '''
 """One more column."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
 def upgrade():
     with op.batch_alter_table("image") as batch:
         batch.add_column(sa.Column("note", sa.String(), nullable=True))
@@ -56,8 +56,8 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: str 
         (folder / file.relative_to(migrations_folder())).write_bytes(file.read_bytes())
     (folder / "versions" / "next.py").write_text(NEXT.format(failure=failure))
     monkeypatch.setattr(upgrades, "migrations_folder", lambda: folder)
-    monkeypatch.setattr(upgrades, "HEAD", "0002")
-    monkeypatch.setattr("index_data.library.HEAD", "0002")
+    monkeypatch.setattr(upgrades, "HEAD", "0003")
+    monkeypatch.setattr("index_data.library.HEAD", "0003")
 
 
 def contents(paths: LibraryPaths) -> dict[str, int]:
@@ -124,10 +124,31 @@ def test_down_and_up_again_keeps_the_rows_of_what_remains(
     index(library, photos, describer)
     before = rows(library.paths)
     later_version(tmp_path, monkeypatch)
-    for revision in ("head", "0001"):
+    for revision in ("head", "0002"):
         migrate(library.paths, revision, folder=tmp_path / "migrations")
         assert contents(library.paths)["image"] == 7
     assert rows(library.paths) == before
+
+
+def test_annotations_go_down_as_far_as_the_first_schema_holds_them_and_up_again(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    index(library, photos, describer)
+    migrate(library.paths, "0001")
+    first = rows(library.paths)
+    migrate(library.paths, "head")
+    assert {name: len(first[name]) for name in first} == {name: contents(library.paths)[name] for name in first}
+    with library.transaction() as session:
+        for number, state in enumerate(("proposed", "accepted", "rejected", "edited", "withdrawn"), start=1):
+            session.execute(text(f"UPDATE caption SET state = '{state}' WHERE id = {number}"))
+        session.execute(text("UPDATE caption SET origin_id = 4 WHERE id = 2"))
+    migrate(library.paths, "0001")
+    with closing(sqlite3.connect(library.paths.catalogue)) as connection:
+        states = [state for (state,) in connection.execute("SELECT state FROM caption ORDER BY id LIMIT 5")]
+    assert states == ["proposed", "accepted", "rejected", "rejected", "rejected"]
+    assert set(contents(library.paths)) == set(first)
+    migrate(library.paths, "head")
+    assert rows(library.paths)["image"] == first["image"]
 
 
 def test_an_older_library_is_backed_up_and_upgraded_with_its_rows(
@@ -144,7 +165,7 @@ def test_an_older_library_is_backed_up_and_upgraded_with_its_rows(
         assert {"note", "camera_model"} <= columns
     (backup,) = library.paths.backups.iterdir()
     with closing(sqlite3.connect(backup)) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
         assert copy.execute("SELECT count(*) FROM caption").fetchone() == (7,)
 
 
@@ -158,7 +179,7 @@ def test_a_failing_migration_changes_nothing(
     with pytest.raises(RuntimeError, match="power cut"):
         Library.open(library.paths.folder)
     assert contents(library.paths) == before
-    assert upgrades.current_revision(library.paths) == "0001"
+    assert upgrades.current_revision(library.paths) == "0002"
     assert "note" not in {c["name"] for c in inspect(connect(library.paths.catalogue)).get_columns("image")}
 
 
@@ -167,7 +188,7 @@ def test_a_newer_library_is_refused_untouched(library: Library) -> None:
     with closing(sqlite3.connect(library.paths.catalogue)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     before = library.paths.catalogue.read_bytes()
-    with pytest.raises(LibraryTooNewError, match=r"newer imgsearch \(its schema is 9999, this version knows 0001\)"):
+    with pytest.raises(LibraryTooNewError, match=r"newer imgsearch \(its schema is 9999, this version knows 0002\)"):
         Library.open(library.paths.folder)
     assert library.paths.catalogue.read_bytes() == before
     assert not library.paths.backups.exists()
@@ -256,7 +277,7 @@ def test_a_backup_that_fails_leaves_neither_half_a_copy_nor_an_upgrade(
         Library.open(library.paths.folder)
     monkeypatch.setattr(sqlite3, "connect", sqlite_connect)
     assert list(library.paths.backups.iterdir()) == []
-    assert upgrades.current_revision(library.paths) == "0001"
+    assert upgrades.current_revision(library.paths) == "0002"
 
 
 def test_an_older_library_in_a_read_only_folder_says_so(
@@ -292,7 +313,7 @@ def test_a_backup_folder_that_cannot_be_made_says_so(
     library.paths.backups.touch()
     with pytest.raises(LibraryNotWritableError, match="takes no changes: File exists"):
         Library.open(library.paths.folder)
-    assert upgrades.current_revision(library.paths) == "0001"
+    assert upgrades.current_revision(library.paths) == "0002"
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY_CANTINIT])
