@@ -49,14 +49,14 @@ class Library:
             if not create:
                 raise LibraryMissingError(f"there is no library in {folder}; make one with: imgsearch index FOLDER")
             _make_folder(folder)
-        revision = current_revision(paths) if paths.catalogue.is_file() else None
+        revision = current_revision(paths.catalogue) if paths.catalogue.is_file() else None
         if revision != HEAD:
-            refuse_newer(paths, revision)
+            refuse_newer(paths.catalogue, revision)
             if not os.access(folder, os.W_OK):
                 raise LibraryNotWritableError(f"{folder} is not writable, so the library cannot be brought up to date")
             with cls(paths).writing():
                 # Another process may have done it while this one waited for the lock.
-                revision = current_revision(paths) if paths.catalogue.is_file() else None
+                revision = current_revision(paths.catalogue) if paths.catalogue.is_file() else None
                 if revision != HEAD:
                     upgrade(paths, revision=revision)
         return cls(paths)
@@ -182,6 +182,26 @@ class Library:
                 self.paths.index(kind, model.id), model=model.id, dimension=model.dimension, generation=generation
             ):
                 self._index(kind, model)
+
+    def compact(self) -> None:
+        """Gives the space of what was forgotten back to the disk.
+
+        Raises:
+            LibraryNotWritableError: The disk is full: SQLite writes the catalogue anew beside itself.
+            LibraryLockedError: Another program holds the catalogue.
+        """
+        with explained(self.paths.catalogue), self._engine.connect() as connection:
+            connection.connection.execute("VACUUM")  # type: ignore[attr-defined]
+
+    def generation(self) -> int:
+        """How often what the vector indexes must hold has changed."""
+        with self.transaction() as session:
+            return catalogue.counter(session, VECTORS)
+
+    def forget_indexes(self) -> None:
+        """Removes every index file; each is made anew when it is next asked, or by `save_indexes`."""
+        for file in self.paths.folder.glob("*.faiss*"):
+            file.unlink(missing_ok=True)
 
     def _clear_away(self, models: Sequence[ModelIdentity]) -> None:
         """Removes what killed processes left unfinished, and the files of models that find nothing any more."""

@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from captioning.errors import UnreadableImageError
-from captioning.images import MAX_PIXELS, open_image, read_pixels
+from captioning.images import MAX_PIXELS, difference_hash, open_image, read_pixels
 from index_data.records import ImageFacts
 from index_data.walk import FoundFile
 
@@ -103,7 +103,8 @@ def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> P
         with open_image(file.path, max_pixels=max_pixels) as image:
             # Before decoding, which may shrink the picture.
             facts = _facts(image)
-            return Picture(file, content, facts, read_pixels(image, side=side))
+            pixels = read_pixels(image, side=side)
+            return Picture(file, content, replace(facts, perceptual_hash=difference_hash(pixels)), pixels)
     except UnreadableImageError as error:
         return Unreadable(file, error.reason)
 

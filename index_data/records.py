@@ -66,13 +66,17 @@ class ProblemRecord:
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What a file says of its picture; width and height are of the upright picture, in pixels."""
+    """What a file says of its picture; width and height are of the upright picture, in pixels.
+
+    The perceptual hash is a signed number of 64 bits.
+    """
 
     width: int
     height: int
     format: str
     taken_at: datetime | None = None
     camera: str | None = None
+    perceptual_hash: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

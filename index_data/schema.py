@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, LargeBinary, MetaData, String
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, LargeBinary, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -45,6 +45,9 @@ class Image(Base):
     taken_at: Mapped[datetime | None] = mapped_column(doc="The camera's clock; it knows no time zone.")
     camera: Mapped[str | None]
     added_at: Mapped[datetime] = mapped_column(doc="UTC.")
+    perceptual_hash: Mapped[int | None] = mapped_column(
+        BigInteger, doc="`captioning.images.difference_hash`; none of images described before it was kept."
+    )
 
 
 class Scan(Base):

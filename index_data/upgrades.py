@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index_data.backups import keep_copy
 from index_data.database import connect, explained, read_only
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError, LibraryTooNewError
 from index_data.locations import LibraryPaths, migrations_folder
@@ -15,28 +15,28 @@ from index_data.locations import LibraryPaths, migrations_folder
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision, written here so that opening a library need not load Alembic; a test keeps it true."""
 
 OURS = {"image", "place", "caption"}
 """Tables that every revision has: other programs, too, keep their revision in `alembic_version`."""
 
 
-def current_revision(paths: LibraryPaths) -> str | None:
+def current_revision(catalogue: Path) -> str | None:
     """Reads the schema revision of a catalogue; none for an empty one.
 
     Raises:
         LibraryDamagedError: The file is no database, or not one of this program.
         LibraryNotWritableError: The file may not be opened.
     """
-    with explained(paths.catalogue):
+    with explained(catalogue):
         try:
-            return _revision(paths.catalogue, read_only(paths.catalogue))
+            return _revision(catalogue, read_only(catalogue))
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
                 raise
             # The folder takes no log files, without which SQLite reads only what it is told will not change.
-            return _revision(paths.catalogue, read_only(paths.catalogue, immutable=True))
+            return _revision(catalogue, read_only(catalogue, immutable=True))
 
 
 def _revision(catalogue: Path, address: str) -> str | None:
@@ -52,8 +52,8 @@ def _revision(catalogue: Path, address: str) -> str | None:
     return str(rows[0][0])
 
 
-def refuse_newer(paths: LibraryPaths, revision: str | None) -> None:
-    """Refuses a revision that no migration of this version leads on from.
+def refuse_newer(catalogue: Path, revision: str | None) -> None:
+    """Refuses a catalogue of a revision that no migration of this version leads on from.
 
     Raises:
         LibraryTooNewError: It is such a one.
@@ -63,7 +63,7 @@ def refuse_newer(paths: LibraryPaths, revision: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
     if revision is not None and revision not in known:
         raise LibraryTooNewError(
-            f"the library {paths.folder} was written by a newer imgsearch (its schema is {revision}, "
+            f"{catalogue} was written by a newer imgsearch (its schema is {revision}, "
             f"this version knows {HEAD}); upgrade imgsearch to open it"
         )
 
@@ -78,14 +78,14 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
     """
     from alembic import command
 
-    refuse_newer(paths, revision)
+    refuse_newer(paths.catalogue, revision)
     try:
         if revision is None:
             # Before SQLite makes it readable for everybody.
             paths.catalogue.touch(mode=0o600)
             paths.catalogue.chmod(0o600)
         else:
-            _back_up(paths, revision)
+            keep_copy(paths, revision)
     except OSError as error:
         raise LibraryNotWritableError(f"the library {paths.folder} takes no changes: {error.strerror}") from error
     config = _configuration()
@@ -105,21 +105,3 @@ def _configuration() -> Config:
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     return config
-
-
-def _back_up(paths: LibraryPaths, revision: str) -> None:
-    paths.backups.mkdir(mode=0o700, exist_ok=True)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    target = paths.backups / f"catalogue-{revision}-{stamp}.sqlite"
-    target.touch(mode=0o600)
-    try:
-        with (
-            explained(paths.catalogue),
-            closing(sqlite3.connect(paths.catalogue)) as source,
-            closing(sqlite3.connect(target)) as copy,
-        ):
-            source.backup(copy)
-    except BaseException:
-        # Half a copy would be taken for a whole one.
-        target.unlink()
-        raise

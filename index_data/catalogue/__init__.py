@@ -25,6 +25,7 @@ from index_data.catalogue.places import (
     shown_images,
 )
 from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, start_scan
+from index_data.catalogue.statements import chunks
 
 __all__ = [
     "CaptionVectors",
@@ -34,6 +35,7 @@ __all__ = [
     "bump",
     "captions",
     "captions_without_vector",
+    "chunks",
     "count_captions",
     "count_images",
     "count_models",

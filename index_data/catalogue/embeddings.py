@@ -14,6 +14,9 @@ from index_data import schema
 from index_data.catalogue.statements import chunks
 from index_data.records import VectorRows
 
+STANDING = schema.Caption.state.in_(("proposed", "accepted"))
+"""Whether a caption is shown and found."""
+
 
 def model_row(session: Session, identity: ModelIdentity) -> int:
     """The number of a model in this catalogue, which is given when it is first used."""
@@ -72,7 +75,7 @@ def retire_models(session: Session, model_id: int) -> None:
 
 
 def captions_without_vector(session: Session, images: Sequence[int], *, model_id: int) -> dict[int, str]:
-    """The captions of images, the rejected left out, that a model has not placed yet, by number."""
+    """The standing captions of images, by a person or accepted by one, that a model has not placed yet, by number."""
     placed = exists().where(
         schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == model_id
     )
@@ -82,7 +85,7 @@ def captions_without_vector(session: Session, images: Sequence[int], *, model_id
         for some in chunks(images)
         for caption, text in session.execute(
             select(schema.Caption.id, schema.Caption.text).where(
-                schema.Caption.image_id.in_(some), kept, schema.Caption.state != "rejected", ~placed
+                schema.Caption.image_id.in_(some), kept, STANDING, ~placed
             )
         )
     }
@@ -131,7 +134,7 @@ class ImageVectors:
 
 
 class CaptionVectors:
-    """A model's vectors of all captions, the rejected left out, of such images."""
+    """A model's vectors of all standing captions of such images."""
 
     def __init__(self, session: Session, model_key: str) -> None:
         self._session = session
@@ -144,7 +147,7 @@ class CaptionVectors:
             .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)
             .where(
                 schema.CaptionVector.model_id == self._model,
-                schema.Caption.state != "rejected",
+                STANDING,
                 _newest(schema.Caption.image_id, self._model),
             )
             .order_by(schema.Caption.id)

@@ -25,11 +25,14 @@ from index_data.locations import LibraryPaths, migrations_folder
 from index_data.schema import Base
 from tests.unit.index_data.conftest import FakeDescriber, index
 
+THIS = upgrades.HEAD
+"""The revision of this version, whatever a test pretends later."""
+
 NEXT = '''
 """One more column."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
+revision, down_revision, branch_labels, depends_on = "9000", "{head}", None, None
 def upgrade():
     with op.batch_alter_table("image") as batch:
         batch.add_column(sa.Column("note", sa.String(), nullable=True))
@@ -54,10 +57,10 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: str 
     (folder / "versions").mkdir(parents=True)
     for file in [*migrations_folder().glob("*.*"), *migrations_folder().glob("versions/*.py")]:
         (folder / file.relative_to(migrations_folder())).write_bytes(file.read_bytes())
-    (folder / "versions" / "next.py").write_text(NEXT.format(failure=failure))
+    (folder / "versions" / "next.py").write_text(NEXT.format(failure=failure, head=THIS))
     monkeypatch.setattr(upgrades, "migrations_folder", lambda: folder)
-    monkeypatch.setattr(upgrades, "HEAD", "0003")
-    monkeypatch.setattr("index_data.library.HEAD", "0003")
+    monkeypatch.setattr(upgrades, "HEAD", "9000")
+    monkeypatch.setattr("index_data.library.HEAD", "9000")
 
 
 def contents(paths: LibraryPaths) -> dict[str, int]:
@@ -74,7 +77,7 @@ def rows(paths: LibraryPaths) -> dict[str, list[tuple[object, ...]]]:
 def migrate(paths: LibraryPaths, revision: str, *, folder: Path | None = None) -> None:
     """Migrates up or down, whichever way the revision lies."""
     known = ScriptDirectory.from_config(config(folder))
-    here = upgrades.current_revision(paths)
+    here = upgrades.current_revision(paths.catalogue)
     below = {script.revision for script in known.iterate_revisions(here, "base")} if here else set()
     step = command.downgrade if revision == "base" or revision in below else command.upgrade
     with connect(paths.catalogue, foreign_keys=False).begin() as connection:
@@ -124,7 +127,7 @@ def test_down_and_up_again_keeps_the_rows_of_what_remains(
     index(library, photos, describer)
     before = rows(library.paths)
     later_version(tmp_path, monkeypatch)
-    for revision in ("head", "0002"):
+    for revision in ("head", THIS):
         migrate(library.paths, revision, folder=tmp_path / "migrations")
         assert contents(library.paths)["image"] == 7
     assert rows(library.paths) == before
@@ -165,7 +168,7 @@ def test_an_older_library_is_backed_up_and_upgraded_with_its_rows(
         assert {"note", "camera_model"} <= columns
     (backup,) = library.paths.backups.iterdir()
     with closing(sqlite3.connect(backup)) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [(THIS,)]
         assert copy.execute("SELECT count(*) FROM caption").fetchone() == (7,)
 
 
@@ -179,7 +182,7 @@ def test_a_failing_migration_changes_nothing(
     with pytest.raises(RuntimeError, match="power cut"):
         Library.open(library.paths.folder)
     assert contents(library.paths) == before
-    assert upgrades.current_revision(library.paths) == "0002"
+    assert upgrades.current_revision(library.paths.catalogue) == THIS
     assert "note" not in {c["name"] for c in inspect(connect(library.paths.catalogue)).get_columns("image")}
 
 
@@ -188,7 +191,7 @@ def test_a_newer_library_is_refused_untouched(library: Library) -> None:
     with closing(sqlite3.connect(library.paths.catalogue)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     before = library.paths.catalogue.read_bytes()
-    with pytest.raises(LibraryTooNewError, match=r"newer imgsearch \(its schema is 9999, this version knows 0002\)"):
+    with pytest.raises(LibraryTooNewError, match=rf"newer imgsearch \(its schema is 9999, this version knows {THIS}\)"):
         Library.open(library.paths.folder)
     assert library.paths.catalogue.read_bytes() == before
     assert not library.paths.backups.exists()
@@ -277,7 +280,7 @@ def test_a_backup_that_fails_leaves_neither_half_a_copy_nor_an_upgrade(
         Library.open(library.paths.folder)
     monkeypatch.setattr(sqlite3, "connect", sqlite_connect)
     assert list(library.paths.backups.iterdir()) == []
-    assert upgrades.current_revision(library.paths) == "0002"
+    assert upgrades.current_revision(library.paths.catalogue) == THIS
 
 
 def test_an_older_library_in_a_read_only_folder_says_so(
@@ -303,7 +306,7 @@ def test_the_command_line_of_alembic_works_on_a_named_library(tmp_path: Path) ->
     environment = {**os.environ, "IMGSEARCH_LIBRARY": str(tmp_path)}
     done = subprocess.run(run, cwd=root, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert upgrades.current_revision(LibraryPaths(tmp_path)) == upgrades.HEAD
+    assert upgrades.current_revision(LibraryPaths(tmp_path).catalogue) == upgrades.HEAD
 
 
 def test_a_backup_folder_that_cannot_be_made_says_so(
@@ -313,7 +316,7 @@ def test_a_backup_folder_that_cannot_be_made_says_so(
     library.paths.backups.touch()
     with pytest.raises(LibraryNotWritableError, match="takes no changes: File exists"):
         Library.open(library.paths.folder)
-    assert upgrades.current_revision(library.paths) == "0002"
+    assert upgrades.current_revision(library.paths.catalogue) == THIS
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY_CANTINIT])
@@ -330,4 +333,4 @@ def test_the_revision_is_read_where_sqlite_may_make_no_files(
         raise error
 
     monkeypatch.setattr(upgrades, "_revision", refuse)
-    assert upgrades.current_revision(library.paths) == upgrades.HEAD
+    assert upgrades.current_revision(library.paths.catalogue) == upgrades.HEAD

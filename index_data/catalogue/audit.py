@@ -1,0 +1,96 @@
+"""What should not be in a catalogue, and taking it out: for the doctor alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from index_data import schema
+from index_data.catalogue.embeddings import STANDING
+from index_data.catalogue.statements import chunks
+
+NORM_TOLERANCE = 1e-3
+"""How far the squared length of a stored vector may be from 1; rounding stays well below."""
+
+_VECTORS = {
+    "image": (schema.ImageVector, schema.ImageVector.image_id),
+    "caption": (schema.CaptionVector, schema.CaptionVector.caption_id),
+}
+
+
+def unfit_vectors(session: Session) -> Iterator[tuple[str, int, list[int]]]:
+    """Yields kind of owner, number of the model and owners of vectors that are not of its D and of unit length."""
+    for model_id, dimension in session.execute(select(schema.Model.id, schema.Model.dimension)).all():
+        for kind, (table, owner) in _VECTORS.items():
+            rows = session.connection().execute(select(owner, table.vector).where(table.model_id == model_id))
+            bad = [key for key, vector in rows if not _is_unit(vector, dimension)]
+            if bad:
+                yield kind, model_id, bad
+
+
+def _is_unit(vector: bytes, dimension: int) -> bool:
+    if len(vector) != 4 * dimension:
+        return False
+    numbers = np.frombuffer(vector, "<f4")
+    return bool(abs(float(numbers @ numbers) - 1) < NORM_TOLERANCE)  # not so for NaN
+
+
+def forget_vectors(session: Session, kind: str, owners: Sequence[int], *, model_id: int) -> None:
+    """Forgets vectors; of images also what the model said of them, so that the next scan describes them anew."""
+    table, owner = _VECTORS[kind]
+    for some in chunks(owners):
+        session.execute(delete(table).where(owner.in_(some), table.model_id == model_id))
+        if kind == "image":
+            session.execute(
+                delete(schema.Caption).where(
+                    schema.Caption.image_id.in_(some),
+                    schema.Caption.model_id == model_id,
+                    schema.Caption.state == "proposed",
+                )
+            )
+            session.execute(
+                delete(schema.Keyword).where(schema.Keyword.image_id.in_(some), schema.Keyword.model_id == model_id)
+            )
+
+
+def count_undescribed(session: Session) -> int:
+    """Images with a place that no model has described."""
+    seen = exists().where(schema.Place.image_id == schema.Image.id)
+    vector = exists().where(schema.ImageVector.image_id == schema.Image.id)
+    return session.scalar(select(func.count()).select_from(schema.Image).where(seen, ~vector)) or 0
+
+
+def uncaptioned(session: Session) -> list[tuple[int, int]]:
+    """Images and models that placed them, without a single caption of whatever state and author."""
+    caption = exists().where(schema.Caption.image_id == schema.ImageVector.image_id)
+    rows = session.execute(select(schema.ImageVector.image_id, schema.ImageVector.model_id).where(~caption))
+    return [(image, model) for image, model in rows]
+
+
+def unplaced_captions(session: Session) -> dict[int, dict[int, str]]:
+    """By model, the standing captions of images it is the newest to have described, but whose words it has not placed.
+
+    Those are not found by their meaning.
+    """
+    newest = (
+        select(schema.ImageVector.image_id, func.max(schema.ImageVector.model_id).label("model_id"))
+        .group_by(schema.ImageVector.image_id)
+        .subquery()
+    )
+    placed = exists().where(
+        schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == newest.c.model_id
+    )
+    rows = session.execute(
+        select(newest.c.model_id, schema.Caption.id, schema.Caption.text)
+        .join(newest, newest.c.image_id == schema.Caption.image_id)
+        .where(STANDING, ~placed)
+        # A newer model's own proposal stands beside an older one's until that is retired.
+        .where((schema.Caption.author == "person") | (schema.Caption.state == "accepted"))
+    )
+    found: dict[int, dict[int, str]] = {}
+    for model, caption, text in rows:
+        found.setdefault(model, {})[caption] = text
+    return found
