@@ -26,8 +26,8 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
     """Opens a catalogue file, which is made when it is missing.
 
-    Synchronous is NORMAL under the write-ahead log: after a power cut the last transactions may be gone, the
-    database is whole, and the next scan does them again.
+    A transaction on an engine with the execution option `immediate` takes the write lock when it begins and is on the
+    disk when it ends. Of others the last may be gone after a power cut; the database is whole even then.
 
     Args:
         catalogue: The SQLite file.
@@ -40,7 +40,6 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
             # No isolation level: SQLAlchemy begins transactions itself, so that changes of the schema roll back too.
             connection = sqlite3.connect(catalogue, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
         else:
             # Where no log file may be made, nobody writes either, so the file can be read as it lies.
             connection = sqlite3.connect(
@@ -54,7 +53,9 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if immediate else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
 

@@ -33,3 +33,15 @@ class FolderError(LibraryError):
 
 class IndexKindError(LibraryError):
     """The environment asks for a kind of vector index that there is not."""
+
+
+class NoWordsError(LibraryError):
+    """A caption or tag would hold nothing that can be seen."""
+
+
+class UnknownPhotographError(LibraryError):
+    """A file is not among the photographs of the library."""
+
+
+class NothingToUndoError(LibraryError):
+    """There is no action that could be undone or redone."""

@@ -99,15 +99,19 @@ class Library:
             os.close(handle)
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, write: bool = False) -> Iterator[Session]:
         """A session whose changes are stored together when the block ends, or not at all.
+
+        Args:
+            write: Keep other writers out from the start, so that what is read still holds when it is changed.
 
         Raises:
             LibraryNotWritableError: The disk is full, or the folder takes no changes.
             LibraryLockedError: Another program holds the catalogue.
             LibraryDamagedError: The catalogue is no longer readable.
         """
-        with explained(self.paths.catalogue), Session(self._engine) as session, session.begin():
+        engine = self._engine.execution_options(immediate=write)
+        with explained(self.paths.catalogue), Session(engine) as session, session.begin():
             yield session
 
     def images(self, ids: Sequence[int]) -> dict[int, ImageRecord]:

@@ -26,7 +26,7 @@ class Store:
         self._counts: Counter[str] = Counter(
             unchanged=found.unchanged, set_aside=len(found.still_aside) + len(found.skipped)
         )
-        with library.transaction() as session:
+        with library.transaction(write=True) as session:
             self._scan_id = catalogue.start_scan(session)
             self._model_id = catalogue.model_row(session, describer.identity)
             # Who has nothing to read needs no hashes, and a second run should be quick.
@@ -46,7 +46,7 @@ class Store:
         if unknown:
             pixels = np.stack([picture.pixels for picture in unknown.values() if picture.pixels is not None])
             descriptions = dict(zip(unknown, self._describer.describe(pixels), strict=True))
-        with self._library.transaction() as session:
+        with self._library.transaction(write=True) as session:
             fresh = self._describe(session, unknown, descriptions)
             for result in results:
                 if isinstance(result, Unreadable):
@@ -61,7 +61,7 @@ class Store:
         gone = self._found.gone
         self._counts["removed"] += len(gone)
         counts = ScanCounts(**self._counts)
-        with self._library.transaction() as session:
+        with self._library.transaction(write=True) as session:
             catalogue.remove_places(session, gone)
             catalogue.remove_problems(session, self._found.solved)
             catalogue.finish_scan(session, self._scan_id, counts)

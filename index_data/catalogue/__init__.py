@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from index_data.catalogue.captions import add_captions, captions_of, tags_of
 from index_data.catalogue.embeddings import (
     CaptionVectors,
     ImageVectors,
@@ -10,10 +11,13 @@ from index_data.catalogue.embeddings import (
     model_row,
     put_caption_vectors,
     retire_models,
+    unplaced_captions,
 )
 from index_data.catalogue.figures import count_captions, count_images, count_models, count_problems, frequent_keywords
 from index_data.catalogue.images import add_images, captions, describe_images, images, known_hashes
+from index_data.catalogue.journal import history, record_action, redo_action, undo_action
 from index_data.catalogue.places import (
+    images_at,
     known_places,
     known_problems,
     places_of,
@@ -30,10 +34,12 @@ from index_data.catalogue.statements import chunks
 __all__ = [
     "CaptionVectors",
     "ImageVectors",
+    "add_captions",
     "add_images",
     "answering_models",
     "bump",
     "captions",
+    "captions_of",
     "captions_without_vector",
     "chunks",
     "count_captions",
@@ -44,7 +50,9 @@ __all__ = [
     "describe_images",
     "finish_scan",
     "frequent_keywords",
+    "history",
     "images",
+    "images_at",
     "known_hashes",
     "known_places",
     "known_problems",
@@ -55,9 +63,14 @@ __all__ = [
     "put_caption_vectors",
     "put_place",
     "put_problem",
+    "record_action",
+    "redo_action",
     "remove_places",
     "remove_problems",
     "retire_models",
     "shown_images",
     "start_scan",
+    "tags_of",
+    "undo_action",
+    "unplaced_captions",
 ]

@@ -11,11 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from captioning.describer import ModelIdentity
 from index_data import schema
-from index_data.catalogue.statements import chunks
-from index_data.records import VectorRows
-
-STANDING = schema.Caption.state.in_(("proposed", "accepted"))
-"""Whether a caption is shown and found."""
+from index_data.catalogue.statements import KEPT, STANDING, chunks
+from index_data.records import UnplacedCaption, VectorRows
 
 
 def model_row(session: Session, identity: ModelIdentity) -> int:
@@ -43,7 +40,7 @@ def answering_models(session: Session) -> list[ModelIdentity]:
         newest = select(func.max(schema.ImageVector.model_id)).group_by(schema.ImageVector.image_id).subquery()
         used = set(session.scalars(select(newest).distinct()))
         rows = [row for row in rows if row.id in used]
-    return [ModelIdentity(row.key.rpartition("@")[0], row.digest, row.dimension) for row in rows]
+    return [_identity(row.key, row.digest, row.dimension) for row in rows]
 
 
 def retire_models(session: Session, model_id: int) -> None:
@@ -56,8 +53,12 @@ def retire_models(session: Session, model_id: int) -> None:
     # Of images without a place the words stay until they come back.
     anew = select(schema.ImageVector.image_id).where(schema.ImageVector.model_id == model_id)
     of_models = (schema.Caption.author == "model", schema.Caption.state == "proposed")
+    # What a person did to a caption may be undone and redone.
+    touched = exists().where(schema.Change.caption_id == schema.Caption.id)
     session.execute(
-        delete(schema.Caption).where(*of_models, schema.Caption.model_id != model_id, schema.Caption.image_id.in_(anew))
+        delete(schema.Caption).where(
+            *of_models, schema.Caption.model_id != model_id, schema.Caption.image_id.in_(anew), ~touched
+        )
     )
     captions = select(schema.Caption.id).where(schema.Caption.image_id.in_(anew))
     for table, owner in (
@@ -75,20 +76,43 @@ def retire_models(session: Session, model_id: int) -> None:
 
 
 def captions_without_vector(session: Session, images: Sequence[int], *, model_id: int) -> dict[int, str]:
-    """The standing captions of images, by a person or accepted by one, that a model has not placed yet, by number."""
+    """The captions of images that a person stands behind and that a model has not placed yet, by number."""
     placed = exists().where(
         schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == model_id
     )
-    kept = (schema.Caption.author == "person") | (schema.Caption.state == "accepted")
     return {
         caption: text
         for some in chunks(images)
         for caption, text in session.execute(
-            select(schema.Caption.id, schema.Caption.text).where(
-                schema.Caption.image_id.in_(some), kept, STANDING, ~placed
-            )
+            select(schema.Caption.id, schema.Caption.text).where(schema.Caption.image_id.in_(some), KEPT, ~placed)
         )
     }
+
+
+def unplaced_captions(session: Session, images: Sequence[int]) -> list[UnplacedCaption]:
+    """The captions of images that the newest model which described the image ought to have placed, and has not."""
+    newest = (
+        select(func.max(schema.ImageVector.model_id))
+        .where(schema.ImageVector.image_id == schema.Caption.image_id)
+        .correlate(schema.Caption)
+        .scalar_subquery()
+    )
+    placed = exists().where(
+        schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == schema.Model.id
+    )
+    statement = (
+        select(schema.Caption.id, schema.Caption.text, schema.Model.id, schema.Model.key, schema.Model.digest)
+        .add_columns(schema.Model.dimension)
+        .join(schema.Model, schema.Model.id == newest)
+        .where(KEPT | (STANDING & (schema.Caption.model_id == schema.Model.id)), ~placed)
+    )
+    return [
+        UnplacedCaption(caption, text, row_id, _identity(key, digest, dimension))
+        for some in chunks(images)
+        for caption, text, row_id, key, digest, dimension in session.execute(
+            statement.where(schema.Caption.image_id.in_(some))
+        )
+    ]
 
 
 def put_caption_vectors(
@@ -134,7 +158,7 @@ class ImageVectors:
 
 
 class CaptionVectors:
-    """A model's vectors of all standing captions of such images."""
+    """A model's vectors of all captions that stand, of such images."""
 
     def __init__(self, session: Session, model_key: str) -> None:
         self._session = session
@@ -159,6 +183,10 @@ class CaptionVectors:
         owner = schema.CaptionVector.caption_id
         statement = select(owner, schema.CaptionVector.vector).where(schema.CaptionVector.model_id == self._model)
         return _unpacked(row for some in chunks(ids) for row in self._session.execute(statement.where(owner.in_(some))))
+
+
+def _identity(key: str, digest: str, dimension: int) -> ModelIdentity:
+    return ModelIdentity(key.rpartition("@")[0], digest, dimension)
 
 
 def packed(vector: NDArray[np.float32]) -> bytes:

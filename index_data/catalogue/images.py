@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from captioning.describer import Description
 from index_data import schema
-from index_data.catalogue.embeddings import STANDING, packed
-from index_data.catalogue.statements import chunks, described, now
+from index_data.catalogue.embeddings import packed
+from index_data.catalogue.statements import PRECEDENCE, STANDING, chunks, described, now
 from index_data.records import CaptionRecord, ImageFacts, ImageRecord
 
 
@@ -79,11 +79,11 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
     keywords: dict[int, list[str]] = defaultdict(list)
     newest: dict[int, int] = {}
     for some in chunks(ids):
-        # The last one overwrites the others: a person's, else one that a person accepted, else the newest.
+        # The last one overwrites the others.
         rows = session.execute(
             select(schema.Caption.image_id, schema.Caption.text)
             .where(schema.Caption.image_id.in_(some), STANDING)
-            .order_by(schema.Caption.author, schema.Caption.state == "accepted", schema.Caption.id)
+            .order_by(*PRECEDENCE)
         )
         captions.update({image: text for image, text in rows})
         words = session.execute(

@@ -45,6 +45,15 @@ def places_of(session: Session, image_id: int) -> list[bytes]:
     )
 
 
+def images_at(session: Session, paths: Iterable[bytes]) -> dict[bytes, int]:
+    """The numbers of the images at paths, those left out at which there is none."""
+    found: dict[bytes, int] = {}
+    for some in chunks(paths):
+        rows = session.execute(select(schema.Place.path, schema.Place.image_id).where(schema.Place.path.in_(some)))
+        found.update({path: image for path, image in rows})
+    return found
+
+
 def shown_images(session: Session) -> list[int]:
     """The numbers of all images that have a place, in order."""
     return list(session.scalars(select(schema.Place.image_id).distinct().order_by(schema.Place.image_id)))

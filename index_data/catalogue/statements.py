@@ -17,6 +17,15 @@ T = TypeVar("T")
 CHUNK = 500
 """Values put into one statement, below SQLite's limit on variables."""
 
+STANDING = schema.Caption.state.in_(("proposed", "accepted"))
+"""Whether a caption is shown and found."""
+
+KEPT = STANDING & ((schema.Caption.author == "person") | (schema.Caption.state == "accepted"))
+"""Whether a person stands behind a caption."""
+
+PRECEDENCE = (schema.Caption.author, schema.Caption.state == "accepted", schema.Caption.id)
+"""Orders captions that stand by who goes before: last a person's, else one that a person accepted, else the newest."""
+
 
 def now() -> datetime:
     """The time, UTC, without a zone, as SQLite keeps it."""

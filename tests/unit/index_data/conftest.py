@@ -38,10 +38,7 @@ class FakeDescriber:
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """The same sentence has the same place."""
-        numbers = [[len(one), one.count(" ") + 1, 1, 2] for one in sentences]
-        vectors = np.array(numbers, np.float32).reshape(-1, 4)
-        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
+        return encode(self.identity, sentences)
 
     def save_sentence_side(self, path: Path) -> None:
         path.write_text(self.identity.id)
@@ -52,6 +49,14 @@ class FakeDescriber:
         vector /= np.linalg.norm(vector)
         text = f"{self.identity.name} sees {red} {green} {blue}"
         return Description(Caption(text, 0.5), (Keyword("colour", 0.9),), vector, vector[::-1].copy())
+
+
+def encode(model: ModelIdentity, sentences: Sequence[str]) -> NDArray[np.float32]:
+    """Places sentences as every fake describer does."""
+    numbers = [[len(one), one.count(" ") + 1, 1, 2] for one in sentences]
+    vectors = np.array(numbers, np.float32).reshape(-1, 4)
+    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def paint(path: Path, colour: tuple[int, int, int]) -> Path:

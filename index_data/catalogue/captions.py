@@ -1,0 +1,71 @@
+"""The captions of images with all that is known of them, and the tags."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from index_data import schema
+from index_data.catalogue.statements import PRECEDENCE, STANDING, chunks, now
+from index_data.records import NewCaption, StoredCaption
+
+
+def captions_of(session: Session, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:
+    """Every caption of images, the one that is shown first and those that no longer stand last."""
+    found: dict[int, list[StoredCaption]] = defaultdict(list)
+    statement = (
+        select(
+            schema.Caption.id,
+            schema.Caption.image_id,
+            schema.Caption.text,
+            schema.Caption.author,
+            schema.Model.key,
+            schema.Caption.state,
+            schema.Caption.confidence,
+            schema.Caption.created_at,
+            schema.Caption.origin_id,
+        )
+        .outerjoin(schema.Model, schema.Model.id == schema.Caption.model_id)
+        .order_by(STANDING.desc(), *(part.desc() for part in PRECEDENCE))
+    )
+    for some in chunks(images):
+        for row in session.execute(statement.where(schema.Caption.image_id.in_(some))):
+            found[row.image_id].append(StoredCaption(*row))
+    return {image: tuple(captions) for image, captions in found.items()}
+
+
+def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:
+    """Adds captions that do not stand yet, and gives their numbers in order; an action makes them stand."""
+    if not captions:
+        return []
+    created_at = now()
+    rows = [
+        {
+            "image_id": one.image_id,
+            "text": one.text,
+            "author": one.author,
+            "model_id": one.model_id,
+            "state": "withdrawn",
+            "confidence": one.confidence,
+            "created_at": created_at,
+            "origin_id": one.origin_id,
+        }
+        for one in captions
+    ]
+    statement = insert(schema.Caption).returning(schema.Caption.id, sort_by_parameter_order=True)
+    return list(session.scalars(statement, rows))
+
+
+def tags_of(session: Session, images: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The tags of images, in order."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for some in chunks(images):
+        rows = session.execute(
+            select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(some)).order_by(schema.Tag.name)
+        )
+        for image, name in rows:
+            found[image].append(name)
+    return {image: tuple(names) for image, names in found.items()}

@@ -1,0 +1,120 @@
+"""What people did, so that it can be told, undone and redone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or_leave
+from sqlalchemy.orm import Session
+
+from index_data import schema
+from index_data.catalogue.statements import chunks, now
+from index_data.records import ActionRecord, Changed, HistoryEntry
+
+
+def record_action(session: Session, kind: str, changes: Sequence[Changed]) -> ActionRecord:
+    """Makes changes and notes them as one action; what was undone before can no longer be redone."""
+    session.execute(update(schema.Action).where(schema.Action.state == "undone").values(state="dropped"))
+    action = schema.Action(kind=kind, state="done", done_at=now())
+    session.add(action)
+    session.flush()
+    session.execute(insert(schema.Change), [{"action_id": action.id, **change._asdict()} for change in changes])
+    _make(session, changes)
+    return _record(action, changes)
+
+
+def undo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
+    """Takes the latest action back, and gives what that changed; none if nothing is left to undo."""
+    action = session.scalars(
+        select(schema.Action).where(schema.Action.state == "done").order_by(schema.Action.id.desc()).limit(1)
+    ).one_or_none()
+    if action is None:
+        return None
+    action.state, action.undone_at = "undone", now()
+    # The last change of a thing is taken back first.
+    back = [change._replace(was=change.became, became=change.was) for change in reversed(_changes(session, action.id))]
+    _make(session, back)
+    return _record(action, back), back
+
+
+def redo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
+    """Does again what was undone last, and gives what that changed; none if nothing is left to redo."""
+    action = session.scalars(
+        select(schema.Action).where(schema.Action.state == "undone").order_by(schema.Action.id).limit(1)
+    ).one_or_none()
+    if action is None:
+        return None
+    action.state = "done"
+    changes = _changes(session, action.id)
+    _make(session, changes)
+    return _record(action, changes), changes
+
+
+def history(session: Session, image: int) -> list[HistoryEntry]:
+    """Everything that happened to the captions and tags of an image, the oldest first."""
+    own = select(schema.Caption).where(schema.Caption.image_id == image)
+    by_action = exists().where(schema.Change.caption_id == schema.Caption.id, schema.Change.was == "withdrawn")
+    lines: list[tuple[tuple[datetime, int], HistoryEntry]] = [
+        (
+            (row.created_at, 0),
+            HistoryEntry(row.created_at, "propose", row.author, row.text, False, "", "proposed", None),
+        )
+        for row in session.scalars(own.where(~by_action))
+    ]
+    changes = session.execute(
+        select(schema.Change, schema.Action, schema.Caption)
+        .join(schema.Action, schema.Action.id == schema.Change.action_id)
+        .outerjoin(schema.Caption, schema.Caption.id == schema.Change.caption_id)
+        .where(schema.Change.image_id == image)
+    )
+    for change, action, caption in changes:
+        author, words = (caption.author, caption.text) if caption is not None else ("person", change.tag)
+        was = "" if change.was in ("withdrawn", "absent") else change.was
+        undone = None if action.state == "done" else action.undone_at
+        entry = HistoryEntry(action.done_at, action.kind, author, words, caption is None, was, change.became, undone)
+        lines.append(((action.done_at, change.id), entry))
+    return [entry for _, entry in sorted(lines, key=lambda line: line[0])]
+
+
+def _record(action: schema.Action, changes: Sequence[Changed]) -> ActionRecord:
+    images = tuple(dict.fromkeys(change.image_id for change in changes))
+    return ActionRecord(action.id, action.kind, action.done_at, action.undone_at, action.state, images)
+
+
+def _changes(session: Session, action_id: int) -> list[Changed]:
+    rows = session.execute(
+        select(
+            schema.Change.image_id,
+            schema.Change.caption_id,
+            schema.Change.tag,
+            schema.Change.was,
+            schema.Change.became,
+        )
+        .where(schema.Change.action_id == action_id)
+        .order_by(schema.Change.id)
+    )
+    return [Changed(*row) for row in rows]
+
+
+def _make(session: Session, changes: Sequence[Changed]) -> None:
+    captions: dict[str, list[int]] = defaultdict(list)
+    for change in changes:
+        if change.caption_id is not None:
+            captions[change.became].append(change.caption_id)
+    for state, ids in captions.items():
+        for some in chunks(ids):
+            session.execute(update(schema.Caption).where(schema.Caption.id.in_(some)).values(state=state))
+    tags: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for change in changes:
+        if change.tag is not None:
+            tags[change.tag, change.became].append(change.image_id)
+    for (name, became), images in tags.items():
+        if became == "present":
+            rows = [{"image_id": image, "name": name, "tagged_at": now()} for image in images]
+            session.execute(insert_or_leave(schema.Tag).on_conflict_do_nothing(), rows)
+        else:
+            for some in chunks(images):
+                session.execute(delete(schema.Tag).where(schema.Tag.name == name, schema.Tag.image_id.in_(some)))

@@ -1,0 +1,30 @@
+"""Reads sentences by what a library keeps of the models that described it, without the models themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.describer import ModelIdentity
+from captioning.sentences import SentenceEncoder
+from index_data.locations import LibraryPaths
+
+
+class SentenceSides:
+    """Opens each model's sentence side when it is first asked."""
+
+    def __init__(self, paths: LibraryPaths) -> None:
+        self._paths = paths
+        self._opened: dict[str, SentenceEncoder] = {}
+
+    def encode(self, model: ModelIdentity, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Places sentences in the joint space of a model: unit vectors (sentences, D), float32.
+
+        Raises:
+            ModelFileError: What the library keeps of the model is missing or damaged.
+        """
+        if model.id not in self._opened:
+            self._opened[model.id] = SentenceEncoder.load(self._paths.sentence_side(model.id))
+        return self._opened[model.id].encode_text(sentences)
