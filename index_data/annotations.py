@@ -223,13 +223,21 @@ class Annotations:
     def _place(self, session: Session, changes: Sequence[Changed], ready: ReadyVectors) -> None:
         """Gives captions that now stand their places in the joint space."""
         touched = list(dict.fromkeys(change.image_id for change in changes if change.caption_id is not None))
-        unplaced = catalogue.unplaced_captions(session, touched)
-        for one in unplaced:
-            vector = ready.get((one.model.id, one.text))
-            vectors = self._encode(one.model, [one.text]) if vector is None else vector[None]
-            catalogue.put_caption_vectors(session, [one.caption_id], vectors, model_id=one.model_id)
-        if unplaced or any(change.moves_vectors for change in changes if change.caption_id is not None):
+        placed = place_captions(session, touched, self._encode, ready)
+        if not placed and any(change.moves_vectors for change in changes if change.caption_id is not None):
             catalogue.bump(session, VECTORS)
+
+
+def place_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
+    """Gives captions of images that stand without one a place in the joint space; says how many there were."""
+    unplaced = catalogue.unplaced_captions(session, images)
+    for one in unplaced:
+        vector = (ready or {}).get((one.model.id, one.text))
+        vectors = encode(one.model, [one.text]) if vector is None else vector[None]
+        catalogue.put_caption_vectors(session, [one.caption_id], vectors, model_id=one.model_id)
+    if unplaced:
+        catalogue.bump(session, VECTORS)
+    return len(unplaced)
 
 
 def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption | None]:

@@ -1,6 +1,6 @@
 """Proves that catalogue, vectors and files agree, and mends what can be made again.
 
-Nothing that a person wrote is ever removed by a repair.
+No repair takes away what a person said.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import delete, exists, func, select
 
-from index_data import catalogue, schema
+from captioning.describer import ModelIdentity
+from captioning.errors import ModelFileError
+from captioning.sentences import SentenceEncoder
+from index_data import catalogue
+from index_data.annotations import place_captions
 from index_data.backups import prove
+from index_data.catalogue import audit
 from index_data.errors import LibraryDamagedError
 from index_data.library import VECTORS, Library
+from index_data.sentence_sides import SentenceSides
 
-NORM_TOLERANCE = 1e-3
-"""How far the length of a stored vector may be from 1; half precision and rounding stay well below."""
+INDEX_AGAIN = "imgsearch index FOLDER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +33,20 @@ class Finding:
     """What one check found.
 
     Attributes:
-        check: What should hold.
+        holds: What should hold.
         faults: A sentence each; empty where it holds.
-        remedy: What to do about faults that are still there.
+        remedy: The command that helps with faults that are still there.
         mended: Whether the faults were repaired.
     """
 
-    check: str
-    faults: tuple[str, ...] = ()
-    remedy: str = ""
-    mended: bool = False
+    holds: str
+    faults: tuple[str, ...]
+    remedy: str
+    mended: bool
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether it holds now."""
         return self.mended or not self.faults
 
 
@@ -50,12 +54,12 @@ class Finding:
 class _Check:
     holds: str
     find: Callable[[Library], list[str]]
-    remedy: str
     mend: Callable[[Library], None] | None = None
+    remedy: str = "imgsearch doctor --fix"
 
 
 def examine(library: Library, *, fix: bool = False) -> Iterator[Finding]:
-    """Runs every check, and tells what each found as it ends.
+    """Runs every check, and tells what each found as it ends; the rest is left out when the catalogue is damaged.
 
     Args:
         library: Open.
@@ -86,18 +90,18 @@ def _damage(library: Library) -> list[str]:
 
 
 def _open_to_others(library: Library) -> list[str]:
-    return [f"{path} can be read by others" for path in _readable_by_others(library)]
+    return [f"{path} can be read or written by others" for path in _not_private(library)]
 
 
-def _readable_by_others(library: Library) -> list[Path]:
+def _not_private(library: Library) -> list[Path]:
+    folder = library.paths.folder
     if os.name == "nt":
         return []
-    folder = library.paths.folder
     return [path for path in [folder, *sorted(folder.rglob("*"))] if path.lstat().st_mode & 0o077]
 
 
-def _close_to_others(library: Library) -> None:
-    for path in _readable_by_others(library):
+def _make_private(library: Library) -> None:
+    for path in _not_private(library):
         path.chmod(stat.S_IMODE(path.lstat().st_mode) & 0o700)
 
 
@@ -106,49 +110,105 @@ def _strays(library: Library) -> list[str]:
 
 
 def _bad_vectors(library: Library) -> list[str]:
-    return [
-        f"{len(bad):,} vectors of {name}s are not of unit length and {dimension} numbers (model {key})"
-        for name, key, dimension, bad in _unfit_vectors(library)
-    ]
-
-
-def _unfit_vectors(library: Library) -> Iterator[tuple[str, str, int, list[int]]]:
-    """Yields kind, model, D and owners of the vectors that no index may hold."""
     with library.transaction() as session:
-        for model in session.scalars(select(schema.Model)).all():
-            for name, table, owner in (
-                ("image", schema.ImageVector, schema.ImageVector.image_id),
-                ("caption", schema.CaptionVector, schema.CaptionVector.caption_id),
-            ):
-                rows = session.connection().execute(select(owner, table.vector).where(table.model_id == model.id))
-                bad = [key for key, vector in rows if not _is_unit(vector, model.dimension)]
-                if bad:
-                    yield name, model.key, model.dimension, bad
+        return [
+            f"{len(owners):,} vectors of {kind}s are not of unit length, or not of their model's size"
+            for kind, _, owners in audit.unfit_vectors(session)
+        ]
 
 
-def _is_unit(vector: bytes, dimension: int) -> bool:
-    if len(vector) != 4 * dimension:
-        return False
-    numbers = np.frombuffer(vector, "<f4")
-    return bool(abs(float(numbers @ numbers) - 1) < NORM_TOLERANCE)  # false for NaN too
+def _forget_bad_vectors(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        for kind, model_id, owners in list(audit.unfit_vectors(session)):
+            audit.forget_vectors(session, kind, owners, model_id=model_id)
+        catalogue.bump(session, VECTORS)
 
 
-def _drop_bad_vectors(library: Library) -> None:
-    for name, key, _, bad in list(_unfit_vectors(library)):
-        table = schema.ImageVector if name == "image" else schema.CaptionVector
-        owner = schema.ImageVector.image_id if name == "image" else schema.CaptionVector.caption_id
-        with library.transaction() as session:
-            model = select(schema.Model.id).where(schema.Model.key == key).scalar_subquery()
-            for some in catalogue.chunks(bad):
-                session.execute(delete(table).where(owner.in_(some), table.model_id == model))
-                if name == "image":
-                    _forget_description(session_execute=session.execute, images=some, model=model)
-            catalogue.bump(session, VECTORS)
+def _without_caption(library: Library) -> list[str]:
+    with library.transaction() as session:
+        count = sum(map(len, audit.uncaptioned(session).values()))
+    return [f"{count:,} images have a vector and no caption"] if count else []
+
+
+def _forget_without_caption(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        for model_id, images in audit.uncaptioned(session).items():
+            audit.forget_vectors(session, "image", images, model_id=model_id)
+        catalogue.bump(session, VECTORS)
 
 
 def _undescribed(library: Library) -> list[str]:
     with library.transaction() as session:
-        seen = exists().where(schema.Place.image_id == schema.Image.id)
-        vector = exists().where(schema.ImageVector.image_id == schema.Image.id)
-        count = session.scalar(select(func.count()).select_from(schema.Image).where(seen, ~vector))
-    return [f"{count:,} images wait to be described"] if count else []
+        count = audit.count_undescribed(session)
+    return [f"{count:,} images are not described"] if count else []
+
+
+def _unplaced(library: Library) -> list[str]:
+    with library.transaction() as session:
+        count = len(catalogue.unplaced_captions(session, catalogue.shown_images(session)))
+    return [f"{count:,} captions have no vector, so that nothing finds them"] if count else []
+
+
+def _place(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        place_captions(session, catalogue.shown_images(session), SentenceSides(library.paths).encode)
+
+
+def _bad_sentence_sides(library: Library) -> list[str]:
+    return [f"what reads questions for the model {model.id} is {fault}" for model, fault in _unreadable_sides(library)]
+
+
+def _unreadable_sides(library: Library) -> Iterator[tuple[ModelIdentity, str]]:
+    for model in library.answering_models():
+        file = library.paths.sentence_side(model.id)
+        if not file.is_file():
+            yield model, "missing"
+            continue
+        try:
+            if SentenceEncoder.load(file).identity != model:
+                yield model, "another model's"
+        except ModelFileError as error:
+            yield model, f"damaged ({error})"
+
+
+def _forget_bad_sides(library: Library) -> None:
+    for model, _ in list(_unreadable_sides(library)):
+        library.paths.sentence_side(model.id).unlink(missing_ok=True)
+
+
+def _bad_indexes(library: Library) -> list[str]:
+    from index_data.vectors import VectorIndex
+
+    faults = []
+    with library.transaction() as session:
+        generation = catalogue.counter(session, VECTORS)
+        for model in catalogue.answering_models(session):
+            for kind, vectors in catalogue.VECTORS_OF.items():
+                path = library.paths.index(kind, model.id)
+                loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
+                if loaded is None:
+                    faults += [f"{path} is damaged"] if path.exists() else []
+                elif loaded[1] == generation:
+                    held = np.sort(loaded[0].ids())
+                    if not np.array_equal(held, vectors(session, model.id).ids()):
+                        faults.append(f"{path} does not hold what the catalogue holds")
+    return faults
+
+
+def _rebuild(library: Library) -> None:
+    library.forget_indexes()
+    library.save_all_indexes()
+
+
+# In this order: a repair may leave work to the checks behind it.
+_CHECKS = (
+    _Check("the catalogue is whole", _damage, remedy="imgsearch restore BACKUP"),
+    _Check("only you can read the library", _open_to_others, _make_private),
+    _Check("every vector fits its model", _bad_vectors, _forget_bad_vectors),
+    _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
+    _Check("every image is described", _undescribed, remedy=INDEX_AGAIN),
+    _Check("what reads questions is at hand", _bad_sentence_sides, _forget_bad_sides, remedy=INDEX_AGAIN),
+    _Check("every caption has a vector", _unplaced, _place),
+    _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),
+    _Check("no file is left over", _strays, Library.clear_away),
+)

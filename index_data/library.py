@@ -176,11 +176,9 @@ class Library:
         """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
         from index_data.vectors import VectorIndex
 
-        with self.transaction() as session:
-            generation = catalogue.counter(session, VECTORS)
-            models = [*catalogue.answering_models(session), model]
-        self._clear_away(models)
-        for kind in ("images", "captions"):
+        self.clear_away(also=[model])
+        generation = self.generation()
+        for kind in catalogue.VECTORS_OF:
             # The stamp's line alone is read: a second run over a large library should not read the vectors.
             if not VectorIndex.stamp_fits(
                 self.paths.index(kind, model.id), model=model.id, dimension=model.dimension, generation=generation
@@ -195,31 +193,52 @@ class Library:
             LibraryLockedError: Another program holds the catalogue.
         """
         with explained(self.paths.catalogue), self._engine.connect() as connection:
-            connection.connection.execute("VACUUM")  # type: ignore[attr-defined]
+            connection.connection.execute("VACUUM")
 
     def generation(self) -> int:
         """How often what the vector indexes must hold has changed."""
         with self.transaction() as session:
             return catalogue.counter(session, VECTORS)
 
+    def rebuild_indexes(self) -> None:
+        """Makes every index anew from the catalogue.
+
+        Raises:
+            LibraryLockedError: Another process is writing.
+            LibraryNotWritableError: The library may not be changed.
+        """
+        with self.writing():
+            self.forget_indexes()
+            self.save_all_indexes()
+
     def forget_indexes(self) -> None:
         """Removes every index file; each is made anew when it is next asked, or by `save_indexes`."""
         for file in self.paths.folder.glob("*.faiss*"):
             file.unlink(missing_ok=True)
 
-    def _clear_away(self, models: Sequence[ModelIdentity]) -> None:
-        """Removes what killed processes left unfinished, and the files of models that find nothing any more."""
-        # Were a reader still writing one, it would go without saving its index.
-        used = {self.paths.index(kind, model.id) for model in models for kind in ("images", "captions")}
+    def save_all_indexes(self) -> None:
+        """Brings the index files of every model that answers up to date; only the one writer asks for it."""
+        for model in self.answering_models():
+            self.save_indexes(model)
+
+    def stray_files(self, *, also: Sequence[ModelIdentity] = ()) -> list[Path]:
+        """What killed processes left unfinished, and files of models that find nothing, those in `also` apart."""
+        models = [*self.answering_models(), *also]
+        used = {self.paths.index(kind, model.id) for model in models for kind in catalogue.VECTORS_OF}
         used |= {self.paths.sentence_side(model.id) for model in models}
-        for folder, pattern in ((self.paths.folder, "*.faiss*"), (self.paths.sentence_sides, "*")):
-            for file in set(folder.glob(pattern)) - used:
-                file.unlink(missing_ok=True)
+        places = ((self.paths.folder, "*.faiss*"), (self.paths.sentence_sides, "*"), (self.paths.backups, "*.new"))
+        return sorted(file for folder, pattern in places for file in set(folder.glob(pattern)) - used)
+
+    def clear_away(self, *, also: Sequence[ModelIdentity] = ()) -> None:
+        """Removes stray files; only the one writer asks for it."""
+        # Were a reader still writing one, it would go without saving its index.
+        for file in self.stray_files(also=also):
+            file.unlink(missing_ok=True)
 
     def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
         from index_data.vectors import VectorIndex
 
-        vectors = catalogue.ImageVectors if kind == "images" else catalogue.CaptionVectors
+        vectors = catalogue.VECTORS_OF[kind]
         path = self.paths.index(kind, model.id)
         with self.transaction() as session:
             generation = catalogue.counter(session, VECTORS)

@@ -9,14 +9,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from index_data import catalogue
+from index_data.annotations import place_captions
 from index_data.backups import back_up
 from index_data.database import explained
 from index_data.errors import LibraryMissingError, LibraryNotWritableError
 from index_data.library import VECTORS, Library
 from index_data.locations import LibraryPaths
+from index_data.sentence_sides import SentenceSides
 
-# The numbers of the rows are each library's own; the temporary tables tell which row of the other is which of ours. What
-# people said comes always; what a model said, only of images that no model has described here.
+# Rows are numbered by each library for itself; the temporary tables tell which row of the other is which of ours.
+# What people said comes always; what a model said, only of images that no model has described here.
 _STATEMENTS = f"""
 CREATE TEMP TABLE described AS SELECT DISTINCT image_id AS id FROM main.image_vector;
 
@@ -123,8 +126,9 @@ def merge(library: Library, other: Path) -> Merged:
         Library.open(copied.folder).close()
         merged = _take(library.paths.catalogue, copied.catalogue)
         _take_sentence_sides(library.paths, theirs)
-        for model in library.answering_models():
-            library.save_indexes(model)
+        with library.transaction(write=True) as session:
+            place_captions(session, catalogue.shown_images(session), SentenceSides(library.paths).encode)
+        library.save_all_indexes()
     return merged
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from index_data.catalogue.captions import add_captions, captions_of, tags_of
 from index_data.catalogue.embeddings import (
-    CaptionVectors,
-    ImageVectors,
+    VECTORS_OF,
     answering_models,
     captions_without_vector,
     model_row,
@@ -32,8 +31,7 @@ from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, st
 from index_data.catalogue.statements import chunks
 
 __all__ = [
-    "CaptionVectors",
-    "ImageVectors",
+    "VECTORS_OF",
     "add_captions",
     "add_images",
     "answering_models",

@@ -6,23 +6,23 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import delete, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data import schema
-from index_data.catalogue.embeddings import STANDING
 from index_data.catalogue.statements import chunks
 
 NORM_TOLERANCE = 1e-3
 """How far the squared length of a stored vector may be from 1; rounding stays well below."""
 
-_VECTORS = {
+_Vectors = type[schema.ImageVector] | type[schema.CaptionVector]
+_VECTORS: dict[str, tuple[_Vectors, InstrumentedAttribute[int]]] = {
     "image": (schema.ImageVector, schema.ImageVector.image_id),
     "caption": (schema.CaptionVector, schema.CaptionVector.caption_id),
 }
 
 
 def unfit_vectors(session: Session) -> Iterator[tuple[str, int, list[int]]]:
-    """Yields kind of owner, number of the model and owners of vectors that are not of its D and of unit length."""
+    """Yields kind of owner, number of the model and owners of vectors that are not of its D or not of unit length."""
     for model_id, dimension in session.execute(select(schema.Model.id, schema.Model.dimension)).all():
         for kind, (table, owner) in _VECTORS.items():
             rows = session.connection().execute(select(owner, table.vector).where(table.model_id == model_id))
@@ -44,11 +44,11 @@ def forget_vectors(session: Session, kind: str, owners: Sequence[int], *, model_
     for some in chunks(owners):
         session.execute(delete(table).where(owner.in_(some), table.model_id == model_id))
         if kind == "image":
+            # What a person did to a caption may be undone and redone.
+            touched = exists().where(schema.Change.caption_id == schema.Caption.id)
             session.execute(
                 delete(schema.Caption).where(
-                    schema.Caption.image_id.in_(some),
-                    schema.Caption.model_id == model_id,
-                    schema.Caption.state == "proposed",
+                    schema.Caption.image_id.in_(some), schema.Caption.model_id == model_id, ~touched
                 )
             )
             session.execute(
@@ -63,34 +63,12 @@ def count_undescribed(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(schema.Image).where(seen, ~vector)) or 0
 
 
-def uncaptioned(session: Session) -> list[tuple[int, int]]:
-    """Images and models that placed them, without a single caption of whatever state and author."""
+def uncaptioned(session: Session) -> dict[int, list[int]]:
+    """Images that a model placed but of which nobody ever said anything, by the model's number."""
     caption = exists().where(schema.Caption.image_id == schema.ImageVector.image_id)
-    rows = session.execute(select(schema.ImageVector.image_id, schema.ImageVector.model_id).where(~caption))
-    return [(image, model) for image, model in rows]
-
-
-def unplaced_captions(session: Session) -> dict[int, dict[int, str]]:
-    """By model, the standing captions of images it is the newest to have described, but whose words it has not placed.
-
-    Those are not found by their meaning.
-    """
-    newest = (
-        select(schema.ImageVector.image_id, func.max(schema.ImageVector.model_id).label("model_id"))
-        .group_by(schema.ImageVector.image_id)
-        .subquery()
-    )
-    placed = exists().where(
-        schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == newest.c.model_id
-    )
-    rows = session.execute(
-        select(newest.c.model_id, schema.Caption.id, schema.Caption.text)
-        .join(newest, newest.c.image_id == schema.Caption.image_id)
-        .where(STANDING, ~placed)
-        # A newer model's own proposal stands beside an older one's until that is retired.
-        .where((schema.Caption.author == "person") | (schema.Caption.state == "accepted"))
-    )
-    found: dict[int, dict[int, str]] = {}
-    for model, caption, text in rows:
-        found.setdefault(model, {})[caption] = text
+    found: dict[int, list[int]] = {}
+    for image, model in session.execute(
+        select(schema.ImageVector.image_id, schema.ImageVector.model_id).where(~caption)
+    ):
+        found.setdefault(model, []).append(image)
     return found

@@ -189,6 +189,10 @@ def _identity(key: str, digest: str, dimension: int) -> ModelIdentity:
     return ModelIdentity(key.rpartition("@")[0], digest, dimension)
 
 
+VECTORS_OF: dict[str, type[ImageVectors] | type[CaptionVectors]] = {"images": ImageVectors, "captions": CaptionVectors}
+"""What each kind of index holds."""
+
+
 def packed(vector: NDArray[np.float32]) -> bytes:
     """A vector (D,), float32, as the catalogue keeps it."""
     return vector.astype("<f4").tobytes()

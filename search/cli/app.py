@@ -8,12 +8,16 @@ import typer
 
 from search.cli.caption import caption
 from search.cli.demo import demo
+from search.cli.doctor import doctor
+from search.cli.duplicates import duplicates
 from search.cli.evaluate import evaluate
 from search.cli.index import index
+from search.cli.keep import backup, merge, prune, rebuild, restore
 from search.cli.problems import problems
 from search.cli.query import query
 from search.cli.status import status
 from search.cli.train import train
+from search.cli.watch import watch
 
 app = typer.Typer(
     name="imgsearch",
@@ -41,6 +45,9 @@ def options(
     """Search your own photographs by describing them. Everything stays on this machine."""
 
 
-for command in (index, query, caption, status, problems, demo, train):
+for command in (
+    *(index, watch, query, caption, duplicates, status, problems),
+    *(doctor, backup, restore, rebuild, prune, merge, demo, train),
+):
     app.command()(command)
 app.command("eval")(evaluate)

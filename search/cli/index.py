@@ -9,7 +9,7 @@ import typer
 
 from search.cli.console import printable, progress_bar, say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import LibraryOption, ModelOption, model_path
+from search.cli.options import ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
 
 if TYPE_CHECKING:
     from index_data.library import Library
@@ -22,13 +22,8 @@ SHOWN = 10
 def index(
     folders: Annotated[list[Path], typer.Argument(help="Folders of photographs; their subfolders come along.")],
     *,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option("--exclude", "-x", help="Leave out what fits this pattern, written as in .gitignore; repeatable."),
-    ] = None,
-    hidden: Annotated[
-        bool, typer.Option("--hidden", help="Take files and folders whose names begin with a dot.")
-    ] = False,
+    exclude: ExcludeOption = None,
+    hidden: HiddenOption = False,
     retry: Annotated[bool, typer.Option("--retry", help="Try files again that were set aside.")] = False,
     max_pixels: Annotated[
         int, typer.Option("--max-pixels", min=1, help="Set pictures of more pixels aside.")

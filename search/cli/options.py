@@ -21,6 +21,11 @@ ModelOption = Annotated[
     str,
     typer.Option("--model", help="Model file to ask; 'shipped' is the one inside the package."),
 ]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", "-x", help="Leave out what fits this pattern, written as in .gitignore; repeatable."),
+]
+HiddenOption = Annotated[bool, typer.Option("--hidden", help="Take files and folders whose names begin with a dot.")]
 CountOption = Annotated[int, typer.Option("-k", "--count", min=1, help="How many hits to show.")]
 
 

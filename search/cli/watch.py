@@ -1,0 +1,48 @@
+"""`imgsearch watch`: keeps a library up to date with its folders as photographs arrive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.cli.console import printable, say
+from search.cli.index import closing_line
+from search.cli.options import ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
+
+
+def watch(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of photographs; their subfolders come along.")],
+    *,
+    exclude: ExcludeOption = None,
+    hidden: HiddenOption = False,
+    library: LibraryOption = None,
+    model: ModelOption = "shipped",
+) -> None:
+    """Brings FOLDERS into the library, then describes photographs as they arrive, until it is interrupted.
+
+    Example: imgsearch watch ~/Pictures
+    """
+    from captioning.loading import LazyCaptioner
+    from index_data.events import FileSetAside, ScanFinished
+    from index_data.library import Library
+    from index_data.locations import library_folder
+    from index_data.selection import Selection
+    from index_data.watching import watch_folders
+
+    said: set[tuple[bytes, str]] = set()
+    with Library.open(library_folder(library), create=True) as opened:
+        for event in watch_folders(
+            opened,
+            folders,
+            LazyCaptioner.open(model_path(model)),
+            selection=Selection(tuple(exclude or ()), hidden),
+            waiting=lambda error: say(f"Waiting: {error}"),
+        ):
+            match event:
+                case FileSetAside() if (event.path, event.reason) not in said:
+                    said.add((event.path, event.reason))
+                    say(f"set aside: {printable(event.path)}: {event.reason}")
+                case ScanFinished():
+                    say(closing_line(event.counts))
