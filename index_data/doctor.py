@@ -139,8 +139,15 @@ def _forget_without_caption(library: Library) -> None:
 
 def _undescribed(library: Library) -> list[str]:
     with library.transaction() as session:
-        count = audit.count_undescribed(session)
+        count = len(audit.undescribed(session))
     return [f"{count:,} images are not described"] if count else []
+
+
+def _forget_half_descriptions(library: Library) -> None:
+    """Else the next scan would say twice what is still there."""
+    with library.transaction(write=True) as session:
+        audit.forget_proposals(session, audit.undescribed(session))
+        catalogue.bump(session, VECTORS)
 
 
 def _unplaced(library: Library) -> list[str]:
@@ -206,7 +213,7 @@ _CHECKS = (
     _Check("only you can read the library", _open_to_others, _make_private),
     _Check("every vector fits its model", _bad_vectors, _forget_bad_vectors),
     _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
-    _Check("every image is described", _undescribed, remedy=INDEX_AGAIN),
+    _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
     _Check("what reads questions is at hand", _bad_sentence_sides, _forget_bad_sides, remedy=INDEX_AGAIN),
     _Check("every caption has a vector", _unplaced, _place),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),

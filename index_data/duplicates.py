@@ -54,11 +54,8 @@ def near_duplicates(
     lies in the frame. Images without a hash, described by an earlier version, are left out.
     """
     with library.transaction() as session:
-        hashes = dict(
-            session.execute(
-                select(schema.Image.id, schema.Image.perceptual_hash).where(schema.Image.perceptual_hash.is_not(None))
-            ).tuples()
-        )
+        known = select(schema.Image.id, schema.Image.perceptual_hash).where(schema.Image.perceptual_hash.is_not(None))
+        hashes = {image: number for image, number in session.execute(known)}
     together = _Groups()
     for model in library.answering_models():
         index = library.image_index(model)

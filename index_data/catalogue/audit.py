@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data import schema
@@ -43,24 +43,30 @@ def forget_vectors(session: Session, kind: str, owners: Sequence[int], *, model_
     table, owner = _VECTORS[kind]
     for some in chunks(owners):
         session.execute(delete(table).where(owner.in_(some), table.model_id == model_id))
-        if kind == "image":
-            # What a person did to a caption may be undone and redone.
-            touched = exists().where(schema.Change.caption_id == schema.Caption.id)
-            session.execute(
-                delete(schema.Caption).where(
-                    schema.Caption.image_id.in_(some), schema.Caption.model_id == model_id, ~touched
-                )
-            )
-            session.execute(
-                delete(schema.Keyword).where(schema.Keyword.image_id.in_(some), schema.Keyword.model_id == model_id)
-            )
+    if kind == "image":
+        forget_proposals(session, owners, model_id=model_id)
 
 
-def count_undescribed(session: Session) -> int:
-    """Images with a place that no model has described."""
+def forget_proposals(session: Session, images: Sequence[int], *, model_id: int | None = None) -> None:
+    """Forgets captions and keywords of images by a model, or by all of them, that no person has dealt with."""
+    # What a person did to a caption may be undone and redone.
+    touched = exists().where(schema.Change.caption_id == schema.Caption.id)
+    of_model = schema.Caption.author == "model", schema.Caption.state == "proposed", ~touched
+    for some in chunks(images):
+        captions = delete(schema.Caption).where(schema.Caption.image_id.in_(some), *of_model)
+        keywords = delete(schema.Keyword).where(schema.Keyword.image_id.in_(some))
+        if model_id is not None:
+            captions = captions.where(schema.Caption.model_id == model_id)
+            keywords = keywords.where(schema.Keyword.model_id == model_id)
+        session.execute(captions)
+        session.execute(keywords)
+
+
+def undescribed(session: Session) -> list[int]:
+    """Images with a place that no model has placed."""
     seen = exists().where(schema.Place.image_id == schema.Image.id)
     vector = exists().where(schema.ImageVector.image_id == schema.Image.id)
-    return session.scalar(select(func.count()).select_from(schema.Image).where(seen, ~vector)) or 0
+    return list(session.scalars(select(schema.Image.id).where(seen, ~vector)))
 
 
 def uncaptioned(session: Session) -> dict[int, list[int]]:

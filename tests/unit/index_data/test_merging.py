@@ -123,9 +123,7 @@ def test_what_two_models_say_of_one_image_stays_ours(
     assert len(library.caption_index(ours.identity)) == 9
 
 
-def test_images_of_another_model_are_found_by_that_model(
-    library: Library, other: Library, tmp_path: Path
-) -> None:
+def test_images_of_another_model_are_found_by_that_model(library: Library, other: Library, tmp_path: Path) -> None:
     ours = LazyCaptioner.open(write_tiny_model(tmp_path / "ours.safetensors", name="ours", seed=5))
     paint(tmp_path / "mine" / "a.png", (200, 9, 9))
     list(index_folders(library, [tmp_path / "mine"], ours))

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageEnhance
+
+from captioning.images import difference_hash
+from index_data.duplicates import exact_duplicates, near_duplicates
+from index_data.library import Library
+from tests.unit.index_data.conftest import FakeDescriber, index
+
+
+def landscape(seed: int) -> Image.Image:
+    """Large soft patches, as photographs have them."""
+    patches = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), np.uint8)
+    return Image.fromarray(patches).resize((240, 180), Image.Resampling.BICUBIC)
+
+
+def bits(one: int, other: int) -> int:
+    return ((one ^ other) & (1 << 64) - 1).bit_count()
+
+
+def test_the_hash_is_that_of_cells_counted_by_hand() -> None:
+    pixels = np.zeros((8, 9, 3), np.uint8)
+    pixels[0] = np.arange(9, dtype=np.uint8)[:, None] * 20
+    pixels[7] = 200
+    pixels[7, 8] = 255
+    assert difference_hash(pixels) == -(1 << 56) + 1
+    assert difference_hash(np.full((8, 9, 3), 77, np.uint8)) == 0
+
+
+def test_the_hash_hardly_changes_with_size_and_light(tmp_path: Path) -> None:
+    picture = landscape(1)
+    first = difference_hash(np.asarray(picture))
+    for other in (picture.resize((120, 90)), ImageEnhance.Brightness(picture).enhance(1.2)):
+        assert bits(first, difference_hash(np.asarray(other))) <= 4
+    assert bits(first, difference_hash(np.asarray(landscape(2)))) > 16
+
+
+def test_copies_are_exact_and_variants_are_near(library: Library, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    landscape(1).save(photos / "a.png")
+    shutil.copy(photos / "a.png", photos / "copy.png")
+    landscape(1).resize((160, 120)).save(photos / "small.jpg", quality=60)
+    ImageEnhance.Brightness(landscape(1)).enhance(1.1).save(photos / "light.jpg")
+    landscape(1).transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(photos / "turned.png")
+    landscape(2).save(photos / "b.png")
+    index(library, photos, FakeDescriber())
+    (exact,) = exact_duplicates(library)
+    assert [Path(path.decode()).name for path in exact.paths] == ["a.png", "copy.png"]
+    (near,) = near_duplicates(library)
+    assert [Path(path.decode()).name for path in near.paths] == ["a.png", "copy.png", "light.jpg", "small.jpg"]
+    assert len(near.images) == 3
+    # The describer of these tests sees the mean colour alone, so that only the hashes tell them apart.
+    assert near_duplicates(library, most_bits=-1) == []
+    assert near_duplicates(library, least_cosine=1.1) == []
+
+
+def test_a_library_without_duplicates(library: Library, tmp_path: Path) -> None:
+    assert exact_duplicates(library) == []
+    assert near_duplicates(library) == []
