@@ -65,7 +65,7 @@ def watch_folders(
         stop_event=stop,
         yield_on_timeout=True,
         rust_timeout=1000,
-        raise_interrupt=False,
+        raise_interrupt=True,
         ignore_permission_denied=True,
     )
     changed = True
