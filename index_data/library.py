@@ -15,6 +15,7 @@ from captioning.describer import Describer, ModelIdentity
 from index_data import catalogue
 from index_data.database import connect, explained
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
+from index_data.index_kinds import choose_kind
 from index_data.locations import LibraryPaths
 from index_data.records import CaptionRecord, ImageRecord, LibraryStatus, ProblemRecord
 from index_data.upgrades import HEAD, current_revision, refuse_newer, upgrade
@@ -258,6 +259,7 @@ class Library:
         """The library at a glance."""
         with self.transaction() as session:
             images, places = catalogue.count_images(session)
+            newest = next(iter(catalogue.answering_models(session)), None)
             return LibraryStatus(
                 folder=self.paths.folder,
                 revision=HEAD,
@@ -266,7 +268,7 @@ class Library:
                 captions=catalogue.count_captions(session),
                 set_aside=catalogue.count_problems(session),
                 models=catalogue.count_models(session),
-                index_kind="exact",
+                index_kind=choose_kind(images, newest.dimension).name if newest else "none yet",
                 sizes=self._sizes(),
                 last_scan=catalogue.last_scan(session),
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from index_data.catalogue.captions import add_captions, captions_of, tags_of
 from index_data.catalogue.embeddings import (
     VECTORS_OF,
+    CaptionVectors,
+    ImageVectors,
     answering_models,
     captions_without_vector,
     model_row,
@@ -32,6 +34,8 @@ from index_data.catalogue.statements import chunks
 
 __all__ = [
     "VECTORS_OF",
+    "CaptionVectors",
+    "ImageVectors",
     "add_captions",
     "add_images",
     "answering_models",

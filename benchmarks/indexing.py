@@ -1,0 +1,177 @@
+"""Times indexing beside its parts in one run, and a second run beside merely asking the file system.
+
+    python -m benchmarks.indexing [--small N] [--large N] [--unchanged N] [--model FILE] [--json FILE]
+
+The pictures are photographs that scikit-image and scikit-learn carry, cut and scaled to 640 x 480 and 4000 x 3000. The
+pipeline is compared with the slower of decoding alone, by as many threads, and the network alone; the second run over
+unchanged files with `os.scandir` and `stat` over them. On a busy machine only the ratios mean something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from captioning.describer import Caption, Describer, Description, ModelIdentity
+from captioning.images import IMAGE_SUFFIXES, load_pixels
+from captioning.loading import LazyCaptioner
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from search.samples import copy_sample_photographs
+
+BATCH = 32
+"""Pictures that the pipeline describes at once."""
+
+
+class NoNetwork:
+    """Says the same of every picture, at no cost: what is left is the pipeline's own work."""
+
+    side = 224
+    identity = ModelIdentity("none", hashlib.sha256(b"none").hexdigest(), 512)
+
+    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+        """Gives each picture the same words and place."""
+        vector = np.zeros(512, np.float32)
+        vector[0] = 1
+        return [Description(Caption("a picture", 0.5), (), vector, vector) for _ in pixels]
+
+    def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Gives each sentence the same place."""
+        return np.eye(1, 512, dtype=np.float32).repeat(len(sentences), 0)
+
+    def save_sentence_side(self, path: Path) -> None:
+        """Keeps nothing that could be asked."""
+        path.touch()
+
+
+def draw_photographs(folder: Path, count: int, size: tuple[int, int], sources: Sequence[Image.Image]) -> None:
+    """Writes JPEG files of one size, each a different cut of a photograph."""
+    folder.mkdir()
+    generator = np.random.default_rng(count)
+    for number in range(count):
+        source = sources[number % len(sources)]
+        left, top = (int(generator.integers(0, max(1, edge // 4))) for edge in source.size)
+        cut = source.crop((left, top, source.width - source.width // 8, source.height - source.height // 8))
+        cut.resize(size, Image.Resampling.BICUBIC).save(folder / f"{number}.jpg", quality=90)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def index(library: Path, folder: Path, describer: Describer) -> None:
+    """Runs a whole scan."""
+    with Library.open(library, create=True) as opened:
+        for _ in index_folders(opened, [folder], describer):
+            pass
+
+
+def measure_first(folder: Path, model: Path | None, scratch: Path) -> dict[str, float]:
+    """Times decoding, network, and the pipeline of both, over the same files."""
+    captioner = LazyCaptioner.open(model)
+    files = [path for path in sorted(folder.rglob("*.jpg"))]
+    read = partial(load_pixels, side=captioner.side)
+
+    def decode() -> None:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for _ in threads.map(read, files):
+                pass
+
+    batch = np.stack([read(path) for path in files[:BATCH]])
+    captioner.describe(batch)
+
+    def network() -> None:
+        for at in range(0, len(files), BATCH):
+            captioner.describe(batch[: len(files) - at])
+
+    decode_s, network_s = seconds(decode), seconds(network)
+    pipeline_s = seconds(lambda: index(scratch / "library", folder, captioner))
+    return {
+        "files": len(files),
+        "decode_alone_s": decode_s,
+        "network_alone_s": network_s,
+        "pipeline_s": pipeline_s,
+        "pipeline_over_slower": pipeline_s / max(decode_s, network_s),
+        "images_per_s": len(files) / pipeline_s,
+    }
+
+
+def look(folder: str) -> int:
+    """Lists folders and asks for size and time of every picture file."""
+    count = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                count += look(entry.path)
+            elif os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES:  # noqa: PTH122
+                entry.stat()
+                count += 1
+    return count
+
+
+def measure_second(count: int, scratch: Path) -> dict[str, float]:
+    """Times a run over unchanged files, as it is over a library of nothing, and beside asking the file system."""
+    folder, empty = scratch / "unchanged", scratch / "empty"
+    empty.mkdir()
+    for number in range(count):
+        place = folder / str(number % 100)
+        place.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (number % 256, number // 256, 7)).save(place / f"{number}.png")
+    index(scratch / "many", folder, NoNetwork())
+    index(scratch / "none", empty, NoNetwork())
+    rounds = 7
+    taken = {
+        "scandir_and_stat_s": lambda: look(str(folder)),
+        "start_s": lambda: index(scratch / "none", empty, NoNetwork()),
+        "second_run_s": lambda: index(scratch / "many", folder, NoNetwork()),
+    }
+    best = {name: min(seconds(work) for _ in range(rounds)) for name, work in taken.items()}
+    allowed = 2 * best["scandir_and_stat_s"] + best["start_s"]
+    return {**best, "unchanged": count, "second_run_over_allowed": best["second_run_s"] / allowed}
+
+
+def main() -> None:
+    """Prints a table, and writes JSON if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", type=int, default=2000, help="pictures of 640 x 480")
+    parser.add_argument("--large", type=int, default=300, help="pictures of 4000 x 3000")
+    parser.add_argument("--unchanged", type=int, default=10_000, help="files of the second run")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        (scratch / "sources").mkdir()
+        copy_sample_photographs(scratch / "sources")
+        sources = [Image.open(path).convert("RGB") for path in sorted((scratch / "sources").iterdir())]
+        (scratch / "photographs").mkdir()
+        draw_photographs(scratch / "photographs" / "small", options.small, (640, 480), sources)
+        draw_photographs(scratch / "photographs" / "large", options.large, (4000, 3000), sources)
+        found |= measure_first(scratch / "photographs", options.model, scratch)
+        found |= measure_second(options.unchanged, scratch)
+    found["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    for key, value in found.items():
+        print(f"{key:28} {value:10.3f}")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
