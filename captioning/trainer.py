@@ -110,6 +110,9 @@ class Trainer:
         yield TrainingFinished(self.model, self.progress.history)
 
     def _stage(self, stage: StageConfig) -> Iterator[TrainingEvent]:
+        if not (self.progress.epoch or self.progress.step):
+            # What was found best so far; what this stage freezes would otherwise drift from there to the last step's.
+            self._load_average()
         optimizer = build_optimizer(self.network, stage, weight_decay=self.config.weight_decay)
         restore_optimizer(optimizer, self.network, self.moments)
         self.moments = {}
@@ -177,11 +180,16 @@ class Trainer:
         for key, value in self.average.items():
             value.lerp_(state[key], 1 - decay)
 
+    def _load_average(self) -> dict[str, Tensor]:
+        """Puts the averaged weights into the network, and gives those that it had."""
+        own = {key: value.clone() for key, value in self.network.state_dict().items()}
+        self.network.load_state_dict({**own, **self.average})
+        return own
+
     def _finish_epoch(self, stage: StageConfig, epoch: int) -> EpochFinished:
         losses, scores = self.progress.losses, dict[str, float]()
         if stage.uses_pictures:
-            own = {key: value.clone() for key, value in self.network.state_dict().items()}
-            self.network.load_state_dict({**own, **self.average})
+            own = self._load_average()
             scores = validate(
                 self.network,
                 self.materials.validation,
