@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from captioning.describer import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
+from index_data.doctor import examine
 from index_data.events import Event, ScanFinished
 from index_data.library import VECTORS, Library
 from index_data.pipeline import index_folders
@@ -78,6 +79,10 @@ def events(library: Library, folder: Path, describer: FakeDescriber) -> list[Eve
     return list(index_folders(library, [folder], describer, batch=3))
 
 
+SENTENCE_SIDES = "what reads questions is at hand"
+"""What the doctor cannot find here: the fake describer keeps no real one."""
+
+
 def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> None:
     """What must hold after every scan, whatever happened before it."""
     present = {os.fsencode(path) for path in folder.rglob("*") if path.suffix == ".png" and path.is_file()}
@@ -87,11 +92,19 @@ def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> No
         problems = list(session.execute(text("SELECT path FROM problem")).scalars())
         assert sorted(places + problems) == sorted(present)
         images = set(session.execute(text(shown)).scalars())
-        for table in ("caption", "image_vector"):
-            query = f"SELECT image_id FROM {table} WHERE image_id IN ({shown})"
-            assert sorted(session.execute(text(query)).scalars()) == sorted(images)
-        query = f"SELECT id FROM caption WHERE image_id IN ({shown})"
+        query = f"SELECT image_id FROM image_vector WHERE image_id IN ({shown})"
+        assert sorted(session.execute(text(query)).scalars()) == sorted(images)
+        # A person's sentence stands beside a model's that nobody has judged; of each author there is one.
+        stands = "state IN ('proposed', 'accepted')"
+        query = f"SELECT image_id, author FROM caption WHERE image_id IN ({shown}) AND {stands}"
+        standing = [tuple(row) for row in session.execute(text(query))]
+        assert len(set(standing)) == len(standing)
+        query = f"SELECT DISTINCT image_id FROM caption WHERE image_id IN ({shown})"
+        assert set(session.execute(text(query)).scalars()) == images
+        query = f"SELECT id FROM caption WHERE image_id IN ({shown}) AND {stands}"
         captions = set(session.execute(text(query)).scalars())
+    findings = [one for one in examine(library) if one.holds != SENTENCE_SIDES]
+    assert [one for one in findings if not one.healthy] == []
     # The files as they lie, not made anew on the way.
     for kind, ids in (("images", images), ("captions", captions)):
         if ids:

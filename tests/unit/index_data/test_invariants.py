@@ -3,16 +3,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from sqlalchemy import text
 
-from index_data.errors import FolderError
+from index_data.annotations import Annotations
+from index_data.errors import FolderError, NothingToUndoError
 from index_data.library import Library
-from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint
 
 NAMES = st.sampled_from(["a.png", "b.png", "c.png", "deep/a.png", "deep/b.png", "deep/er/a.png"])
 COLOURS = st.sampled_from([(10, 20, 30), (200, 20, 30), (10, 200, 30), (10, 20, 200)])
@@ -29,7 +32,6 @@ class FolderLife(RuleBasedStateMachine):
         self.library = Library.open(self.place / "library", create=True)
         self.describer = FakeDescriber()
         self.clock = 0
-        self.seen: set[bytes] = set()
 
     def teardown(self) -> None:
         self.library.close()
@@ -67,6 +69,22 @@ class FolderLife(RuleBasedStateMachine):
     def delete(self, name: str) -> None:
         (self.photos / name).unlink(missing_ok=True)
 
+    @rule(which=st.integers(0, 3), what=st.sampled_from(["accept", "edit", "reject", "tag", "undo", "redo"]))
+    def annotate(self, which: int, what: str) -> None:
+        shown = self.library.shown_images()
+        notes = Annotations(self.library, encode=encode)
+        if what in ("undo", "redo"):
+            with suppress(NothingToUndoError):
+                getattr(notes, what)()
+        elif shown:
+            image = shown[which % len(shown)]
+            if what == "edit":
+                notes.edit(image, f"a person's words {which}")
+            elif what == "tag":
+                notes.tag([image], add=["kept"])
+            else:
+                getattr(notes, what)([image])
+
     @rule()
     def lose_the_folder(self) -> None:
         self.photos.rename(self.place / "away")
@@ -79,12 +97,25 @@ class FolderLife(RuleBasedStateMachine):
             raise AssertionError("a folder that is not there was scanned")
         (self.place / "away").rename(self.photos)
 
+    def said_by_people(self) -> list[tuple[object, ...]]:
+        """Whatever a person wrote, judged or tagged, and what can be undone."""
+        statements = (
+            "SELECT * FROM caption WHERE author = 'person' OR state != 'proposed' ORDER BY id",
+            "SELECT * FROM tag ORDER BY image_id, name",
+            "SELECT * FROM action ORDER BY id",
+            "SELECT * FROM change ORDER BY id",
+        )
+        with self.library.transaction() as session:
+            return [tuple(row) for statement in statements for row in session.execute(text(statement))]
+
     @rule(batch=st.integers(1, 4))
     def scan(self, batch: int) -> None:
+        said = self.said_by_people()
         described = self.describer.described
         places = self.library.status().places
         counts = index(self.library, self.photos, self.describer, batch=batch)
         check_invariants(self.library, self.photos, self.describer.identity)
+        assert self.said_by_people() == said
         present = sum(path.is_file() for path in self.photos.rglob("*"))
         assert sum(asdict(counts).values()) - counts.removed == present
         # A place is won by each file that is new somewhere, and lost by each that is gone or no longer a picture.

@@ -1,0 +1,92 @@
+"""Nothing leaves the machine, and nothing that is kept tells more than was asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
+
+from tests.e2e.conftest import Imgsearch, draw
+
+# Whatever asks the network ends the process at once, with a code that no command has.
+GUARD = """
+import os, sys
+NETWORK = {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
+           "socket.gethostbyname", "urllib.Request", "http.client.connect", "ftplib.connect", "smtplib.connect"}
+def forbid(event, arguments):
+    if event in NETWORK:
+        os.write(2, f"asked the network: {event} {arguments!r}".encode())
+        os._exit(99)
+sys.addaudithook(forbid)
+"""
+
+
+@pytest.fixture
+def offline(imgsearch: Imgsearch, tmp_path: Path) -> Imgsearch:
+    """The command line where every use of the network ends the process; the library is a copy."""
+    (tmp_path / "guard").mkdir()
+    (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
+    shutil.copytree(imgsearch.library, tmp_path / "library")
+
+    class Offline(Imgsearch):
+        def environment(self) -> dict[str, str]:
+            path = os.pathsep.join(filter(None, [str(tmp_path / "guard"), os.environ.get("PYTHONPATH", "")]))
+            return {**super().environment(), "PYTHONPATH": path}
+
+    return Offline(tmp_path / "library", imgsearch.model)
+
+
+def test_the_guard_sees_the_network(offline: Imgsearch) -> None:
+    for code in (
+        "import socket; socket.create_connection(('127.0.0.1', 9), timeout=1)",
+        "import urllib.request; urllib.request.urlopen('http://localhost/')",
+        "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))",
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=offline.environment(), capture_output=True, check=False, timeout=60
+        )
+        assert done.returncode == 99, code
+
+
+def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path: Path) -> None:
+    fresh = draw(tmp_path / "fresh", 2, seed=8)
+    commands: list[list[str | Path]] = [
+        ["index", fresh],
+        ["query", "a dog"],
+        ["query", "--image", photos / "000.png"],
+        ["caption", photos / "001.png", "--nearest", "2"],
+        ["status"],
+        ["problems"],
+        ["doctor", "--fix"],
+        ["backup", tmp_path / "b.sqlite"],
+        ["restore", tmp_path / "b.sqlite"],
+        ["rebuild"],
+        ["prune"],
+        ["merge", tmp_path / "other"],
+    ]
+    shutil.copytree(offline.library, tmp_path / "other")
+    ended = [(command, offline.run(*command).returncode) for command in commands]
+    assert [command for command, code in ended if code] == []
+    assert offline.run("duplicates").returncode == 3
+
+
+def test_where_a_photograph_was_taken_is_not_kept(offline: Imgsearch, tmp_path: Path) -> None:
+    picture = Image.new("RGB", (40, 40), (9, 120, 200))
+    exif = Image.Exif()
+    exif[0x0110] = "Camera X"
+    exif.get_ifd(0x8825).update({1: "N", 2: (IFDRational(47), IFDRational(22), IFDRational(35_555, 1000))})
+    (tmp_path / "gps").mkdir()
+    picture.save(tmp_path / "gps" / "a.jpg", exif=exif)
+    with Image.open(tmp_path / "gps" / "a.jpg") as saved:
+        assert saved.getexif().get_ifd(0x8825)[1] == "N"
+    assert offline.run("index", tmp_path / "gps").returncode == 0
+    kept = b"".join(path.read_bytes() for path in offline.library.rglob("*") if path.is_file())
+    assert b"Camera X" in kept
+    for trace in (b"35.555", b"35555", b"47.37"):
+        assert trace not in kept

@@ -1,0 +1,91 @@
+"""A folder of everything that ever hung or killed an indexer is gone through to the end, and known the second time."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+
+from index_data.events import FileSetAside
+from index_data.library import Library
+from tests.unit.index_data.conftest import FakeDescriber, events, index, paint
+
+TINY = 10_000
+
+
+def tiny_png(colour: int) -> bytes:
+    """A PNG of one pixel, each number another file."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    pixel = chunk(b"IDAT", zlib.compress(b"\0" + colour.to_bytes(3, "big")))
+    return b"\x89PNG\r\n\x1a\n" + header + pixel + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def torture(tmp_path: Path) -> Path:
+    """Bad and strange files among 10,000 tiny ones."""
+    folder = tmp_path / "photos"
+    for number in range(TINY):
+        place = folder / f"{number % 10}" / f"{number // 10}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(tiny_png(number))
+    strange = folder / "strange"
+    paint(strange / "line\nbreak.png", (1, 2, 3))
+    paint(strange / os.fsdecode(b"caf\xe9 \xff.png"), (4, 5, 6))
+    paint(strange / (240 * "n" + ".png"), (7, 8, 9))
+    paint(strange / "UPPER.PNG", (10, 11, 12))
+    paint(strange / "-rf.png", (13, 14, 15))
+    bad = folder / "bad"
+    bad.mkdir()
+    whole = tiny_png(5)
+    (bad / "empty.jpg").touch()
+    (bad / "text.jpg").write_text("no picture")
+    (bad / "cut.png").write_bytes(whole[:40])
+    (bad / "only-a-header.jpg").write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF")
+    (bad / "zeros.heic").write_bytes(bytes(10_000))
+    (bad / "noise.webp").write_bytes(os.urandom(10_000))
+    (bad / "link-to-nothing.png").symlink_to(bad / "nothing")
+    (bad / "link-to-itself.png").symlink_to(bad / "link-to-itself.png")
+    (bad / "link-to-a-device.png").symlink_to("/dev/zero")
+    (bad / "folder.jpg").mkdir()
+    (bad / "round").symlink_to(folder)
+    os.mkfifo(bad / "pipe.jpg")
+    with socket.socket(socket.AF_UNIX) as listener:
+        # A socket's path must be short.
+        here = Path.cwd()
+        os.chdir(bad)
+        try:
+            listener.bind("socket.png")
+        finally:
+            os.chdir(here)
+    return folder
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system has no pipes, sockets and devices among its files")
+def test_everything_is_gone_through_and_known_the_second_time(library: Library, torture: Path) -> None:
+    describer = FakeDescriber()
+    told = events(library, torture, describer)
+    aside = {Path(os.fsdecode(event.path)).name for event in told if isinstance(event, FileSetAside)}
+    assert aside == {
+        "empty.jpg",
+        "text.jpg",
+        "cut.png",
+        "only-a-header.jpg",
+        "zeros.heic",
+        "noise.webp",
+        "link-to-nothing.png",
+        "link-to-itself.png",
+    }
+    status = library.status()
+    assert (status.images, status.places, status.set_aside) == (TINY + 5, TINY + 5, 8)
+    assert describer.described == TINY + 5
+    counts = index(library, torture, describer)
+    assert (counts.unchanged, counts.set_aside, counts.new, counts.removed) == (TINY + 5, 8, 0, 0)
+    assert describer.described == TINY + 5
