@@ -118,6 +118,16 @@ class UnplacedCaption:
     model: ModelIdentity
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedCaption:
+    """The caption that is shown of an image, with both places: vectors (D,), float32, unit norm."""
+
+    image_id: int
+    confidence: float | None
+    image_vector: NDArray[np.float32]
+    caption_vector: NDArray[np.float32]
+
+
 class Changed(NamedTuple):
     """A change that a person made: of the state of a caption, or of a tag from ``absent`` to ``present`` or back."""
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from index_data.catalogue.captions import add_captions, captions_of, tags_of
+from index_data.catalogue.captions import (
+    add_captions,
+    captions_of,
+    judged_captions,
+    placed_captions,
+    reviewed_images,
+    tags_of,
+)
 from index_data.catalogue.embeddings import (
     VECTORS_OF,
     CaptionVectors,
@@ -19,6 +26,8 @@ from index_data.catalogue.images import add_images, captions, describe_images, i
 from index_data.catalogue.journal import history, record_action, redo_action, undo_action
 from index_data.catalogue.places import (
     images_at,
+    images_by_date,
+    images_by_path,
     known_places,
     known_problems,
     places_of,
@@ -55,11 +64,15 @@ __all__ = [
     "history",
     "images",
     "images_at",
+    "images_by_date",
+    "images_by_path",
+    "judged_captions",
     "known_hashes",
     "known_places",
     "known_problems",
     "last_scan",
     "model_row",
+    "placed_captions",
     "places_of",
     "problems",
     "put_caption_vectors",
@@ -70,6 +83,7 @@ __all__ = [
     "remove_places",
     "remove_problems",
     "retire_models",
+    "reviewed_images",
     "shown_images",
     "start_scan",
     "tags_of",

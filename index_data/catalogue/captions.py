@@ -3,38 +3,73 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import insert, select
+import numpy as np
+from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from index_data import schema
-from index_data.catalogue.statements import PRECEDENCE, STANDING, chunks, now
-from index_data.records import NewCaption, StoredCaption
+from index_data.catalogue.statements import KEPT, PRECEDENCE, STANDING, chunks, now
+from index_data.records import NewCaption, PlacedCaption, StoredCaption
+
+_STORED = select(
+    schema.Caption.id,
+    schema.Caption.image_id,
+    schema.Caption.text,
+    schema.Caption.author,
+    schema.Model.key,
+    schema.Caption.state,
+    schema.Caption.confidence,
+    schema.Caption.created_at,
+    schema.Caption.origin_id,
+).outerjoin(schema.Model, schema.Model.id == schema.Caption.model_id)
 
 
 def captions_of(session: Session, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:
     """Every caption of images, the one that is shown first and those that no longer stand last."""
     found: dict[int, list[StoredCaption]] = defaultdict(list)
-    statement = (
-        select(
-            schema.Caption.id,
-            schema.Caption.image_id,
-            schema.Caption.text,
-            schema.Caption.author,
-            schema.Model.key,
-            schema.Caption.state,
-            schema.Caption.confidence,
-            schema.Caption.created_at,
-            schema.Caption.origin_id,
-        )
-        .outerjoin(schema.Model, schema.Model.id == schema.Caption.model_id)
-        .order_by(STANDING.desc(), *(part.desc() for part in PRECEDENCE))
-    )
+    statement = _STORED.order_by(STANDING.desc(), *(part.desc() for part in PRECEDENCE))
     for some in chunks(images):
         for row in session.execute(statement.where(schema.Caption.image_id.in_(some))):
             found[row.image_id].append(StoredCaption(*row))
     return {image: tuple(captions) for image, captions in found.items()}
+
+
+def judged_captions(session: Session) -> list[StoredCaption]:
+    """The captions that people accepted, edited, rejected or wrote, of all images, in order of their numbers."""
+    judged = (schema.Caption.author == "person") | schema.Caption.state.in_(("accepted", "edited", "rejected"))
+    rows = session.execute(_STORED.where(judged).order_by(schema.Caption.id))
+    return [StoredCaption(*row) for row in rows]
+
+
+def reviewed_images(session: Session) -> list[int]:
+    """The images that have a place and a caption that a person stands behind, in order."""
+    seen = exists().where(schema.Place.image_id == schema.Caption.image_id)
+    statement = select(schema.Caption.image_id).where(KEPT, seen).distinct()
+    return list(session.scalars(statement.order_by(schema.Caption.image_id)))
+
+
+def placed_captions(session: Session, images: Sequence[int], model_key: str) -> Iterator[PlacedCaption]:
+    """The captions that are shown of images, with the vectors that a model gave both; the others are left out."""
+    model = select(schema.Model.id).where(schema.Model.key == model_key).scalar_subquery()
+    statement = (
+        select(
+            schema.Caption.image_id,
+            schema.Caption.confidence,
+            schema.ImageVector.vector,
+            schema.CaptionVector.vector,
+        )
+        .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)
+        .join(schema.ImageVector, schema.ImageVector.image_id == schema.Caption.image_id)
+        .where(STANDING, schema.CaptionVector.model_id == model, schema.ImageVector.model_id == model)
+        .order_by(*PRECEDENCE)
+    )
+    for some in chunks(images):
+        rows = session.execute(statement.where(schema.Caption.image_id.in_(some)))
+        # The last one overwrites the others.
+        for image, confidence, picture, sentence in {row[0]: row for row in rows}.values():
+            yield PlacedCaption(image, confidence, np.frombuffer(picture, "<f4"), np.frombuffer(sentence, "<f4"))
 
 
 def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:

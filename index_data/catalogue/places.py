@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -57,6 +57,19 @@ def images_at(session: Session, paths: Iterable[bytes]) -> dict[bytes, int]:
 def shown_images(session: Session) -> list[int]:
     """The numbers of all images that have a place, in order."""
     return list(session.scalars(select(schema.Place.image_id).distinct().order_by(schema.Place.image_id)))
+
+
+def images_by_path(session: Session) -> list[int]:
+    """The numbers of all images that have a place, by the first of their paths."""
+    path = func.min(schema.Place.path)
+    return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).order_by(path)))
+
+
+def images_by_date(session: Session) -> list[int]:
+    """The numbers of all images that have a place, the oldest first: by the camera's clock, else when they came."""
+    seen = exists().where(schema.Place.image_id == schema.Image.id)
+    date = func.coalesce(schema.Image.taken_at, schema.Image.added_at)
+    return list(session.scalars(select(schema.Image.id).where(seen).order_by(date, schema.Image.id)))
 
 
 def known_problems(session: Session) -> dict[bytes, tuple[int, int, str]]:

@@ -1,0 +1,103 @@
+"""How doubtful the captions that wait for review are: by their own words, by the picture, by the neighbours.
+
+Axis legend: N images, D joint size, K neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.describer import ModelIdentity
+from index_data import catalogue
+from index_data.library import Library
+
+NEIGHBOURS = 8
+"""K, the pictures nearest to a picture whose captions are compared with its own."""
+
+NEIGHBOURS_ASKED = 5_000
+"""The neighbours of more images are not asked, so that the queue of a large library is there in seconds."""
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a caption should be looked at.
+
+    Attributes:
+        value: In [0, 1]: the mean share of captions that look better, over the three signs.
+        confidence: What the model thought of its words, in [0, 1]; none where a person proposed them.
+        agreement: Inner product of the caption's and the picture's embedding, in [-1, 1].
+        consent: Mean inner product of the caption's embedding and those of the nearest pictures' captions, in
+            [-1, 1]; none where the first two signs are so good that the neighbours were not asked.
+    """
+
+    value: float
+    confidence: float | None
+    agreement: float
+    consent: float | None
+
+
+def doubts(library: Library, images: Sequence[int]) -> dict[int, Doubt]:
+    """Doubts the captions that are shown of images; those without a caption are left out.
+
+    The three signs have different scales, so that each is replaced by its rank among the images.
+    """
+    found: dict[int, Doubt] = {}
+    for model in library.answering_models():
+        found |= _by_model(library, model, [image for image in images if image not in found])
+    return found
+
+
+def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> dict[int, Doubt]:
+    with library.transaction() as session:
+        signs = {
+            one.image_id: (one.confidence, float(one.image_vector @ one.caption_vector))
+            for one in catalogue.placed_captions(session, images, model.id)
+        }
+    if not signs:
+        return {}
+    ids = np.array(list(signs))
+    confidence = np.array([np.nan if value is None else value for value, _ in signs.values()])
+    agreement = np.array([value for _, value in signs.values()])
+    worse = better_share(confidence) + better_share(agreement)
+    asked = np.argsort(-worse, kind="stable")[:NEIGHBOURS_ASKED]
+    consent = np.full(len(ids), np.nan)
+    consent[asked] = _consent(library, model, ids[asked].tolist())
+    # Who was not asked has no third sign, which leaves it behind all who were.
+    worse[asked] += better_share(consent[asked])
+    return {
+        image: Doubt(float(value), *own, None if np.isnan(agreed) else float(agreed))
+        for (image, own), value, agreed in zip(signs.items(), worse / 3, consent, strict=True)
+    }
+
+
+def better_share(values: Numbers) -> Numbers:
+    """The share (N,) of the other values that are higher, equal ones counted half; one half for what is not known."""
+    known = np.sort(values[~np.isnan(values)])
+    if len(known) < 2:
+        return np.full(len(values), 0.5)
+    below, at_most = np.searchsorted(known, values, "left"), np.searchsorted(known, values, "right")
+    equal = at_most - below - 1
+    return np.where(np.isnan(values), 0.5, (len(known) - at_most + equal / 2) / (len(known) - 1))
+
+
+def _consent(library: Library, model: ModelIdentity, images: Sequence[int]) -> Numbers:
+    """The mean inner products (N,) of images' captions with their neighbours'; not a number without neighbours."""
+    index = library.image_index(model)
+    with library.transaction() as session:
+        own = {one.image_id: one for one in catalogue.placed_captions(session, images, model.id)}
+        questions = np.stack([own[image].image_vector for image in images])
+        _, near = index.search(questions, NEIGHBOURS + 1)
+        others = sorted({int(key) for key in near.ravel() if key >= 0})
+        said = {one.image_id: one.caption_vector for one in catalogue.placed_captions(session, others, model.id)}
+    consent = np.full(len(images), np.nan)
+    for row, image in enumerate(images):
+        neighbours = [said[key] for key in near[row].tolist() if key != image and key in said][:NEIGHBOURS]
+        if neighbours:
+            consent[row] = float(np.mean(np.stack(neighbours) @ own[image].caption_vector))
+    return consent
