@@ -74,12 +74,30 @@ class Captioner:
         features = self._features(pixels)
         embeddings = self.network.encode_image(features).cpu().numpy()
         probabilities = self.network.keyword(features.pooled).sigmoid()
-        captions = self._captions(self._write(self.network.decoder.look(features)))
+        written = self._write(self.network.decoder.look(features), sentences=1)
+        captions = self._captions(Sentences(*(part[:, 0] for part in written)))
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [self._keywords(row) for row in probabilities]
         return [
             Description(*parts) for parts in zip(captions, annotations, embeddings, caption_embeddings, strict=True)
         ]
+
+    @torch.inference_mode()
+    def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
+        """Writes different sentences about each picture, best first.
+
+        Args:
+            pixels: Shape (B, S, S, 3), uint8.
+            sentences: How many at most for each picture; up to the width of the beam, the first is the one that
+                `describe` gives.
+        """
+        if not len(pixels):
+            return []
+        written = self._write(self.network.decoder.look(self._features(pixels)), sentences=sentences)
+        count = min(sentences, written.ids.shape[1])
+        ranks = [self._captions(Sentences(*(part[:, rank] for part in written))) for rank in range(count)]
+        # A search that found fewer leaves the last ones empty.
+        return [[caption for caption in some if caption.text] for some in zip(*ranks, strict=True)]
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
@@ -140,16 +158,17 @@ class Captioner:
             features: ImageFeatures = self.network.encoder(batch)
         return features
 
-    def _write(self, memory: Memory) -> Sentences:
+    def _write(self, memory: Memory, *, sentences: int) -> Sentences:
         """The best sentences of a beam; those that would be said of any picture later, where the model asks for it."""
         weight, dtype = self._file.config.prior_weight, torch.bfloat16 if self.half else torch.float32
+        width = max(self._beam, sentences)
         written = beam_search(
-            self.network.decoder, memory, width=self._beam, sentences=self._beam if weight else 1, dtype=dtype
+            self.network.decoder, memory, width=width, sentences=width if weight else sentences, dtype=dtype
         )
         return rescore(self.network.decoder, written, weight=weight, dtype=dtype) if weight else written
 
-    def _captions(self, written: Sentences) -> list[Caption]:
-        best = Sentences(*(part[:, 0] for part in written))
+    def _captions(self, best: Sentences) -> list[Caption]:
+        """The sentences (B, T) of one rank in words."""
         lengths = (best.ids != PAD).sum(1).clamp(min=1)
         confidence = (best.log_probs.sum(1) / lengths).exp().tolist()
         captions = []

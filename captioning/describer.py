@@ -103,6 +103,10 @@ class Describer(Protocol):
         """Describes pictures of shape (B, side, side, 3), uint8, one description each."""
         ...
 
+    def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
+        """Writes at most so many different sentences about each picture (B, side, side, 3), uint8, best first."""
+        ...
+
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
         ...

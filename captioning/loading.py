@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.describer import Description, ModelIdentity, WordGuesses
+from captioning.describer import Caption, Description, ModelIdentity, WordGuesses
 from captioning.model_file import ModelFile, read_model_file
 from captioning.sentences import SentenceEncoder, save_sentence_side
 
@@ -51,6 +51,14 @@ class LazyCaptioner:
             ModelFileError: The tensors do not fit the header.
         """
         return self._captioner.describe(pixels)
+
+    def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
+        """Writes different sentences about each picture, best first; see `Captioner.alternatives`.
+
+        Raises:
+            ModelFileError: The tensors do not fit the header.
+        """
+        return self._captioner.alternatives(pixels, sentences=sentences)
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Places sentences in the joint space, unit vectors (sentences, D), float32, without torch."""

@@ -23,7 +23,7 @@ from captioning.vocabulary import tokenize
 from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
 
 if TYPE_CHECKING:
-    from captioning.describer import Description
+    from captioning.describer import Caption, Description, ModelIdentity
     from index_data.library import Library
     from index_data.vectors import VectorIndex
 
@@ -92,6 +92,11 @@ class Engine:
         self._model: ModelFile = read_model_file(model)
         self._captioner = LazyCaptioner(self._model)
 
+    @property
+    def model(self) -> ModelIdentity:
+        """Which model answers."""
+        return self._model.identity
+
     @cached_property
     def _sentences(self) -> SentenceEncoder:
         return SentenceEncoder(self._model)
@@ -156,6 +161,15 @@ class Engine:
         """
         side = self._captioner.side
         return self._captioner.describe(np.stack([load_pixels(path, side=side) for path in paths]))
+
+    def alternatives(self, path: Path, *, sentences: int) -> list[Caption]:
+        """Writes at most so many different sentences about a picture file, best first.
+
+        Raises:
+            UnreadableImageError: The file is not a picture that can be decoded.
+        """
+        pixels = load_pixels(path, side=self._captioner.side)
+        return self._captioner.alternatives(pixels[None], sentences=sentences)[0]
 
     def encode_text(self, texts: Sequence[str]) -> Embeddings:
         """Places sentences in the joint space: unit vectors (Q, D), float32."""

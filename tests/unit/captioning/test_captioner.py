@@ -41,6 +41,21 @@ def test_descriptions_hold_everything(captioner: Captioner, pixels: np.ndarray) 
         np.testing.assert_allclose(one.caption_embedding, captioner.encode_text([one.caption.text])[0], atol=1e-6)
 
 
+@pytest.mark.parametrize("sentences", [1, 3, 8])
+def test_alternatives_differ_and_begin_with_the_description(
+    captioner: Captioner, pixels: np.ndarray, sentences: int
+) -> None:
+    described = captioner.describe(pixels)
+    for one, offered in zip(described, captioner.alternatives(pixels, sentences=sentences), strict=True):
+        texts = [other.text for other in offered]
+        assert len(set(texts)) == len(texts) <= sentences
+        assert all(0 < other.confidence <= 1 and len(other.word_confidences) > 0 for other in offered)
+        if sentences <= 5:
+            assert len(texts) == sentences
+            assert texts[0] == one.caption.text
+    assert captioner.alternatives(pixels[:0], sentences=sentences) == []
+
+
 def test_one_by_one_is_the_same_as_together(captioner: Captioner, pixels: np.ndarray) -> None:
     captioner.half, half = False, captioner.half
     together = captioner.describe(pixels)

@@ -37,6 +37,10 @@ class FakeDescriber:
         self.described += len(pixels)
         return [self._one(picture) for picture in pixels]
 
+    def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
+        first = [one.caption for one in map(self._one, pixels)]
+        return [[one, *(Caption(f"{one.text} {n}", 0.1) for n in range(1, sentences))] for one in first]
+
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """The same sentence has the same place."""
         return encode(self.identity, sentences)

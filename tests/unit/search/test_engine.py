@@ -53,6 +53,13 @@ def test_a_picture_finds_itself_first(engine: Engine, photos: Path) -> None:
     assert best.score == pytest.approx(1.0, abs=1e-3)
 
 
+def test_alternatives_begin_with_the_stored_caption(engine: Engine, photos: Path) -> None:
+    stored = {hit.paths[0]: hit.caption for hit in engine.search_text("a dog", count=6).hits}
+    offered = engine.alternatives(photos / "2.png", sentences=3)
+    assert len({one.text for one in offered}) == 3
+    assert offered[0].text == stored[bytes(photos / "2.png")]
+
+
 def test_nearest_captions_are_ranked_by_the_inner_product(engine: Engine, library: Library, photos: Path) -> None:
     description = engine.describe([photos / "1.png"])[0]
     near = engine.nearest_captions(description.embedding, count=6)
