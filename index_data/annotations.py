@@ -36,21 +36,24 @@ class Words:
 
 
 class Annotations:
-    """Accepts, edits, rejects and tags; an action that would change nothing is not made, and gives none."""
+    """Accepts, edits, rejects and tags; an action that would change nothing is not made, and gives none.
+
+    A dry run gives what the action would be, and stores nothing.
+    """
 
     def __init__(self, library: Library, *, encode: Encode | None = None) -> None:
         """Takes an open library; sentences are read by the models that the library keeps, unless `encode` is given."""
         self._library = library
         self._encode = encode or SentenceSides(library.paths).encode
 
-    def accept(self, images: Sequence[int]) -> ActionRecord | None:
+    def accept(self, images: Sequence[int], *, dry_run: bool = False) -> ActionRecord | None:
         """Accepts the captions that are shown of images."""
 
         def plan(session: Session) -> list[Changed]:
             shown = _shown(session, images)
             return [_turned(one, "accepted") for one in shown.values() if one is not None and one.state == "proposed"]
 
-        return self._act("accept", plan)
+        return self._act("accept", plan, dry_run=dry_run)
 
     def edit(self, image: int, text: str) -> ActionRecord | None:
         """Gives an image a person's caption in place of the one that is shown; the same words accept that one.
@@ -99,7 +102,9 @@ class Annotations:
 
         return self._act("reject", plan)
 
-    def tag(self, images: Sequence[int], *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> ActionRecord | None:
+    def tag(
+        self, images: Sequence[int], *, add: Iterable[str] = (), remove: Iterable[str] = (), dry_run: bool = False
+    ) -> ActionRecord | None:
         """Gives tags to images and takes others off.
 
         Raises:
@@ -116,9 +121,9 @@ class Annotations:
                 changes += [Changed(image, None, t, "present", "absent") for t in unwanted if t in there]
             return changes
 
-        return self._act("tag", plan)
+        return self._act("tag", plan, dry_run=dry_run)
 
-    def bring_in(self, words: Mapping[int, Words]) -> ActionRecord | None:
+    def bring_in(self, words: Mapping[int, Words], *, dry_run: bool = False) -> ActionRecord | None:
         """Adds captions and tags from elsewhere, by image; what an image already has is left as it is.
 
         A sentence that a model proposes in the same words is accepted.
@@ -153,7 +158,7 @@ class Annotations:
                 tags += [Changed(image, None, tag, "absent", "present") for tag in new]
             return [*accepted, *_added(session, added, "accepted"), *tags]
 
-        return self._act("import", plan, ready)
+        return self._act("import", plan, ready=ready, dry_run=dry_run)
 
     def undo(self) -> ActionRecord:
         """Takes the latest action back, whichever process did it.
@@ -201,14 +206,22 @@ class Annotations:
         return {path: found[path] for path in paths}
 
     def _act(
-        self, kind: str, plan: Callable[[Session], list[Changed]], ready: ReadyVectors | None = None
+        self,
+        kind: str,
+        plan: Callable[[Session], list[Changed]],
+        *,
+        ready: ReadyVectors | None = None,
+        dry_run: bool = False,
     ) -> ActionRecord | None:
         with self._library.transaction(write=True) as session:
             changes = plan(session)
             if not changes:
                 return None
             action = catalogue.record_action(session, kind, changes)
-            self._place(session, changes, ready or {})
+            if dry_run:
+                session.rollback()
+            else:
+                self._place(session, changes, ready or {})
         return action
 
     def _move(self, move: Callable[[Session], tuple[ActionRecord, list[Changed]] | None], nothing: str) -> ActionRecord:

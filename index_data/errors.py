@@ -45,3 +45,7 @@ class UnknownPhotographError(LibraryError):
 
 class NothingToUndoError(LibraryError):
     """There is no action that could be undone or redone."""
+
+
+class ExchangeError(LibraryError):
+    """A file of captions could not be read, written, or understood."""

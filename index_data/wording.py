@@ -7,14 +7,19 @@ import unicodedata
 from index_data.errors import NoWordsError
 
 
+def visible(words: str) -> str:
+    """Makes one line of words: single spaces, no control characters, no halves of characters, composed accents."""
+    kept = "".join(" " if unicodedata.category(c) == "Cc" else c for c in words if _is_character(c))
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
 def tidy(words: str) -> str:
-    """Makes one line of words: single spaces, no control characters, no halves of characters, composed accents.
+    """Makes one line of words, as `visible` does.
 
     Raises:
         NoWordsError: Nothing is left.
     """
-    kept = "".join(" " if unicodedata.category(c) == "Cc" else c for c in words if _is_character(c))
-    line = " ".join(unicodedata.normalize("NFC", kept).split())
+    line = visible(words)
     if not line:
         raise NoWordsError("there are no words; a caption or tag holds at least one character that can be seen")
     return line

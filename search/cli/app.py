@@ -15,6 +15,7 @@ from search.cli.index import index
 from search.cli.keep import backup, merge, prune, rebuild, restore
 from search.cli.problems import problems
 from search.cli.query import query
+from search.cli.review import review
 from search.cli.status import status
 from search.cli.train import train
 from search.cli.watch import watch
@@ -51,3 +52,4 @@ for command in (
 ):
     app.command()(command)
 app.command("eval")(evaluate)
+app.add_typer(review)

@@ -26,14 +26,23 @@ class ExitCode(IntEnum):
 def known_errors() -> list[tuple[type[Exception], ExitCode]]:
     """The errors that a command may end with, the special ones first; everything else is a bug and shows as one."""
     from captioning.errors import CaptioningError, ConfigurationError, ModelFileError
-    from index_data.errors import FolderError, LibraryError
+    from index_data.errors import (
+        FolderError,
+        LibraryError,
+        NothingToUndoError,
+        NoWordsError,
+        UnknownPhotographError,
+    )
     from search.errors import EmptyQueryError, ModelMismatchError, SearchError, UnknownWordsError
 
     return [
         (ConfigurationError, ExitCode.USAGE),
         (EmptyQueryError, ExitCode.USAGE),
         (FolderError, ExitCode.USAGE),
+        (NoWordsError, ExitCode.USAGE),
         (UnknownWordsError, ExitCode.NOTHING_FOUND),
+        (UnknownPhotographError, ExitCode.NOTHING_FOUND),
+        (NothingToUndoError, ExitCode.NOTHING_FOUND),
         (ModelMismatchError, ExitCode.MODEL),
         (ModelFileError, ExitCode.MODEL),
         (LibraryError, ExitCode.LIBRARY),

@@ -12,6 +12,13 @@ from search.cli.app import app
 COMMANDS = {
     command.name or command.callback.__name__: command for command in app.registered_commands if command.callback
 }
+COMMANDS |= {
+    f"{group.name or group.typer_instance.info.name} {command.name or command.callback.__name__}": command
+    for group in app.registered_groups
+    if group.typer_instance
+    for command in group.typer_instance.registered_commands
+    if command.callback
+}
 PROBE = "import sys; from search.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
 
 

@@ -1,0 +1,76 @@
+"""The photographs that a command line names, and what it says of a change to them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from search.cli.console import say, shown_path
+from search.cli.render import print_table
+
+if TYPE_CHECKING:
+    from index_data.annotations import Annotations
+    from index_data.library import Library
+    from index_data.records import ActionRecord
+
+FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Photographs of the library.")]
+FromOption = Annotated[
+    Path | None, typer.Option("--from", help="Also those in this file, one path a line; - reads from stdin.")
+]
+
+
+@contextmanager
+def opened_library(folder: Path | None) -> Iterator[tuple[Library, Annotations]]:
+    """The library in a folder, and what people say of its photographs."""
+    from index_data.annotations import Annotations
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    with Library.open(library_folder(folder)) as opened:
+        yield opened, Annotations(opened)
+
+
+def named_images(notes: Annotations, files: list[Path] | None, listed: Path | None) -> list[int]:
+    """The numbers of the photographs that a command line names.
+
+    Raises:
+        UnknownPhotographError: One of them is not in the library.
+    """
+    named = list(files or ())
+    if listed is not None:
+        named += [Path(os.fsdecode(line)) for line in _lines(listed) if line]
+    if not named:
+        raise typer.BadParameter("name at least one photograph")
+    # Links to folders are followed as indexing follows them, links to files are not.
+    paths = [os.fsencode(path.parent.resolve() / path.name) for path in named]
+    return list(dict.fromkeys(notes.images_at(paths).values()))
+
+
+def _lines(listed: Path) -> list[bytes]:
+    try:
+        return (sys.stdin.buffer.read() if str(listed) == "-" else listed.read_bytes()).splitlines()
+    except OSError as error:
+        raise typer.BadParameter(f"{listed} could not be read: {error.strerror}") from error
+
+
+def tell(library: Library, action: ActionRecord | None, done: str, *, dry_run: bool = False) -> None:
+    """Says what was done, or shows on stdout what would be."""
+    if action is None:
+        say("Nothing to change.")
+    elif dry_run:
+        records = library.images(action.images).values()
+        print_table(["path", "caption"], [[shown_path(one.paths[0]), one.caption] for one in records])
+        say(f"Would change {photographs(len(action.images))}; nothing is stored.")
+    else:
+        say(f"{done} {photographs(len(action.images))}; take it back with: imgsearch review undo")
+
+
+def photographs(count: int) -> str:
+    """Counts photographs in words."""
+    return "1 photograph" if count == 1 else f"{count:,} photographs"

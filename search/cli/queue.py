@@ -1,0 +1,158 @@
+"""`imgsearch review list`, `history` and `stats`: what waits for a person, what happened, how far it has come."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from search.cli.console import say, shown_path
+from search.cli.evaluate import ReportFormat
+from search.cli.options import Format, FormatOption, LibraryOption
+from search.cli.photographs import named_images, opened_library
+from search.cli.render import print_json, print_paths, print_table
+
+if TYPE_CHECKING:
+    from index_data.review import QueueItem
+
+FiguresOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")]
+
+
+class OrderChoice(StrEnum):
+    """What comes first."""
+
+    DOUBT = "doubt"
+    DATE = "date"
+    PATH = "path"
+
+
+class PartChoice(StrEnum):
+    """Which photographs are listed."""
+
+    WAITING = "waiting"
+    REVIEWED = "reviewed"
+    ALL = "all"
+
+
+def list_queue(
+    *,
+    order: Annotated[OrderChoice, typer.Option("--order", "-o", help="What comes first.")] = OrderChoice.DOUBT,
+    part: Annotated[
+        PartChoice, typer.Option("--part", help="Those without a person's word, those with one, or all.")
+    ] = PartChoice.WAITING,
+    count: Annotated[int, typer.Option("-k", "--count", min=1, help="How many to list.")] = 20,
+    output: FormatOption = Format.TABLE,
+    library: LibraryOption = None,
+) -> None:
+    """Lists the photographs that wait for a person's word, the most doubtful captions first.
+
+    Doubt is high where the model was unsure of its words, where they lie far from the picture, and where the nearest
+    pictures are described otherwise.
+
+    Example: imgsearch review list -k 50
+    """
+    from index_data.review import Order, Part, queue
+
+    with opened_library(library) as (opened, _):
+        items = queue(opened, order=Order(order.value), part=Part(part.value), limit=count)
+    if output is Format.JSON:
+        print_json([_item_record(item) for item in items])
+    elif output is Format.PATHS:
+        print_paths([item.paths[0] for item in items])
+    elif items:
+        rows = [
+            [
+                f"{item.doubt.value:.2f}" if item.doubt else "",
+                item.caption.state if item.caption else "none",
+                shown_path(item.paths[0]),
+                item.caption.text if item.caption else "",
+            ]
+            for item in items
+        ]
+        print_table(["doubt", "state", "path", "caption"], rows)
+    else:
+        say("No photograph waits for review." if part is PartChoice.WAITING else "There is none.")
+
+
+def history(
+    file: Annotated[Path, typer.Argument(help="A photograph of the library.")],
+    *,
+    output: FiguresOption = ReportFormat.TABLE,
+    library: LibraryOption = None,
+) -> None:
+    """Tells everything that happened to the captions and tags of a photograph.
+
+    Example: imgsearch review history beach.jpg
+    """
+    with opened_library(library) as (_, notes):
+        (image,) = named_images(notes, [file], None)
+        entries = notes.history(image)
+    if output is ReportFormat.JSON:
+        print_json(
+            [
+                {
+                    "at": f"{one.at.isoformat()}Z",
+                    "action": one.kind,
+                    "tag" if one.is_tag else "caption": one.text,
+                    "author": one.author,
+                    "was": one.was or None,
+                    "became": one.became,
+                    "undone_at": one.undone_at and f"{one.undone_at.isoformat()}Z",
+                }
+                for one in entries
+            ]
+        )
+        return
+    rows = []
+    for one in entries:
+        became = f"{one.became} (undone)" if one.undone_at else one.became
+        subject = f"tag: {one.text}" if one.is_tag else one.text
+        rows.append([f"{one.at:%Y-%m-%d %H:%M:%S}", one.author, one.kind, one.was, became, subject])
+    print_table(["at (UTC)", "author", "action", "was", "became", "caption or tag"], rows)
+
+
+def stats(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
+    """Shows how far the review has come, and how far people agreed with each model.
+
+    Example: imgsearch review stats
+    """
+    from index_data.review import progress
+
+    with opened_library(library) as (opened, _):
+        found = progress(opened)
+    if output is ReportFormat.JSON:
+        models = {model: {**dataclasses.asdict(one), "unchanged": one.unchanged} for model, one in found.models.items()}
+        print_json({"images": found.images, "reviewed": found.reviewed, "waiting": found.waiting, "models": models})
+        return
+    rows = [["photographs", f"{found.images:,}"], ["reviewed", f"{found.reviewed:,}"]]
+    rows.append(["waiting", f"{found.waiting:,}"])
+    for model, one in found.models.items():
+        rows.append([model, f"{one.accepted:,} accepted, {one.edited:,} edited, {one.rejected:,} rejected"])
+        rows.append(["  accepted unchanged", f"{one.unchanged:.1%}"])
+        rows.append(["  BLEU-4 with the final words", "" if one.bleu_4 is None else f"{100 * one.bleu_4:.1f}"])
+        distance = "" if one.edit_distance is None else f"{one.edit_distance:.1%}"
+        rows.append(["  words changed by an edit", distance])
+    print_table(["measure", "value"], rows)
+
+
+def _item_record(item: QueueItem) -> dict[str, Any]:
+    caption, doubt = item.caption, item.doubt
+    return {
+        "path": os.fsdecode(item.paths[0]),
+        "other_paths": [os.fsdecode(path) for path in item.paths[1:]],
+        "caption": caption and caption.text,
+        "author": caption and caption.author,
+        "state": caption and caption.state,
+        "tags": list(item.tags),
+        "doubt": doubt
+        and {
+            "value": round(doubt.value, 4),
+            "confidence": doubt.confidence and round(doubt.confidence, 4),
+            "agreement": round(doubt.agreement, 4),
+            "consent": doubt.consent and round(doubt.consent, 4),
+        },
+    }

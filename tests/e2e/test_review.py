@@ -1,0 +1,128 @@
+"""People's word on captions and tags, by the command line, each command in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search.cli.exit_codes import ExitCode
+from tests.e2e.conftest import Imgsearch
+from tests.e2e.test_help import modules_after
+
+
+@pytest.fixture
+def mine(imgsearch: Imgsearch, tmp_path: Path) -> Imgsearch:
+    """A library of the five pictures that a test may change."""
+    return Imgsearch(Path(shutil.copytree(imgsearch.library, tmp_path / "library")), imgsearch.model)
+
+
+def listed(mine: Imgsearch, *options: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(mine.run("review", "list", "--format", "json", *options).stdout)
+    return found
+
+
+def review(mine: Imgsearch, *arguments: str | bytes | Path) -> subprocess.CompletedProcess[bytes]:
+    return mine.run("review", *arguments)
+
+
+def test_from_the_queue_to_the_statistics(mine: Imgsearch, photos: Path) -> None:
+    queue = listed(mine)
+    assert len(queue) == 5
+    doubts = [one["doubt"]["value"] for one in queue]
+    assert doubts == sorted(doubts, reverse=True)
+    first = os.fsencode(queue[0]["path"])
+    edited = review(mine, "edit", first, "our dog on the beach")
+    assert (edited.returncode, edited.stdout) == (0, b"")
+    assert edited.stderr == b"Wrote the caption of 1 photograph; take it back with: imgsearch review undo\n"
+    paths = b"\n".join(os.fsencode(one["path"]) for one in queue[1:])
+    (mine.library.parent / "paths").write_bytes(paths)
+    accepted = review(mine, "accept", "--from", mine.library.parent / "paths")
+    assert accepted.stderr.startswith(b"Accepted the captions of 4 photographs;")
+    nothing = review(mine, "list")
+    assert (nothing.stdout, nothing.stderr) == (b"", b"No photograph waits for review.\n")
+    (found,) = [one for one in listed(mine, "--part", "reviewed") if os.fsencode(one["path"]) == first]
+    assert (found["caption"], found["author"], found["state"]) == ("our dog on the beach", "person", "accepted")
+    stats = json.loads(review(mine, "stats", "--format", "json").stdout)
+    assert (stats["images"], stats["reviewed"], stats["waiting"]) == (5, 5, 0)
+    (model,) = stats["models"].values()
+    assert (model["accepted"], model["edited"], model["rejected"], model["unchanged"]) == (4, 1, 0, 0.8)
+    assert "80.0%" in review(mine, "stats").stdout.decode()
+    # What people wrote is searched by their words.
+    hit = json.loads(mine.run("query", "our dog on the beach", "--format", "json").stdout)
+    assert "our dog on the beach" in [one["caption"] for one in hit]
+    undone = review(mine, "undo")
+    assert undone.stderr == b"Undid accept of 4 photographs; do it again with: imgsearch review redo\n"
+    assert len(listed(mine)) == 4
+    assert review(mine, "redo").stderr == b"Redid accept of 4 photographs.\n"
+    assert review(mine, "redo").returncode == ExitCode.NOTHING_FOUND
+    assert listed(mine) == []
+
+
+def test_rejecting_offers_others(mine: Imgsearch, photos: Path) -> None:
+    path = photos / "001.png"
+    before = {one["path"]: one["caption"] for one in listed(mine)}[str(path)]
+    done = review(mine, "reject", path, "--model", mine.model or "", "--format", "json")
+    assert done.returncode == 0
+    (rejected,) = json.loads(done.stdout)
+    assert rejected["caption"] != before
+    assert rejected["caption"] in rejected["alternatives"]
+    assert {one["path"]: one["caption"] for one in listed(mine)}[str(path)] == rejected["caption"]
+    table = review(mine, "history", path).stdout.decode().splitlines()
+    assert [" reject " in line for line in table] == [False, False, True, True]
+    history = json.loads(review(mine, "history", path, "--format", "json").stdout)
+    assert [(one["action"], one["became"]) for one in history] == [
+        ("propose", "proposed"),
+        ("reject", "rejected"),
+        ("reject", "proposed"),
+    ]
+
+
+def test_tags_and_dry_runs(mine: Imgsearch, photos: Path) -> None:
+    names = [photos / "000.png", photos / "001.png"]
+    dry = review(mine, "tag", *names, "--add", "holiday", "--dry-run")
+    assert dry.stderr == b"Would change 2 photographs; nothing is stored.\n"
+    assert str(names[0]) in dry.stdout.decode()
+    assert [one["tags"] for one in listed(mine)] == [[]] * 5
+    assert review(mine, "tag", *names, "--add", "holiday", "--add", "sea").returncode == 0
+    assert review(mine, "tag", names[0], "--remove", "sea").returncode == 0
+    assert {one["path"]: one["tags"] for one in listed(mine) if one["tags"]} == {
+        str(names[0]): ["holiday"],
+        str(names[1]): ["holiday", "sea"],
+    }
+    assert review(mine, "tag", *names, "--add", "holiday").stderr == b"Nothing to change.\n"
+
+
+def test_a_name_that_is_not_utf8(mine: Imgsearch, photos: Path) -> None:
+    path = bytes(photos) + b"/caf\xe9.png"
+    assert review(mine, "edit", path, "a café").returncode == 0
+    assert path in review(mine, "list", "--part", "reviewed", "--format", "paths").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["accept", "no.png"], ExitCode.NOTHING_FOUND, "the library knows no photograph at"),
+        (["accept"], ExitCode.USAGE, "name at least one photograph"),
+        (["tag", "000.png"], ExitCode.USAGE, "name a tag with --add or --remove"),
+        (["edit", "000.png", "  "], ExitCode.USAGE, "there are no words"),
+        (["undo"], ExitCode.NOTHING_FOUND, "there is nothing to undo"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    imgsearch: Imgsearch, photos: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, words: str
+) -> None:
+    monkeypatch.chdir(photos)
+    done = imgsearch.run("review", *arguments)
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert words in " ".join(done.stderr.decode().replace("│", " ").split())
+
+
+def test_only_rejecting_loads_torch(mine: Imgsearch, photos: Path) -> None:
+    for arguments in (["list"], ["edit", str(photos / "000.png"), "a dog"], ["undo"]):
+        assert "torch" not in modules_after("review", *arguments, environment=mine.environment())
