@@ -1,0 +1,3 @@
+"""Captions and tags as files that other programs read and write."""
+
+from __future__ import annotations
