@@ -22,9 +22,18 @@ from index_data.catalogue.embeddings import (
     unplaced_captions,
 )
 from index_data.catalogue.figures import count_captions, count_images, count_models, count_problems, frequent_keywords
-from index_data.catalogue.images import add_images, captions, describe_images, images, known_hashes
+from index_data.catalogue.images import (
+    add_images,
+    captions,
+    contents,
+    describe_images,
+    images,
+    images_of_content,
+    known_hashes,
+)
 from index_data.catalogue.journal import history, record_action, redo_action, undo_action
 from index_data.catalogue.places import (
+    all_places,
     images_at,
     images_by_date,
     images_by_path,
@@ -47,12 +56,14 @@ __all__ = [
     "ImageVectors",
     "add_captions",
     "add_images",
+    "all_places",
     "answering_models",
     "bump",
     "captions",
     "captions_of",
     "captions_without_vector",
     "chunks",
+    "contents",
     "count_captions",
     "count_images",
     "count_models",
@@ -66,6 +77,7 @@ __all__ = [
     "images_at",
     "images_by_date",
     "images_by_path",
+    "images_of_content",
     "judged_captions",
     "known_hashes",
     "known_places",

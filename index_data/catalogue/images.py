@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import insert, select
@@ -70,6 +70,30 @@ def describe_images(session: Session, descriptions: Mapping[int, Description], *
     session.execute(insert(schema.ImageVector), image_vectors)
     if keywords:
         session.execute(insert(schema.Keyword), keywords)
+
+
+def images_of_content(session: Session, hashes: Iterable[bytes]) -> dict[bytes, int]:
+    """The numbers of the images of these contents, those left out that were never seen."""
+    found: dict[bytes, int] = {}
+    for some in chunks(hashes):
+        rows = session.execute(
+            select(schema.Image.content_hash, schema.Image.id).where(schema.Image.content_hash.in_(some))
+        )
+        found.update({content: image for content, image in rows})
+    return found
+
+
+def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int]]:
+    """The content hash of each image, its width and its height in pixels."""
+    found: dict[int, tuple[bytes, int, int]] = {}
+    for some in chunks(ids):
+        rows = session.execute(
+            select(schema.Image.id, schema.Image.content_hash, schema.Image.width, schema.Image.height).where(
+                schema.Image.id.in_(some)
+            )
+        )
+        found.update({image: (content, width, height) for image, content, width, height in rows})
+    return found
 
 
 def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:

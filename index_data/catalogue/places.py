@@ -54,6 +54,12 @@ def images_at(session: Session, paths: Iterable[bytes]) -> dict[bytes, int]:
     return found
 
 
+def all_places(session: Session) -> dict[bytes, int]:
+    """Every path that shows an image, with the image's number."""
+    rows = session.execute(select(schema.Place.path, schema.Place.image_id))
+    return {path: image for path, image in rows}
+
+
 def shown_images(session: Session) -> list[int]:
     """The numbers of all images that have a place, in order."""
     return list(session.scalars(select(schema.Place.image_id).distinct().order_by(schema.Place.image_id)))

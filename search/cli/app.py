@@ -11,6 +11,7 @@ from search.cli.demo import demo
 from search.cli.doctor import doctor
 from search.cli.duplicates import duplicates
 from search.cli.evaluate import evaluate
+from search.cli.exchange import export_captions, import_captions
 from search.cli.index import index
 from search.cli.keep import backup, merge, prune, rebuild, restore
 from search.cli.problems import problems
@@ -52,4 +53,6 @@ for command in (
 ):
     app.command()(command)
 app.command("eval")(evaluate)
+app.command("export")(export_captions)
+app.command("import")(import_captions)
 app.add_typer(review)

@@ -27,6 +27,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
     """The errors that a command may end with, the special ones first; everything else is a bug and shows as one."""
     from captioning.errors import CaptioningError, ConfigurationError, ModelFileError
     from index_data.errors import (
+        ExchangeError,
         FolderError,
         LibraryError,
         NothingToUndoError,
@@ -45,6 +46,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         (NothingToUndoError, ExitCode.NOTHING_FOUND),
         (ModelMismatchError, ExitCode.MODEL),
         (ModelFileError, ExitCode.MODEL),
+        (ExchangeError, ExitCode.FAILED),
         (LibraryError, ExitCode.LIBRARY),
         (CaptioningError, ExitCode.FAILED),
         (SearchError, ExitCode.FAILED),

@@ -23,6 +23,7 @@ FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Photographs of
 FromOption = Annotated[
     Path | None, typer.Option("--from", help="Also those in this file, one path a line; - reads from stdin.")
 ]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 
 
 @contextmanager

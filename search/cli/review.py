@@ -11,7 +11,15 @@ import typer
 from search.cli.console import printable, say, shown_path
 from search.cli.evaluate import ReportFormat
 from search.cli.options import LibraryOption, ModelOption, model_path
-from search.cli.photographs import FilesArgument, FromOption, named_images, opened_library, photographs, tell
+from search.cli.photographs import (
+    DryRunOption,
+    FilesArgument,
+    FromOption,
+    named_images,
+    opened_library,
+    photographs,
+    tell,
+)
 from search.cli.queue import FiguresOption, history, list_queue, stats
 from search.cli.render import print_json, print_table
 
@@ -26,9 +34,6 @@ review = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
-
 
 review.command("list")(list_queue)
 
