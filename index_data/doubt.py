@@ -18,7 +18,7 @@ from index_data.library import Library
 NEIGHBOURS = 8
 """K, the pictures nearest to a picture whose captions are compared with its own."""
 
-NEIGHBOURS_ASKED = 5_000
+NEIGHBOURS_ASKED = 1_000
 """The neighbours of more images are not asked, so that the queue of a large library is there in seconds."""
 
 Numbers = NDArray[np.float64]
