@@ -48,6 +48,10 @@ class NoNetwork:
         vector[0] = 1
         return [Description(Caption("a picture", 0.5), (), vector, vector) for _ in pixels]
 
+    def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
+        """Has nothing else to say."""
+        return [[] for _ in pixels]
+
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Gives each sentence the same place."""
         return np.eye(1, 512, dtype=np.float32).repeat(len(sentences), 0)
