@@ -11,9 +11,9 @@ from rapidfuzz.distance import Levenshtein
 from captioning.metrics.bleu import corpus_bleu
 from captioning.vocabulary import tokenize
 from index_data import catalogue
+from index_data.annotation_records import StoredCaption
 from index_data.doubt import Doubt, doubts
 from index_data.library import Library
-from index_data.records import StoredCaption
 
 
 class Order(StrEnum):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from captioning.errors import UnreadableImageError
 from index_data import catalogue
+from index_data.annotation_records import ActionRecord, StoredCaption
 from index_data.annotations import Annotations, Words
 from index_data.errors import ExchangeError
 from index_data.exchange.coco import from_coco, to_coco
@@ -20,7 +21,7 @@ from index_data.exchange.lines import from_csv, from_flickr, from_jsonl, to_csv,
 from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.xmp import XmpError, merged
 from index_data.library import Library
-from index_data.records import ActionRecord, StoredCaption
+from index_data.matching import Aside, matched
 from index_data.wording import visible
 
 
@@ -53,14 +54,6 @@ ENDINGS = {
     ".token": FileFormat.FLICKR,
     ".txt": FileFormat.FLICKR,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """A file or entry of a file that was passed over, and why."""
-
-    path: bytes
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +133,7 @@ def write_sidecars(library: Library, *, proposals: bool = False) -> SidecarsWrit
             file = sidecars(path)[0]
             try:
                 before = read_bytes(file) if file.exists() else None
-                after = merged(before, description=one.captions[0].text if one.captions else None, tags=one.tags)
+                after = merged(before, caption=next(iter(one.captions), None), tags=one.tags)
                 if after is before:
                     unchanged += 1
                     continue
@@ -185,7 +178,7 @@ def bring_in(
         dry_run: Store nothing.
     """
     entries = [one for one in map(_vouched, notes) if one.captions or one.tags]
-    found, aside = _matched(library, entries, folders)
+    found, aside = matched(library, entries, folders)
     captions: dict[int, list[str]] = defaultdict(list)
     tags: dict[int, list[str]] = defaultdict(list)
     for image, one in found:
@@ -221,46 +214,3 @@ def _vouched(one: Noted) -> Noted:
     """An entry without what nobody stands behind, and without words that cannot be seen."""
     said = tuple(c for c in one.captions if visible(c.text) and (c.author, c.state) != ("model", "proposed"))
     return Noted(one.path, said, tuple(filter(visible, one.tags)), one.content_hash)
-
-
-def _matched(
-    library: Library, entries: Sequence[Noted], folders: Sequence[Path]
-) -> tuple[list[tuple[int, Noted]], tuple[Aside, ...]]:
-    """The numbers of the photographs that entries tell of, and the entries that tell of none."""
-    with library.transaction() as session:
-        by_content = catalogue.images_of_content(session, filter(None, map(_content, entries)))
-        places = catalogue.all_places(session)
-    roots = [root for folder in folders for root in (folder.resolve(), folder.resolve() / "images")]
-    names: dict[bytes, set[int]] = defaultdict(set)
-    for path, shown in places.items():
-        names[_name(path)].add(shown)
-    found: list[tuple[int, Noted]] = []
-    aside: list[Aside] = []
-    for one in entries:
-        image = by_content.get(_content(one), _at(one.path, places, roots))
-        same = names.get(_name(one.path), set())
-        if image is not None:
-            found.append((image, one))
-        elif len(same) == 1:
-            found.append((next(iter(same)), one))
-        else:
-            reason = f"{len(same)} photographs of the library have this name" if same else "it is not in the library"
-            aside.append(Aside(one.path, reason))
-    return found, tuple(aside)
-
-
-def _content(one: Noted) -> bytes:
-    try:
-        return bytes.fromhex(one.content_hash)
-    except ValueError:  # another program's hash
-        return b""
-
-
-def _name(path: bytes) -> bytes:
-    return path.rpartition(os.fsencode(os.sep))[2]
-
-
-def _at(path: bytes, places: Mapping[bytes, int], roots: Sequence[Path]) -> int | None:
-    """The photograph at a path, which may begin in one of the roots."""
-    candidates = [path, *(os.fsencode(os.path.normpath(root / os.fsdecode(path))) for root in roots)]
-    return next((places[one] for one in candidates if one in places), None)

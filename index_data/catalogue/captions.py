@@ -10,8 +10,8 @@ from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from index_data import schema
+from index_data.annotation_records import NewCaption, PlacedCaption, StoredCaption
 from index_data.catalogue.statements import KEPT, PRECEDENCE, STANDING, chunks, now
-from index_data.records import NewCaption, PlacedCaption, StoredCaption
 
 _STORED = select(
     schema.Caption.id,

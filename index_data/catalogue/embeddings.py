@@ -11,8 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from captioning.describer import ModelIdentity
 from index_data import schema
+from index_data.annotation_records import UnplacedCaption
 from index_data.catalogue.statements import KEPT, STANDING, chunks
-from index_data.records import UnplacedCaption, VectorRows
+from index_data.records import VectorRows
 
 
 def model_row(session: Session, identity: ModelIdentity) -> int:

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 from sqlalchemy.orm import Session
 
 from index_data import schema
+from index_data.annotation_records import ActionRecord, Changed, HistoryEntry
 from index_data.catalogue.statements import chunks, now
-from index_data.records import ActionRecord, Changed, HistoryEntry
 
 
 def record_action(session: Session, kind: str, changes: Sequence[Changed]) -> ActionRecord:

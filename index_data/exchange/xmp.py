@@ -10,6 +10,9 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 DC = "http://purl.org/dc/elements/1.1/"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 DEFAULT = "x-default"
+PROPOSED = "{urn:x-imgsearch:xmp#}proposed"
+"""A description that a model wrote and nobody has reviewed; once somebody changes the description, it is a person's."""
+
 EMPTY = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="imgsearch">
  <rdf:RDF xmlns:rdf="{RDF}">
@@ -36,15 +39,17 @@ def read_xmp(packet: bytes, *, path: bytes = b"") -> Noted:
     candidates = [texts.get(DEFAULT, ""), *texts.values(), *plain]
     description = next((one for one in candidates if one), "")
     tags = dict.fromkeys(filter(None, map(_text, _items(rdf, "subject"))))
+    if description and description in {one.get(PROPOSED) for one in rdf.iter(f"{{{RDF}}}Description")}:
+        return Noted(path, (NotedCaption(description, "model", "proposed"),), tuple(tags))
     return Noted(path, (NotedCaption(description),) if description else (), tuple(tags))
 
 
-def merged(packet: bytes | None, *, description: str | None, tags: tuple[str, ...]) -> bytes:
-    """Puts a description and keywords into XMP, and keeps everything else that is there.
+def merged(packet: bytes | None, *, caption: NotedCaption | None, tags: tuple[str, ...]) -> bytes:
+    """Puts a caption and keywords into XMP, and keeps everything else that is there.
 
     Args:
         packet: What is there; nothing for a new sidecar.
-        description: In place of the one in the default language; none leaves that as it is.
+        caption: In place of the description in the default language; none leaves that as it is.
         tags: Keywords to add to those that are there.
 
     Returns:
@@ -55,12 +60,13 @@ def merged(packet: bytes | None, *, description: str | None, tags: tuple[str, ..
     """
     if packet is not None:
         there = read_xmp(packet)
-        if set(tags) <= set(there.tags) and description in (None, *(one.text for one in there.captions)):
+        said = {(one.text, one.state) for one in there.captions}
+        if set(tags) <= set(there.tags) and (caption is None or (caption.text, caption.state) in said):
             return packet
     tree = _parsed(packet or EMPTY)
     rdf = _rdf(tree)
-    if description is not None:
-        _describe(rdf, description)
+    if caption is not None:
+        _describe(rdf, caption)
     if tags:
         bag = _container(rdf, "subject", "Bag")
         known = {_text(item) for item in bag}
@@ -70,10 +76,13 @@ def merged(packet: bytes | None, *, description: str | None, tags: tuple[str, ..
     return etree.tostring(tree, encoding="UTF-8", xml_declaration=False)
 
 
-def _describe(rdf: etree._Element, description: str) -> None:
+def _describe(rdf: etree._Element, caption: NotedCaption) -> None:
     for holder in rdf.iter(f"{{{RDF}}}Description"):
-        holder.attrib.pop(f"{{{DC}}}description", "")
+        for attribute in (f"{{{DC}}}description", PROPOSED):
+            holder.attrib.pop(attribute, "")
     alternatives = _container(rdf, "description", "Alt")
+    if caption.state == "proposed":
+        next(alternatives.iterancestors(f"{{{RDF}}}Description")).set(PROPOSED, caption.text)
     item = next((one for one in alternatives if one.get(LANGUAGE, DEFAULT) == DEFAULT), None)
     if item is None:
         item = etree.Element(f"{{{RDF}}}li")
@@ -81,7 +90,7 @@ def _describe(rdf: etree._Element, description: str) -> None:
     for child in list(item):
         item.remove(child)
     item.set(LANGUAGE, DEFAULT)
-    item.text = description
+    item.text = caption.text
 
 
 def _container(rdf: etree._Element, name: str, kind: str) -> etree._Element:

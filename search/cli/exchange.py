@@ -18,7 +18,7 @@ from search.cli.photographs import DryRunOption, photographs, tell
 if TYPE_CHECKING:
     from index_data.exchange.notes import Noted
     from index_data.library import Library
-    from index_data.transfer import Aside
+    from index_data.matching import Aside
 
 SHOWN = 10
 """Entries passed over that are named one by one; the rest are counted."""

@@ -15,9 +15,9 @@ from search.cli.console import say, shown_path
 from search.cli.render import print_table
 
 if TYPE_CHECKING:
+    from index_data.annotation_records import ActionRecord
     from index_data.annotations import Annotations
     from index_data.library import Library
-    from index_data.records import ActionRecord
 
 FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Photographs of the library.")]
 FromOption = Annotated[

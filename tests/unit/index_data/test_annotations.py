@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from captioning.describer import Caption
+from index_data.annotation_records import ActionRecord
 from index_data.annotations import Annotations, Words
 from index_data.errors import NothingToUndoError, NoWordsError, UnknownPhotographError
 from index_data.library import Library
-from index_data.records import ActionRecord
 from index_data.wording import tidy
 from tests.unit.index_data.conftest import FakeDescriber, encode, index
 

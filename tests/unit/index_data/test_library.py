@@ -219,7 +219,7 @@ def test_a_catalogue_that_lost_a_table_or_its_pages_is_called_damaged(
 
 
 def test_a_mistake_of_the_program_is_not_called_damage(library: Library) -> None:
-    insert = text("INSERT INTO caption VALUES (1, 1, 'words', 'nobody', NULL, 'proposed', NULL, 'x')")
+    insert = text("INSERT INTO caption VALUES (1, 1, 'words', 'nobody', NULL, 'proposed', NULL, 'x', NULL)")
     with library.transaction() as session, pytest.raises(IntegrityError, match="ck_caption_author"):
         session.execute(insert)
     with pytest.raises(IntegrityError, match="ck_caption_author"), library.transaction() as session:

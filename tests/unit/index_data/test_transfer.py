@@ -19,8 +19,9 @@ from index_data.exchange.embedded import sidecars
 from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.xmp import merged, read_xmp
 from index_data.library import Library
+from index_data.matching import Aside
 from index_data.sentence_sides import SentenceSides
-from index_data.transfer import Aside, FileFormat, bring_in, collect, read_file, read_photographs, write_file
+from index_data.transfer import FileFormat, bring_in, collect, read_file, read_photographs, write_file
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 from tests.unit.index_data.exchange.strategies import WORDS
 
@@ -171,7 +172,7 @@ def test_sidecars_lie_beside_every_copy_and_are_written_once(
     image = notes.images_at([bytes(photos / "1.png")])[bytes(photos / "1.png")]
     notes.edit(image, "my words")
     there = sidecars(bytes(photos / "copy.png"))[0]
-    there.write_bytes(merged(None, description="theirs", tags=("their tag",)))
+    there.write_bytes(merged(None, caption=NotedCaption("theirs"), tags=("their tag",)))
     assert transfer.write_sidecars(library) == transfer.SidecarsWritten(2, 0, ())
     assert read_xmp(there.read_bytes()) == Noted(b"", (NotedCaption("my words"),), ("their tag",))
     assert transfer.write_sidecars(library) == transfer.SidecarsWritten(0, 2, ())
@@ -180,6 +181,11 @@ def test_sidecars_lie_beside_every_copy_and_are_written_once(
     assert [one.path for one in aside] == [bytes(there)]
     assert there.read_bytes() == b"not XML"
     assert sorted(file.name for file in photos.iterdir() if ".new" in file.name) == []
+
+
+def test_proposals_in_sidecars_do_not_come_back_as_a_persons_words(library: Library, notes: Annotations) -> None:
+    assert transfer.write_sidecars(library, proposals=True).written == 7
+    assert bring_in(library, [one for one in read_photographs(library) if isinstance(one, Noted)]).action is None
 
 
 def test_photographs_that_cannot_be_read_are_told(library: Library, notes: Annotations, photos: Path) -> None:

@@ -35,14 +35,14 @@ LIGHTROOM = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 @given(caption=WORDS, tags=st.lists(WORDS, unique=True, max_size=3).map(tuple))
 def test_a_new_sidecar_comes_back(caption: str, tags: tuple[str, ...]) -> None:
-    packet = merged(None, description=caption, tags=tags)
+    packet = merged(None, caption=NotedCaption(caption), tags=tags)
     assert read_xmp(packet) == Noted(b"", (NotedCaption(caption),), tags)
-    assert merged(packet, description=caption, tags=tags) is packet
+    assert merged(packet, caption=NotedCaption(caption), tags=tags) is packet
 
 
 @given(caption=WORDS, tags=st.lists(WORDS, unique=True, max_size=3).map(tuple))
 def test_other_fields_of_a_sidecar_are_kept(caption: str, tags: tuple[str, ...]) -> None:
-    packet = merged(LIGHTROOM, description=caption, tags=tags)
+    packet = merged(LIGHTROOM, caption=NotedCaption(caption), tags=tags)
     found = read_xmp(packet)
     assert found.captions == (NotedCaption(caption),)
     assert found.tags == tuple(dict.fromkeys(("sea", *tags)))
@@ -51,7 +51,7 @@ def test_other_fields_of_a_sidecar_are_kept(caption: str, tags: tuple[str, ...])
 
 
 def test_a_sidecar_has_the_form_that_other_programs_read() -> None:
-    root = etree.fromstring(merged(None, description="a dog", tags=("pet", "sea")))
+    root = etree.fromstring(merged(None, caption=NotedCaption("a dog"), tags=("pet", "sea")))
     names = {"rdf": RDF, "dc": DC}
     (item,) = root.findall("rdf:RDF/rdf:Description/dc:description/rdf:Alt/rdf:li", names)
     assert (item.text, item.get("{http://www.w3.org/XML/1998/namespace}lang")) == ("a dog", "x-default")
@@ -60,15 +60,25 @@ def test_a_sidecar_has_the_form_that_other_programs_read() -> None:
 
 
 def test_without_a_description_the_present_one_stays() -> None:
-    assert read_xmp(merged(LIGHTROOM, description=None, tags=("new",))) == Noted(
+    assert read_xmp(merged(LIGHTROOM, caption=None, tags=("new",))) == Noted(
         b"", (NotedCaption("A dog"),), ("sea", "new")
     )
+
+
+def test_a_proposal_stays_one_until_somebody_changes_it() -> None:
+    proposal = NotedCaption("a dog", "model", "proposed")
+    packet = merged(LIGHTROOM, caption=proposal, tags=())
+    assert read_xmp(packet).captions == (proposal,)
+    assert read_xmp(packet.replace(b">a dog<", b">my dog<")).captions == (NotedCaption("my dog"),)
+    accepted = merged(packet, caption=NotedCaption("a dog"), tags=())
+    assert read_xmp(accepted).captions == (NotedCaption("a dog"),)
+    assert b"proposed" not in accepted
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        '<rdf:Description rdf:about="" dc:description="A dog"/>',
+        '<rdf:Description rdf:about="" dc:caption=NotedCaption("A dog")/>',
         "<rdf:Description><dc:description>A dog</dc:description></rdf:Description>",
         '<rdf:Description><dc:description><rdf:Alt><rdf:li xml:lang="en">A dog</rdf:li></rdf:Alt></dc:description>'
         "</rdf:Description>",
@@ -77,7 +87,7 @@ def test_without_a_description_the_present_one_stays() -> None:
 def test_other_ways_to_write_a_description(body: str) -> None:
     packet = f'<rdf:RDF xmlns:rdf="{RDF}" xmlns:dc="{DC}">{body}</rdf:RDF>'.encode()
     assert read_xmp(packet).captions == (NotedCaption("A dog"),)
-    assert read_xmp(merged(packet, description="A cat", tags=())).captions == (NotedCaption("A cat"),)
+    assert read_xmp(merged(packet, caption=NotedCaption("A cat"), tags=())).captions == (NotedCaption("A cat"),)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +104,7 @@ def test_what_is_no_xmp_is_refused(packet: bytes, message: str) -> None:
     with pytest.raises(XmpError, match=message):
         read_xmp(packet)
     with pytest.raises(XmpError, match=message):
-        merged(packet, description="a", tags=())
+        merged(packet, caption=NotedCaption("a"), tags=())
 
 
 def write(path: Path, **options: Any) -> bytes:
@@ -157,9 +167,9 @@ def test_a_sidecar_goes_before_what_is_inside(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jpg", xmp=LIGHTROOM)
     own, other = sidecars(path)
     assert (own.name, other.name) == ("a.jpg.xmp", "a.xmp")
-    other.write_bytes(merged(None, description="of the raw file", tags=("raw",)))
+    other.write_bytes(merged(None, caption=NotedCaption("of the raw file"), tags=("raw",)))
     assert read_photograph(path).captions == (NotedCaption("of the raw file"),)
-    own.write_bytes(merged(None, description="our own", tags=()))
+    own.write_bytes(merged(None, caption=NotedCaption("our own"), tags=()))
     assert read_photograph(path) == Noted(path, (NotedCaption("our own"),), ("raw", "sea"))
     own.write_bytes(b"nothing")
     with pytest.raises(UnreadableImageError, match=r"its sidecar a\.jpg\.xmp could not be read"):

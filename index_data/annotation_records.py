@@ -1,0 +1,145 @@
+"""What the catalogue hands out and takes of captions, tags and what people did to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.describer import ModelIdentity
+
+STANDING_STATES = frozenset({"proposed", "accepted"})
+"""Those of captions that are shown and found."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCaption:
+    """A sentence with all that is known of it.
+
+    Attributes:
+        caption_id: Its number.
+        image_id: Of the image that it tells of.
+        text: The sentence.
+        author: ``model`` or ``person``.
+        model: The id of the model that wrote it, if one did.
+        state: ``proposed`` and ``accepted`` stand; ``rejected``, ``edited`` and ``withdrawn`` no longer do.
+        confidence: In [0, 1]; none for a person's.
+        created_at: UTC.
+        origin_id: The caption that a person edited into this one.
+    """
+
+    caption_id: int
+    image_id: int
+    text: str
+    author: str
+    model: str | None
+    state: str
+    confidence: float | None
+    created_at: datetime
+    origin_id: int | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is shown and found."""
+        return self.state in STANDING_STATES
+
+    @property
+    def kept(self) -> bool:
+        """Whether a person stands behind it."""
+        return self.stands and (self.author == "person" or self.state == "accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class NewCaption:
+    """A sentence to be added to an image; the model's number and confidence are none for a person's."""
+
+    image_id: int
+    text: str
+    author: str
+    model_id: int | None = None
+    confidence: float | None = None
+    origin_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedCaption:
+    """A sentence that a model has yet to place in its joint space."""
+
+    caption_id: int
+    text: str
+    model_id: int
+    model: ModelIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCaption:
+    """The caption that is shown of an image, with both places: vectors (D,), float32, unit norm."""
+
+    image_id: int
+    confidence: float | None
+    image_vector: NDArray[np.float32]
+    caption_vector: NDArray[np.float32]
+
+
+class Changed(NamedTuple):
+    """A change that a person made: of the state of a caption, or of a tag from ``absent`` to ``present`` or back."""
+
+    image_id: int
+    caption_id: int | None
+    tag: str | None
+    was: str
+    became: str
+
+    @property
+    def moves_vectors(self) -> bool:
+        """Whether a caption is found that was not before, or the other way round."""
+        return (self.was in STANDING_STATES) != (self.became in STANDING_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRecord:
+    """Something that a person did.
+
+    Attributes:
+        action_id: Its number; later ones have higher numbers.
+        kind: Such as ``accept`` or ``edit``.
+        done_at: UTC.
+        undone_at: UTC, when it was last undone; none if never.
+        state: ``done``, ``undone``, or ``dropped`` when it can no longer be redone.
+        images: The images it changed.
+    """
+
+    action_id: int
+    kind: str
+    done_at: datetime
+    undone_at: datetime | None
+    state: str
+    images: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of an image's history.
+
+    Attributes:
+        at: UTC.
+        kind: ``propose`` for what a model wrote while indexing, else what a person asked for.
+        author: Of the caption; ``person`` for a tag.
+        text: The caption, or the tag.
+        is_tag: Which of the two it is.
+        was: The state before; empty for what came to be.
+        became: The state after.
+        undone_at: UTC, when a person took it back; none if it holds.
+    """
+
+    at: datetime
+    kind: str
+    author: str
+    text: str
+    is_tag: bool
+    was: str
+    became: str
+    undone_at: datetime | None
