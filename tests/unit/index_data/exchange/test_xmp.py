@@ -78,7 +78,7 @@ def test_a_proposal_stays_one_until_somebody_changes_it() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        '<rdf:Description rdf:about="" dc:caption=NotedCaption("A dog")/>',
+        '<rdf:Description rdf:about="" dc:description="A dog"/>',
         "<rdf:Description><dc:description>A dog</dc:description></rdf:Description>",
         '<rdf:Description><dc:description><rdf:Alt><rdf:li xml:lang="en">A dog</rdf:li></rdf:Alt></dc:description>'
         "</rdf:Description>",
