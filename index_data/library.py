@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -30,13 +31,21 @@ VECTORS = "vectors"
 class Library:
     """Opened by `Library.open`; a context manager that closes itself."""
 
-    def __init__(self, paths: LibraryPaths) -> None:
+    def __init__(self, paths: LibraryPaths, *, gpu: bool = False) -> None:
         self.paths = paths
         self._engine = connect(paths.catalogue)
+        self._gpu = gpu
+        self._indexes: dict[Path, tuple[VectorIndex, int]] = {}
+        self._index_lock = Lock()
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool = False) -> Self:
+    def open(cls, folder: Path, *, create: bool = False, gpu: bool = False) -> Self:
         """Opens the library in a folder, and brings an older schema up to date after a backup.
+
+        Args:
+            folder: Where it lies.
+            create: Make it if there is none.
+            gpu: Search on copies of the indexes on a GPU, if FAISS can use one; it pays for those who ask often.
 
         Raises:
             LibraryMissingError: There is none, and `create` is not set.
@@ -60,7 +69,7 @@ class Library:
                 revision = current_revision(paths.catalogue) if paths.catalogue.is_file() else None
                 if revision != HEAD:
                     upgrade(paths, revision=revision)
-        return cls(paths)
+        return cls(paths, gpu=gpu)
 
     def close(self) -> None:
         """Lets go of the catalogue."""
@@ -181,9 +190,9 @@ class Library:
         generation = self.generation()
         for kind in catalogue.VECTORS_OF:
             # The stamp's line alone is read: a second run over a large library should not read the vectors.
-            if not VectorIndex.stamp_fits(
-                self.paths.index(kind, model.id), model=model.id, dimension=model.dimension, generation=generation
-            ):
+            path = self.paths.index(kind, model.id)
+            if not VectorIndex.stamp_fits(path, model=model.id, dimension=model.dimension, generation=generation):
+                self._indexes.pop(path, None)
                 self._index(kind, model)
 
     def compact(self) -> None:
@@ -214,6 +223,7 @@ class Library:
 
     def forget_indexes(self) -> None:
         """Removes every index file; each is made anew when it is next asked, or by `save_indexes`."""
+        self._indexes.clear()
         for file in self.paths.folder.glob("*.faiss*"):
             file.unlink(missing_ok=True)
 
@@ -237,15 +247,26 @@ class Library:
             file.unlink(missing_ok=True)
 
     def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
+        path = self.paths.index(kind, model.id)
+        with self._index_lock:
+            held = self._indexes.get(path)
+            if held is None or held[1] != self.generation():
+                # Never changed in place: another thread may be searching in the former one.
+                held = self._indexes[path] = self._fresh_index(kind, model, path)
+                if self._gpu:
+                    held[0].use_gpu()
+            return held[0]
+
+    def _fresh_index(self, kind: str, model: ModelIdentity, path: Path) -> tuple[VectorIndex, int]:
+        """Reads the index of a file, or makes one that fits the catalogue; with its generation."""
         from index_data.vectors import VectorIndex
 
         vectors = catalogue.VECTORS_OF[kind]
-        path = self.paths.index(kind, model.id)
         with self.transaction() as session:
             generation = catalogue.counter(session, VECTORS)
             loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
             if loaded is not None and loaded[1] == generation:
-                return loaded[0]
+                return loaded
             stored = vectors(session, model.id)
             former = loaded[0] if loaded else None
             index = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
@@ -253,7 +274,7 @@ class Library:
         if len(index) and os.access(self.paths.folder, os.W_OK):
             with suppress(OSError):  # a full disk: the question is answered without the cache
                 index.save(path, model=model.id, generation=generation)
-        return index
+        return index, generation
 
     def status(self) -> LibraryStatus:
         """The library at a glance."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index_data.errors import LibraryError
+from index_data.gpu import GpuCopy, copy_to_gpu, warn
 from index_data.index_kinds import IndexKind, choose_kind, probes_of
 from index_data.records import VectorRows
 
@@ -74,6 +75,7 @@ class VectorIndex:
         self.dimension = dimension
         self.kind = kind or choose_kind(0, dimension)
         self.learnt = 0
+        self._copy: GpuCopy | None = None
         self._index = faiss.index_factory(dimension, self.kind.factory, faiss.METRIC_INNER_PRODUCT)
 
     def __len__(self) -> int:
@@ -123,11 +125,15 @@ class VectorIndex:
     def add(self, rows: VectorRows) -> None:
         """Adds vectors (N, D), float32, under ids that the index does not hold yet."""
         if len(rows.ids):
+            self._copy = None
             self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
 
     def remove(self, ids: Sequence[int] | NDArray[np.int64]) -> int:
         """Removes vectors by id, and gives how many there were."""
-        return int(self._index.remove_ids(np.asarray(ids, np.int64))) if len(ids) else 0
+        if not len(ids):
+            return 0
+        self._copy = None
+        return int(self._index.remove_ids(np.asarray(ids, np.int64)))
 
     def _learn(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
         """Learns the lists, and the codes of compressed vectors, from a sample of the vectors."""
@@ -155,10 +161,28 @@ class VectorIndex:
         count = min(count, len(self))
         if count == 0:
             return np.empty((len(questions), 0), np.float32), np.empty((len(questions), 0), np.int64)
-        parameters = self._parameters(allowed)
-        scores, ids = self._index.search(np.ascontiguousarray(questions, np.float32), count, params=parameters)
+        scores, ids = self._search(np.ascontiguousarray(questions, np.float32), count, allowed)
         order = np.lexsort((ids, -scores), axis=-1)
         return np.take_along_axis(scores, order, -1), np.take_along_axis(ids, order, -1)
+
+    def _search(
+        self, questions: NDArray[np.float32], count: int, allowed: Sequence[int] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        if self._copy is not None:
+            try:
+                found = self._copy.search(questions, count, allowed=allowed)
+            except RuntimeError as error:
+                warn(error)
+                self._copy = found = None
+            if found is not None:
+                return found
+        scores, ids = self._index.search(questions, count, params=self._parameters(allowed))
+        return scores, ids
+
+    def use_gpu(self) -> bool:
+        """Asks a copy on the first GPU from now on, until the index changes; says whether there is one."""
+        self._copy = copy_to_gpu(self._index, probes=self.kind.probes)
+        return self._copy is not None
 
     def save(self, path: Path, *, model: str, generation: int) -> None:
         """Writes the index behind its stamp, and replaces the former file at once.

@@ -46,6 +46,7 @@ class FakeDescriber:
         return encode(self.identity, sentences)
 
     def save_sentence_side(self, path: Path) -> None:
+        path.touch(mode=0o600)
         path.write_text(self.identity.id)
 
     def _one(self, picture: NDArray[np.uint8]) -> Description:

@@ -140,12 +140,13 @@ def test_a_lost_or_foreign_index_file_is_made_anew(
     library: Library, photos: Path, describer: FakeDescriber, kind: str
 ) -> None:
     index(library, photos, describer)
-    read = library.image_index if kind == "images" else library.caption_index
     file = library.paths.index(kind, describer.identity.id)
     right = file.read_bytes()
     for damage in (b"", b"garbage", right[:-5]):
         file.write_bytes(damage)
-        assert len(read(describer.identity)) == 7
+        with Library.open(library.paths.folder) as again:
+            read = again.image_index if kind == "images" else again.caption_index
+            assert len(read(describer.identity)) == 7
         assert file.read_bytes() == right
 
 
