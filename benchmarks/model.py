@@ -21,9 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from captioning.beam import beam_search
 from captioning.captioner import Captioner
-from captioning.decoder import Memory
 from captioning.images import load_pixels
 from index_data.walk import FoundFile, resolve_folders, walk
 from search.samples import copy_sample_photographs
@@ -39,7 +37,6 @@ def load_batch(folder: Path, *, side: int, batch: int) -> NDArray[np.uint8]:
 def measure(captioner: Captioner, pixels: NDArray[np.uint8], *, rounds: int) -> dict[str, float]:
     """Times each part in turn, round by round, so that a busy machine slows all of them alike."""
     network, batch = captioner.network, len(pixels)
-    dtype = torch.bfloat16 if captioner.half else torch.float32
     tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2)
     maps = network.encoder.normalize(tensor).contiguous(memory_format=torch.channels_last)
 
@@ -53,15 +50,12 @@ def measure(captioner: Captioner, pixels: NDArray[np.uint8], *, rounds: int) -> 
     def encode() -> object:
         return network.encode_image(network.encoder.summarize(half(lambda: network.encoder.backbone(maps))))
 
-    def caption(memory: Memory) -> object:
-        return beam_search(network.decoder, memory, dtype=dtype)
-
     with torch.inference_mode():
         looked = network.decoder.look(network.encoder.summarize(network.encoder.backbone(maps)))
         parts: dict[str, Callable[[], object]] = {
             "backbone": backbone,
             "encode": encode,
-            "caption": lambda: caption(looked),
+            "caption": lambda: captioner.write(looked, sentences=1),
             "both": lambda: captioner.describe(pixels),
         }
         times: dict[str, list[float]] = {name: [] for name in parts}

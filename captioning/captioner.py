@@ -74,7 +74,7 @@ class Captioner:
         features = self._features(pixels)
         embeddings = self.network.encode_image(features).cpu().numpy()
         probabilities = self.network.keyword(features.pooled).sigmoid()
-        written = self._write(self.network.decoder.look(features), sentences=1)
+        written = self.write(self.network.decoder.look(features), sentences=1)
         captions = self._captions(Sentences(*(part[:, 0] for part in written)))
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [self._keywords(row) for row in probabilities]
@@ -93,7 +93,7 @@ class Captioner:
         """
         if not len(pixels):
             return []
-        written = self._write(self.network.decoder.look(self._features(pixels)), sentences=sentences)
+        written = self.write(self.network.decoder.look(self._features(pixels)), sentences=sentences)
         count = min(sentences, written.ids.shape[1])
         ranks = [self._captions(Sentences(*(part[:, rank] for part in written))) for rank in range(count)]
         # A search that found fewer leaves the last ones empty.
@@ -158,7 +158,7 @@ class Captioner:
             features: ImageFeatures = self.network.encoder(batch)
         return features
 
-    def _write(self, memory: Memory, *, sentences: int) -> Sentences:
+    def write(self, memory: Memory, *, sentences: int) -> Sentences:
         """The best sentences of a beam; those that would be said of any picture later, where the model asks for it."""
         weight, dtype = self._file.config.prior_weight, torch.bfloat16 if self.half else torch.float32
         width = max(self._beam, sentences)
