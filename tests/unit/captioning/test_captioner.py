@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from captioning.beam import beam_search
 from captioning.captioner import KEYWORD_FLOOR, Captioner
 from captioning.encoder import ImageFeatures
+from captioning.rescoring import rescore
 from captioning.sentences import SentenceEncoder
 from captioning.vocabulary import tokenize
 from tests.tiny_model import KEYWORDS, WORDS, write_tiny_model
@@ -39,6 +41,25 @@ def test_descriptions_hold_everything(captioner: Captioner, pixels: np.ndarray) 
         assert all(p >= KEYWORD_FLOOR for p in probabilities)
         assert {keyword.word for keyword in one.keywords} <= set(KEYWORDS)
         np.testing.assert_allclose(one.caption_embedding, captioner.encode_text([one.caption.text])[0], atol=1e-6)
+
+
+def test_what_would_be_said_of_any_picture_counts_less_where_the_model_asks_for_it(
+    pixels: np.ndarray, tmp_path: Path
+) -> None:
+    plain, weighed = (
+        Captioner.load(write_tiny_model(tmp_path / f"{weight}.safetensors", prior_weight=weight))
+        for weight in (0.0, 0.9)
+    )
+    with torch.inference_mode():
+        memory = plain.network.decoder.look(plain._features(pixels))
+        dtype = torch.bfloat16 if plain.half else torch.float32
+        beam = beam_search(plain.network.decoder, memory, width=5, sentences=5, dtype=dtype)
+        best = rescore(plain.network.decoder, beam, weight=0.9, dtype=dtype)
+    expected = [plain._vocabulary.decode(row) for row in best.ids[:, 0].tolist()]
+    assert [one.caption.text for one in weighed.describe(pixels)] == [" ".join(words) for words in expected]
+    unweighed = [one.caption.text for one in plain.describe(pixels)]
+    assert unweighed == [" ".join(plain._vocabulary.decode(row)) for row in beam.ids[:, 0].tolist()]
+    assert unweighed != [" ".join(words) for words in expected]
 
 
 @pytest.mark.parametrize("sentences", [1, 3, 8])

@@ -41,6 +41,10 @@ def test_a_recipe_survives_being_written_and_read_as_json() -> None:
         ({"name": "m", "images": ["d"], "stages": [{**STAGE, "objectives": {"text_nll": 1}}]}, "text_batch must be"),
         ({"name": "m", "images": ["d"], "stages": [{**STAGE, "epochs": 0}]}, "needs epochs >= 1"),
         ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"dropout": 1.0}}, r"must lie in \[0, 1\)"),
+        (
+            {"name": "m", "images": ["d"], "stages": [STAGE], "model": {"prior_weight": -0.1}},
+            r"prior_weight must lie in",
+        ),
         ({"name": "m", "images": ["d"], "stages": [STAGE], "model": {"decoder": "gpt"}}, "must be one of attention"),
         ({"name": "m", "images": ["d"], "stages": [{**STAGE, "objectives": {}}]}, "stage 's' has no objectives"),
         ({"name": "m", "images": ["d"], "stages": [{**STAGE, "draws": 1}]}, "draws >= 2"),
