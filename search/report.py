@@ -26,7 +26,7 @@ def figure_rows(report: dict[str, Any]) -> list[list[str]]:
         scores = report[side]
         recalls = " ".join(_percent(scores[f"recall_at_{k}"]) for k in (1, 5, 10))
         rows.append([f"{side.replace('_', ' ')} R@1/5/10", recalls])
-        rows.append([f"{side.replace('_', ' ')} median rank", f"{scores['median_rank'] + 1:.1f}"])
+        rows.append([f"{side.replace('_', ' ')} median rank", f"{scores['median_rank']:.1f}"])
     rows.append(["rsum", _percent(report["rsum"])])
     rows.append(["BLEU-1..4", " ".join(_percent(report[f"bleu_{n}"]) for n in (1, 2, 3, 4))])
     rows.append(["ROUGE-L", _percent(report["rouge_l"])])

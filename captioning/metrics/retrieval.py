@@ -29,7 +29,7 @@ class RetrievalScores:
         recall_at_1: Share of queries whose right answer comes first, in [0, 1].
         recall_at_5: The same among the first five.
         recall_at_10: The same among the first ten.
-        median_rank: Median of the 0-based ranks; papers print this plus one.
+        median_rank: Median of the ranks, counted from 1 as papers print them.
         queries: How many were asked.
     """
 
@@ -165,7 +165,7 @@ def _summary(ranks: Ranks) -> RetrievalScores:
         recall_at_1=recall_at_k(ranks, 1),
         recall_at_5=recall_at_k(ranks, 5),
         recall_at_10=recall_at_k(ranks, 10),
-        median_rank=float(np.median(ranks)),
+        median_rank=float(np.median(ranks)) + 1,
         queries=len(ranks),
     )
 

@@ -151,7 +151,8 @@ def test_annotations_go_down_as_far_as_the_first_schema_holds_them_and_up_again(
     assert states == ["proposed", "accepted", "rejected", "rejected", "rejected"]
     assert set(contents(library.paths)) == set(first)
     migrate(library.paths, "head")
-    assert rows(library.paths)["image"] == first["image"]
+    # The perceptual hash, which the first schema has no room for, is made when an image is described anew.
+    assert [row[:-1] for row in rows(library.paths)["image"]] == first["image"]
 
 
 def test_an_older_library_is_backed_up_and_upgraded_with_its_rows(
@@ -314,7 +315,7 @@ def test_a_backup_folder_that_cannot_be_made_says_so(
 ) -> None:
     later_version(tmp_path, monkeypatch)
     library.paths.backups.touch()
-    with pytest.raises(LibraryNotWritableError, match="takes no changes: File exists"):
+    with pytest.raises(LibraryNotWritableError, match="takes no folder: File exists"):
         Library.open(library.paths.folder)
     assert upgrades.current_revision(library.paths.catalogue) == THIS
 

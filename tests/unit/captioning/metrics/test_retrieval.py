@@ -56,8 +56,8 @@ def test_hand_computed_caption_ranks() -> None:
 def test_hand_computed_summaries() -> None:
     image = image_retrieval(SCORES, OWNER)
     caption = caption_retrieval(SCORES, OWNER)
-    assert image == RetrievalScores(recall_at_1=0.4, recall_at_5=1.0, recall_at_10=1.0, median_rank=1.0, queries=5)
-    assert caption == RetrievalScores(recall_at_1=1.0, recall_at_5=1.0, recall_at_10=1.0, median_rank=0.0, queries=3)
+    assert image == RetrievalScores(recall_at_1=0.4, recall_at_5=1.0, recall_at_10=1.0, median_rank=2.0, queries=5)
+    assert caption == RetrievalScores(recall_at_1=1.0, recall_at_5=1.0, recall_at_10=1.0, median_rank=1.0, queries=3)
     assert rsum(image, caption) == pytest.approx(5.4)
 
 
@@ -68,7 +68,7 @@ def test_recall_counts_ranks_below_k() -> None:
 
 def test_median_rank_of_an_even_number_lies_between() -> None:
     scores = np.array([[1, 0, 0], [3, 2, 1]], dtype=np.float32)
-    assert image_retrieval(scores, [0, 1]).median_rank == 0.5
+    assert image_retrieval(scores, [0, 1]).median_rank == 1.5
 
 
 def test_a_model_that_scores_everything_alike_finds_nothing() -> None:
