@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from index_data import watching
-from index_data.errors import FolderError
+from index_data.errors import FolderError, LibraryLockedError
 from index_data.events import ScanFinished
 from index_data.library import Library
 from index_data.watching import watch_folders
@@ -72,6 +73,21 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "RETRY_SECONDS", 0.05)
 
 
+@contextmanager
+def writing_when_free(library: Library) -> Iterator[None]:
+    """Holds the lock as another process would; the watcher's own scan, which tells it is over, may be closing still."""
+    deadline = time.monotonic() + PATIENCE
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(library.writing())
+                break
+            except LibraryLockedError:
+                assert time.monotonic() < deadline
+                threading.Event().wait(0.01)
+        yield
+
+
 def places(library: Library) -> int:
     return library.status().places
 
@@ -112,7 +128,7 @@ def test_what_happened_while_nobody_watched_is_found(library: Library, photos: P
 
 def test_it_waits_for_another_writer(library: Library, photos: Path, describer: FakeDescriber) -> None:
     with watching_over(library, photos, describer) as watcher:
-        with library.writing():
+        with writing_when_free(library):
             paint(photos / "new.png", (7, 7, 7))
             while not watcher.said:
                 assert watcher.failed is None
