@@ -75,7 +75,7 @@ def test_a_model_that_scores_everything_alike_finds_nothing() -> None:
     scores = np.zeros((20, 20))
     owner = np.arange(20)
     for measure in (image_retrieval, caption_retrieval):
-        assert measure(scores, owner) == RetrievalScores(0.0, 0.0, 0.0, 19.0, 20)
+        assert measure(scores, owner) == RetrievalScores(0.0, 0.0, 0.0, 20.0, 20)
 
 
 def test_several_captions_of_an_image_do_not_stand_in_each_others_way() -> None:
