@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from captioning.allocator import keep_freed_memory
 from captioning.captioner import Captioner
 from captioning.images import load_pixels
 from index_data.walk import FoundFile, resolve_folders, walk
@@ -89,6 +90,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    keep_freed_memory()  # as every command does
     captioner = Captioner.load(arguments.model)
     with tempfile.TemporaryDirectory() as scratch:
         if arguments.folder is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from captioning.allocator import keep_freed_memory
 from captioning.describer import Caption, Description, ModelIdentity, WordGuesses
 from captioning.model_file import ModelFile, read_model_file
 from captioning.sentences import SentenceEncoder, save_sentence_side
@@ -90,4 +91,5 @@ class LazyCaptioner:
 
         from captioning.captioner import Captioner
 
+        keep_freed_memory()
         return Captioner(self.file, device=torch.device(self._device))

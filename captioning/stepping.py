@@ -25,6 +25,8 @@ class Stepper(Protocol):
     def step(self, words: Tensor, origin: Tensor) -> Tensor:
         """Reads words (B, W), int64, beam by beam after the beams `origin` (B, W), int64, that they continue.
 
+        W may differ from one step to the next.
+
         Returns:
             Logits (B, W, V), float32, of each next word.
         """

@@ -25,10 +25,12 @@ def train(
     """
     import torch
 
+    from captioning.allocator import keep_freed_memory
     from captioning.config import read_train_config
     from captioning.curves import draw_curves
     from captioning.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
 
+    keep_freed_memory()
     trainer = Trainer(read_train_config(recipe), run, device=torch.device(device))
     with progress_bar("training") as progress:
         task = progress.add_task("", total=None)

@@ -34,7 +34,7 @@ def test_the_prior_is_what_is_said_of_no_picture(decoder: CaptionDecoder) -> Non
 def test_scores_by_hand(decoder: CaptionDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
     # log p(T) of -2 and -8 over lengths 2 and 3: with weight 0.5 and power 1 the scores gain 0.5 and 4 / 3.
     prior = torch.tensor([[[-1.5, -0.5, 0.0], [-3.0, -4.0, -1.0]]])
-    monkeypatch.setattr("captioning.rescoring.prior_log_probs", lambda *_: prior)
+    monkeypatch.setattr("captioning.rescoring.prior_log_probs", lambda *_, **__: prior)
     ids = torch.tensor([[[5, END, PAD], [4, 6, END]]])
     given = Sentences(ids, torch.arange(6.0).view(1, 2, 3), torch.tensor([[-1.0, -1.5]]))
     found = rescore(decoder, given, weight=0.5, length_power=1.0)
