@@ -6,9 +6,11 @@ Axis legend: B batch, C channels, H and W grid rows and columns.
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Final
 
 import torch
@@ -186,11 +188,12 @@ def build_backbone(name: str, *, pretrained: bool = False) -> Backbone:
     Args:
         name: `mobilenet_edgetpu`, `efficientnet_lite0`, or the name of a classification network of torchvision
             whose convolutional part gives one feature map (`resnet18`, `resnet50`, `mobilenet_v2`, ...).
-        pretrained: Take torchvision's published weights, from its cache or by download. The two mobile
+        pretrained: Take torchvision's published weights from its cache; nothing is downloaded. The two mobile
             networks have none there: see `load_initial_weights`.
 
     Raises:
         UnknownBackboneError: No such network, or one without a single feature map.
+        ModelFileError: The published weights are not in the cache, or damaged.
     """
     if name in _OURS:
         return _OURS[name]()
@@ -199,48 +202,78 @@ def build_backbone(name: str, *, pretrained: bool = False) -> Backbone:
     if name not in torchvision.models.list_models(module=torchvision.models):
         known = ", ".join([*sorted(_OURS), "resnet18", "resnet50", "mobilenet_v2"])
         raise UnknownBackboneError(f"there is no backbone {name!r}; known are {known} and torchvision's other networks")
-    network = torchvision.models.get_model(name, weights="DEFAULT" if pretrained else None)
+    network = torchvision.models.get_model(name, weights=None)
     if hasattr(network, "features"):
         features = network.features
     elif hasattr(network, "layer4"):
-        features = nn.Sequential(*[child for key, child in network.named_children() if key not in ("avgpool", "fc")])
+        # By their names, so that published weights fit.
+        parts = {key: child for key, child in network.named_children() if key not in ("avgpool", "fc")}
+        features = nn.Sequential(OrderedDict(parts))
     else:
         raise UnknownBackboneError(f"the network {name!r} has no single feature map, so it cannot be a backbone")
     with torch.inference_mode():
         channels = features.eval()(torch.zeros(1, 3, 64, 64)).shape[1]
-    return Backbone(features, channels, Normalization(IMAGENET_MEAN, IMAGENET_STD))
+    backbone = Backbone(features, channels, Normalization(IMAGENET_MEAN, IMAGENET_STD))
+    if pretrained:
+        load_initial_weights(backbone, _published_weights(name))
+    return backbone
 
 
-def load_initial_weights(backbone: Backbone, path: Path, calibration: Tensor) -> None:
-    """Loads initial weights from a safetensors file into a freshly built backbone.
+def _published_weights(name: str) -> Path:
+    """Where torchvision keeps the weights of one of its networks once it has downloaded them."""
+    import torchvision
 
-    A torchvision state dict (keys with or without ``features.``) is loaded as it is. A file of folded
+    address = torchvision.models.get_model_weights(name)["DEFAULT"].url
+    path = Path(torch.hub.get_dir(), "checkpoints", address.rpartition("/")[2])
+    if not path.is_file():
+        raise ModelFileError(
+            f"the published weights of {name} are not in torchvision's cache: put them at {path}, or name a file of "
+            "weights in `initial_weights`"
+        )
+    return path
+
+
+def load_initial_weights(backbone: Backbone, path: Path, calibration: Tensor | None = None) -> None:
+    """Loads initial weights from a file into a freshly built backbone.
+
+    A state dict as torchvision publishes them is loaded as it is, without the classifier. A file of folded
     convolutions (weight and bias in the order of the network) gets its batch norms back: each norm takes the
     measured mean and deviation of its convolution's output, and a weight and bias that leave the function
     unchanged, because a network with norms trains better.
 
     Args:
         backbone: Built by `build_backbone` without `pretrained`.
-        path: The safetensors file.
-        calibration: Normalised pixels, shape (B, 3, S, S), float32; a hundred photographs do.
+        path: A safetensors file, or a state dict that torch saved (`.pth`, `.pt`).
+        calibration: Normalised pixels, shape (B, 3, S, S), float32, for folded convolutions; a hundred photographs do.
 
     Raises:
         ModelFileError: The file is missing, damaged, or does not fit the network.
     """
+    tensors = _read_tensors(path)
+    try:
+        if any(key.endswith("running_mean") for key in tensors):
+            own = {key.removeprefix("features."): value for key, value in tensors.items()}
+            backbone.features.load_state_dict({key: own[key] for key in backbone.features.state_dict()})
+        elif calibration is not None:
+            _load_folded(backbone.features, tensors, calibration, _layer_order(path))
+        else:
+            raise KeyError("running_mean")
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise ModelFileError(f"the initial weights {path} do not fit this backbone: {error}") from error
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        tensors = {key: value.float() for key, value in load_file(path).items()}
-    except (OSError, SafetensorError) as error:
-        raise ModelFileError(f"the initial weights {path} could not be read: {error}") from error
-    try:
-        if any(key.endswith("running_mean") for key in tensors):
-            backbone.features.load_state_dict({key.removeprefix("features."): v for key, v in tensors.items()})
+        if path.suffix in (".pth", ".pt"):
+            read = torch.load(path, map_location="cpu", weights_only=True)
         else:
-            _load_folded(backbone.features, tensors, calibration, _layer_order(path))
-    except (RuntimeError, KeyError, ValueError) as error:
-        raise ModelFileError(f"the initial weights {path} do not fit this backbone: {error}") from error
+            read = load_file(path)
+        return {key: value.float() if value.is_floating_point() else value for key, value in read.items()}
+    except (OSError, SafetensorError, UnpicklingError, RuntimeError, AttributeError, EOFError) as error:
+        raise ModelFileError(f"the initial weights {path} could not be read: {error}") from error
 
 
 def _layer_order(path: Path) -> list[str]:

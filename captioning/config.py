@@ -200,7 +200,8 @@ class TrainConfig:
         teacher: The teacher that objectives ask; none without it.
         text: A file of captions without images, one a line, plain or gzipped; empty for none.
         start: A model file to go on from, with its network and words; empty starts afresh, by `model`.
-        initial_weights: A safetensors file of backbone weights; empty takes torchvision's.
+        initial_weights: A file of backbone weights, safetensors or torch's; empty takes torchvision's from its cache
+            (the two mobile networks, which it lacks, then begin at random).
         seed: Of every random draw.
         weight_decay: AdamW's.
         clip: Largest gradient norm.

@@ -34,8 +34,8 @@ class CaptionedImage:
 def read_captions(source: Path) -> list[CaptionedImage]:
     """Reads a collection: a folder with `captions.json`, or a captions file in one of the four layouts.
 
-    COCO's layout and plain lines know no splits: the file's name tells it if it holds `val` or `test`, else the
-    pictures are for training.
+    COCO's layout and plain lines know no splits: the file's name tells it if one of its words is `val` or `test`
+    (`captions_val2017.json`), else the pictures are for training.
 
     Raises:
         CaptionsFileError: The file is missing, in none of the layouts, or names pictures that are not there.
@@ -175,7 +175,8 @@ def _is_file(path: Path) -> bool:
 
 
 def _split_of_name(file: Path) -> str:
-    return next((split for split in ("val", "test") if split in file.stem.lower()), "train")
+    found = re.search(r"(?<![a-z])(val|test)(?:idation)?(?![a-z])", file.stem.lower())
+    return found[1] if found else "train"
 
 
 def _entry_error(file: Path, number: int, wanted: str, error: Exception) -> CaptionsFileError:

@@ -12,7 +12,7 @@ from torch import Tensor
 from captioning.backbones import build_backbone, load_initial_weights
 from captioning.batches import TrainingPictures, read_picture
 from captioning.config import StageConfig, TrainConfig
-from captioning.datasets import CaptionedImage, read_captions, read_sentences, select_split, shorten
+from captioning.datasets import CaptionedImage, read_captions, read_sentences, shorten
 from captioning.encoder import ImageEncoder
 from captioning.errors import CaptionsFileError, ModelFileError
 from captioning.keywords import count_keywords
@@ -31,7 +31,7 @@ class Materials:
     Attributes:
         pictures: Training pictures of all sources: first those that people captioned, then the extra ones.
         captioned: How many of them people captioned.
-        validation: Captioned validation pictures of the first source.
+        validation: Captioned validation pictures of the first source that has any.
         sentences: The captions of all pictures in order, then captions without pictures.
         relations: Unit vectors (sentences, size), float16, of a general sentence model; empty when nobody asks.
         teacher: Where a teacher puts pictures and sentences; None when no stage asks for it.
@@ -108,7 +108,7 @@ def gather_materials(config: TrainConfig, run: Path, *, device: torch.device) ->
     return Materials(
         pictures=pictures,
         captioned=len(captioned),
-        validation=select_split((p for p in sources[0] if p.captions), "val"),
+        validation=_validation_pictures(sources),
         sentences=sentences,
         relations=teacher_embeddings(sentences, run) if "text_relation" in asked else torch.empty(0, 0),
         teacher=teacher,
@@ -118,6 +118,16 @@ def gather_materials(config: TrainConfig, run: Path, *, device: torch.device) ->
         keywords=keywords,
         side=config.model.side,
         rewards=CaptionRewards(captioned, vocabulary) if "scst" in asked else None,
+    )
+
+
+def _validation_pictures(sources: Sequence[Sequence[CaptionedImage]]) -> list[CaptionedImage]:
+    """One collection measures alone, so that its figures can be compared; others may have no or other splits."""
+    for source in sources:
+        if found := [picture for picture in source if picture.split == "val" and picture.captions]:
+            return found
+    raise CaptionsFileError(
+        "none of the sources has a captioned picture in its split 'val', to choose the best model by"
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
+import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
@@ -88,13 +89,34 @@ def test_folded_weights_get_their_norms_back_and_keep_the_function(tmp_path: Pat
     assert first.norm.running_mean.abs().sum() > 0
 
 
-def test_a_state_dict_is_loaded_as_it_is(tmp_path: Path) -> None:
-    source = build_backbone("resnet18")
-    save_file({f"features.{k}": v for k, v in source.features.state_dict().items()}, tmp_path / "resnet.safetensors")
-    target = build_backbone("resnet18")
-    load_initial_weights(target, tmp_path / "resnet.safetensors", torch.zeros(1, 3, 32, 32))
-    for key, value in source.features.state_dict().items():
-        assert torch.equal(target.features.state_dict()[key], value)
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_a_published_state_dict_is_loaded_as_it_is(name: str, suffix: str, tmp_path: Path) -> None:
+    published = torchvision.models.get_model(name, weights=None).state_dict()
+    path = tmp_path / f"weights{suffix}"
+    save_file(published, path) if suffix == ".safetensors" else torch.save(published, path)
+    target = build_backbone(name)
+    load_initial_weights(target, path)
+    for key, value in target.features.state_dict().items():
+        assert torch.equal(value, published[key if name == "resnet18" else f"features.{key}"])
+
+
+def test_published_weights_come_from_the_cache_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    with pytest.raises(ModelFileError, match=r"weights of resnet18 are not in torchvision's cache: put them at .*pth"):
+        build_backbone("resnet18", pretrained=True)
+    (tmp_path / "checkpoints").mkdir()
+    published = torchvision.models.get_model("resnet18", weights=None).state_dict()
+    torch.save(published, tmp_path / "checkpoints" / "resnet18-f37072fd.pth")
+    found = build_backbone("resnet18", pretrained=True).features.state_dict()
+    assert torch.equal(found["conv1.weight"], published["conv1.weight"])
+
+
+@pytest.mark.parametrize("name", ["a.pth", "a.safetensors"])
+def test_a_file_that_holds_no_tensors_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"nothing of the kind")
+    with pytest.raises(ModelFileError, match="could not be read"):
+        load_initial_weights(build_backbone("resnet18"), tmp_path / name)
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:

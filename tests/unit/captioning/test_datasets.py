@@ -50,7 +50,16 @@ def test_karpathys_json(folder: Path) -> None:
     assert read_captions(write(folder, {"images": images, "dataset": "coco"}, "dataset.json")) == pictures(folder)
 
 
-@pytest.mark.parametrize(("name", "split"), [("captions_train2014.json", "train"), ("captions_val2014.json", "val")])
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("captions_train2014.json", "train"),
+        ("captions_val2014.json", "val"),
+        ("Validation.json", "val"),
+        ("carnival.json", "train"),
+        ("contest_photos.json", "train"),
+    ],
+)
 def test_cocos_captions(folder: Path, name: str, split: str) -> None:
     content = {
         "images": [{"id": 7, "file_name": "a.jpg"}, {"id": 9, "file_name": "b.jpg"}],

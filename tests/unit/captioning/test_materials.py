@@ -77,8 +77,15 @@ def test_without_captioned_training_pictures_it_says_so(tmp_path: Path) -> None:
 
 def test_without_validation_pictures_it_says_so(tmp_path: Path) -> None:
     source = collection(tmp_path / "one", [("train", ["a cat", "a cat"])])
-    with pytest.raises(CaptionsFileError, match="the split 'val' holds no pictures"):
+    with pytest.raises(CaptionsFileError, match="none of the sources has a captioned picture in its split 'val'"):
         gather_materials(config(source), tmp_path, device=CPU)
+
+
+def test_the_first_source_with_validation_pictures_validates(tmp_path: Path) -> None:
+    training = collection(tmp_path / "one", [("train", ["a cat", "a cat"]), ("val", [])])
+    validation = [collection(tmp_path / name, [("val", [name])]) for name in ("two", "three")]
+    materials = gather_materials(config(training, *validation), tmp_path, device=CPU)
+    assert [picture.captions for picture in materials.validation] == [("two",)]
 
 
 def test_a_network_starts_with_the_sizes_of_the_materials(sources: tuple[str, str], tmp_path: Path) -> None:
