@@ -8,7 +8,19 @@ class SearchError(Exception):
 
 
 class EmptyQueryError(SearchError):
-    """The question holds no word."""
+    """The query asks for nothing."""
+
+
+class QuerySyntaxError(SearchError):
+    """The query breaks the grammar of queries.
+
+    Attributes:
+        position: Of the first character that does, 0-based.
+    """
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class UnknownWordsError(SearchError):

@@ -1,0 +1,105 @@
+"""What a photograph must meet to be found, whatever is asked: the filters of a query, before they become SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class Judgement(StrEnum):
+    """How far people have judged what is said of a photograph."""
+
+    NONE = "none"
+    HUMAN = "human"
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class InPath:
+    """Part of a path, without regard to case; `*` and `?` make it a pattern for the whole.
+
+    Attributes:
+        pattern: The part, or the pattern.
+        name: Only the file's name counts.
+    """
+
+    pattern: str
+    name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A tag, without regard to case; `*` and `?` stand for any characters."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Captions of a kind: none at all, a person's words, one only proposed by a model, one that a person accepted."""
+
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Words that stand next to each other, in any of their forms.
+
+    Attributes:
+        phrase: The words.
+        captions_only: They must stand in a caption; else a tag or a path does as well.
+    """
+
+    phrase: str
+    captions_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakenWithin:
+    """The camera's clock, from a moment on and before another; photographs without a date are never within."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraNamed:
+    """Part of the camera's name, without regard to case."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Pixels of a side, as the photograph is seen upright, both limits included."""
+
+    side: Literal["width", "height"]
+    least: int | None
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InFormat:
+    """A file format by its name, such as `jpeg`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Whether the same file lies at more than one path."""
+
+    copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What a photograph must not meet."""
+
+    condition: Condition
+
+
+Condition = InPath | Tagged | Judged | Saying | TakenWithin | CameraNamed | Measures | InFormat | Copied | Not

@@ -1,0 +1,286 @@
+"""The language of queries, the same for every face: words, "phrases", -exclusions, weights, likenesses and filters.
+
+query   = { item }
+item    = [ "-" ] ( word [ ":" weight ] | phrase [ ":" weight ] | name ":" value )
+phrase  = '"' any text '"'
+value   = text without blanks | phrase
+name    = like | path | name | tag | caption | after | before | on | camera | width | height | format | dup | sort
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+from captioning.vocabulary import tokenize
+from index_data.conditions import (
+    CameraNamed,
+    Condition,
+    Copied,
+    InFormat,
+    InPath,
+    Judged,
+    Judgement,
+    Measures,
+    Not,
+    Saying,
+    Tagged,
+    TakenWithin,
+)
+from search.errors import EmptyQueryError, QuerySyntaxError
+
+LONGEST = 2000
+"""Characters a query may have."""
+
+HEAVIEST = 100.0
+"""The largest weight of a word."""
+
+
+class Sort(StrEnum):
+    """What comes first among the photographs that were found."""
+
+    SCORE = "score"
+    DATE = "date"
+    PATH = "path"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Plain words or a phrase, with how much they count beside the others."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A picture to look like, or with a minus not to look like: a file, or a photograph's number in the library."""
+
+    picture: str | int
+    minus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a query says.
+
+    Attributes:
+        words: In order; together they are the sentence that is looked for.
+        minus: Words that must not be said of a photograph.
+        likenesses: Pictures it should look like.
+        conditions: What it must meet.
+        sort: What comes first; none leaves it to the engine.
+    """
+
+    words: tuple[Words, ...] = ()
+    minus: tuple[str, ...] = ()
+    likenesses: tuple[Likeness, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    sort: Sort | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The words as one sentence, empty where there are none."""
+        return " ".join(part.text for part in self.words)
+
+    @property
+    def ranks(self) -> bool:
+        """Whether it asks for more than conditions, so that some photographs fit better than others."""
+        return bool(self.words or self.likenesses)
+
+
+@dataclass(slots=True)
+class _Item:
+    """One item as it stands in the query, with its place."""
+
+    at: int
+    minus: bool
+    name: str
+    value: str
+    quoted: bool
+    weight: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.name}:{self.value}" if self.name else self.value
+
+
+_ITEM = re.compile(
+    r"""(?P<minus>-)?
+        (?:(?P<name>[^\W\d_]+):(?=[^\s:]))?
+        (?:"(?P<phrase>[^"]*)"(?::(?P<weight>[^\s"]*))? | (?P<plain>[^\s"]+))
+        (?=\s|$)""",
+    re.VERBOSE,
+)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_PIXELS = re.compile(r"(?P<sign>[<>]=?|=)?(?P<one>\d{1,9})|(?P<low>\d{1,9})\.\.(?P<high>\d{1,9})")
+
+
+def parse(text: str) -> Query:
+    """Reads a query.
+
+    Raises:
+        QuerySyntaxError: It breaks the grammar; the error knows the place.
+        EmptyQueryError: It asks for nothing: no word, picture or filter, or exclusions alone.
+    """
+    if len(text) > LONGEST:
+        raise QuerySyntaxError(f"the query has {len(text):,} characters, {LONGEST:,} are the most", LONGEST)
+    draft = _Draft()
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        found = _ITEM.match(text, at)
+        if found is None:
+            raise _misquoted(text, at)
+        quoted = found["phrase"] is not None
+        value = found["phrase"] if quoted else found["plain"]
+        draft.add(_Item(at, bool(found["minus"]), found["name"] or "", value, quoted, found["weight"] or ""))
+        at = found.end()
+    return draft.query()
+
+
+def _misquoted(text: str, at: int) -> QuerySyntaxError:
+    mark = text.index('"', at)
+    if text.count('"', mark) % 2:
+        return QuerySyntaxError(f"the quotation mark at character {mark + 1} is never closed", mark)
+    return QuerySyntaxError(f"a blank is missing beside the quotation mark at character {mark + 1}", mark)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A query as far as it has been read."""
+
+    words: list[Words] = field(default_factory=list)
+    minus: list[str] = field(default_factory=list)
+    likenesses: list[Likeness] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    sort: Sort | None = None
+
+    def add(self, item: _Item) -> None:
+        name = item.name or item.value.removesuffix(":")
+        if name.lower() in _NAMES and (item.value in ("", f"{name}:")) and not (item.quoted and not item.name):
+            raise _error(item, f'"{name}:" stands without a value', "a value follows without a blank")
+        if item.name.lower() == "sort":
+            self._order(item)
+        elif item.name.lower() == "like":
+            number = re.fullmatch(r"#(\d{1,18})", item.value)
+            self.likenesses.append(Likeness(int(number[1]) if number else item.value, item.minus))
+        elif (condition := _CONDITIONS.get(item.name.lower())) is not None:
+            self._require(condition(item), item)
+        elif not item.name or _NUMBER.fullmatch(item.value):
+            self._say(item)
+        else:
+            known = ", ".join(f"{name}:" for name in _NAMES)
+            raise _error(item, f'there is no filter "{item.name}:"', f"known are {known}; quotation marks make it text")
+
+    def query(self) -> Query:
+        if self.minus and not (self.words or self.likenesses or self.conditions):
+            raise EmptyQueryError("the query only says what not to show; add what to look for, such as: dog -beach")
+        if not (self.words or self.likenesses or self.conditions):
+            raise EmptyQueryError("the query holds no word; describe the picture, such as: a dog on a beach")
+        if self.sort is Sort.SCORE and not (self.words or self.likenesses):
+            raise EmptyQueryError("sort:score needs words or like:, by which some photographs fit better than others")
+        return Query(tuple(self.words), tuple(self.minus), tuple(self.likenesses), tuple(self.conditions), self.sort)
+
+    def _say(self, item: _Item) -> None:
+        """Takes words; a weight stands behind a phrase, or behind a word, where it looks like a filter's value."""
+        text, weight = (item.name, item.value) if item.name else (item.value, item.weight)
+        if weight and not (_NUMBER.fullmatch(weight) and float(weight) <= HEAVIEST):
+            raise _error(item, f'"{weight}" is no weight', f"a weight is a number up to {HEAVIEST:.0f}, as in beach:2")
+        if not tokenize(text):
+            return
+        if item.minus:
+            self.minus.append(text)
+            return
+        self.words.append(Words(text, float(weight) if weight else 1.0))
+        if item.quoted:
+            self.conditions.append(Saying(text))
+
+    def _require(self, condition: Condition, item: _Item) -> None:
+        self.conditions.append(Not(condition) if item.minus else condition)
+
+    def _order(self, item: _Item) -> None:
+        if self.sort is not None or item.minus:
+            raise _error(item, f'"{item.shown}" is one order too many' if self.sort else "an order takes no minus")
+        self.sort = Sort(_choice(item, list(Sort)))
+
+
+def _error(item: _Item, wrong: str, hint: str = "") -> QuerySyntaxError:
+    return QuerySyntaxError(
+        f"{wrong}, at character {item.at + 1} of the query" + (f"; {hint}" if hint else ""), item.at
+    )
+
+
+def _choice(item: _Item, choices: list[str]) -> str:
+    value = item.value.lower()
+    if value not in choices:
+        raise _error(item, f'"{item.value}" does not fit {item.name}:', f"choose {', '.join(choices)}")
+    return value
+
+
+def _caption(item: _Item) -> Condition:
+    if not item.quoted and item.value.lower() in list(Judgement):
+        return Judged(Judgement(item.value.lower()))
+    if not tokenize(item.value):
+        raise _error(item, f'"{item.shown}" holds no word')
+    return Saying(item.value, captions_only=True)
+
+
+def _date(item: _Item) -> tuple[datetime, datetime]:
+    """The span of a day, a month or a year: its start, and that of the next."""
+    found = _DATE.fullmatch(item.value)
+    try:
+        if found is None:
+            raise ValueError
+        year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
+        start = datetime(year, month, day)
+        if found[3]:
+            return start, datetime.fromordinal(start.toordinal() + 1)
+        return start, datetime(year + (month == 12), month % 12 + 1, 1) if found[2] else datetime(year + 1, 1, 1)
+    except ValueError as error:
+        raise _error(item, f'"{item.value}" is no date', "write 2024, 2024-05 or 2024-05-31") from error
+
+
+def _side(side: Literal["width", "height"]) -> Callable[[_Item], Condition]:
+    def read(item: _Item) -> Condition:
+        found = _PIXELS.fullmatch(item.value)
+        if found is None:
+            raise _error(item, f'"{item.value}" is no size in pixels', f"write {side}:>2000 or {side}:1000..2000")
+        if found["low"]:
+            return Measures(side, int(found["low"]), int(found["high"]))
+        size = int(found["one"])
+        least, most = {
+            ">": (size + 1, None),
+            ">=": (size, None),
+            "<": (None, size - 1),
+            "<=": (None, size),
+        }.get(found["sign"] or "", (size, size))
+        return Measures(side, least, most)
+
+    return read
+
+
+_CONDITIONS: Final[Mapping[str, Callable[[_Item], Condition]]] = {
+    "path": lambda item: InPath(item.value),
+    "name": lambda item: InPath(item.value, name=True),
+    "tag": lambda item: Tagged(item.value),
+    "caption": _caption,
+    "after": lambda item: TakenWithin(_date(item)[0], None),
+    "before": lambda item: TakenWithin(None, _date(item)[0]),
+    "on": lambda item: TakenWithin(*_date(item)),
+    "camera": lambda item: CameraNamed(item.value),
+    "width": _side("width"),
+    "height": _side("height"),
+    "format": lambda item: InFormat(item.value.lower()),
+    "dup": lambda item: Copied(_choice(item, ["yes", "no"]) == "yes"),
+}
+
+_NAMES: Final = ("like", *_CONDITIONS, "sort")
