@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from index_data import catalogue, schema
 from index_data.library import Library
@@ -70,6 +73,56 @@ def near_duplicates(
                         if right > left and cosine >= least_cosine and _alike(hashes, left, right, most_bits):
                             together.join(left, right)
     return _groups(library, together.sets())
+
+
+def near_groups(
+    library: Library, image_ids: Sequence[int], *, least_cosine: float = LEAST_COSINE, most_bits: int = MOST_BITS
+) -> list[tuple[int, ...]]:
+    """Which of some images look the same: what `near_duplicates` would join through these images alone.
+
+    Quick enough for the hits of a question: hashes are compared pair by pair, and vectors read only of likely pairs.
+
+    Returns:
+        Groups of two or more, each in the order of `image_ids`; images that look like none of the others are left out.
+    """
+    order = {image: position for position, image in enumerate(dict.fromkeys(image_ids))}
+    with library.transaction() as session:
+        pairs = _similar_hashes(session, list(order), most_bits)
+        vectors = _newest_vectors(session, {image for pair in pairs for image in pair})
+    together = _Groups()
+    for left, right in pairs:
+        one, other = vectors.get(left), vectors.get(right)
+        if one and other and one[0] == other[0] and float(one[1] @ other[1]) >= least_cosine:
+            together.join(left, right)
+    groups = [tuple(sorted(images, key=order.__getitem__)) for images in together.sets()]
+    return sorted(groups, key=lambda group: order[group[0]])
+
+
+def _similar_hashes(session: Session, ids: Sequence[int], most_bits: int) -> list[tuple[int, int]]:
+    """Pairs of images whose perceptual hashes differ in few bits."""
+    statement = select(schema.Image.id, schema.Image.perceptual_hash).where(schema.Image.perceptual_hash.is_not(None))
+    rows = [
+        row for some in catalogue.chunks(ids) for row in session.execute(statement.where(schema.Image.id.in_(some)))
+    ]
+    hashes = np.array([number for _, number in rows], np.int64).view(np.uint64)
+    pairs: list[tuple[int, int]] = []
+    for at in range(len(rows) - 1):
+        bits = np.bitwise_count(hashes[at + 1 :] ^ hashes[at])
+        pairs += [(rows[at][0], rows[at + 1 + int(step)][0]) for step in np.flatnonzero(bits <= most_bits)]
+    return pairs
+
+
+def _newest_vectors(session: Session, ids: Iterable[int]) -> dict[int, tuple[int, NDArray[np.float32]]]:
+    """Each image's vector (D,), float32, by the newest model that described it, with the model's number."""
+    statement = select(schema.ImageVector.image_id, schema.ImageVector.model_id, schema.ImageVector.vector)
+    found: dict[int, tuple[int, NDArray[np.float32]]] = {}
+    for some in catalogue.chunks(sorted(ids)):
+        # The last one overwrites the others.
+        rows = session.execute(
+            statement.where(schema.ImageVector.image_id.in_(some)).order_by(schema.ImageVector.model_id)
+        )
+        found.update({image: (model, np.frombuffer(vector, "<f4")) for image, model, vector in rows})
+    return found
 
 
 def _alike(hashes: dict[int, int | None], left: int, right: int, most_bits: int) -> bool:

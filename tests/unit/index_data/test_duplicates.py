@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from captioning.images import difference_hash
-from index_data.duplicates import exact_duplicates, near_duplicates
+from index_data.duplicates import exact_duplicates, near_duplicates, near_groups
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, index
 
@@ -57,6 +57,41 @@ def test_copies_are_exact_and_variants_are_near(library: Library, tmp_path: Path
     # The describer of these tests sees the mean colour alone, so that only the hashes tell them apart.
     assert near_duplicates(library, most_bits=-1) == []
     assert near_duplicates(library, least_cosine=1.1) == []
+
+
+def test_groups_among_some_images_are_those_of_the_library(library: Library, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for seed in range(6):
+        landscape(seed).save(photos / f"{seed}.png")
+    for seed in (1, 4):
+        landscape(seed).resize((160, 120)).save(photos / f"{seed}-small.jpg", quality=60)
+        ImageEnhance.Brightness(landscape(seed)).enhance(1.1).save(photos / f"{seed}-light.jpg")
+    index(library, photos, FakeDescriber())
+    everything = library.shown_images()
+    expected = {group.images for group in near_duplicates(library)}
+    assert sorted(map(len, expected)) == [3, 3]
+    assert set(near_groups(library, everything)) == expected
+    # In the order asked for, each image once, and only what was asked about.
+    one, two = sorted(expected)
+    found = near_groups(library, [two[2], *one, two[0], two[2], 999_999])
+    assert found == [(two[2], two[0]), one]
+    assert near_groups(library, [one[0], two[0]]) == []
+    assert near_groups(library, []) == []
+    assert near_groups(library, everything, most_bits=-1) == near_groups(library, everything, least_cosine=1.1) == []
+
+
+def test_pictures_described_by_different_models_are_not_compared(library: Library, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    landscape(1).save(photos / "a.png")
+    index(library, photos, FakeDescriber())
+    (tmp_path / "more").mkdir()
+    landscape(1).resize((160, 120)).save(tmp_path / "more" / "b.png")
+    index(library, tmp_path / "more", FakeDescriber("later"))
+    assert near_groups(library, library.shown_images()) == []
+    index(library, photos, FakeDescriber("later"))
+    assert len(near_groups(library, library.shown_images())) == 1
 
 
 def test_a_library_without_duplicates(library: Library, tmp_path: Path) -> None:
