@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from index_data.errors import IndexKindError
 
 ENVIRONMENT_VARIABLE = "IMGSEARCH_INDEX"
-NAMES = ("flat", "ivf", "ivf-sq8", "ivf-pq")
+NAMES = ("flat", "ivf", "ivf-sq8", "ivf-sq4")
 
 EXACT_UP_TO = 200_000
 """Vectors that are compared one by one in some ten milliseconds; below it nothing else is worth its inexactness."""
@@ -22,7 +22,7 @@ MEMORY = 2 << 30
 """Bytes of uncompressed vectors above which each number takes one byte instead of four."""
 
 QUANTISED_MEMORY = 8 << 30
-"""Bytes of uncompressed vectors above which a vector takes an eighth of a byte a number."""
+"""Bytes of uncompressed vectors above which each number takes half a byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def choose_kind(count: int, dimension: int, environment: Mapping[str, str] = os.
         return IndexKind("flat", "IDMap2,Flat")
     # Four roots of the count: FAISS's guide to choosing an index.
     lists = max(1, min(4 * math.isqrt(count), count // 39))
-    stored = {"ivf": "Flat", "ivf-sq8": "SQ8", "ivf-pq": f"PQ{_parts(dimension)}x8"}[name]
+    stored = {"ivf": "Flat", "ivf-sq8": "SQ8", "ivf-sq4": "SQ4"}[name]
     return IndexKind(name, f"IVF{lists},{stored}", lists, probes_of(lists))
 
 
@@ -68,9 +68,4 @@ def _by_rule(count: int, dimension: int) -> str:
     if count <= EXACT_UP_TO:
         return "flat"
     size = 4 * count * dimension
-    return "ivf" if size <= MEMORY else "ivf-sq8" if size <= QUANTISED_MEMORY else "ivf-pq"
-
-
-def _parts(dimension: int) -> int:
-    """Parts of a vector that are quantised each by itself: one for four numbers, as far as that goes."""
-    return next(parts for parts in range(max(1, dimension // 4), 0, -1) if dimension % parts == 0)
+    return "ivf" if size <= MEMORY else "ivf-sq8" if size <= QUANTISED_MEMORY else "ivf-sq4"

@@ -19,6 +19,7 @@ from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNo
 from index_data.index_kinds import choose_kind
 from index_data.locations import LibraryPaths
 from index_data.records import CaptionRecord, ImageRecord, LibraryStatus, ProblemRecord
+from index_data.stamps import stamp_fits
 from index_data.upgrades import HEAD, current_revision, refuse_newer, upgrade
 
 if TYPE_CHECKING:
@@ -184,14 +185,12 @@ class Library:
 
     def save_indexes(self, model: ModelIdentity) -> None:
         """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
-        from index_data.vectors import VectorIndex
-
         self.clear_away(also=[model])
         generation = self.generation()
         for kind in catalogue.VECTORS_OF:
-            # The stamp's line alone is read: a second run over a large library should not read the vectors.
+            # The stamp's line alone is read: a second run should load neither the vectors nor FAISS.
             path = self.paths.index(kind, model.id)
-            if not VectorIndex.stamp_fits(path, model=model.id, dimension=model.dimension, generation=generation):
+            if not stamp_fits(path, model=model.id, dimension=model.dimension, generation=generation):
                 self._indexes.pop(path, None)
                 self._index(kind, model)
 

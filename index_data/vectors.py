@@ -5,11 +5,8 @@ Axis legend: Q questions, K hits per question, N vectors, D joint size.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +18,7 @@ from index_data.errors import LibraryError
 from index_data.gpu import GpuCopy, copy_to_gpu, warn
 from index_data.index_kinds import IndexKind, choose_kind, probes_of
 from index_data.records import VectorRows
-
-METRIC = "inner product"
-"""For unit vectors this is the cosine."""
-
-LONGEST_STAMP = 4096
-"""Bytes of a file's first line that are looked at."""
+from index_data.stamps import LONGEST_STAMP, METRIC, Stamp, checksum
 
 SAMPLE_PER_LIST = 64
 """Vectors an inverted file learns from, for each of its lists; FAISS asks for 39 at least."""
@@ -36,31 +28,6 @@ CHUNK = 50_000
 
 GROWTH = 2.0
 """An inverted file is learnt anew when it holds this many times the vectors it learnt from, or their inverse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What an index file must have been made from to be believed.
-
-    Attributes:
-        model: Id of the model whose vectors it holds.
-        kind: Name of how they are searched.
-        learnt: N when the lists were learnt.
-        dimension: D.
-        metric: Always `METRIC`.
-        count: N.
-        generation: The catalogue's counter of changes when it was made.
-        checksum: BLAKE2b of the FAISS data.
-    """
-
-    model: str
-    kind: str
-    learnt: int
-    dimension: int
-    metric: str
-    count: int
-    generation: int
-    checksum: str
 
 
 ReadVectors = Callable[[Sequence[int]], VectorRows]
@@ -199,12 +166,12 @@ class VectorIndex:
             metric=METRIC,
             count=len(self),
             generation=generation,
-            checksum=_checksum(content),
+            checksum=checksum(content),
         )
         fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
         try:
             with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:  # noqa: PTH123
-                stream.write(json.dumps(asdict(stamp)).encode() + b"\n")
+                stream.write(stamp.line())
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -217,11 +184,11 @@ class VectorIndex:
         """Reads an index file, and of which generation it is; none where there is no file, or none to believe."""
         try:
             with path.open("rb") as stream:
-                stamp = _stamp(stream.readline(LONGEST_STAMP))
+                stamp = Stamp.read(stream.readline(LONGEST_STAMP))
                 if stamp is None or (stamp.model, stamp.dimension, stamp.metric) != (model, dimension, METRIC):
                     return None
                 content = stream.read()
-            if _checksum(content) != stamp.checksum:
+            if checksum(content) != stamp.checksum:
                 return None
             loaded = cls._of(stamp, faiss.deserialize_index(np.frombuffer(content, np.uint8)))
         except (OSError, RuntimeError, LibraryError):  # the second is FAISS on a file of another FAISS
@@ -244,29 +211,3 @@ class VectorIndex:
             few = allowed is not None and len(allowed) * 20 < len(self)
             return faiss.SearchParametersIVF(sel=selector, nprobe=self.kind.lists if few else self.kind.probes)
         return None if selector is None else faiss.SearchParameters(sel=selector)
-
-    @staticmethod
-    def stamp_fits(path: Path, *, model: str, dimension: int, generation: int) -> bool:
-        """Whether an index file claims to be current; `load` proves it."""
-        try:
-            with path.open("rb") as stream:
-                stamp = _stamp(stream.readline(LONGEST_STAMP))
-        except OSError:
-            return False
-        return stamp is not None and _fits(stamp, model=model, dimension=dimension, generation=generation)
-
-
-def _stamp(line: bytes) -> Stamp | None:
-    try:
-        return Stamp(**json.loads(line))
-    except (ValueError, TypeError):
-        return None
-
-
-def _fits(stamp: Stamp, *, model: str, dimension: int, generation: int) -> bool:
-    made = (stamp.model, stamp.dimension, stamp.metric, stamp.generation)
-    return made == (model, dimension, METRIC, generation)
-
-
-def _checksum(content: bytes | memoryview) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -133,7 +133,7 @@ def test_a_library_asks_its_gpu_and_keeps_what_it_read(
 
 @pytest.mark.gpu
 @pytest.mark.skipif(getattr(faiss, "get_num_gpus", int)() == 0, reason="FAISS finds no GPU")
-@pytest.mark.parametrize("name", ["flat", "ivf", "ivf-sq8", "ivf-pq"])
+@pytest.mark.parametrize("name", ["flat", "ivf", "ivf-sq8", "ivf-sq4"])
 def test_a_gpu_finds_what_the_index_finds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMGSEARCH_INDEX", name)
     count = 20_000

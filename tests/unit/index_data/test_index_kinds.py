@@ -15,7 +15,7 @@ from index_data.index_kinds import EXACT_UP_TO, choose_kind
         (EXACT_UP_TO + 1, 512, "ivf"),
         (1_000_000, 512, "ivf"),
         (2_000_000, 512, "ivf-sq8"),
-        (10_000_000, 512, "ivf-pq"),
+        (10_000_000, 512, "ivf-sq4"),
         (10_000_000, 48, "ivf"),
     ],
 )
@@ -33,8 +33,3 @@ def test_the_environment_overrules() -> None:
     assert choose_kind(10**7, 512, {"IMGSEARCH_INDEX": "flat"}).name == "flat"
     with pytest.raises(IndexKindError, match=r"IMGSEARCH_INDEX is 'hnsw'; known kinds are flat, ivf"):
         choose_kind(10, 512, {"IMGSEARCH_INDEX": "hnsw"})
-
-
-@pytest.mark.parametrize(("dimension", "parts"), [(512, 128), (6, 1), (10, 2), (7, 1)])
-def test_vectors_are_cut_into_parts_of_about_four_numbers(dimension: int, parts: int) -> None:
-    assert f"PQ{parts}x8" in choose_kind(10**6, dimension, {"IMGSEARCH_INDEX": "ivf-pq"}).factory

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from index_data.records import VectorRows
+from index_data.stamps import stamp_fits
 from index_data.vectors import VectorIndex
 
 
@@ -121,7 +122,7 @@ def test_among_no_allowed_ids_there_is_nothing() -> None:
 
 def test_the_stamp_alone_tells_whether_a_file_claims_to_be_current(saved: Path) -> None:
     def fits(model: str = "m", dimension: int = 6, generation: int = 3) -> bool:
-        return VectorIndex.stamp_fits(saved, model=model, dimension=dimension, generation=generation)
+        return stamp_fits(saved, model=model, dimension=dimension, generation=generation)
 
     assert fits()
     assert not fits(model="other")
@@ -154,7 +155,7 @@ def test_a_failed_save_leaves_the_former_file(saved: Path, monkeypatch: pytest.M
     assert [file.name for file in saved.parent.iterdir()] == ["images.faiss"]
 
 
-@pytest.mark.parametrize("kind", ["flat", "ivf", "ivf-sq8", "ivf-pq"])
+@pytest.mark.parametrize("kind", ["flat", "ivf", "ivf-sq8", "ivf-sq4"])
 def test_an_update_touches_only_what_came_and_went(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setenv("IMGSEARCH_INDEX", kind)
     stored = rows(12_000)
@@ -181,7 +182,7 @@ def test_an_update_touches_only_what_came_and_went(tmp_path: Path, monkeypatch: 
     np.testing.assert_array_equal(np.sort(loaded.ids()), np.sort(index.ids()))
     # A vector finds itself, more or less, among all and among few.
     own = stored.ids[1000:1040, None]
-    assert (loaded.search(questions, 10)[1] == own).any(1).mean() > (0.9 if kind != "ivf-pq" else 0.5)
+    assert (loaded.search(questions, 10)[1] == own).any(1).mean() > (0.9 if kind != "ivf-sq4" else 0.5)
     few = stored.ids[1000:1040].tolist()
     assert set(loaded.search(questions, 40, allowed=few)[1].flatten().tolist()) == set(few)
 
