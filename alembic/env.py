@@ -10,12 +10,17 @@ from sqlalchemy import Connection
 from alembic import context
 from index_data.database import connect
 from index_data.locations import LibraryPaths, library_folder
-from index_data.schema import Base
+from index_data.schema import Base, is_word_table
 
 
 def migrate(connection: Connection) -> None:
     """Runs in the transaction that the connection is in, which the caller ends."""
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        include_name=lambda name, kind, _: not (kind == "table" and is_word_table(name or "")),
+    )
     context.run_migrations()
 
 

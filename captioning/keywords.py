@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 # Function words and words about the act of describing: they say nothing of a picture.
-_STOPWORDS = frozenset(
+STOPWORDS = frozenset(
     re.split(
         r"\s+",
         """a about above across after against all along also am among an and another any are around as at away back be
@@ -44,4 +44,4 @@ def keyword_targets(sentences: Sequence[Sequence[str]], keywords: dict[str, int]
 
 
 def _says_something(word: str) -> bool:
-    return len(word) > 2 and word not in _STOPWORDS and not word.isdigit()
+    return len(word) > 2 and word not in STOPWORDS and not word.isdigit()

@@ -133,6 +133,15 @@ def write_part(file: ModelFile, path: Path, prefixes: Sequence[str]) -> None:
             content = save({name: whole.get_tensor(name) for name in names}, metadata=whole.metadata())
     except (OSError, SafetensorError) as error:
         raise ModelFileError(f"the model file {file.path} could not be read: {error}") from error
+    replace_file(path, content)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file that only its owner can read, and replaces what was there at once.
+
+    Raises:
+        OSError: The disk is full, or the folder takes no files.
+    """
     fresh = path.with_suffix(".new")
     try:
         fresh.touch(mode=0o600)

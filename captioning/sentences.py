@@ -8,6 +8,7 @@ Axis legend: T words, E word size, H hidden size per direction, D joint size.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from captioning.describer import ModelIdentity
 from captioning.errors import ModelFileError
 from captioning.model_file import ModelFile, read_model_file, write_part
+from captioning.relevance import Relevance, read_relevance, write_relevance
 from captioning.unseen_words import StandIn, UnseenWords
-from captioning.vocabulary import END, tokenize
+from captioning.vocabulary import END, Vocabulary, tokenize
 
 Array = NDArray[np.float32]
 
@@ -66,6 +68,20 @@ class SentenceEncoder:
     def identity(self) -> ModelIdentity:
         """Which model answers."""
         return self._file.identity
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that it learnt."""
+        return self._file.vocabulary
+
+    @cached_property
+    def relevance(self) -> Relevance | None:
+        """What makes probabilities of the model's scores, if it was fitted.
+
+        Raises:
+            ModelFileError: Its file is damaged.
+        """
+        return read_relevance(self._file)
 
     def stand_ins(self, sentence: str) -> dict[str, StandIn | None]:
         """The words of a sentence that the model never learnt, in order, each with what is read instead, if any."""
@@ -127,6 +143,9 @@ def save_sentence_side(file: ModelFile, path: Path) -> None:
         OSError: The disk is full, or the folder takes no files.
     """
     write_part(file, path, [_ENCODER, _JOINT])
+    relevance = read_relevance(file)
+    if relevance is not None:
+        write_relevance(relevance, path)
 
 
 def _sigmoid(x: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -62,7 +62,6 @@ class UnseenWords:
 
     def _form(self, word: str) -> str | None:
         """The most frequent known word of the same stem."""
-        stem = _stemmer().stemWord
         wanted = stem(word)
         alike = (known for known in self._vocabulary.words if known[:3] == word[:3])
         return next((known for known in alike if stem(known) == wanted), None)
@@ -94,6 +93,12 @@ def read_neighbours(path: Path = NEIGHBOURS) -> dict[str, tuple[str, ...]]:
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         rows = (line.split() for line in stream)
         return {row[0]: tuple(row[1:]) for row in rows if row}
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """What all forms of an English word have in common, by Porter's second algorithm."""
+    return str(_stemmer().stemWord(word))
 
 
 @cache

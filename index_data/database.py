@@ -46,6 +46,7 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
                 read_only(catalogue, immutable=True), uri=True, isolation_level=None, check_same_thread=False
             )
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        connection.create_function("casefold", 1, _casefold, deterministic=True)
         return connection
 
     # Kept open between transactions: SQLite folds the log into the database whenever the last connection closes.
@@ -58,6 +59,11 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _casefold(text: bytes | None) -> str | None:
+    # Bytes, since not every path is UTF-8.
+    return None if text is None else text.decode("utf-8", "replace").casefold()
 
 
 def read_only(catalogue: Path, *, immutable: bool = False) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy.orm import Session
 
 from captioning.describer import Describer, ModelIdentity
+from captioning.relevance import relevance_file
 from index_data import catalogue
 from index_data.database import connect, explained
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
@@ -235,7 +236,8 @@ class Library:
         """What killed processes left unfinished, and files of models that find nothing, those in `also` apart."""
         models = [*self.answering_models(), *also]
         used = {self.paths.index(kind, model.id) for model in models for kind in catalogue.VECTORS_OF}
-        used |= {self.paths.sentence_side(model.id) for model in models}
+        sides = {self.paths.sentence_side(model.id) for model in models}
+        used |= sides | {relevance_file(side) for side in sides}
         places = ((self.paths.folder, "*.faiss*"), (self.paths.sentence_sides, "*"), (self.paths.backups, "*.new"))
         return sorted(file for folder, pattern in places for file in set(folder.glob(pattern)) - used)
 

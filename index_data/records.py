@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,25 @@ class CaptionRecord:
     image_id: int
     text: str
     paths: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageWords:
+    """What is said of an image, by who says it.
+
+    Attributes:
+        proposed: Captions of models that nobody has judged.
+        kept: Captions that a person wrote or accepted.
+        tags: In order.
+        paths: In order; bytes that are not UTF-8 are replaced.
+        keywords: The newest model's, with their probabilities.
+    """
+
+    proposed: tuple[str, ...]
+    kept: tuple[str, ...]
+    tags: tuple[str, ...]
+    paths: tuple[str, ...]
+    keywords: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

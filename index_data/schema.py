@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, LargeBinary, MetaData, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+    column,
+    table,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -120,8 +131,10 @@ class Tag(Base):
     """A person's word for an image."""
 
     __tablename__ = "tag"
-    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True, index=True)
+    __table_args__ = (UniqueConstraint("image_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(index=True)
     tagged_at: Mapped[datetime] = mapped_column(doc="UTC.")
 
 
@@ -185,3 +198,16 @@ class Counter(Base):
     __tablename__ = "counter"
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[int]
+
+
+# SQLite's full-text index over the words of each text, kept true by triggers that a migration makes. A migration that
+# rebuilds `caption`, `tag` or `place` must make their triggers again.
+CAPTION_WORDS = table("caption_words", column("rowid"), column("caption_words"), column("rank"))
+TAG_WORDS = table("tag_words", column("rowid"), column("tag_words"), column("rank"))
+PLACE_WORDS = table("place_words", column("rowid"), column("place_words"), column("rank"))
+WORD_TABLES = (CAPTION_WORDS, TAG_WORDS, PLACE_WORDS)
+
+
+def is_word_table(name: str) -> bool:
+    """Whether a table is one of these, or one in which SQLite keeps it."""
+    return name.startswith(tuple(words.name for words in WORD_TABLES))

@@ -1,4 +1,4 @@
-"""The only way to ask: a question becomes a vector, the vector finds images, the images become hits.
+"""The only way to ask: a query becomes a question, the question ranks photographs, and those become hits.
 
 Axis legend: Q questions, K hits per question, D joint size.
 """
@@ -6,7 +6,6 @@ Axis legend: Q questions, K hits per question, D joint size.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +17,15 @@ from captioning.images import load_pixels
 from captioning.loading import LazyCaptioner
 from captioning.model_file import ModelFile, read_model_file
 from captioning.sentences import SentenceEncoder
-from captioning.unseen_words import StandIn
 from captioning.vocabulary import tokenize
-from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
+from search.errors import EmptyQueryError, ModelMismatchError, RankError, UnknownWordsError
+from search.examples import read_examples
+from search.explaining import explained_hits
+from search.hits import Answer, CaptionHit, Hit
+from search.paging import Cursor, query_key, read_cursor
+from search.query_language import Query
+from search.questions import read_question
+from search.ranking import PLAIN, Ranking, Wish, browse, rank
 
 if TYPE_CHECKING:
     from captioning.describer import Caption, Description, ModelIdentity
@@ -28,55 +33,6 @@ if TYPE_CHECKING:
     from index_data.vectors import VectorIndex
 
 Embeddings = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One image that answers a question.
-
-    Attributes:
-        rank: 0-based.
-        score: Inner product of two unit vectors, in [-1, 1].
-        image_id: The image's number in its library.
-        paths: Where the image was last seen, as bytes of the file system; at least one.
-        caption: Its sentence, empty if it has none.
-        keywords: Its annotation, most probable first.
-    """
-
-    rank: int
-    score: float
-    image_id: int
-    paths: tuple[bytes, ...]
-    caption: str
-    keywords: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The hits, and what a person should know about them.
-
-    Attributes:
-        hits: Best first.
-        unknown_words: Words of the question that the model does not know and nothing stands in for.
-        stand_ins: Words of the question that were read as others.
-        earlier_models: Models that answered for images that the model in use has not described yet.
-    """
-
-    hits: tuple[Hit, ...]
-    unknown_words: tuple[str, ...] = ()
-    stand_ins: tuple[StandIn, ...] = ()
-    earlier_models: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CaptionHit:
-    """A stored sentence that comes close to a picture; the fields are those of `Hit`."""
-
-    rank: int
-    score: float
-    image_id: int
-    paths: tuple[bytes, ...]
-    caption: str
 
 
 class Engine:
@@ -97,60 +53,114 @@ class Engine:
         """Which model answers."""
         return self._model.identity
 
+    @property
+    def describer(self) -> LazyCaptioner:
+        """What describes pictures, for indexing by the model that answers."""
+        return self._captioner
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Words that the model knows, the most frequent first."""
+        return self._model.vocabulary.words
+
     @cached_property
     def _sentences(self) -> SentenceEncoder:
         return SentenceEncoder(self._model)
 
-    def search_text(self, text: str, *, count: int) -> Answer:
-        """Finds the images that a sentence describes best.
+    def search(
+        self,
+        query: Query,
+        *,
+        count: int,
+        cursor: str | None = None,
+        wish: Wish = PLAIN,
+        more: Sequence[int] = (),
+        less: Sequence[int] = (),
+    ) -> Answer:
+        """Answers a query with a page of hits.
+
+        Args:
+            query: Parsed.
+            count: Hits of a page.
+            cursor: Where the page begins, as the page before it said; without one at the first hit.
+            wish: How it is to be answered; how deep is found out here.
+            more: Ranks, 0-based, of hits of which more are wanted.
+            less: Ranks of hits of which fewer are wanted.
 
         Raises:
-            EmptyQueryError: The sentence holds no word.
-            UnknownWordsError: The model knows none of its words.
+            EmptyQueryError: No word of the query is one.
+            UnknownWordsError: The model knows none of its words, and nothing says them.
             ModelMismatchError: The library was described by another model.
+            UnreadableImageError: A picture to look like cannot be decoded.
+            UnknownPhotographError: A photograph to look like is not in the library.
+            CursorError: The cursor is none of this query's.
+            RankError: `more` or `less` names a rank that no hit has.
         """
-        words = tokenize(text)
-        if not words:
-            raise EmptyQueryError("the question holds no word; describe the picture, such as: a dog on a beach")
-        readers = self._readers()
-        unseen = readers[0].stand_ins(text)
-        unknown = tuple(word for word, found in unseen.items() if found is None)
-        if unknown and len(unknown) == len(set(words)):
-            raise UnknownWordsError(f"the model knows none of these words: {', '.join(unknown)}")
-        found = [
-            pair
-            for reader in readers
-            for pair in _pairs(*self._library.image_index(reader.identity).search(reader.encode_text([text]), count))
-        ]
+        key = query_key(query, wish.everything, wish.fold, tuple(more), tuple(less))
+        at = read_cursor(cursor, query=key) if cursor else None
+        seed = at.seed if at else wish.seed
+        depth = max([(at.rank + 1 if at else 0) + count + 1, *(rank + 1 for rank in (*more, *less))])
+        wish = Wish(depth, wish.everything, wish.fold, seed)
+        ranking = self.rank(query, wish=wish)
+        if more or less:
+            judged = [[_ranked(ranking, number) for number in numbers] for numbers in (more, less)]
+            ranking = self.rank(query, wish=wish, more=judged[0], less=judged[1])
+        start = at.start(ranking) if at else 0
+        hits = self.hits(ranking, start, count)
+        further = start + len(hits) < len(ranking)
         return Answer(
-            self._hits(sorted(found, key=lambda pair: (-pair[0], pair[1]))[:count]),
-            unknown,
-            tuple(one for one in unseen.values() if one is not None),
-            tuple(reader.identity.id for reader in readers if reader.identity != self._model.identity),
+            hits,
+            len(ranking) if ranking.complete else None,
+            Cursor(key, hits[-1].rank, hits[-1].image_id, seed).write() if hits and further else None,
+            ranking.probabilities is not None,
+            ranking.unknown_words,
+            ranking.stand_ins,
+            ranking.earlier_models,
         )
 
-    def search_image(self, path: Path, *, count: int) -> Answer:
-        """Finds the images that look most like a picture file; the picture itself may be among them.
+    def rank(self, query: Query, *, wish: Wish = PLAIN, more: Sequence[int] = (), less: Sequence[int] = ()) -> Ranking:
+        """Puts the photographs that answer a query in order; `more` and `less` are numbers of photographs.
 
         Raises:
-            UnreadableImageError: The file is not a picture that can be decoded.
-            ModelMismatchError: The library was described by another model.
+            As `search`, but for cursors and ranks.
         """
-        description = self.describe([path])[0]
-        return Answer(self._hits(_pairs(*self.rank_images(description.embedding[None], count=count))))
+        if not query.ranks:
+            return browse(self._library, query, wish)
+        readers = self._readers()
+        question = read_question(query.words, readers[0]) if query.words else None
+        if question is not None and not tokenize(question.sentence):
+            raise EmptyQueryError("the query holds no word; describe the picture, such as: a dog on a beach")
+        examples = {}
+        if query.likenesses or more or less:
+            examples = read_examples(self._library, self._captioner, readers, query.likenesses, more=more, less=less)
+            readers = [reader for reader in readers if reader.identity.id in examples]
+            if not readers:
+                raise self._mismatch()
+        ranking = rank(self._library, readers, query, question, examples=examples, wish=wish)
+        if question is not None and not question.known and not len(ranking):
+            unknown = ", ".join(question.unknown_words)
+            raise UnknownWordsError(
+                f"the model knows none of these words, and no caption, tag or path says them: {unknown}"
+            )
+        earlier = tuple(reader.identity.id for reader in readers if reader.identity != self.model)
+        return ranking.told(question, earlier_models=earlier)
+
+    def hits(self, ranking: Ranking, start: int, count: int) -> tuple[Hit, ...]:
+        """The hits of some ranks, with what is said of them and why they were found."""
+        return explained_hits(self._library, ranking, start, count)
 
     def nearest_captions(self, embedding: Embeddings, *, count: int) -> tuple[CaptionHit, ...]:
-        """Finds the stored sentences that describe a picture best, given its embedding (D,), float32.
+        """Finds the stored sentences that come closest to a picture or a sentence, by its embedding (D,), float32.
 
         Raises:
             ModelMismatchError: The library was described by another model.
         """
-        index = self._checked(self._library.caption_index(self._model.identity))
-        found = _pairs(*index.search(embedding[None], count))
-        captions = self._library.captions([key for _, key in found])
+        index = self._checked(self._library.caption_index(self.model))
+        scores, keys = index.search(embedding[None], count)
+        captions = self._library.captions(keys[0][keys[0] >= 0].tolist())
+        found = [(float(s), captions[k]) for s, k in zip(scores[0], keys[0].tolist(), strict=True) if k in captions]
         return tuple(
-            CaptionHit(rank, score, captions[key].image_id, captions[key].paths, captions[key].text)
-            for rank, (score, key) in enumerate((s, k) for s, k in found if k in captions)
+            CaptionHit(rank, score, one.image_id, one.paths, one.text) for rank, (score, one) in enumerate(found)
         )
 
     def describe(self, paths: Sequence[Path]) -> list[Description]:
@@ -171,12 +181,25 @@ class Engine:
         pixels = load_pixels(path, side=self._captioner.side)
         return self._captioner.alternatives(pixels[None], sentences=sentences)[0]
 
+    def word_confidences(self, path: Path, sentence: str) -> tuple[tuple[str, float], ...]:
+        """Asks how probable the model finds each word of a sentence about a picture file after those before it.
+
+        The words are those of `captioning.vocabulary.tokenize`; one that the model cannot write counts as unknown.
+
+        Raises:
+            UnreadableImageError: The file is not a picture that can be decoded.
+        """
+        pixels = load_pixels(path, side=self._captioner.side)
+        guesses = self._captioner.guess_words(pixels[None], [[sentence]])
+        # The last one is the sentence's end.
+        return tuple(zip(tokenize(sentence), np.exp(guesses.log_probs[:-1]).tolist(), strict=True))
+
     def encode_text(self, texts: Sequence[str]) -> Embeddings:
         """Places sentences in the joint space: unit vectors (Q, D), float32."""
         return self._sentences.encode_text(texts)
 
     def rank_images(self, embeddings: Embeddings, *, count: int) -> tuple[Embeddings, NDArray[np.int64]]:
-        """Finds the nearest images of unit vectors (Q, D), float32.
+        """Finds the nearest images of unit vectors (Q, D), float32, by their vectors alone.
 
         Returns:
             Scores (Q, K), float32, falling, and image ids (Q, K), int64, -1 where there are fewer than K images.
@@ -184,7 +207,7 @@ class Engine:
         Raises:
             ModelMismatchError: The library was described by another model.
         """
-        index = self._checked(self._library.image_index(self._model.identity))
+        index = self._checked(self._library.image_index(self.model))
         return index.search(embeddings, count)
 
     def _readers(self) -> list[SentenceEncoder]:
@@ -197,35 +220,28 @@ class Engine:
         answering = self._library.answering_models()
         kept = {model: self._library.paths.sentence_side(model.id) for model in answering}
         readers = [
-            self._sentences if model == self._model.identity else SentenceEncoder.load(path)
+            self._sentences if model == self.model else SentenceEncoder.load(path)
             for model, path in kept.items()
-            if model == self._model.identity or path.is_file()
+            if model == self.model or path.is_file()
         ]
         if not readers and answering:
-            raise self._mismatch(answering[0].id)
+            raise self._mismatch()
         return readers or [self._sentences]
 
-    def _mismatch(self, other: str) -> ModelMismatchError:
+    def _mismatch(self) -> ModelMismatchError:
+        other = next(model.id for model in self._library.answering_models() if model != self.model)
         return ModelMismatchError(
-            f"the library was described by the model {other}, this is {self._model.identity.id}; "
+            f"the library was described by the model {other}, this is {self.model.id}; "
             "describe it anew with: imgsearch index FOLDER"
         )
 
     def _checked(self, index: VectorIndex) -> VectorIndex:
-        if not len(index):
-            others = [model.id for model in self._library.answering_models() if model != self._model.identity]
-            if others:
-                raise self._mismatch(others[0])
+        if not len(index) and any(model != self.model for model in self._library.answering_models()):
+            raise self._mismatch()
         return index
 
-    def _hits(self, found: Sequence[tuple[float, int]]) -> tuple[Hit, ...]:
-        images = self._library.images([key for _, key in found])
-        return tuple(
-            Hit(rank, score, key, images[key].paths, images[key].caption, images[key].keywords)
-            for rank, (score, key) in enumerate((s, k) for s, k in found if k in images)
-        )
 
-
-def _pairs(scores: Embeddings, ids: NDArray[np.int64]) -> list[tuple[float, int]]:
-    """Scores and ids of the first question, without the places that nothing fills."""
-    return [(float(score), int(key)) for score, key in zip(scores[0], ids[0], strict=True) if key >= 0]
+def _ranked(ranking: Ranking, number: int) -> int:
+    if number >= len(ranking):
+        raise RankError(f"there is no hit {number + 1}; the query has {len(ranking):,} without --more and --less")
+    return int(ranking.image_ids[number])

@@ -23,6 +23,22 @@ class QuerySyntaxError(SearchError):
         self.position = position
 
 
+class PageError(SearchError):
+    """A page cannot be written."""
+
+
+class CopyError(SearchError):
+    """Photographs cannot be copied into a folder."""
+
+
+class CursorError(SearchError):
+    """A cursor is none, or belongs to another query."""
+
+
+class RankError(SearchError):
+    """A hit that was to be judged is not among the hits."""
+
+
 class UnknownWordsError(SearchError):
     """The model knows no word of the question, so every answer would be chance."""
 

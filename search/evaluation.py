@@ -5,11 +5,10 @@ Axis legend: I pictures, C captions of all pictures.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from index_data.library import Library
 from index_data.pipeline import index_folders
 from index_data.records import ImageRecord
 from search.engine import Engine
-from search.errors import EvaluationError
+from search.laid_out import images_by_picture, lay_out
 
 GUESSED_AT_ONCE = 32
 """Pictures whose captions are guessed together."""
@@ -81,16 +80,14 @@ def evaluate(data: Path, split: str, *, model: Path | None) -> Iterator[Event | 
         EvaluationError: A picture has no caption, two are the same picture, or one cannot be decoded.
     """
     pictures = select_split(read_captions(data), split)
-    if bare := [picture.path.name for picture in pictures if not picture.captions]:
-        raise EvaluationError(f"{len(bare)} pictures of the split {split!r} have no caption, the first is {bare[0]}")
     describer = LazyCaptioner.open(model)
     with tempfile.TemporaryDirectory(prefix="imgsearch-eval-") as scratch:
         folder = Path(scratch) / "pictures"
-        _lay_out(pictures, folder)
+        lay_out(pictures, folder)
         with Library.open(Path(scratch) / "library", create=True) as library:
             yield from index_folders(library, [folder], describer)
             engine = Engine(library, model=model)
-            images = _by_picture(library, pictures)
+            images = images_by_picture(library, pictures)
             scores, owner = _rank(engine, pictures, [image.image_id for image in images])
             captions, consensus = _captions(pictures, images)
             guesses = _guess_words(describer, pictures)
@@ -112,32 +109,6 @@ def evaluate(data: Path, split: str, *, model: Path | None) -> Iterator[Event | 
     ]
     examples.sort(key=lambda example: -example.cider_d)
     yield EvaluationFinished(report, metrics.reliability(guesses.confidence, guesses.correct), tuple(examples))
-
-
-def _lay_out(pictures: Sequence[CaptionedImage], folder: Path) -> None:
-    """Makes a folder that holds just these pictures, named by their number."""
-    folder.mkdir()
-    for number, picture in enumerate(pictures):
-        target = folder / f"{number:06d}{picture.path.suffix}"
-        try:
-            target.symlink_to(picture.path.resolve())
-        except OSError:
-            # Some systems let only administrators make links.
-            target.write_bytes(picture.path.read_bytes())
-
-
-def _by_picture(library: Library, pictures: Sequence[CaptionedImage]) -> list[ImageRecord]:
-    """The library's image of each picture, in the pictures' order."""
-    images: dict[int, ImageRecord] = {}
-    for record in library.images(library.shown_images()).values():
-        for path in record.paths:
-            images[int(PurePath(os.fsdecode(path)).stem)] = record
-    for number, picture in enumerate(pictures):
-        if number not in images:
-            raise EvaluationError(f"the picture {picture.path} could not be decoded, so the split cannot be measured")
-    if len({record.image_id for record in images.values()}) < len(pictures):
-        raise EvaluationError("the same picture stands twice in the split, so ranks would have no meaning")
-    return [images[number] for number in range(len(pictures))]
 
 
 def _rank(

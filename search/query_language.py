@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -82,6 +82,10 @@ class Query:
     likenesses: tuple[Likeness, ...] = ()
     conditions: tuple[Condition, ...] = ()
     sort: Sort | None = None
+
+    def looking_like(self, likeness: Likeness) -> Query:
+        """The same query with one more picture to look like."""
+        return replace(self, likenesses=(*self.likenesses, likeness))
 
     @property
     def sentence(self) -> str:

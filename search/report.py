@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from captioning.images import load_thumbnail
 from captioning.metrics import Reliability
-from search.errors import EvaluationError
 from search.evaluation import EvaluationFinished, Example
+from search.pages import inline_picture, write_page
 
 EXAMPLES_SHOWN = 12
 """How many of the best and of the worst captions the page shows."""
-
-THUMBNAIL_SIDE = 320
 
 
 def figure_rows(report: dict[str, Any]) -> list[list[str]]:
@@ -46,15 +41,12 @@ def write_report(path: Path, finished: EvaluationFinished) -> None:
     """Writes one HTML page: the figures, a reliability diagram, the best and the worst captions with their pictures.
 
     Raises:
-        EvaluationError: The page cannot be written there.
+        PageError: The page cannot be written there.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    template = Environment(
-        loader=PackageLoader("search"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).get_template("evaluation.html")
     shown = min(EXAMPLES_SHOWN, (len(finished.examples) + 1) // 2)
-    page = template.render(
+    write_page(
+        path,
+        "evaluation.html",
         rows=figure_rows(finished.report),
         title=f"{finished.report['model']} on {finished.report['data']}, {finished.report['split']}",
         bars=_bars(finished.next_words),
@@ -63,10 +55,6 @@ def write_report(path: Path, finished: EvaluationFinished) -> None:
             ("Farthest from it", _cards(finished.examples[: -shown - 1 : -1])),
         ],
     )
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise EvaluationError(f"the page {path} could not be written: {error.strerror}") from error
 
 
 def _percent(fraction: float) -> str:
@@ -90,11 +78,4 @@ def _bars(reliability: Reliability) -> list[dict[str, float]]:
 
 
 def _cards(examples: Sequence[Example]) -> list[dict[str, Any]]:
-    return [{"example": example, "picture": _inline(example.path)} for example in examples]
-
-
-def _inline(path: Path) -> str:
-    """A small JPEG of a picture as a data URL."""
-    packed = io.BytesIO()
-    load_thumbnail(path, side=THUMBNAIL_SIDE).save(packed, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
+    return [{"example": example, "picture": inline_picture(example.path)} for example in examples]

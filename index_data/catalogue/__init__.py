@@ -22,6 +22,7 @@ from index_data.catalogue.embeddings import (
     unplaced_captions,
 )
 from index_data.catalogue.figures import count_captions, count_images, count_models, count_problems, frequent_keywords
+from index_data.catalogue.filters import images_newest_first, matching_images
 from index_data.catalogue.images import (
     add_images,
     captions,
@@ -34,6 +35,7 @@ from index_data.catalogue.images import (
 from index_data.catalogue.journal import history, record_action, redo_action, undo_action
 from index_data.catalogue.places import (
     all_places,
+    image_of_file,
     images_at,
     images_by_date,
     images_by_path,
@@ -49,6 +51,7 @@ from index_data.catalogue.places import (
 )
 from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, start_scan
 from index_data.catalogue.statements import chunks
+from index_data.catalogue.words import all_kept_captions, images_of_captions, images_saying, kept_captions, words_of
 
 __all__ = [
     "VECTORS_OF",
@@ -56,6 +59,7 @@ __all__ = [
     "ImageVectors",
     "add_captions",
     "add_images",
+    "all_kept_captions",
     "all_places",
     "answering_models",
     "bump",
@@ -73,16 +77,22 @@ __all__ = [
     "finish_scan",
     "frequent_keywords",
     "history",
+    "image_of_file",
     "images",
     "images_at",
     "images_by_date",
     "images_by_path",
+    "images_newest_first",
+    "images_of_captions",
     "images_of_content",
+    "images_saying",
     "judged_captions",
+    "kept_captions",
     "known_hashes",
     "known_places",
     "known_problems",
     "last_scan",
+    "matching_images",
     "model_row",
     "placed_captions",
     "places_of",
@@ -101,4 +111,5 @@ __all__ = [
     "tags_of",
     "undo_action",
     "unplaced_captions",
+    "words_of",
 ]

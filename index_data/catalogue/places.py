@@ -54,6 +54,12 @@ def images_at(session: Session, paths: Iterable[bytes]) -> dict[bytes, int]:
     return found
 
 
+def image_of_file(session: Session, path: bytes, *, byte_size: int, mtime_ns: int) -> int | None:
+    """The number of the image at a path, if the file has not changed since it was indexed."""
+    same = schema.Place.byte_size == byte_size, schema.Place.mtime_ns == mtime_ns
+    return session.scalar(select(schema.Place.image_id).where(schema.Place.path == path, *same))
+
+
 def all_places(session: Session) -> dict[bytes, int]:
     """Every path that shows an image, with the image's number."""
     rows = session.execute(select(schema.Place.path, schema.Place.image_id))

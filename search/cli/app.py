@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from search.cli.calibrate import calibrate
 from search.cli.caption import caption
 from search.cli.demo import demo
 from search.cli.doctor import doctor
@@ -49,7 +50,7 @@ def options(
 
 for command in (
     *(index, watch, query, caption, duplicates, status, problems),
-    *(doctor, backup, restore, rebuild, prune, merge, demo, train),
+    *(doctor, backup, restore, rebuild, prune, merge, demo, train, calibrate),
 ):
     app.command()(command)
 app.command("eval")(evaluate)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captioning.describer import Caption, Description
-    from search.engine import CaptionHit
+    from search.hits import CaptionHit
 
 
 def caption(

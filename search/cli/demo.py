@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from search.cli.answering import HitFormat, print_answer
 from search.cli.console import say
 from search.cli.index import index_into
-from search.cli.options import Format, LibraryOption
-from search.cli.render import print_hits
+from search.cli.options import LibraryOption
 
 QUESTIONS = (
     "a cat",
@@ -38,6 +38,7 @@ def demo(
     from index_data.library import Library
     from index_data.locations import demo_folder, library_folder
     from search.engine import Engine
+    from search.query_language import parse
     from search.samples import copy_sample_photographs
 
     place = demo_folder() if folder is None and library is None else library_folder(library)
@@ -51,6 +52,6 @@ def demo(
         questions = QUESTIONS if folder is None else [f"a {word}" for word in opened.frequent_keywords(SHOWN)]
         for question in questions:
             say(f'\n$ imgsearch query "{question}" -k {SHOWN}')
-            print_hits(engine.search_text(question, count=SHOWN).hits, Format.TABLE)
+            print_answer(engine.search(parse(question), count=SHOWN), HitFormat.TABLE)
     option = f" --library '{place}'" if place != library_folder(None) else ""
     say(f'\nNow ask your own: imgsearch query "a dog on a beach"{option}')

@@ -34,11 +34,22 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         NoWordsError,
         UnknownPhotographError,
     )
-    from search.errors import EmptyQueryError, ModelMismatchError, SearchError, UnknownWordsError
+    from search.errors import (
+        CursorError,
+        EmptyQueryError,
+        ModelMismatchError,
+        QuerySyntaxError,
+        RankError,
+        SearchError,
+        UnknownWordsError,
+    )
 
     return [
         (ConfigurationError, ExitCode.USAGE),
         (EmptyQueryError, ExitCode.USAGE),
+        (QuerySyntaxError, ExitCode.USAGE),
+        (CursorError, ExitCode.USAGE),
+        (RankError, ExitCode.USAGE),
         (FolderError, ExitCode.USAGE),
         (NoWordsError, ExitCode.USAGE),
         (UnknownWordsError, ExitCode.NOTHING_FOUND),

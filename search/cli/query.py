@@ -1,4 +1,4 @@
-"""`imgsearch query`: finds photographs by a sentence or by a picture."""
+"""`imgsearch query`: finds photographs by words, pictures and filters."""
 
 from __future__ import annotations
 
@@ -7,46 +7,80 @@ from typing import Annotated
 
 import typer
 
+from search.cli.answering import (
+    CopyOption,
+    HitFormat,
+    HitFormatOption,
+    HtmlOption,
+    OpenOption,
+    ShowOption,
+    Uses,
+    give_answer,
+)
 from search.cli.console import say
-from search.cli.exit_codes import ExitCode
-from search.cli.options import CountOption, Format, FormatOption, LibraryOption, ModelOption, model_path
-from search.cli.render import print_hits
+from search.cli.options import CountOption, LibraryOption, ModelOption, model_path
 
 
 def query(
-    text: Annotated[str | None, typer.Argument(help="What the picture shows, in your own words.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="What the picture shows, in your own words; and filters.")
+    ] = None,
     *,
-    image: Annotated[Path | None, typer.Option("--image", help="Find what looks like this picture.")] = None,
+    image: Annotated[Path | None, typer.Option("--image", help="The same as like:FILE.")] = None,
     count: CountOption = 10,
-    output: FormatOption = Format.TABLE,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="Go on where an answer ended.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what does not answer, nearest first.")] = False,
+    duplicates: Annotated[bool, typer.Option("--duplicates", help="Do not fold what looks the same.")] = False,
+    more: Annotated[
+        list[int] | None, typer.Option("--more", min=1, help="More like this hit; repeatable.", metavar="RANK")
+    ] = None,
+    less: Annotated[
+        list[int] | None, typer.Option("--less", min=1, help="Less like this hit; repeatable.", metavar="RANK")
+    ] = None,
+    output: HitFormatOption = HitFormat.TABLE,
+    show: ShowOption = False,
+    html: HtmlOption = None,
+    open_first: OpenOption = 0,
+    copy_to: CopyOption = None,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
 ) -> None:
-    """Shows the photographs that fit best, by a description or by another picture.
+    """Shows the photographs that answer a query, the likeliest first.
 
-    Example: imgsearch query "a dog on a beach" -k 5
+    WORDS describe the picture. "Quoted words" must be said of it, -word must not; word:2 counts double. like:FILE and
+    like:#NUMBER look like a picture. Filters: path: name: tag: after: before: on: camera: width: height: format: dup:
+    (yes or no), caption: (words, none, human, proposed, accepted). Orders: sort:date, sort:path, sort:random.
+
+    Example: imgsearch query "a dog on a beach" after:2023 -k 5
     """
     from index_data.library import Library
     from index_data.locations import library_folder
     from search.engine import Engine
+    from search.query_language import Likeness, Query, parse
+    from search.ranking import Wish
 
-    if (text is None) == (image is None):
-        raise typer.BadParameter("give either a description or --image FILE, not both and not neither")
+    text = " ".join(words or ())
+    if image is None and not text:
+        raise typer.BadParameter("give a description, or a picture with --image FILE")
+    asked = parse(text) if text else Query()
+    if image is not None:
+        asked = asked.looking_like(Likeness(str(image)))
     with Library.open(library_folder(library)) as opened:
         engine = Engine(opened, model=model_path(model))
-        answer = engine.search_text(text, count=count) if text is not None else None
-        if image is not None:
-            answer = engine.search_image(image, count=count)
-        assert answer is not None
-        for one in answer.stand_ins:
-            say(f"Read {one.word} as {' or '.join(one.known)}.")
-        if answer.earlier_models:
-            say(
-                "Some photographs still wait to be described by this model; bring them up to date with: imgsearch index"
-            )
-        if answer.unknown_words:
-            say(f"The model does not know: {', '.join(answer.unknown_words)}. The other words were used.")
-        print_hits(answer.hits, output)
-    if not answer.hits:
-        say("The library holds no photographs yet; add some with: imgsearch index FOLDER")
-        raise typer.Exit(ExitCode.NOTHING_FOUND)
+        answer = engine.search(
+            asked,
+            count=count,
+            cursor=cursor,
+            wish=Wish(everything=everything, fold=not duplicates),
+            more=[rank - 1 for rank in more or ()],
+            less=[rank - 1 for rank in less or ()],
+        )
+        if not opened.status().images:
+            nothing = "The library holds no photographs yet; add some with: imgsearch index FOLDER"
+        elif answer.calibrated:
+            nothing = "Nothing matches. See what comes nearest with: --all"
+        else:
+            nothing = "Nothing matches."
+        if asked.words and answer.hits and not answer.calibrated and not asked.likenesses and not (more or less):
+            say("Scores of this model are not probabilities yet; make them so with: imgsearch calibrate")
+        give_answer(answer, output, Uses(show, html, open_first, copy_to), title=text or str(image), nothing=nothing)

@@ -1,0 +1,172 @@
+"""How probable it is that a photograph shows what a sentence asks for: the evidence, and what weighs it.
+
+What weighs it is fitted for one model on captions of its validation pictures and lies in a file beside the model.
+
+Axis legend: N pictures, B sentences of the bank, D joint size.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.errors import ModelFileError
+from captioning.model_file import ModelFile, replace_file
+
+Array = NDArray[np.float32]
+
+FORMAT = 1
+
+NEAREST = 10
+"""Sentences of the bank by which a picture's crowdedness is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for each of N pictures as the answer to one question; all arrays (N,), float32.
+
+    Attributes:
+        likeness: Inner product of question and picture, less the model's share of the picture's crowdedness.
+        caption_likeness: Inner product of question and the nearest caption that a person stands behind; 0 without.
+        kept: 1 where there is such a caption, else 0.
+        proposed_words: The share of the question's words, in [0, 1], that the model's caption says.
+        kept_words: The same of a person's captions and tags.
+        keyword_words: The same of the keywords, each counted with its probability.
+        path_words: The same of folder and file names.
+        words: How many words of the question say something, at least 1.
+    """
+
+    likeness: Array
+    caption_likeness: Array
+    kept: Array
+    proposed_words: Array
+    kept_words: Array
+    keyword_words: Array
+    path_words: Array
+    words: int
+
+    def columns(self) -> dict[str, Array]:
+        """The evidence as the fit sees it, by name: where words count, they do so by themselves and by log words."""
+        length = np.float32(np.log(self.words))
+        single = {
+            "likeness": self.likeness,
+            "kept": self.kept,
+            "caption_likeness": self.caption_likeness,
+            "proposed_words": self.proposed_words,
+            "kept_words": self.kept_words,
+            "keyword_words": self.keyword_words,
+        }
+        return {
+            **single,
+            "length": np.full_like(self.likeness, length),
+            **{f"{name}_by_length": length * column for name, column in single.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Relevance:
+    """What was fitted for one model.
+
+    Attributes:
+        model: Id of the model.
+        bank: Unit vectors (B, D), float16, of sentences of all kinds.
+        crowding: The share of a picture's crowdedness that is taken off its likeness.
+        bias: Log-odds where there is no evidence.
+        weights: Log-odds for each column of `Evidence.columns`.
+        path_weight: Log-odds where a path says all words; no data could teach it, so it is set by hand.
+        least: A photograph of a lower probability is no answer.
+        share: Nor is one whose probability is less than this share of the best one's.
+        card: What it was fitted on, and what it gave.
+    """
+
+    model: str
+    bank: NDArray[np.float16]
+    crowding: float
+    bias: float
+    weights: Mapping[str, float]
+    path_weight: float
+    least: float
+    share: float
+    card: Mapping[str, Any]
+
+    def crowdedness(self, pictures: Array) -> Array:
+        """How near pictures (N, D), unit vectors, lie to sentences of all kinds: the mean of the nearest, (N,).
+
+        A picture near many sentences is found by everything, and should not be: this is one side of the
+        cross-domain similarity local scaling of Conneau et al., "Word Translation Without Parallel Data" (2018), eq. 2,
+        with a fixed bank of sentences, as in Bogolin et al., "Cross Modal Retrieval with Querybank Normalisation"
+        (2022).
+        """
+        if not len(pictures):
+            return np.empty(0, np.float32)
+        near = pictures @ self.bank.astype(np.float32).T
+        count = min(NEAREST, near.shape[1])
+        mean: Array = np.partition(near, -count, axis=1)[:, -count:].mean(1)
+        return mean
+
+    def log_odds(self, evidence: Evidence) -> Array:
+        """Log-odds (N,), float32, that each picture is relevant: logistic regression."""
+        total = np.full(len(evidence.likeness), self.bias, np.float32)
+        for name, column in evidence.columns().items():
+            total += np.float32(self.weights[name]) * column
+        total += np.float32(self.path_weight) * evidence.path_words
+        return total
+
+    def cut_off(self, best: float) -> float:
+        """The probability from which on a photograph is an answer, when the best one's is `best`."""
+        return max(self.least, self.share * best)
+
+
+def probability(log_odds: Array) -> Array:
+    """The logistic function."""
+    # The hyperbolic tangent never overflows.
+    value: Array = np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * log_odds))
+    return value
+
+
+def relevance_file(model: Path) -> Path:
+    """Where the relevance of a model file lies."""
+    return model.with_suffix(".relevance.safetensors")
+
+
+def read_relevance(model: ModelFile) -> Relevance | None:
+    """Reads what was fitted for a model; none where nothing was, or only for another model of the same file name.
+
+    Raises:
+        ModelFileError: The file is damaged, or of another version.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = relevance_file(model.path)
+    try:
+        if not path.is_file():
+            return None
+        with safe_open(path, framework="np") as file:
+            header = json.loads((file.metadata() or {})["imgsearch-relevance"])
+            if header.pop("format") != FORMAT:
+                raise ModelFileError(
+                    f"{path} is of another version of imgsearch; make it anew with: imgsearch calibrate"
+                )
+            found = Relevance(bank=file.get_tensor("bank"), **header)
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise ModelFileError(f"{path} could not be read ({error}); make it anew with: imgsearch calibrate") from error
+    return found if found.model == model.identity.id else None
+
+
+def write_relevance(relevance: Relevance, model: Path) -> None:
+    """Writes what was fitted beside a model file, and replaces what was there at once.
+
+    Raises:
+        OSError: The disk is full, or the folder takes no files.
+    """
+    from safetensors.numpy import save
+
+    header = {"format": FORMAT, **{f.name: getattr(relevance, f.name) for f in fields(relevance) if f.name != "bank"}}
+    content = save({"bank": relevance.bank}, metadata={"imgsearch-relevance": json.dumps(header)})
+    replace_file(relevance_file(model), content)

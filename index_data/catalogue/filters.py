@@ -1,0 +1,164 @@
+"""The filters of a query as SQL: which images that have a place meet every condition, and in which order they stand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from functools import singledispatch
+
+from sqlalchemy import ColumnElement, LargeBinary, Select, String, TableClause, cast, exists, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from index_data import schema
+from index_data.catalogue.statements import KEPT, STANDING
+from index_data.conditions import (
+    CameraNamed,
+    Condition,
+    Copied,
+    InFormat,
+    InPath,
+    Judged,
+    Judgement,
+    Measures,
+    Not,
+    Saying,
+    Tagged,
+    TakenWithin,
+)
+
+_SAME_FORMAT = {"jpg": "jpeg", "tif": "tiff", "heic": "heif"}
+
+_OF_IMAGE = schema.Caption.image_id == schema.Image.id
+_PLACED = schema.Place.image_id == schema.Image.id
+
+
+def matching_images(session: Session, conditions: Sequence[Condition]) -> list[int]:
+    """The numbers of all images that have a place and meet every condition, in order."""
+    return list(session.scalars(_matching(conditions).order_by(schema.Image.id)))
+
+
+def images_newest_first(session: Session, conditions: Sequence[Condition] = ()) -> list[tuple[int, datetime]]:
+    """The same images with their date, the newest first: by the camera's clock, else when they came."""
+    date = func.coalesce(schema.Image.taken_at, schema.Image.added_at)
+    rows = session.execute(_matching(conditions).add_columns(date).order_by(date.desc(), schema.Image.id))
+    return [(image, taken) for image, taken in rows]
+
+
+def _matching(conditions: Sequence[Condition]) -> Select[int]:
+    return select(schema.Image.id).where(exists().where(_PLACED), *map(_meets, conditions))
+
+
+@singledispatch
+def _meets(condition: Condition) -> ColumnElement[bool]:
+    raise TypeError(f"{condition!r} is no condition")
+
+
+@_meets.register
+def _(condition: Not) -> ColumnElement[bool]:
+    return ~_meets(condition.condition)
+
+
+@_meets.register
+def _(condition: InPath) -> ColumnElement[bool]:
+    path = cast(schema.Place.path, String)
+    # What is left when all characters but separators are stripped from the right is the folder.
+    folder = func.rtrim(path, func.replace(path, os.sep, ""))
+    return exists().where(
+        _PLACED, _like(func.substr(path, func.length(folder) + 1) if condition.name else path, condition.pattern)
+    )
+
+
+@_meets.register
+def _(condition: Tagged) -> ColumnElement[bool]:
+    name = _like(schema.Tag.name, condition.pattern, whole=True)
+    return exists().where(schema.Tag.image_id == schema.Image.id, name)
+
+
+@_meets.register
+def _(condition: Judged) -> ColumnElement[bool]:
+    match condition.judgement:
+        case Judgement.NONE:
+            return ~exists().where(_OF_IMAGE, STANDING)
+        case Judgement.HUMAN:
+            return exists().where(_OF_IMAGE, STANDING, schema.Caption.author == "person")
+        case Judgement.PROPOSED:
+            return exists().where(_OF_IMAGE, STANDING) & ~exists().where(_OF_IMAGE, KEPT)
+        case Judgement.ACCEPTED:
+            return exists().where(_OF_IMAGE, schema.Caption.author == "model", schema.Caption.state == "accepted")
+
+
+@_meets.register
+def _(condition: Saying) -> ColumnElement[bool]:
+    said = schema.Image.id.in_(_saying_captions(quoted(condition.phrase)))
+    if condition.captions_only:
+        return said
+    tags = select(schema.Tag.image_id).where(schema.Tag.id.in_(_rows(schema.TAG_WORDS, quoted(condition.phrase))))
+    places = select(schema.Place.image_id).where(
+        schema.Place.id.in_(_rows(schema.PLACE_WORDS, quoted(condition.phrase)))
+    )
+    return said | schema.Image.id.in_(tags) | schema.Image.id.in_(places)
+
+
+@_meets.register
+def _(condition: TakenWithin) -> ColumnElement[bool]:
+    taken = schema.Image.taken_at
+    met: ColumnElement[bool] = taken.is_not(None)
+    if condition.start is not None:
+        met &= taken >= condition.start
+    if condition.end is not None:
+        met &= taken < condition.end
+    return met
+
+
+@_meets.register
+def _(condition: CameraNamed) -> ColumnElement[bool]:
+    return schema.Image.camera.is_not(None) & _like(schema.Image.camera, condition.part)
+
+
+@_meets.register
+def _(condition: Measures) -> ColumnElement[bool]:
+    size: InstrumentedAttribute[int] = getattr(schema.Image, condition.side)
+    return size.between(condition.least or 0, 2**62 if condition.most is None else condition.most)
+
+
+@_meets.register
+def _(condition: InFormat) -> ColumnElement[bool]:
+    return func.lower(schema.Image.format) == _SAME_FORMAT.get(condition.name, condition.name)
+
+
+@_meets.register
+def _(condition: Copied) -> ColumnElement[bool]:
+    places = select(func.count()).select_from(schema.Place).where(_PLACED).correlate(schema.Image).scalar_subquery()
+    return places > 1 if condition.copied else places == 1
+
+
+def _saying_captions(match: str) -> Select[int]:
+    return select(schema.Caption.image_id).where(STANDING, schema.Caption.id.in_(_rows(schema.CAPTION_WORDS, match)))
+
+
+def _rows(words: TableClause, match: str) -> Select[int]:
+    return select(words.c.rowid).where(words.c[words.name].op("MATCH")(literal(match)))
+
+
+def quoted(phrase: str) -> str:
+    """A phrase as FTS5 takes it: what stands between its quotation marks has no meaning of its own."""
+    return '"{}"'.format(phrase.replace('"', " "))
+
+
+def _like(
+    text: ColumnElement[str] | InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+    pattern: str,
+    *,
+    whole: bool = False,
+) -> ColumnElement[bool]:
+    """Whether a text has a part, or is as a pattern with `*` and `?` says; without regard to case."""
+    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if "*" in pattern or "?" in pattern:
+        escaped = escaped.replace("*", "%").replace("?", "_")
+    elif not whole:
+        escaped = f"%{escaped}%"
+    # SQLite folds the case of ASCII letters alone.
+    if pattern.isascii():
+        return text.like(escaped, escape="\\")
+    return func.casefold(cast(text, LargeBinary)).like(escaped.casefold(), escape="\\")

@@ -1,0 +1,276 @@
+"""Fits what makes probabilities of a model's scores, on captions that people wrote of validation pictures.
+
+Axis legend: N photographs, Q queries, F columns of evidence, R rows.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.datasets import CaptionedImage, read_captions, select_split
+from captioning.loading import LazyCaptioner
+from captioning.model_file import read_model_file
+from captioning.relevance import Evidence, Relevance, probability, write_relevance
+from captioning.sentences import SentenceEncoder
+from captioning.unseen_words import StandIn
+from index_data.events import Event
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from search.evidence import Photographs, read_photographs, weigh
+from search.judged_queries import JudgedQueries, judged_queries
+from search.laid_out import images_by_picture, lay_out
+from search.matching_words import QuestionWord, question_words, stems_of
+
+BANK = 2_000
+"""Sentences of the bank."""
+
+EACH = 1_500
+"""Queries of each kind."""
+
+CROWDINGS = (0.0, 0.25, 0.5, 0.75)
+"""Shares of a picture's crowdedness that are tried."""
+
+NEAREST, FARTHER = 60, 40
+"""Of each query, how many of the likeliest photographs are learnt from, and how many of the others stand for all."""
+
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Shares of the best probability that are tried as cut-off."""
+
+PATH_WEIGHT = 3.0
+"""Log-odds where folder and file name say all words: about what a person's caption that says them adds."""
+
+RIDGE = 1e-3
+"""Of the squared weights of standardised columns, against columns that say the same."""
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """What was fitted, and the file that it was written to."""
+
+    relevance: Relevance
+    file: Path
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One query against all photographs: its evidence, and which are relevant (N,), bool."""
+
+    evidence: Evidence
+    relevant: NDArray[np.bool_]
+
+
+def calibrate(
+    data: Sequence[Path], *, split: str, model: Path | None, sentences: Sequence[str], seed: int = 0
+) -> Iterator[Event | Calibrated]:
+    """Describes the pictures of a split, fits, and writes what was fitted beside the model file.
+
+    Half of the questions are asked of photographs that a person captioned: the first caption of every picture then is
+    the person's, and the others are asked.
+
+    Args:
+        data: Collections of captioned pictures.
+        split: Which part of them; the one to choose by, never the one to report on.
+        model: The model file, the shipped one without.
+        sentences: More sentences of all kinds, for the bank beside those of the training split.
+        seed: Draws queries and sentences.
+
+    Raises:
+        CaptionsFileError: A captions file is missing or malformed, or the split is empty.
+        ModelFileError: The model file is missing, damaged, or of another version.
+        EvaluationError: A picture has no caption, two are the same, or one cannot be decoded.
+        ConfigurationError: The packages of the extra `train` are not installed.
+        OSError: What was fitted cannot be written.
+    """
+    collections = [read_captions(source) for source in data]
+    pictures = [picture for collection in collections for picture in select_split(collection, split)]
+    others = [text for some in collections for one in some if one.split == "train" for text in one.captions]
+    generator = np.random.default_rng(seed)
+    reader = SentenceEncoder(read_model_file(model))
+    bank = _draw(others, BANK if not sentences else BANK // 2, generator) + _draw(sentences, BANK // 2, generator)
+    start = Relevance(reader.identity.id, reader.encode_text(bank).astype(np.float16), 0.0, 0.0, {}, 0.0, 0.0, 0.0, {})
+    describer = LazyCaptioner.open(model)
+    with tempfile.TemporaryDirectory(prefix="imgsearch-calibrate-") as scratch:
+        lay_out(pictures, Path(scratch) / "pictures")
+        with Library.open(Path(scratch) / "library", create=True) as library:
+            yield from index_folders(library, [Path(scratch) / "pictures"], describer)
+            photographs = _read(library, pictures, start)
+    queries = judged_queries([one.captions for one in pictures], others=bank, each=EACH, generator=generator)
+    relevance = fit(start, reader, photographs, [one.captions for one in pictures], queries, generator)
+    card = {"data": [source.name for source in data], "split": split, "seed": seed, **relevance.card}
+    relevance = replace(relevance, card=card)
+    path = read_model_file(model).path
+    write_relevance(relevance, path)
+    yield Calibrated(relevance, path)
+
+
+def _draw(sentences: Sequence[str], count: int, generator: np.random.Generator) -> list[str]:
+    return [sentences[at] for at in generator.permutation(len(sentences))[:count]]
+
+
+def _read(library: Library, pictures: Sequence[CaptionedImage], relevance: Relevance) -> Photographs:
+    """The photographs as they were described, in the pictures' order."""
+    ids = [record.image_id for record in images_by_picture(library, pictures)]
+    model = library.answering_models()[0]
+    with library.transaction() as session:
+        read = read_photographs(session, ids, model=model, relevance=relevance)
+    rows = np.searchsorted(read.ids, ids)
+    return Photographs(
+        read.ids[rows],
+        read.vectors[rows],
+        read.crowdedness[rows],
+        [read.said[row] for row in rows],
+        [None] * len(rows),
+    )
+
+
+def fit(
+    start: Relevance,
+    reader: SentenceEncoder,
+    photographs: Photographs,
+    captions: Sequence[Sequence[str]],
+    queries: JudgedQueries,
+    generator: np.random.Generator,
+) -> Relevance:
+    """Fits crowding, weights and cut-offs, one after the other, to queries whose answers are known."""
+    vectors = reader.encode_text(queries.texts)
+    crowding = _crowding(photographs, vectors, queries)
+    start = replace(start, crowding=crowding, path_weight=PATH_WEIGHT)
+    words = [read_words(reader, text) for text in queries.texts]
+    captioned = _captioned(photographs, reader, captions)
+    asked: list[_Asked] = []
+    for row, (text, vector) in enumerate(zip(queries.texts, vectors, strict=True)):
+        asked.append(_Asked(weigh(photographs, vector, words[row], start), queries.relevant[row]))
+        # Nobody asks in the very words of the caption.
+        author = int(queries.author[row])
+        if author < 0 or text != captions[author][0]:
+            asked.append(_Asked(weigh(captioned, vector, words[row], start), queries.relevant[row]))
+    names = list(asked[0].evidence.columns())
+    bias, weights = logistic(*_rows(asked, generator))
+    fitted = replace(start, bias=bias, weights=dict(zip(names, weights.tolist(), strict=True)))
+    return _cut_offs(fitted, asked)
+
+
+def read_words(reader: SentenceEncoder, text: str) -> tuple[QuestionWord, ...]:
+    """The words of a text that say something, as a query's are read."""
+    stand_ins: dict[str, StandIn | None] = reader.stand_ins(text)
+    return question_words([(text, 1.0)], reader.vocabulary, stand_ins)
+
+
+def _crowding(photographs: Photographs, vectors: Array, queries: JudgedQueries) -> float:
+    """The share of crowdedness with which the most sentences find their own photograph among the first ten."""
+    rows = np.flatnonzero(queries.author >= 0)
+    likeness = vectors[rows] @ photographs.vectors.T
+    own = queries.author[rows]
+
+    def found(share: float) -> float:
+        scores = likeness - share * photographs.crowdedness
+        ranks = (scores > scores[np.arange(len(rows)), own][:, None]).sum(1)
+        return float(sum((ranks < k).mean() for k in (1, 5, 10)))
+
+    return max(CROWDINGS, key=found)
+
+
+def _captioned(photographs: Photographs, reader: SentenceEncoder, captions: Sequence[Sequence[str]]) -> Photographs:
+    """The photographs as if a person had written the first caption of each."""
+    first = [some[0] for some in captions]
+    said = [
+        replace(one, proposed=frozenset(), kept=stems_of([text]))
+        for one, text in zip(photographs.said, first, strict=True)
+    ]
+    return replace(photographs, said=said, kept=list(reader.encode_text(first)[:, None]))
+
+
+def _rows(
+    asked: Sequence[_Asked], generator: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Evidence (R, F), outcomes (R,) and weights (R,) of the photographs that are learnt from."""
+    evidence, outcomes, weights = [], [], []
+    for one in asked:
+        likeliest = np.argsort(-one.evidence.likeness, kind="stable")[:NEAREST]
+        near = np.union1d(likeliest, np.flatnonzero(one.relevant))
+        others = np.setdiff1d(np.arange(len(one.relevant)), near)
+        far = generator.permutation(others)[:FARTHER]
+        table = np.stack(list(one.evidence.columns().values()), 1)
+        for rows, weight in ((near, 1.0), (far, len(others) / max(1, len(far)))):
+            evidence.append(table[rows])
+            outcomes.append(one.relevant[rows])
+            weights.append(np.full(len(rows), weight))
+    return (
+        np.concatenate(evidence).astype(np.float64),
+        np.concatenate(outcomes).astype(np.float64),
+        np.concatenate(weights),
+    )
+
+
+def logistic(
+    evidence: NDArray[np.float64], outcomes: NDArray[np.float64], weights: NDArray[np.float64], *, steps: int = 30
+) -> tuple[float, NDArray[np.float64]]:
+    """Logistic regression by Newton's method (iteratively reweighted least squares) with a small ridge.
+
+    Args:
+        evidence: Shape (R, F).
+        outcomes: Shape (R,), 0 or 1.
+        weights: Shape (R,): how many rows each stands for.
+        steps: Newton steps at most.
+
+    Returns:
+        The bias, and the weights of the columns (F,), as they are, not standardised.
+    """
+    mean = np.average(evidence, axis=0, weights=weights)
+    spread = np.sqrt(np.average((evidence - mean) ** 2, axis=0, weights=weights)) + 1e-9
+    table = np.column_stack([np.ones(len(evidence)), (evidence - mean) / spread])
+    total = weights.sum()
+    ridge = RIDGE * np.eye(table.shape[1])
+    ridge[0, 0] = 0.0
+    slope = np.zeros(table.shape[1])
+    for _ in range(steps):
+        expected = 1 / (1 + np.exp(-np.clip(table @ slope, -30, 30)))
+        gradient = table.T @ (weights * (outcomes - expected)) / total - ridge @ slope
+        curvature = (table * (weights * expected * (1 - expected))[:, None]).T @ table / total + ridge
+        step = np.linalg.solve(curvature + 1e-9 * np.eye(len(slope)), gradient)
+        slope += step
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    columns = slope[1:] / spread
+    return float(slope[0] - columns @ mean), columns
+
+
+def _cut_offs(relevance: Relevance, asked: Sequence[_Asked]) -> Relevance:
+    """Chooses where photographs no longer answer.
+
+    The lowest probability tells best between queries that something answers and others (Youden's index); the share of
+    the best one's gives the highest F1 among queries that something answers.
+    """
+    likely = [probability(relevance.log_odds(one.evidence)) for one in asked]
+    best = np.array([float(one.max()) for one in likely])
+    answered = np.array([bool(one.relevant.any()) for one in asked])
+    tried = np.linspace(0.02, 0.5, 49)
+    index = [float((best[answered] >= at).mean() - (best[~answered] >= at).mean()) for at in tried]
+    least = float(tried[int(np.argmax(index))])
+
+    def f1(share: float) -> float:
+        right = shown = wanted = 0
+        for one, chances, top in zip(asked, likely, best, strict=True):
+            taken = chances >= max(least, share * top)
+            right += int((taken & one.relevant).sum())
+            shown += int(taken.sum())
+            wanted += int(one.relevant.sum())
+        return 2 * right / max(1, shown + wanted)
+
+    share = max(SHARES, key=f1)
+    card = {
+        "queries": len(asked),
+        "photographs": len(asked[0].relevant),
+        "answered_and_something_shown": float((best[answered] >= least).mean()),
+        "unanswered_and_nothing_shown": float((best[~answered] < least).mean()),
+        "f1": f1(share),
+    }
+    return replace(relevance, least=least, share=share, card=card)

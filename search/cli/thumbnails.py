@@ -1,0 +1,53 @@
+"""Draws hits in the terminal: by the Kitty or Sixel protocol where the terminal knows one, else in half blocks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from captioning.errors import UnreadableImageError
+from captioning.images import load_thumbnail
+from search.cli.console import say, shown_path
+from search.hits import Hit
+
+CELLS = 24
+"""Width of a picture in columns of the terminal."""
+
+SIDE = 480
+"""Pixels of a picture's longer side."""
+
+
+def show_thumbnails(hits: Sequence[Hit]) -> None:
+    """Draws the pictures side by side, each above its rank; without a terminal there is nothing to draw on."""
+    if not sys.stdout.isatty():
+        say("Pictures are only drawn in a terminal.")
+        return
+    from rich.columns import Columns
+    from rich.console import Console, Group
+    from rich.text import Text
+    from textual_image.renderable import Image
+
+    cells = []
+    for hit in hits:
+        label = Text(f"{hit.rank + 1}  {hit.caption}"[: CELLS * 2], overflow="fold")
+        try:
+            picture = load_thumbnail(Path(os.fsdecode(hit.paths[0])), side=SIDE)
+        except UnreadableImageError as error:
+            say(f"not drawn: {shown_path(hit.paths[0])}: {error.reason}")
+            continue
+        cells.append(Group(Image(picture, width=CELLS, height="auto"), label))
+    console = Console()
+    # Protocols place each picture where the cursor stands, which columns would move: one below the other is safe.
+    if _draws_blocks():
+        console.print(Columns(cells, width=CELLS, padding=(0, 2)))
+    else:
+        for cell in cells:
+            console.print(cell)
+
+
+def _draws_blocks() -> bool:
+    from textual_image.renderable import HalfcellImage, Image, UnicodeImage
+
+    return Image in (HalfcellImage, UnicodeImage)
