@@ -185,3 +185,16 @@ class Counter(Base):
     __tablename__ = "counter"
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[int]
+
+
+class Position(Base):
+    """Where an image was taken; kept only for those who ask for it."""
+
+    __tablename__ = "position"
+    __table_args__ = (
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+    )
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    latitude: Mapped[float] = mapped_column(Float, doc="Degrees, north positive.")
+    longitude: Mapped[float] = mapped_column(Float, doc="Degrees, east positive.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -76,11 +77,13 @@ def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path:
     assert offline.run("duplicates").returncode == 3
 
 
-def test_where_a_photograph_was_taken_is_not_kept(offline: Imgsearch, tmp_path: Path) -> None:
+def test_where_a_photograph_was_taken_is_not_kept_unasked(offline: Imgsearch, tmp_path: Path) -> None:
     picture = Image.new("RGB", (40, 40), (9, 120, 200))
     exif = Image.Exif()
     exif[0x0110] = "Camera X"
-    exif.get_ifd(0x8825).update({1: "N", 2: (IFDRational(47), IFDRational(22), IFDRational(35_555, 1000))})
+    exif.get_ifd(0x8825).update(
+        {1: "N", 2: (IFDRational(47), IFDRational(22), IFDRational(35_555, 1000)), 3: "E", 4: (8, 32, 30)}
+    )
     (tmp_path / "gps").mkdir()
     picture.save(tmp_path / "gps" / "a.jpg", exif=exif)
     with Image.open(tmp_path / "gps" / "a.jpg") as saved:
@@ -88,5 +91,12 @@ def test_where_a_photograph_was_taken_is_not_kept(offline: Imgsearch, tmp_path: 
     assert offline.run("index", tmp_path / "gps").returncode == 0
     kept = b"".join(path.read_bytes() for path in offline.library.rglob("*") if path.is_file())
     assert b"Camera X" in kept
-    for trace in (b"35.555", b"35555", b"47.37"):
+    for trace in (b"35.555", b"35555", b"47.37", struct.pack(">d", 47.3765431)):
         assert trace not in kept
+    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
+    asked = offline.run("index", tmp_path / "gps", "--gps")
+    assert (asked.returncode, b"Where 1 photographs were taken is now known." in asked.stderr) == (0, True)
+    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals").stdout
+    assert b'"latitude": 47.3765431' in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
+    assert b"is forgotten." in offline.run("index", tmp_path / "gps", "--no-gps").stderr
+    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
