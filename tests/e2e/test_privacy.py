@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
+from safetensors.torch import save_file
 
+from captioning.backbones import build_backbone
+from search.cli.app import app
+from search.cli.review import review
 from tests.e2e.conftest import Imgsearch, draw
 
 # Whatever asks the network ends the process at once, with a code that no command has.
@@ -55,26 +62,108 @@ def test_the_guard_sees_the_network(offline: Imgsearch) -> None:
         assert done.returncode == 99, code
 
 
-def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path: Path) -> None:
+RECIPE = """
+name = "drawn"
+seed = 1
+initial_weights = "{weights}"
+images = ["{data}"]
+
+[model]
+backbone = "resnet18"
+side = 32
+word_size = 16
+hidden = 16
+text_hidden = 12
+joint = 8
+minimum_count = 1
+keywords = 4
+
+[[stages]]
+name = "whole"
+epochs = 1
+objectives = {{ nll = 1.0, mmi = 1.0 }}
+rate = 3e-3
+batch = 4
+captions = 1
+"""
+
+TERMINAL_ONLY = {"tui"}
+"""Commands that draw on a terminal and never end by themselves."""
+
+
+@pytest.fixture
+def captioned(tmp_path: Path) -> Path:
+    """Captioned pictures to train on and to measure by."""
+    draw(tmp_path / "data" / "images", 12)
+    entries = [
+        {"filename": f"{n:03d}.png", "split": "train" if n < 8 else "val", "captions": ["a red dog", f"the {n} cats"]}
+        for n in range(12)
+    ]
+    (tmp_path / "data" / "captions.json").write_text(json.dumps(entries))
+    save_file(build_backbone("resnet18").features.state_dict(), tmp_path / "resnet18.safetensors")
+    (tmp_path / "recipe.toml").write_text(
+        RECIPE.format(data=tmp_path / "data", weights=tmp_path / "resnet18.safetensors")
+    )
+    return tmp_path / "data"
+
+
+def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path: Path, captioned: Path) -> None:
     fresh = draw(tmp_path / "fresh", 2, seed=8)
+    one = photos / "000.png"
     commands: list[list[str | Path]] = [
         ["index", fresh],
         ["query", "a dog"],
-        ["query", "--image", photos / "000.png"],
+        ["query", "--image", one],
         ["caption", photos / "001.png", "--nearest", "2"],
         ["status"],
         ["problems"],
+        ["review", "list"],
+        ["review", "accept", one],
+        ["review", "edit", one, "a dog of ours"],
+        ["review", "reject", photos / "001.png"],
+        ["review", "tag", one, "--add", "kept"],
+        ["review", "undo"],
+        ["review", "redo"],
+        ["review", "history", one],
+        ["review", "stats"],
+        ["export", tmp_path / "words.json", "--proposals"],
+        ["export", "--format", "xmp", "--library", tmp_path / "other"],
+        ["import", tmp_path / "words.json"],
+        ["import", "--own"],
         ["doctor", "--fix"],
         ["backup", tmp_path / "b.sqlite"],
         ["restore", tmp_path / "b.sqlite"],
         ["rebuild"],
         ["prune"],
         ["merge", tmp_path / "other"],
+        ["eval", "--data", captioned, "--split", "val"],
+        ["train", tmp_path / "recipe.toml", "--run", tmp_path / "run"],
+        ["demo", fresh, "--library", tmp_path / "shown"],
     ]
     shutil.copytree(offline.library, tmp_path / "other")
-    ended = [(command, offline.run(*command).returncode) for command in commands]
-    assert [command for command, code in ended if code] == []
+    ended = [(command, offline.run(*command)) for command in commands]
+    assert [(command, done.stderr) for command, done in ended if done.returncode] == []
     assert offline.run("duplicates").returncode == 3
+    tried = {*(str(command[0]) for command in commands), "duplicates", "watch"}
+    assert tried == _names(app) - TERMINAL_ONLY
+    assert {str(command[1]) for command in commands if command[0] == "review"} == _names(review)
+
+
+def _names(commands: typer.Typer) -> set[str]:
+    own = {one.name or getattr(one.callback, "__name__", "") for one in commands.registered_commands}
+    return own | {one.typer_instance.info.name for one in commands.registered_groups if one.typer_instance}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system interrupts in another way")
+def test_watching_asks_no_network(offline: Imgsearch, tmp_path: Path) -> None:
+    fresh = draw(tmp_path / "fresh", 2, seed=8)
+    with subprocess.Popen(
+        offline.command("watch", fresh), env=offline.environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as watcher:
+        assert watcher.stderr is not None
+        assert any(line.startswith(b"2 new") for line in watcher.stderr)
+        watcher.send_signal(signal.SIGINT)
+        assert watcher.wait(60) == 130
 
 
 def test_where_a_photograph_was_taken_is_not_kept_unasked(offline: Imgsearch, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.unit.index_data.test_crash_safety import state, totals
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
 
-PROCESSES = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+PROCESSES: Any = multiprocessing.get_context("forkserver" if hasattr(signal, "SIGKILL") else "spawn")
 PROCESSES.set_forkserver_preload(["tests.unit.index_data.test_fault_injection", "index_data.vectors"])
 
 ENDED, NOT_WRITABLE = 0, 5

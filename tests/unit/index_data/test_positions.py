@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ ZURICH = {1: "N", 2: (47, 22, IFDRational(35_555, 1000)), 3: "E", 4: (8, 32, 30.
 QUITO = {1: "S", 2: (IFDRational(1, 4), 0, 0), 3: "W", 4: (78, 30, 0)}
 
 
-def photograph(path: Path, colour: tuple[int, int, int], gps: dict[int, object] | None) -> Path:
+def photograph(path: Path, colour: tuple[int, int, int], gps: Mapping[int, object] | None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     exif = Image.Exif()
     if gps is not None:
@@ -45,7 +46,9 @@ def photograph(path: Path, colour: tuple[int, int, int], gps: dict[int, object] 
         ({**ZURICH, 2: (IFDRational(1, 0), 0, 0)}, None),
     ],
 )
-def test_degrees_are_read(tmp_path: Path, gps: dict[int, object] | None, expected: tuple[float, float] | None) -> None:
+def test_degrees_are_read(
+    tmp_path: Path, gps: Mapping[int, object] | None, expected: tuple[float, float] | None
+) -> None:
     assert read_position(bytes(photograph(tmp_path / "a.jpg", (9, 9, 9), gps))) == expected
 
 
