@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -35,10 +36,22 @@ def back_up(catalogue: Path, target: Path) -> None:
             copy.execute("PRAGMA journal_mode = DELETE")
         prove(fresh)
         fresh.replace(target)
+        _settle(target.parent)
     except OSError as error:
         raise LibraryNotWritableError(f"{target} could not be written: {error.strerror}") from error
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """Has the folder's list of files on the disk, so that a power cut does not bring the former file back."""
+    if os.name == "nt":  # it opens no folders, and keeps their lists in its journal
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def keep_copy(paths: LibraryPaths, occasion: str) -> Path:

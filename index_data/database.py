@@ -1,4 +1,9 @@
-"""Connections to a catalogue: SQLite with write-ahead log, foreign keys and explicit transactions."""
+"""Connections to a catalogue: SQLite with write-ahead log, foreign keys and explicit transactions.
+
+What a power cut leaves: every batch that a scan stored and everything that a person said is on the disk (fsync of the
+log) before the program says so; so are backups, file and folder. Indexes are flushed before they replace a former file,
+and made anew if one is lost all the same. Nothing that is half written is ever taken for whole.
+"""
 
 from __future__ import annotations
 

@@ -204,6 +204,8 @@ class Library:
         """
         with explained(self.paths.catalogue), self._engine.connect() as connection:
             connection.connection.execute("VACUUM")
+            # Else what was forgotten stays readable in the file until the log is folded into it.
+            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def generation(self) -> int:
         """How often what the vector indexes must hold has changed."""

@@ -200,6 +200,19 @@ class Counter(Base):
     value: Mapped[int]
 
 
+class Position(Base):
+    """Where an image was taken; kept only for those who ask for it."""
+
+    __tablename__ = "position"
+    __table_args__ = (
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+    )
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    latitude: Mapped[float] = mapped_column(Float, doc="Degrees, north positive.")
+    longitude: Mapped[float] = mapped_column(Float, doc="Degrees, east positive.")
+
+
 # SQLite's full-text index over the words of each text, kept true by triggers that a migration makes. A migration that
 # rebuilds `caption`, `tag` or `place` must make their triggers again.
 CAPTION_WORDS = table("caption_words", column("rowid"), column("caption_words"), column("rank"))

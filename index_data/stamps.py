@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
 METRIC = "inner product"
 """For unit vectors this is the cosine."""
+
+NO_CHECKSUM = "0" * 32
+"""Stands in the first line as long as the file is being written."""
 
 LONGEST_STAMP = 4096
 """Bytes of a file's first line that are looked at."""
@@ -62,6 +66,6 @@ def stamp_fits(path: Path, *, model: str, dimension: int, generation: int) -> bo
     return made == (model, dimension, METRIC, generation)
 
 
-def checksum(content: bytes | memoryview) -> str:
-    """BLAKE2b of FAISS's data, 16 bytes, hexadecimal."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+def checksum(stream: BufferedReader | BufferedRandom) -> str:
+    """BLAKE2b of the rest of a file, 16 bytes, hexadecimal."""
+    return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

@@ -22,6 +22,7 @@ from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.xmp import XmpError, merged
 from index_data.library import Library
 from index_data.matching import Aside, matched
+from index_data.positions import positions
 from index_data.wording import visible
 
 
@@ -85,16 +86,17 @@ def format_of(file: Path) -> FileFormat:
     return found
 
 
-def collect(library: Library, *, proposals: bool = False) -> list[Noted]:
-    """What people say of the photographs that have a place, by path; those without words are left out.
+def collect(library: Library, *, proposals: bool = False, gps: bool = False) -> list[Noted]:
+    """What people say of the photographs that have a place, by path; those of which nothing is said are left out.
 
     A photograph with several places is named by the first.
 
     Args:
         library: Open.
         proposals: Also give what models propose and nobody has reviewed.
+        gps: Also say where photographs were taken, of those of which the library knows it.
     """
-    return [one for one, _ in _collected(library, proposals=proposals)]
+    return [one for one, _ in _collected(library, proposals=proposals, gps=gps)]
 
 
 def write_file(file: Path, notes: Sequence[Noted], *, kind: FileFormat) -> None:
@@ -188,18 +190,20 @@ def bring_in(
     return Imported(Annotations(library).bring_in(words, dry_run=dry_run), aside)
 
 
-def _collected(library: Library, *, proposals: bool) -> Iterator[tuple[Noted, tuple[bytes, ...]]]:
+def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Iterator[tuple[Noted, tuple[bytes, ...]]]:
     with library.transaction() as session:
         ids = catalogue.images_by_path(session)
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
         facts = catalogue.contents(session, ids)
+    taken = positions(library, ids) if gps else {}
     for image in ids:
         said = _noted(captions.get(image, ()), proposals=proposals)
-        if said or image in tags:
+        if said or image in tags or image in taken:
             content, width, height = facts[image]
             paths = records[image].paths
-            yield Noted(paths[0], said, tags.get(image, ()), content.hex(), (width, height)), paths
+            size = width, height
+            yield Noted(paths[0], said, tags.get(image, ()), content.hex(), size, taken.get(image)), paths
 
 
 def _noted(captions: Sequence[StoredCaption], *, proposals: bool) -> tuple[NotedCaption, ...]:

@@ -15,7 +15,7 @@ from index_data.locations import LibraryPaths, migrations_folder
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision, written here so that opening a library need not load Alembic; a test keeps it true."""
 
 OURS = {"image", "place", "caption"}

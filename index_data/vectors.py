@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ from index_data.errors import LibraryError
 from index_data.gpu import GpuCopy, copy_to_gpu, warn
 from index_data.index_kinds import IndexKind, choose_kind, probes_of
 from index_data.records import VectorRows
-from index_data.stamps import LONGEST_STAMP, METRIC, Stamp, checksum
+from index_data.stamps import LONGEST_STAMP, METRIC, NO_CHECKSUM, Stamp, checksum
 
 SAMPLE_PER_LIST = 64
 """Vectors an inverted file learns from, for each of its lists; FAISS asks for 39 at least."""
+
+BLOCK = 1 << 20
+"""Bytes of a file that FAISS reads or writes at once."""
 
 CHUNK = 50_000
 """Vectors that are read and added at once."""
@@ -157,7 +161,6 @@ class VectorIndex:
         Raises:
             OSError: The disk is full, or the folder takes no files; the former file stays.
         """
-        content = faiss.serialize_index(self._index).data
         stamp = Stamp(
             model=model,
             kind=self.kind.name,
@@ -166,13 +169,19 @@ class VectorIndex:
             metric=METRIC,
             count=len(self),
             generation=generation,
-            checksum=checksum(content),
+            checksum=NO_CHECKSUM,
         )
         fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
         try:
-            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:  # noqa: PTH123
-                stream.write(stamp.line())
-                stream.write(content)
+            with open(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as stream:  # noqa: PTH123
+                first = stamp.line()
+                stream.write(first)
+                # Block by block, here and below: in one piece the index would be in memory twice.
+                faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
+                stream.seek(len(first))
+                found = checksum(stream)
+                stream.seek(0)
+                stream.write(replace(stamp, checksum=found).line())
                 stream.flush()
                 os.fsync(stream.fileno())
             fresh.replace(path)
@@ -184,13 +193,15 @@ class VectorIndex:
         """Reads an index file, and of which generation it is; none where there is no file, or none to believe."""
         try:
             with path.open("rb") as stream:
-                stamp = Stamp.read(stream.readline(LONGEST_STAMP))
+                first = stream.readline(LONGEST_STAMP)
+                stamp = Stamp.read(first)
                 if stamp is None or (stamp.model, stamp.dimension, stamp.metric) != (model, dimension, METRIC):
                     return None
-                content = stream.read()
-            if checksum(content) != stamp.checksum:
-                return None
-            loaded = cls._of(stamp, faiss.deserialize_index(np.frombuffer(content, np.uint8)))
+                # Proved before FAISS reads it: of a damaged file it may believe any size.
+                if checksum(stream) != stamp.checksum:
+                    return None
+                stream.seek(len(first))
+                loaded = cls._of(stamp, faiss.read_index(faiss.PyCallbackIOReader(stream.read, BLOCK)))
         except (OSError, RuntimeError, LibraryError):  # the second is FAISS on a file of another FAISS
             return None
         return (loaded, stamp.generation) if len(loaded) == stamp.count else None

@@ -17,6 +17,7 @@ from index_data.exchange.files import decoded
 from index_data.exchange.notes import Noted, NotedCaption
 
 COLUMNS = ("path", "caption", "author", "state", "tags")
+POSITION_COLUMNS = ("latitude", "longitude")
 PATH_COLUMNS = ("path", "image", "image_name", "file", "file_name", "filename")
 CAPTION_COLUMNS = ("caption", "comment", "text", "description", "sentence")
 _TAG = re.compile(r"(?:\\.|[^\\;])+")
@@ -37,6 +38,7 @@ def record(one: Noted) -> dict[str, Any]:
         "height": one.size and one.size[1],
         "captions": [{"text": c.text, "author": c.author, "state": c.state} for c in one.captions],
         "tags": list(one.tags),
+        **({"latitude": one.position[0], "longitude": one.position[1]} if one.position else {}),
     }
 
 
@@ -90,13 +92,16 @@ def to_csv(notes: Iterable[Noted]) -> bytes:
     """A row for each caption, and one for a photograph that has tags alone; tags are parted by semicolons."""
     out = io.StringIO(newline="")
     rows = csv.writer(out)
-    rows.writerow(COLUMNS)
-    for one in notes:
+    listed = list(notes)
+    placed = any(one.position for one in listed)
+    rows.writerow([*COLUMNS, *(POSITION_COLUMNS if placed else ())])
+    for one in listed:
+        position = (one.position or ("", "")) if placed else ()
         path, tags = os.fsdecode(one.path), ";".join(re.sub(r"([\\;])", r"\\\1", tag) for tag in one.tags)
         if one.captions:
-            rows.writerows([path, c.text, c.author, c.state, tags] for c in one.captions)
-        elif tags:
-            rows.writerow([path, "", "", "", tags])
+            rows.writerows([path, c.text, c.author, c.state, tags, *position] for c in one.captions)
+        elif tags or one.position:
+            rows.writerow([path, "", "", "", tags, *position])
     return out.getvalue().encode("utf-8", "surrogateescape")
 
 

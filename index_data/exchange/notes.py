@@ -24,6 +24,7 @@ class Noted:
         tags: In order.
         content_hash: BLAKE2b of the file's content, 256 bits, hexadecimal; empty where the format has no place for it.
         size: Width and height in pixels, upright; for readers of the format alone.
+        position: Latitude and longitude in degrees, where it was asked for and is known.
     """
 
     path: bytes
@@ -31,3 +32,4 @@ class Noted:
     tags: tuple[str, ...] = ()
     content_hash: str = field(default="", compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
+    position: tuple[float, float] | None = field(default=None, compare=False)

@@ -52,6 +52,9 @@ def export_captions(
     proposals: Annotated[
         bool, typer.Option("--proposals", help="Also what the model proposes and nobody has reviewed.")
     ] = False,
+    gps: Annotated[
+        bool, typer.Option("--gps", help="Also where photographs were taken, if it was kept by: imgsearch index --gps")
+    ] = False,
     library: LibraryOption = None,
 ) -> None:
     """Writes captions that people wrote or accepted, and tags: COCO JSON, JSON lines, CSV, or XMP sidecars.
@@ -67,6 +70,8 @@ def export_captions(
     if output is ExportFormat.XMP:
         if target is not None:
             raise typer.BadParameter("sidecars lie beside the photographs; name no file with --format xmp")
+        if gps:
+            raise typer.BadParameter("photographs themselves say where they were taken; write COCO, JSON lines or CSV")
         with Library.open(library_folder(library)) as opened:
             made = write_sidecars(opened, proposals=proposals)
         say(f"Wrote {made.written:,} sidecars; {made.unchanged:,} said it all before.")
@@ -76,12 +81,12 @@ def export_captions(
         raise typer.BadParameter("name a file, or a format for stdout with --format")
     kind = FileFormat(output.value) if output else format_of(target or Path())
     with Library.open(library_folder(library)) as opened:
-        notes = collect(opened, proposals=proposals)
+        notes = collect(opened, proposals=proposals, gps=gps)
     if target is None:
         sys.stdout.buffer.write(to_bytes(notes, kind=kind))
     else:
         write_file(target, notes, kind=kind)
-        say(f"Wrote the words of {photographs(len(notes))} to {target}.")
+        say(f"Wrote {'what is known' if gps else 'the words'} of {photographs(len(notes))} to {target}.")
 
 
 def import_captions(

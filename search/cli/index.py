@@ -28,6 +28,14 @@ def index(
     max_pixels: Annotated[
         int, typer.Option("--max-pixels", min=1, help="Set pictures of more pixels aside.")
     ] = 300_000_000,
+    gps: Annotated[
+        bool | None,
+        typer.Option(
+            "--gps/--no-gps",
+            help="Keep where photographs were taken, or forget what was kept; else neither.",
+            show_default=False,
+        ),
+    ] = None,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
 ) -> None:
@@ -47,8 +55,17 @@ def index(
         counts = index_into(
             opened, folders, model=model_path(model), selection=selection, retry=retry, max_pixels=max_pixels
         )
+        if gps is not None:
+            _say_positions(opened, folders, keep=gps)
     if counts.set_aside and not counts.readable:
         raise typer.Exit(ExitCode.SET_ASIDE)
+
+
+def _say_positions(library: Library, folders: list[Path], *, keep: bool) -> None:
+    from index_data.positions import forget_positions, keep_positions
+
+    count = keep_positions(library, folders) if keep else forget_positions(library)
+    say(f"Where {count:,} photographs were taken is {'now known' if keep else 'forgotten'}.")
 
 
 def index_into(library: Library, folders: list[Path], *, model: Path | None, **options: Any) -> ScanCounts:

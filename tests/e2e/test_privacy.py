@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
+from safetensors.torch import save_file
 
+from captioning.backbones import build_backbone
+from search.cli.app import app
+from search.cli.review import review
 from tests.e2e.conftest import Imgsearch, draw
 
 # Whatever asks the network ends the process at once, with a code that no command has.
@@ -54,33 +62,117 @@ def test_the_guard_sees_the_network(offline: Imgsearch) -> None:
         assert done.returncode == 99, code
 
 
-def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path: Path) -> None:
+RECIPE = """
+name = "drawn"
+seed = 1
+initial_weights = "{weights}"
+images = ["{data}"]
+
+[model]
+backbone = "resnet18"
+side = 32
+word_size = 16
+hidden = 16
+text_hidden = 12
+joint = 8
+minimum_count = 1
+keywords = 4
+
+[[stages]]
+name = "whole"
+epochs = 1
+objectives = {{ nll = 1.0, mmi = 1.0 }}
+rate = 3e-3
+batch = 4
+captions = 1
+"""
+
+TERMINAL_ONLY = {"tui"}
+"""Commands that draw on a terminal and never end by themselves."""
+
+
+@pytest.fixture
+def captioned(tmp_path: Path) -> Path:
+    """Captioned pictures to train on and to measure by."""
+    draw(tmp_path / "data" / "images", 12)
+    entries = [
+        {"filename": f"{n:03d}.png", "split": "train" if n < 8 else "val", "captions": ["a red dog", f"the {n} cats"]}
+        for n in range(12)
+    ]
+    (tmp_path / "data" / "captions.json").write_text(json.dumps(entries))
+    save_file(build_backbone("resnet18").features.state_dict(), tmp_path / "resnet18.safetensors")
+    (tmp_path / "recipe.toml").write_text(
+        RECIPE.format(data=tmp_path / "data", weights=tmp_path / "resnet18.safetensors")
+    )
+    return tmp_path / "data"
+
+
+def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path: Path, captioned: Path) -> None:
     fresh = draw(tmp_path / "fresh", 2, seed=8)
+    one = photos / "000.png"
     commands: list[list[str | Path]] = [
         ["index", fresh],
         ["query", "a dog"],
-        ["query", "--image", photos / "000.png"],
+        ["query", "--image", one],
         ["caption", photos / "001.png", "--nearest", "2"],
         ["status"],
         ["problems"],
+        ["review", "list"],
+        ["review", "accept", one],
+        ["review", "edit", one, "a dog of ours"],
+        ["review", "reject", photos / "001.png"],
+        ["review", "tag", one, "--add", "kept"],
+        ["review", "undo"],
+        ["review", "redo"],
+        ["review", "history", one],
+        ["review", "stats"],
+        ["export", tmp_path / "words.json", "--proposals"],
+        ["export", "--format", "xmp", "--library", tmp_path / "other"],
+        ["import", tmp_path / "words.json"],
+        ["import", "--own"],
         ["doctor", "--fix"],
         ["backup", tmp_path / "b.sqlite"],
         ["restore", tmp_path / "b.sqlite"],
         ["rebuild"],
         ["prune"],
         ["merge", tmp_path / "other"],
+        ["eval", "--data", captioned, "--split", "val"],
+        ["train", tmp_path / "recipe.toml", "--run", tmp_path / "run"],
+        ["demo", fresh, "--library", tmp_path / "shown"],
     ]
     shutil.copytree(offline.library, tmp_path / "other")
-    ended = [(command, offline.run(*command).returncode) for command in commands]
-    assert [command for command, code in ended if code] == []
+    ended = [(command, offline.run(*command)) for command in commands]
+    assert [(command, done.stderr) for command, done in ended if done.returncode] == []
     assert offline.run("duplicates").returncode == 3
+    tried = {*(str(command[0]) for command in commands), "duplicates", "watch"}
+    assert tried == _names(app) - TERMINAL_ONLY
+    assert {str(command[1]) for command in commands if command[0] == "review"} == _names(review)
 
 
-def test_where_a_photograph_was_taken_is_not_kept(offline: Imgsearch, tmp_path: Path) -> None:
+def _names(commands: typer.Typer) -> set[str]:
+    own = {one.name or getattr(one.callback, "__name__", "") for one in commands.registered_commands}
+    return own | {one.typer_instance.info.name for one in commands.registered_groups if one.typer_instance}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system interrupts in another way")
+def test_watching_asks_no_network(offline: Imgsearch, tmp_path: Path) -> None:
+    fresh = draw(tmp_path / "fresh", 2, seed=8)
+    with subprocess.Popen(
+        offline.command("watch", fresh), env=offline.environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as watcher:
+        assert watcher.stderr is not None
+        assert any(line.startswith(b"2 new") for line in watcher.stderr)
+        watcher.send_signal(signal.SIGINT)
+        assert watcher.wait(60) == 130
+
+
+def test_where_a_photograph_was_taken_is_not_kept_unasked(offline: Imgsearch, tmp_path: Path) -> None:
     picture = Image.new("RGB", (40, 40), (9, 120, 200))
     exif = Image.Exif()
     exif[0x0110] = "Camera X"
-    exif.get_ifd(0x8825).update({1: "N", 2: (IFDRational(47), IFDRational(22), IFDRational(35_555, 1000))})
+    exif.get_ifd(0x8825).update(
+        {1: "N", 2: (IFDRational(47), IFDRational(22), IFDRational(35_555, 1000)), 3: "E", 4: (8, 32, 30)}
+    )
     (tmp_path / "gps").mkdir()
     picture.save(tmp_path / "gps" / "a.jpg", exif=exif)
     with Image.open(tmp_path / "gps" / "a.jpg") as saved:
@@ -88,5 +180,12 @@ def test_where_a_photograph_was_taken_is_not_kept(offline: Imgsearch, tmp_path: 
     assert offline.run("index", tmp_path / "gps").returncode == 0
     kept = b"".join(path.read_bytes() for path in offline.library.rglob("*") if path.is_file())
     assert b"Camera X" in kept
-    for trace in (b"35.555", b"35555", b"47.37"):
+    for trace in (b"35.555", b"35555", b"47.37", struct.pack(">d", 47.3765431)):
         assert trace not in kept
+    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
+    asked = offline.run("index", tmp_path / "gps", "--gps")
+    assert (asked.returncode, b"Where 1 photographs were taken is now known." in asked.stderr) == (0, True)
+    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals").stdout
+    assert b'"latitude": 47.3765431' in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
+    assert b"is forgotten." in offline.run("index", tmp_path / "gps", "--no-gps").stderr
+    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout

@@ -13,10 +13,11 @@ from index_data.index_kinds import EXACT_UP_TO, choose_kind
         (0, 512, "flat"),
         (EXACT_UP_TO, 512, "flat"),
         (EXACT_UP_TO + 1, 512, "ivf"),
-        (1_000_000, 512, "ivf"),
-        (2_000_000, 512, "ivf-sq8"),
+        (500_000, 512, "ivf"),
+        (1_000_000, 512, "ivf-sq8"),
+        (8_000_000, 512, "ivf-sq8"),
         (10_000_000, 512, "ivf-sq4"),
-        (10_000_000, 48, "ivf"),
+        (5_000_000, 48, "ivf"),
     ],
 )
 def test_size_and_memory_choose(count: int, dimension: int, name: str) -> None:

@@ -138,7 +138,7 @@ def test_a_file_of_another_faiss_is_not_believed(saved: Path, monkeypatch: pytes
     def refuse(content: object) -> None:
         raise RuntimeError("Index type 0x12345678 not recognized")
 
-    monkeypatch.setattr("faiss.deserialize_index", refuse)
+    monkeypatch.setattr("faiss.read_index", refuse)
     assert VectorIndex.load(saved, model="m", dimension=6) is None
 
 

@@ -1,0 +1,124 @@
+"""Where photographs were taken: read from them, kept and forgotten on request only."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from PIL import ExifTags
+from sqlalchemy import delete, insert, select
+
+from captioning.errors import UnreadableImageError
+from captioning.images import open_image
+from index_data import catalogue, schema
+from index_data.library import Library
+from index_data.walk import is_inside, resolve_folders
+
+Position = tuple[float, float]
+"""Latitude and longitude in degrees, north and east positive."""
+
+
+def read_position(path: bytes) -> Position | None:
+    """Reads a photograph's EXIF facts; none where they name no place on Earth.
+
+    Raises:
+        UnreadableImageError: It is missing, or no picture.
+    """
+    with open_image(path, max_pixels=10**12) as image:
+        try:
+            facts = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        except Exception:  # a damaged EXIF block says nothing
+            return None
+    return _position(facts)
+
+
+def keep_positions(library: Library, folders: Sequence[Path]) -> int:
+    """Reads where the library's photographs in some folders were taken, of those of which it is not known yet.
+
+    Returns:
+        How many became known.
+
+    Raises:
+        FolderError: A folder is missing or may not be read.
+        LibraryLockedError: Another process is writing.
+        LibraryNotWritableError: The disk is full, or the library may not be changed.
+    """
+    roots = resolve_folders(folders)
+    count = 0
+    with library.writing():
+        with library.transaction() as session:
+            known = set(session.scalars(select(schema.Position.image_id)))
+            places = catalogue.all_places(session)
+        wanted = {
+            image: path
+            for path, image in sorted(places.items())
+            if image not in known and any(is_inside(path, root) for root in roots)
+        }
+        for some in catalogue.chunks(wanted.items()):
+            rows = [row for image, path in some if (row := _row(image, path)) is not None]
+            if rows:
+                with library.transaction(write=True) as session:
+                    session.execute(insert(schema.Position), rows)
+            count += len(rows)
+    return count
+
+
+def forget_positions(library: Library) -> int:
+    """Forgets where all photographs were taken, and says of how many it was known.
+
+    Raises:
+        LibraryLockedError: Another process is writing.
+        LibraryNotWritableError: The library may not be changed.
+    """
+    with library.writing():
+        with library.transaction(write=True) as session:
+            count = len(session.execute(delete(schema.Position).returning(schema.Position.image_id)).all())
+        if count:
+            # SQLite leaves what was deleted in free pages until the file is written anew.
+            library.compact()
+    return count
+
+
+def positions(library: Library, images: Iterable[int]) -> dict[int, Position]:
+    """Where images were taken, those left out of which it is not known."""
+    found: dict[int, Position] = {}
+    with library.transaction() as session:
+        for some in catalogue.chunks(images):
+            rows = session.execute(
+                select(schema.Position.image_id, schema.Position.latitude, schema.Position.longitude).where(
+                    schema.Position.image_id.in_(some)
+                )
+            )
+            found.update({image: (latitude, longitude) for image, latitude, longitude in rows})
+    return found
+
+
+def _row(image: int, path: bytes) -> dict[str, float] | None:
+    try:
+        position = read_position(path)
+    except UnreadableImageError:
+        return None  # the next scan says so
+    return position and {"image_id": image, "latitude": position[0], "longitude": position[1]}
+
+
+def _position(facts: Mapping[int, object]) -> Position | None:
+    latitude = _degrees(facts.get(ExifTags.GPS.GPSLatitude), facts.get(ExifTags.GPS.GPSLatitudeRef), b"N", b"S")
+    longitude = _degrees(facts.get(ExifTags.GPS.GPSLongitude), facts.get(ExifTags.GPS.GPSLongitudeRef), b"E", b"W")
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    return latitude, longitude
+
+
+def _degrees(value: object, side: object, positive: bytes, negative: bytes) -> float | None:
+    letter = os.fsencode(side).strip(b"\0 ").upper() if isinstance(side, (str, bytes)) else b""
+    if letter not in (positive, negative) or not isinstance(value, (tuple, list)) or len(value) != 3:
+        return None
+    try:
+        degrees = sum(float(part) / 60.0**power for power, part in enumerate(value))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    if not math.isfinite(degrees):
+        return None
+    return round(degrees if letter == positive else -degrees, 7)

@@ -1,0 +1,135 @@
+"""Runs that are killed at random points, or whose disk fills up, end as undisturbed ones when they are run again."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from index_data.errors import LibraryNotWritableError
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
+from tests.unit.index_data.test_crash_safety import state, totals
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
+
+PROCESSES: Any = multiprocessing.get_context("forkserver" if hasattr(signal, "SIGKILL") else "spawn")
+PROCESSES.set_forkserver_preload(["tests.unit.index_data.test_fault_injection", "index_data.vectors"])
+
+ENDED, NOT_WRITABLE = 0, 5
+NEVER = -1
+
+
+def scan(library: Path, photos: Path, at: int, most_bytes: int, calls: Any) -> None:
+    """A whole run in a process of its own, killed at a call of any function, or unable to write larger files."""
+    if most_bytes:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    count = 0
+
+    def tick(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        if event in ("call", "c_call"):
+            count += 1
+            if count == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(tick)
+    try:
+        with Library.open(library) as opened:
+            for _ in index_folders(opened, [photos], FakeDescriber(), batch=2):
+                pass
+    except LibraryNotWritableError:
+        sys.exit(NOT_WRITABLE)
+    finally:
+        sys.setprofile(None)
+        calls.value = count
+
+
+def run(library: Path, photos: Path, *, at: int = NEVER, most_bytes: int = 0) -> tuple[int | None, int]:
+    """How the process ended, and how many functions it called."""
+    calls = PROCESSES.Value(ctypes.c_longlong, 0)
+    process = PROCESSES.Process(target=scan, args=(library, photos, at, most_bytes, calls))
+    process.start()
+    process.join(120)
+    return process.exitcode, calls.value
+
+
+def disturb(photos: Path) -> None:
+    """What may happen to a folder between two runs: pictures come, go, move, change, and break."""
+    (photos / "0.png").rename(photos / "deep" / "moved.png")
+    (photos / "1.png").unlink()
+    paint(photos / "2.png", (250, 250, 0))
+    os.utime(photos / "2.png", ns=(1, 1))
+    (photos / "3.png").write_text("broken")
+    shutil.copy(photos / "4.png", photos / "copy.png")
+    for number in range(4):
+        paint(photos / f"fresh{number}.png", (1, 250, 40 * number))
+
+
+def compare(killed: Path, undisturbed: Path, photos: Path) -> None:
+    """Carries a killed run on, and holds what it leaves beside what an undisturbed one left."""
+    describer = FakeDescriber()
+    with Library.open(undisturbed) as library:
+        expected, sums = state(library, photos), totals(library)
+    with Library.open(killed) as library:
+        index(library, photos, describer)
+        assert state(library, photos) == expected
+        assert totals(library) == sums
+        check_invariants(library, photos, describer.identity)
+        assert library.stray_files() == []
+
+
+@pytest.fixture
+def later(library: Library, photos: Path, describer: FakeDescriber) -> Path:
+    """A library whose folder changed since its last run."""
+    index(library, photos, describer)
+    library.close()
+    disturb(photos)
+    return library.paths.folder
+
+
+@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(5, 60))])
+def test_killed_at_random_points_and_again(tmp_path: Path, later: Path, photos: Path, seed: int) -> None:
+    shutil.copytree(later, tmp_path / "undisturbed")
+    ended, calls = run(tmp_path / "undisturbed", photos)
+    assert ended == ENDED
+    assert calls > 1000
+    draw = random.Random(seed)
+    # One run killed early may be killed again later; what is left to do shrinks, so that some kills come too late.
+    kills = [run(later, photos, at=draw.randrange(1, calls))[0] for _ in range(5)]
+    assert kills[0] == -signal.SIGKILL
+    assert set(kills) <= {-signal.SIGKILL, ENDED}
+    compare(later, tmp_path / "undisturbed", photos)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_first_run_killed_at_random_points(tmp_path: Path, empty_library: Path, photos: Path, seed: int) -> None:
+    for name in ("killed", "undisturbed"):
+        shutil.copytree(empty_library, tmp_path / name)
+    calls = run(tmp_path / "undisturbed", photos)[1]
+    draw = random.Random(seed)
+    assert run(tmp_path / "killed", photos, at=draw.randrange(1, calls))[0] == -signal.SIGKILL
+    compare(tmp_path / "killed", tmp_path / "undisturbed", photos)
+
+
+def test_a_disk_that_fills_up(tmp_path: Path, later: Path, photos: Path) -> None:
+    """Whatever file is the first that takes no more: SQLite's log, the catalogue, or an index."""
+    shutil.copytree(later, tmp_path / "undisturbed")
+    assert run(tmp_path / "undisturbed", photos)[0] == ENDED
+    # The catalogue is there and some 150 kB long; the log begins anew.
+    ends = [run(later, photos, most_bytes=most)[0] for most in (100, 5_000, 20_000, 40_000, 80_000)]
+    assert ends[0] == NOT_WRITABLE
+    assert set(ends) <= {NOT_WRITABLE, ENDED}
+    compare(later, tmp_path / "undisturbed", photos)

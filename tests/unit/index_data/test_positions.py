@@ -1,0 +1,104 @@
+"""Where photographs were taken is kept, given away and forgotten on request only."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
+
+from captioning.errors import UnreadableImageError
+from index_data.annotations import Annotations
+from index_data.library import Library
+from index_data.positions import forget_positions, keep_positions, positions, read_position
+from index_data.pruning import prune
+from index_data.transfer import FileFormat, collect, to_bytes
+from tests.unit.index_data.conftest import FakeDescriber, encode, index
+
+ZURICH = {1: "N", 2: (47, 22, IFDRational(35_555, 1000)), 3: "E", 4: (8, 32, 30.0)}
+QUITO = {1: "S", 2: (IFDRational(1, 4), 0, 0), 3: "W", 4: (78, 30, 0)}
+
+
+def photograph(path: Path, colour: tuple[int, int, int], gps: Mapping[int, object] | None) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    if gps is not None:
+        exif.get_ifd(0x8825).update(gps)
+    Image.new("RGB", (40, 40), colour).save(path, exif=exif)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("gps", "expected"),
+    [
+        (ZURICH, (47.3765431, 8.5416667)),
+        (QUITO, (-0.25, -78.5)),
+        (None, None),
+        ({}, None),
+        ({2: (47, 22, 35), 4: (8, 32, 30)}, None),
+        ({**ZURICH, 1: "X"}, None),
+        ({**ZURICH, 2: (97, 0, 0)}, None),
+        ({**ZURICH, 4: (181, 0, 0)}, None),
+        ({**ZURICH, 2: (47, 22)}, None),
+        ({**ZURICH, 2: (IFDRational(1, 0), 0, 0)}, None),
+    ],
+)
+def test_degrees_are_read(
+    tmp_path: Path, gps: Mapping[int, object] | None, expected: tuple[float, float] | None
+) -> None:
+    assert read_position(bytes(photograph(tmp_path / "a.jpg", (9, 9, 9), gps))) == expected
+
+
+def test_what_is_no_picture_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("no picture")
+    with pytest.raises(UnreadableImageError, match="not an image"):
+        read_position(bytes(tmp_path / "a.jpg"))
+
+
+def test_nothing_is_kept_or_given_away_unasked(library: Library, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photograph(photos / "a.jpg", (200, 10, 10), ZURICH)
+    photograph(photos / "b.jpg", (10, 200, 10), None)
+    photograph(photos / "c.jpg", (10, 10, 200), QUITO)
+    elsewhere = photograph(tmp_path / "elsewhere" / "d.jpg", (90, 90, 90), ZURICH)
+    for folder in (photos, elsewhere.parent):
+        index(library, folder, FakeDescriber())
+    everything = library.shown_images()
+    assert positions(library, everything) == {}
+    assert keep_positions(library, [photos]) == 2
+    assert keep_positions(library, [photos]) == 0
+    assert sorted(positions(library, everything).values()) == [(-0.25, -78.5), (47.3765431, 8.5416667)]
+    (photos / "c.jpg").unlink()
+    index(library, photos, FakeDescriber())
+    assert [one.position for one in collect(library, gps=True)] == [(47.3765431, 8.5416667)]
+    Annotations(library, encode=encode).edit(everything[1], "a person's words")
+    for kind in (FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV):
+        asked = to_bytes(collect(library, gps=True), kind=kind)
+        assert b"47.3765431" in asked
+        assert b"a person's words" in asked
+        unasked = to_bytes(collect(library), kind=kind)
+        assert b"a person's words" in unasked
+        assert b"47.37" not in unasked
+        assert b"latitude" not in unasked
+    assert prune(library) == 1
+    assert len(positions(library, everything)) == 1
+
+
+def test_what_is_forgotten_is_no_longer_in_the_file(tmp_path: Path) -> None:
+    def traces() -> int:
+        kept = b"".join(path.read_bytes() for path in (tmp_path / "library").iterdir() if path.is_file())
+        return kept.count(struct.pack(">d", 47.3765431))
+
+    photograph(tmp_path / "photos" / "a.jpg", (200, 10, 10), ZURICH)
+    with Library.open(tmp_path / "library", create=True) as library:
+        index(library, tmp_path / "photos", FakeDescriber())
+        assert keep_positions(library, [tmp_path / "photos"]) == 1
+    assert traces() == 1
+    with Library.open(tmp_path / "library") as library:
+        assert forget_positions(library) == 1
+        assert positions(library, library.shown_images()) == {}
+        assert forget_positions(library) == 0
+    assert traces() == 0
