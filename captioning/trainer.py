@@ -23,6 +23,7 @@ from captioning.losses import picture_losses, text_losses
 from captioning.materials import Materials, gather_materials, start_network
 from captioning.model_file import write_model_file
 from captioning.optimization import build_optimizer, set_rates
+from captioning.precision import learns_in_half
 from captioning.validation import validate
 
 TextBatch = tuple[Tensor, Tensor]
@@ -89,8 +90,7 @@ class Trainer:
         self.progress, self.moments = Progress(), dict[str, Tensor]()
         if resuming:
             self.progress, self.moments = load_checkpoint(self.checkpoint, self.network, self.average)
-        # Half precision pays where the processor multiplies it; elsewhere it is emulated, slower than float32.
-        self.half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+        self.half = learns_in_half(device)
 
     @property
     def checkpoint(self) -> Path:
