@@ -9,7 +9,16 @@ import typer
 
 from search.cli.console import say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import CountOption, Format, FormatOption, LibraryOption, ModelOption, model_path
+from search.cli.options import (
+    CountOption,
+    DeviceOption,
+    Format,
+    FormatOption,
+    LibraryOption,
+    ModelOption,
+    index_gpu,
+    model_path,
+)
 from search.cli.render import print_hits
 
 
@@ -21,19 +30,24 @@ def query(
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Shows the photographs that fit best, by a description or by another picture.
 
     Example: imgsearch query "a dog on a beach" -k 5
     """
+    from captioning.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
     from search.engine import Engine
 
     if (text is None) == (image is None):
         raise typer.BadParameter("give either a description or --image FILE, not both and not neither")
-    with Library.open(library_folder(library)) as opened:
-        engine = Engine(opened, model=model_path(model))
+    chosen = choose_device(device)
+    # For a single question a copy of the vectors on a GPU takes longer than it saves.
+    gpu = index_gpu(chosen) if chosen.asked else None
+    with Library.open(library_folder(library), gpu=gpu) as opened:
+        engine = Engine(opened, model=model_path(model), device=chosen)
         answer = engine.search_text(text, count=count) if text is not None else None
         if image is not None:
             answer = engine.search_image(image, count=count)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.cli.console import progress_bar, say
+from search.cli.options import DeviceOption
 
 if TYPE_CHECKING:
     from captioning.trainer import EpochFinished
@@ -17,7 +18,7 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="TOML file that says which data, network and stages.")],
     *,
     run: Annotated[Path, typer.Option("--run", help="Folder for checkpoint, model and curves.")] = Path("run"),
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    device: DeviceOption = "auto",
 ) -> None:
     """Trains a model by a recipe; run again after an interruption, it goes on where it stopped.
 
@@ -28,10 +29,11 @@ def train(
     from captioning.allocator import keep_freed_memory
     from captioning.config import read_train_config
     from captioning.curves import draw_curves
+    from captioning.devices import choose_device
     from captioning.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
 
     keep_freed_memory()
-    trainer = Trainer(read_train_config(recipe), run, device=torch.device(device))
+    trainer = Trainer(read_train_config(recipe), run, device=torch.device(choose_device(device).name))
     with progress_bar("training") as progress:
         task = progress.add_task("", total=None)
         for event in trainer.train():
