@@ -84,7 +84,7 @@ def train_teacher(
     file = folder / f"joint-teacher-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.safetensors"
     if not file.is_file():
         features = torch.cat(list(_features(config, pictures, folder, side=side, device=device)), dim=2).to(device)
-        meanings = teacher_embeddings(sentences, folder)
+        meanings = teacher_embeddings(sentences, folder, device=device)
         space = _learn(config, features, meanings[: len(owner)].float().to(device), owner, joint=joint, seed=seed)
         with torch.inference_mode():
             images = F.normalize(space.image(features[0]) + space.image(features[1]), dim=-1)

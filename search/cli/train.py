@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from search.cli.console import progress_bar, say
 from search.cli.options import DeviceOption
 
 if TYPE_CHECKING:
-    from captioning.trainer import EpochFinished
+    from captioning.trainer import EpochFinished, TrainingEvent
 
 
 def train(
@@ -22,21 +23,37 @@ def train(
 ) -> None:
     """Trains a model by a recipe; run again after an interruption, it goes on where it stopped.
 
+    Several GPUs share every batch with: torchrun --nproc-per-node 2 -m -- search.cli train RECIPE --run RUN
+
     Example: imgsearch train captioning/recipes/shipped.toml --run runs/mine
     """
     import torch
 
     from captioning.allocator import keep_freed_memory
     from captioning.config import read_train_config
-    from captioning.curves import draw_curves
     from captioning.devices import choose_device
-    from captioning.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
+    from captioning.distributed import joined, own_device
+    from captioning.trainer import Trainer
 
     keep_freed_memory()
-    trainer = Trainer(read_train_config(recipe), run, device=torch.device(choose_device(device).name))
+    chosen = torch.device(choose_device(own_device(device)).name)
+    with joined(chosen) as ranks:
+        events = Trainer(read_train_config(recipe), run, device=chosen, ranks=ranks).train()
+        if ranks.first:
+            _show(events, run)
+        else:
+            for _ in events:
+                pass
+
+
+def _show(events: Iterator[TrainingEvent], run: Path) -> None:
+    """Draws the bar, says what every epoch gave, and draws the curves at the end."""
+    from captioning.curves import draw_curves
+    from captioning.trainer import EpochFinished, StepFinished, TrainingFinished
+
     with progress_bar("training") as progress:
         task = progress.add_task("", total=None)
-        for event in trainer.train():
+        for event in events:
             match event:
                 case StepFinished():
                     losses = "  ".join(f"{name} {value:.3f}" for name, value in event.losses.items())
