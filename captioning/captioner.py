@@ -50,7 +50,7 @@ class Captioner:
         if device.type == "cuda":
             self.network.encoder.backbone.to(memory_format=torch.channels_last)
         self.half = half_pays(device)
-        self._half_type = half_type(device)
+        self.half_type = half_type(device)
         self._batches = FittingBatches()
 
     @classmethod
@@ -172,13 +172,13 @@ class Captioner:
         if self._device.type == "cuda":
             # The GPU fetches pinned memory itself, while the processor goes on.
             batch = batch.pin_memory().to(self._device, non_blocking=True)
-        with torch.autocast(self._device.type, self._half_type, enabled=self.half):
+        with torch.autocast(self._device.type, self.half_type, enabled=self.half):
             features: ImageFeatures = self.network.encoder(batch.permute(0, 3, 1, 2))
         return features
 
     def write(self, memory: Memory, *, sentences: int) -> Sentences:
         """The best sentences of a beam; those that would be said of any picture later, where the model asks for it."""
-        weight, dtype = self._file.config.prior_weight, self._half_type if self.half else torch.float32
+        weight, dtype = self._file.config.prior_weight, self.half_type if self.half else torch.float32
         width = max(self._beam, sentences)
         written = beam_search(
             self.network.decoder, memory, width=width, sentences=width if weight else sentences, dtype=dtype

@@ -80,6 +80,12 @@ def steps_done(run: Path) -> int:
         return 0
 
 
+def children_of(process: int) -> list[int]:
+    """Those that torchrun started; they are in no group with it."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
+    return [int(number) for number in listed.stdout.split()]
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path, processes: int) -> None:
     command: list[str | Path] = [*COMMAND[processes], "train", recipe, "--device", "cpu", "--run"]
@@ -94,13 +100,13 @@ def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path, pro
         env=ENVIRONMENT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
     try:
         while steps_done(tmp_path / "killed") < 5 and killed.poll() is None:
             time.sleep(0.02)
     finally:
-        os.killpg(killed.pid, signal.SIGKILL)
+        for process in [*children_of(killed.pid), killed.pid]:
+            os.kill(process, signal.SIGKILL)
         killed.wait()
     assert 5 <= steps_done(tmp_path / "killed") < 15
     again = subprocess.run([*command, tmp_path / "killed"], env=ENVIRONMENT, capture_output=True, check=False)
