@@ -6,7 +6,7 @@ Axis legend: B pictures, M sentences, `captions` of each captioned picture, T wo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from captioning.augmentation import distort_pixels, mirror_words, vary_pixels
 from captioning.datasets import CaptionedImage
+from captioning.distributed import ALONE, Ranks
 from captioning.errors import CaptionsFileError, UnreadableImageError
 from captioning.images import load_pixels
 from captioning.keywords import keyword_targets
@@ -49,6 +50,10 @@ class Batch:
     caption: Tensor
     weight: Tensor
 
+    def pin_memory(self) -> Batch:
+        """The same in memory that a GPU fetches itself."""
+        return Batch(*(getattr(self, field.name).pin_memory() for field in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Item:
@@ -74,6 +79,7 @@ class TrainingPictures(Dataset[_Item]):
         weights: Sequence[float] | None = None,
         distortion: int = 0,
         longest: int = 24,
+        held: Tensor | None = None,
     ) -> None:
         """Takes the pictures, and how many captions are drawn of each.
 
@@ -85,6 +91,7 @@ class TrainingPictures(Dataset[_Item]):
             weights: How much each caption counts, in the order of pictures and captions; all 1 without it.
             distortion: Magnitude of RandAugment; 0 leaves it out.
             longest: A sentence is cut to this many words.
+            held: The pictures, decoded, (pictures, 3, S, S), uint8, on any device; read from their files without it.
         """
         self.pictures = pictures
         self.side = side
@@ -92,6 +99,7 @@ class TrainingPictures(Dataset[_Item]):
         self.longest = longest
         self._weights = weights
         self._distortion = distortion
+        self._held = held
         self._first = [0, *accumulate(len(picture.captions) for picture in pictures)]
         self._keywords = {word: index for index, word in enumerate(keywords)}
 
@@ -104,7 +112,8 @@ class TrainingPictures(Dataset[_Item]):
         generator = Generator().manual_seed(seed)
         picture = self.pictures[index]
         flip = bool(torch.rand((), generator=generator) < 0.5)
-        pixels = vary_pixels(read_picture(picture.path, side=self.side), flip=flip, generator=generator)
+        whole = read_picture(picture.path, side=self.side) if self._held is None else self._held[index]
+        pixels = vary_pixels(whole, flip=flip, generator=generator)
         if self._distortion:
             pixels = distort_pixels(pixels, magnitude=self._distortion, generator=generator)
         every = [tokenize(caption)[: self.longest] for caption in picture.captions]
@@ -131,10 +140,14 @@ def draw_batches(
     skip: int = 0,
     always: int | None = None,
     extra: float = 1.0,
+    ranks: Ranks = ALONE,
+    workers: int = 1,
+    pinned: bool = False,
 ) -> Iterator[Batch]:
-    """Yields one epoch of batches; the last, incomplete one is left out.
+    """Yields one epoch of batches, of each the part of this process; the last, incomplete one is left out.
 
-    The first `always` pictures are all drawn, of the others the share `extra`, by chance.
+    The first `always` pictures are all drawn, of the others the share `extra`, by chance. So many workers prepare
+    batches ahead, `pinned` for a GPU; with none they are prepared here, as pictures held by a GPU must be.
 
     The same seed, epoch and position give the same batch, so an interrupted epoch goes on with `skip`.
     """
@@ -148,8 +161,8 @@ def draw_batches(
     steps = [keys[at : at + batch] for at in range(0, len(keys) - batch + 1, batch)][skip:]
 
     collate = partial(_collate, vocabulary=vocabulary, writable=writable, keywords=keywords)
-    # One worker prepares the next batch while the network works on this one.
-    yield from DataLoader(pictures, batch_sampler=steps, collate_fn=collate, num_workers=1)
+    parts = [ranks.part(step) for step in steps]
+    yield from DataLoader(pictures, batch_sampler=parts, collate_fn=collate, num_workers=workers, pin_memory=pinned)
 
 
 def draw_text_batches(
@@ -160,12 +173,13 @@ def draw_text_batches(
     seed: int,
     epoch: int,
     skip: int = 0,
+    ranks: Ranks = ALONE,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yields an epoch of sentences alone: their positions (M,) and word ids (M, T), both int64."""
+    """Yields an epoch of sentences alone, this process's part: positions (M,) and word ids (M, T), both int64."""
     generator = Generator().manual_seed(seed * 1_000_003 + epoch)
     order = torch.randperm(len(sentences), generator=generator).tolist()
     for at in range(0, len(order) - batch + 1, batch)[skip:]:
-        chosen = order[at : at + batch]
+        chosen = ranks.part(order[at : at + batch])
         rows = [vocabulary.encode(tokenize(sentences[index])[:24]) or [END] for index in chosen]
         yield torch.tensor(chosen), pad_ids(rows)
 

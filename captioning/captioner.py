@@ -20,8 +20,10 @@ from captioning.beam import Sentences, beam_search
 from captioning.decoder import Memory
 from captioning.describer import Caption, Description, Keyword, ModelIdentity, WordGuesses
 from captioning.encoder import ImageFeatures
+from captioning.halving import FittingBatches
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network import build_network
+from captioning.precision import half_pays, half_type
 from captioning.rescoring import rescore
 from captioning.validation import encode_sentences
 from captioning.vocabulary import PAD, Vocabulary, tokenize
@@ -42,10 +44,14 @@ class Captioner:
         """
         self._file, self._device, self._beam = file, device, beam
         self._vocabulary: Vocabulary = file.vocabulary
-        self.network = build_network(file).eval().to(device)
+        self.network = build_network(file).eval()
         fuse_norms(self.network.encoder.backbone)
-        # Half precision pays where the processor multiplies it; elsewhere it is emulated, slower than float32.
-        self.half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+        self.network.to(device)
+        if device.type == "cuda":
+            self.network.encoder.backbone.to(memory_format=torch.channels_last)
+        self.half = half_pays(device)
+        self.half_type = half_type(device)
+        self._batches = FittingBatches()
 
     @classmethod
     def load(cls, path: Path | None = None, *, device: str = "cpu", beam: int = 5) -> Captioner:
@@ -68,9 +74,14 @@ class Captioner:
 
     @torch.inference_mode()
     def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
-        """Describes pictures of shape (B, S, S, 3), uint8, one description each."""
-        if not len(pixels):
-            return []
+        """Describes pictures of shape (B, S, S, 3), uint8, one description each.
+
+        Raises:
+            DeviceError: The device has too little memory for one picture.
+        """
+        return self._batches.run(self._describe, pixels)
+
+    def _describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         features = self._features(pixels)
         embeddings = self.network.encode_image(features).cpu().numpy()
         probabilities = self.network.keyword(features.pooled).sigmoid()
@@ -90,9 +101,13 @@ class Captioner:
             pixels: Shape (B, S, S, 3), uint8.
             sentences: How many at most for each picture; up to the width of the beam, the first is the one that
                 `describe` gives.
+
+        Raises:
+            DeviceError: The device has too little memory for one picture.
         """
-        if not len(pixels):
-            return []
+        return self._batches.run(lambda part: self._alternatives(part, sentences), pixels)
+
+    def _alternatives(self, pixels: NDArray[np.uint8], sentences: int) -> list[list[Caption]]:
         written = self.write(self.network.decoder.look(self._features(pixels)), sentences=sentences)
         count = min(sentences, written.ids.shape[1])
         ranks = [self._captions(Sentences(*(part[:, rank] for part in written))) for rank in range(count)]
@@ -153,14 +168,17 @@ class Captioner:
         return frame_ids(rows, writable=self.network.decoder.embed.num_embeddings).to(self._device)
 
     def _features(self, pixels: NDArray[np.uint8]) -> ImageFeatures:
-        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(self._device)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.half):
-            features: ImageFeatures = self.network.encoder(batch)
+        batch = torch.from_numpy(pixels)
+        if self._device.type == "cuda":
+            # The GPU fetches pinned memory itself, while the processor goes on.
+            batch = batch.pin_memory().to(self._device, non_blocking=True)
+        with torch.autocast(self._device.type, self.half_type, enabled=self.half):
+            features: ImageFeatures = self.network.encoder(batch.permute(0, 3, 1, 2))
         return features
 
     def write(self, memory: Memory, *, sentences: int) -> Sentences:
         """The best sentences of a beam; those that would be said of any picture later, where the model asks for it."""
-        weight, dtype = self._file.config.prior_weight, torch.bfloat16 if self.half else torch.float32
+        weight, dtype = self._file.config.prior_weight, self.half_type if self.half else torch.float32
         width = max(self._beam, sentences)
         written = beam_search(
             self.network.decoder, memory, width=width, sentences=width if weight else sentences, dtype=dtype

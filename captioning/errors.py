@@ -27,6 +27,10 @@ class UnknownBackboneError(ConfigurationError):
     """A backbone was asked for by a name that nothing answers to."""
 
 
+class DeviceError(CaptioningError):
+    """A device was asked for that there is not, or that cannot do what it should."""
+
+
 class ModelFileError(CaptioningError):
     """A model or checkpoint file is missing, damaged, or of another version."""
 

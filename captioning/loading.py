@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from captioning.allocator import keep_freed_memory
 from captioning.describer import Caption, Description, ModelIdentity, WordGuesses
+from captioning.devices import CPU, Device
+from captioning.errors import DeviceError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.sentences import SentenceEncoder, save_sentence_side
 
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 class LazyCaptioner:
     """Implements `captioning.describer.Describer`; loads torch and the weights with the first picture."""
 
-    def __init__(self, file: ModelFile, *, device: str = "cpu") -> None:
+    def __init__(self, file: ModelFile, *, device: Device = CPU) -> None:
         self.file = file
-        self._device = device
+        self.device = device
 
     @classmethod
-    def open(cls, path: Path | None = None, *, device: str = "cpu") -> LazyCaptioner:
+    def open(cls, path: Path | None = None, *, device: Device = CPU) -> LazyCaptioner:
         """Reads a model file's header, the shipped one's without a path.
 
         Raises:
@@ -50,6 +52,7 @@ class LazyCaptioner:
 
         Raises:
             ModelFileError: The tensors do not fit the header.
+            DeviceError: The device cannot be used, or has too little memory.
         """
         return self._captioner.describe(pixels)
 
@@ -58,6 +61,7 @@ class LazyCaptioner:
 
         Raises:
             ModelFileError: The tensors do not fit the header.
+            DeviceError: The device cannot be used, or has too little memory.
         """
         return self._captioner.alternatives(pixels, sentences=sentences)
 
@@ -92,4 +96,8 @@ class LazyCaptioner:
         from captioning.captioner import Captioner
 
         keep_freed_memory()
-        return Captioner(self.file, device=torch.device(self._device))
+        try:
+            return Captioner(self.file, device=torch.device(self.device.name))
+        except RuntimeError as error:  # whatever CUDA says, and a torch without it
+            cause = " ".join(str(error).partition("\n")[0].split())
+            raise DeviceError(f"the network could not be brought to the device {self.device.name}: {cause}") from error

@@ -56,8 +56,8 @@ class Materials:
     side: int
     rewards: CaptionRewards | None
 
-    def training(self, stage: StageConfig) -> TrainingPictures:
-        """The training pictures, as the stage draws them."""
+    def training(self, stage: StageConfig, *, held: Tensor | None = None) -> TrainingPictures:
+        """The training pictures, as the stage draws them; `held` are the same, decoded."""
         return TrainingPictures(
             self.pictures,
             side=self.side,
@@ -65,6 +65,7 @@ class Materials:
             keywords=self.keywords,
             weights=self.weights,
             distortion=stage.distortion,
+            held=held,
         )
 
 
@@ -110,7 +111,7 @@ def gather_materials(config: TrainConfig, run: Path, *, device: torch.device) ->
         captioned=len(captioned),
         validation=_validation_pictures(sources),
         sentences=sentences,
-        relations=teacher_embeddings(sentences, run) if "text_relation" in asked else torch.empty(0, 0),
+        relations=teacher_embeddings(sentences, run, device=device) if "text_relation" in asked else torch.empty(0, 0),
         teacher=teacher,
         weights=weigh_pairs(pictures, teacher) if teacher else None,
         vocabulary=vocabulary,

@@ -16,6 +16,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from captioning.devices import choose_device
 from captioning.model_file import read_model_file
 from captioning.text_teacher import teacher_embeddings
 
@@ -72,7 +75,9 @@ def neighbours_of(words: Sequence[str], known: Sequence[str], wordnet: Any, fold
         related[word] = steps
     asked = [*known, *(word for word in words if related[word])]
     # A lone word's spelling weighs too much; in a phrase it is the thing.
-    vectors = teacher_embeddings([f"a photo of {word}" for word in asked], folder, batch=512).float().numpy()
+    device = torch.device(choose_device("auto").name)
+    sentences = [f"a photo of {word}" for word in asked]
+    vectors = teacher_embeddings(sentences, folder, device=device, batch=512).float().numpy()
     rows = {word: row for row, word in enumerate(asked)}
     near: dict[str, list[str]] = {}
     for word, steps in related.items():

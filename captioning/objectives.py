@@ -12,7 +12,14 @@ from torch import Tensor
 from captioning.vocabulary import PAD
 
 
-def nll(logits: Tensor, targets: Tensor, *, smoothing: float = 0.0, weight: Tensor | None = None) -> Tensor:
+def nll(
+    logits: Tensor,
+    targets: Tensor,
+    *,
+    smoothing: float = 0.0,
+    weight: Tensor | None = None,
+    total: Tensor | None = None,
+) -> Tensor:
     """Negative log-likelihood of the next words: -mean over words of log p(y_t | y_<t, I).
 
     With label smoothing (Szegedy et al. 2016, section 7) the target holds 1 - smoothing on the true word and
@@ -23,14 +30,20 @@ def nll(logits: Tensor, targets: Tensor, *, smoothing: float = 0.0, weight: Tens
         targets: Shape (M, T), int64; `PAD` is not counted.
         smoothing: Share spread over all words, in [0, 1).
         weight: Shape (M,): how much each sentence counts; all alike without it.
+        total: What the sum over words is divided by; what the words count together without it.
     """
     words = F.cross_entropy(
         logits.flatten(0, 1).float(), targets.flatten(), ignore_index=PAD, label_smoothing=smoothing, reduction="none"
     )
+    counted = words_counted(targets, weight)
+    total = counted.sum() if total is None else total
+    return (words * counted.flatten()).sum() / total.clamp(min=1e-6)
+
+
+def words_counted(targets: Tensor, weight: Tensor | None) -> Tensor:
+    """How much each word (M, T) counts in `nll`: as much as its sentence, and nothing where there is no word."""
     counted = (targets != PAD).float()
-    if weight is not None:
-        counted = counted * weight.unsqueeze(1)
-    return (words * counted.flatten()).sum() / counted.sum().clamp(min=1e-6)
+    return counted if weight is None else counted * weight.unsqueeze(1)
 
 
 def mmi(images: Tensor, sentences: Tensor, owner: Tensor, scale: Tensor, *, weight: Tensor | None = None) -> Tensor:
@@ -127,7 +140,7 @@ def text_relation(sentences: Tensor, teacher: Tensor, *, temperature: float = 0.
     return F.kl_div(student_log, target_log, reduction="batchmean", log_target=True)
 
 
-def scst(log_probs: Tensor, rewards: Tensor) -> Tensor:
+def scst(log_probs: Tensor, rewards: Tensor, *, total: Tensor | None = None) -> Tensor:
     """Self-critical sequence training: REINFORCE on drawn sentences (Rennie et al. 2017, eq. 7).
 
     -mean over words of (r - b) log p(y_t | y_<t, I), where the baseline b of a sentence is the mean reward of the
@@ -136,7 +149,9 @@ def scst(log_probs: Tensor, rewards: Tensor) -> Tensor:
     Args:
         log_probs: Shape (B, K, T): of each word of the K sentences drawn per picture, K >= 2, 0 behind the end.
         rewards: Shape (B, K).
+        total: What the sum over words is divided by; their number without it.
     """
     others = (rewards.sum(1, keepdim=True) - rewards) / (rewards.shape[1] - 1)
     gain = (rewards - others).unsqueeze(-1)
-    return -(gain * log_probs).sum() / (log_probs != 0).sum().clamp(min=1)
+    total = (log_probs != 0).sum() if total is None else total
+    return -(gain * log_probs).sum() / total.clamp(min=1)

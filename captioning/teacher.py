@@ -32,6 +32,7 @@ from captioning.joint import JointSpace
 from captioning.model_file import read_model_file
 from captioning.network import build_network
 from captioning.optimization import set_rates
+from captioning.precision import half_pays, half_type
 from captioning.text_teacher import teacher_embeddings
 
 
@@ -83,7 +84,7 @@ def train_teacher(
     file = folder / f"joint-teacher-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.safetensors"
     if not file.is_file():
         features = torch.cat(list(_features(config, pictures, folder, side=side, device=device)), dim=2).to(device)
-        meanings = teacher_embeddings(sentences, folder)
+        meanings = teacher_embeddings(sentences, folder, device=device)
         space = _learn(config, features, meanings[: len(owner)].float().to(device), owner, joint=joint, seed=seed)
         with torch.inference_mode():
             images = F.normalize(space.image(features[0]) + space.image(features[1]), dim=-1)
@@ -141,9 +142,9 @@ def _encode(
     encoder: ImageEncoder, pictures: Sequence[CaptionedImage], *, side: int, device: torch.device, batch: int = 64
 ) -> Tensor:
     """Mean and maximum of the last maps: (2, P, F), float16."""
-    half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    half, dtype = half_pays(device), half_type(device)
     rows: list[Tensor] = []
-    with ThreadPoolExecutor(max_workers=2) as pool, torch.autocast(device.type, torch.bfloat16, enabled=half):
+    with ThreadPoolExecutor(max_workers=2) as pool, torch.autocast(device.type, dtype, enabled=half):
         for at in range(0, len(pictures), batch):
             paths = [picture.path for picture in pictures[at : at + batch]]
             squares = torch.stack(list(pool.map(lambda path: read_picture(path, side=side), paths)))

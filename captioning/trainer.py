@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import AdamW
 
-from captioning.batches import Batch, count_steps, draw_batches, draw_text_batches
+from captioning.batches import Batch
 from captioning.checkpoint import Progress, load_checkpoint, read_header, restore_optimizer, save_checkpoint
 from captioning.config import StageConfig, TrainConfig, train_config_from
+from captioning.course import Course, TextBatch
+from captioning.distributed import ALONE, Ranks
 from captioning.errors import ConfigurationError
-from captioning.losses import picture_losses, text_losses
+from captioning.losses import StageLosses
 from captioning.materials import Materials, gather_materials, start_network
 from captioning.model_file import write_model_file
 from captioning.optimization import build_optimizer, set_rates
+from captioning.precision import learns_in_half
 from captioning.validation import validate
-
-TextBatch = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +64,28 @@ TrainingEvent = StepFinished | EpochFinished | TrainingFinished
 class Trainer:
     """One training run in one folder: `checkpoint.safetensors` while it lasts, `model.safetensors` as its result."""
 
-    def __init__(self, config: TrainConfig, run: Path, *, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, run: Path, *, device: torch.device, ranks: Ranks = ALONE) -> None:
         """Reads the data and builds the network; goes on from the folder's checkpoint if there is one.
+
+        Args:
+            config: What is done, with what.
+            run: The folder; the first of several processes writes to it, the others read it.
+            device: Where this process's network runs.
+            ranks: The processes that train together.
 
         Raises:
             ConfigurationError: The folder holds a checkpoint of another configuration.
             CaptionsFileError: The data could not be read.
             ModelFileError: Initial weights or checkpoint are damaged or do not fit.
         """
-        self.config, self.run, self.device = config, run, device
+        self.config, self.run, self.device, self.ranks = config, run, device, ranks
         run.mkdir(parents=True, exist_ok=True)
         if config.threads:
             torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        self.materials: Materials = gather_materials(config, run, device=device)
+        with ranks.in_turn():
+            self.materials: Materials = gather_materials(config, run, device=device)
+        self.course = Course(config, self.materials, device=device, ranks=ranks)
         resuming = self.checkpoint.is_file()
         if resuming and self._saved_config() != config:
             raise ConfigurationError(f"the folder {run} holds a training with another configuration; name another one")
@@ -89,8 +96,7 @@ class Trainer:
         self.progress, self.moments = Progress(), dict[str, Tensor]()
         if resuming:
             self.progress, self.moments = load_checkpoint(self.checkpoint, self.network, self.average)
-        # Half precision pays where the processor multiplies it; elsewhere it is emulated, slower than float32.
-        self.half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+        self.half = learns_in_half(device)
 
     @property
     def checkpoint(self) -> Path:
@@ -116,10 +122,11 @@ class Trainer:
         optimizer = build_optimizer(self.network, stage, weight_decay=self.config.weight_decay)
         restore_optimizer(optimizer, self.network, self.moments)
         self.moments = {}
+        losses = self._losses(stage)
         for epoch in range(self.progress.epoch, stage.epochs):
             if stage.patience and self._stale_epochs(stage) >= stage.patience:
                 break
-            yield from self._epoch(stage, epoch, optimizer)
+            yield from self._epoch(stage, epoch, losses, optimizer)
             yield self._finish_epoch(stage, epoch)
             self._save(optimizer)
 
@@ -128,12 +135,25 @@ class Trainer:
         scores = [row["scores"].get("score", 0.0) for row in self.progress.history if row["stage"] == stage.name]
         return len(scores) - 1 - scores.index(max(scores)) if scores else 0
 
-    def _epoch(self, stage: StageConfig, epoch: int, optimizer: AdamW) -> Iterator[StepFinished]:
-        steps = self._steps(stage)
+    def _losses(self, stage: StageConfig) -> nn.Module:
+        """Gives a batch's losses by name; made anew for each stage, which chooses the parameters that learn."""
+        losses = StageLosses(
+            self.network,
+            stage,
+            self.materials,
+            device=self.device,
+            smoothing=self.config.smoothing,
+            half=self.half,
+            ranks=self.ranks,
+        )
+        return self.ranks.parallel(losses)
+
+    def _epoch(self, stage: StageConfig, epoch: int, compute: nn.Module, optimizer: AdamW) -> Iterator[StepFinished]:
+        steps = self.course.steps(stage)
         saved = time.monotonic()
-        for batch, text in self._batches(stage, epoch, steps, skip=self.progress.step):
+        for batch, text in self.course.batches(stage, epoch, steps, skip=self.progress.step):
             set_rates(optimizer, done=(epoch * steps + self.progress.step) / (stage.epochs * steps))
-            losses = self._step(stage, batch, text, optimizer)
+            losses = self._step(stage, batch, text, compute, optimizer)
             self.progress.step += 1
             self.progress.total_steps += 1
             for name, value in losses.items():
@@ -144,26 +164,14 @@ class Trainer:
                 saved = time.monotonic()
 
     def _step(
-        self, stage: StageConfig, batch: Batch | None, text: TextBatch | None, optimizer: AdamW
+        self, stage: StageConfig, batch: Batch | None, text: TextBatch | None, compute: nn.Module, optimizer: AdamW
     ) -> dict[str, float]:
-        # Dropout depends on the step alone, so that a resumed training draws what an uninterrupted one does.
-        torch.manual_seed(self.config.seed * 1_000_003 + self.progress.total_steps)
+        # Dropout depends on step and process alone, so that a resumed training draws what an uninterrupted one does.
+        torch.manual_seed(self.config.seed * 1_000_003 + self.progress.total_steps + self.ranks.rank * 2**40)
         self.network.train()
         # The norms' statistics stay: batches are small, and a step takes two thirds of the time.
         self.network.encoder.backbone.eval()
-        losses: dict[str, Tensor] = {}
-        if batch is not None:
-            losses |= picture_losses(
-                self.network,
-                batch,
-                stage,
-                self.materials,
-                device=self.device,
-                smoothing=self.config.smoothing,
-                half=self.half,
-            )
-        if text is not None:
-            losses |= text_losses(self.network, text, stage, self.materials, device=self.device, half=self.half)
+        losses: dict[str, Tensor] = compute(batch, text)
         total = torch.stack([stage.objectives[name] * value for name, value in losses.items()]).sum()
         # All of the network's: what an earlier stage left on frozen layers would count in the norm that is clipped.
         self.network.zero_grad(set_to_none=True)
@@ -171,7 +179,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         optimizer.step()
         self._average()
-        return {name: float(value.detach()) for name, value in losses.items()}
+        return {name: float(self.ranks.mean(value.detach())) for name, value in losses.items()}
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -187,8 +195,20 @@ class Trainer:
         return own
 
     def _finish_epoch(self, stage: StageConfig, epoch: int) -> EpochFinished:
-        losses, scores = self.progress.losses, dict[str, float]()
-        if stage.uses_pictures:
+        losses, scores = self.progress.losses, self._validate() if stage.uses_pictures else {}
+        self.progress.epoch, self.progress.step, self.progress.losses = epoch + 1, 0, {}
+        self.progress.history.append({"stage": stage.name, "epoch": epoch + 1, "losses": losses, "scores": scores})
+        best = scores.get("score", float("-inf")) > self.progress.best
+        if best:
+            self.progress.best = scores["score"]
+            if self.ranks.first:
+                self._write_model(scores)
+        return EpochFinished(stage.name, epoch + 1, losses, scores, best)
+
+    def _validate(self) -> dict[str, float]:
+        """Scores the averaged weights; the first process alone, so that all decide by the same figures."""
+        scores: dict[str, float] = {}
+        if self.ranks.first:
             own = self._load_average()
             scores = validate(
                 self.network,
@@ -198,13 +218,7 @@ class Trainer:
                 half=self.half,
             )
             self.network.load_state_dict(own)
-        self.progress.epoch, self.progress.step, self.progress.losses = epoch + 1, 0, {}
-        self.progress.history.append({"stage": stage.name, "epoch": epoch + 1, "losses": losses, "scores": scores})
-        best = scores.get("score", float("-inf")) > self.progress.best
-        if best:
-            self.progress.best = scores["score"]
-            self._write_model(scores)
-        return EpochFinished(stage.name, epoch + 1, losses, scores, best)
+        return self.ranks.from_first(scores)
 
     def _write_model(self, scores: dict[str, float]) -> None:
         card = {"training": self._header()["config"], "validation": scores, "history": self.progress.history}
@@ -218,46 +232,6 @@ class Trainer:
             card=card,
         )
 
-    def _batches(
-        self, stage: StageConfig, epoch: int, steps: int, *, skip: int
-    ) -> Iterator[tuple[Batch | None, TextBatch | None]]:
-        seed = self.config.seed + 7919 * self.config.stages.index(stage)
-        batches: Iterator[Batch | None] = repeat(None)
-        texts: Iterator[TextBatch | None] = repeat(None)
-        if stage.uses_pictures:
-            batches = draw_batches(
-                self.materials.training(stage),
-                self.materials.vocabulary,
-                writable=self.config.model.writable,
-                keywords=len(self.materials.keywords),
-                batch=stage.batch,
-                seed=seed,
-                epoch=epoch,
-                skip=skip,
-                always=self.materials.captioned,
-                extra=stage.extra,
-            )
-        if stage.uses_text:
-            texts = draw_text_batches(
-                self.materials.sentences,
-                self.materials.vocabulary,
-                batch=stage.text_batch,
-                seed=seed,
-                epoch=epoch,
-                skip=skip,
-            )
-        return islice(zip(batches, texts, strict=False), steps - skip)
-
-    def _steps(self, stage: StageConfig) -> int:
-        text_steps = count_steps(len(self.materials.sentences), stage.text_batch) if stage.uses_text else math.inf
-        extra = round(stage.extra * (len(self.materials.pictures) - self.materials.captioned))
-        pictures = self.materials.captioned + extra
-        picture_steps = count_steps(pictures, stage.batch) if stage.uses_pictures else math.inf
-        steps = int(min(text_steps, picture_steps, stage.steps or math.inf))
-        if steps < 1:
-            raise ConfigurationError(f"stage {stage.name!r}: there is less data than one batch")
-        return steps
-
     def _saved_config(self) -> TrainConfig:
         return train_config_from(read_header(self.checkpoint)["config"])
 
@@ -265,4 +239,6 @@ class Trainer:
         return {"config": dataclasses.asdict(self.config)}
 
     def _save(self, optimizer: AdamW) -> None:
+        if not self.ranks.first:
+            return
         save_checkpoint(self.checkpoint, self.network, self.average, optimizer, self.progress, header=self._header())

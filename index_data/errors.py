@@ -49,3 +49,7 @@ class NothingToUndoError(LibraryError):
 
 class ExchangeError(LibraryError):
     """A file of captions could not be read, written, or understood."""
+
+
+class VectorSearchError(LibraryError):
+    """FAISS, which compares vectors, could not be loaded."""

@@ -9,9 +9,13 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
+
+from captioning.devices import DeviceWarning
+from index_data.faiss_loading import load_faiss
+
+faiss = load_faiss()
 
 Hits = tuple[NDArray[np.float32], NDArray[np.int64]]
 """Scores (Q, K), float32, falling, and ids (Q, K), int64."""
@@ -62,7 +66,7 @@ def copy_to_gpu(index: Any, *, probes: int, device: int = 0) -> GpuCopy | None:
 
 def warn(error: Exception) -> None:
     """Says that a GPU is no longer asked."""
-    warnings.warn(f"the GPU is left out of the search: {' '.join(str(error).split())}", stacklevel=3)
+    warnings.warn(f"the GPU is left out of the search: {' '.join(str(error).split())}", DeviceWarning, stacklevel=3)
 
 
 def filtered(fetch: Callable[[int], Hits], count: int, *, allowed: Sequence[int], total: int, most: int) -> Hits | None:

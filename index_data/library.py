@@ -33,7 +33,7 @@ VECTORS = "vectors"
 class Library:
     """Opened by `Library.open`; a context manager that closes itself."""
 
-    def __init__(self, paths: LibraryPaths, *, gpu: bool = False) -> None:
+    def __init__(self, paths: LibraryPaths, *, gpu: int | None = None) -> None:
         self.paths = paths
         self._engine = connect(paths.catalogue)
         self._gpu = gpu
@@ -41,13 +41,13 @@ class Library:
         self._index_lock = Lock()
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool = False, gpu: bool = False) -> Self:
+    def open(cls, folder: Path, *, create: bool = False, gpu: int | None = None) -> Self:
         """Opens the library in a folder, and brings an older schema up to date after a backup.
 
         Args:
             folder: Where it lies.
             create: Make it if there is none.
-            gpu: Search on copies of the indexes on a GPU, if FAISS can use one; it pays for those who ask often.
+            gpu: Search on copies of the indexes on this GPU, if FAISS can use it; it pays for those who ask often.
 
         Raises:
             LibraryMissingError: There is none, and `create` is not set.
@@ -256,8 +256,8 @@ class Library:
             if held is None or held[1] != self.generation():
                 # Never changed in place: another thread may be searching in the former one.
                 held = self._indexes[path] = self._fresh_index(kind, model, path)
-                if self._gpu:
-                    held[0].use_gpu()
+                if self._gpu is not None:
+                    held[0].use_gpu(self._gpu)
             return held[0]
 
     def _fresh_index(self, kind: str, model: ModelIdentity, path: Path) -> tuple[VectorIndex, int]:

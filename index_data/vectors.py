@@ -11,15 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from index_data.errors import LibraryError
+from index_data.faiss_loading import load_faiss
 from index_data.gpu import GpuCopy, copy_to_gpu, warn
 from index_data.index_kinds import IndexKind, choose_kind, probes_of
 from index_data.records import VectorRows
 from index_data.stamps import LONGEST_STAMP, METRIC, NO_CHECKSUM, Stamp, checksum
+
+faiss = load_faiss()
 
 SAMPLE_PER_LIST = 64
 """Vectors an inverted file learns from, for each of its lists; FAISS asks for 39 at least."""
@@ -150,9 +152,9 @@ class VectorIndex:
         scores, ids = self._index.search(questions, count, params=self._parameters(allowed))
         return scores, ids
 
-    def use_gpu(self) -> bool:
-        """Asks a copy on the first GPU from now on, until the index changes; says whether there is one."""
-        self._copy = copy_to_gpu(self._index, probes=self.kind.probes)
+    def use_gpu(self, device: int = 0) -> bool:
+        """Asks a copy on a GPU from now on, until the index changes; says whether there is one."""
+        self._copy = copy_to_gpu(self._index, probes=self.kind.probes, device=device)
         return self._copy is not None
 
     def save(self, path: Path, *, model: str, generation: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Event as Signal
 
@@ -34,6 +35,7 @@ def watch_folders(
     describer: Describer,
     *,
     selection: Selection = EVERYTHING,
+    batch: int = 32,
     stop: Signal | None = None,
     waiting: Callable[[LibraryLockedError], None] = lambda error: None,
 ) -> Iterator[Event]:
@@ -47,6 +49,7 @@ def watch_folders(
         folders: Photographs, with everything below them.
         describer: Asked only if there is a picture to describe.
         selection: What to leave out.
+        batch: Pictures described and stored together.
         stop: Ends the watch.
         waiting: Told when another process is writing; the scan begins when that has finished.
 
@@ -72,21 +75,19 @@ def watch_folders(
     for burst in bursts:
         changed = changed or bool(burst)
         if changed:
-            yield from _scan(library, roots, describer, selection, stop, waiting)
+            scan = partial(index_folders, library, roots, describer, selection=selection, batch=batch)
+            yield from _scan(scan, stop, waiting)
             changed = False
 
 
 def _scan(
-    library: Library,
-    roots: Sequence[Path],
-    describer: Describer,
-    selection: Selection,
+    scan: Callable[[], Iterator[Event]],
     stop: Signal,
     waiting: Callable[[LibraryLockedError], None],
 ) -> Iterator[Event]:
     while not stop.is_set():
         try:
-            yield from index_folders(library, roots, describer, selection=selection)
+            yield from scan()
         except LibraryLockedError as error:
             waiting(error)
             stop.wait(RETRY_SECONDS)

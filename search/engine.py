@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from captioning.devices import CPU, Device
 from captioning.images import load_pixels
 from captioning.loading import LazyCaptioner
 from captioning.model_file import ModelFile, read_model_file
@@ -38,15 +39,15 @@ Embeddings = NDArray[np.float32]
 class Engine:
     """Answers questions about one library with one model."""
 
-    def __init__(self, library: Library, *, model: Path | None = None) -> None:
-        """Takes an open library and a model file, the shipped one without a path.
+    def __init__(self, library: Library, *, model: Path | None = None, device: Device = CPU) -> None:
+        """Takes an open library, a model file, the shipped one without a path, and where its network runs.
 
         Raises:
             ModelFileError: The model file is missing, damaged, or of another version.
         """
         self._library = library
         self._model: ModelFile = read_model_file(model)
-        self._captioner = LazyCaptioner(self._model)
+        self._captioner = LazyCaptioner(self._model, device=device)
 
     @property
     def model(self) -> ModelIdentity:

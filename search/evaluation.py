@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from captioning import metrics
 from captioning.datasets import CaptionedImage, read_captions, select_split
 from captioning.describer import WordGuesses
+from captioning.devices import CPU, Device
 from captioning.images import load_pixels
 from captioning.keywords import keyword_targets
 from captioning.loading import LazyCaptioner
@@ -59,7 +60,7 @@ class EvaluationFinished:
 
     Attributes:
         report: The figures, by name: fractions in [0, 1], CIDEr-D in [0, 10], rsum in [0, 6], perplexity from 1 on,
-            ranks counted from 0.
+            median ranks from 1 on.
         next_words: How sure the writer is of each next word, and how often it is right.
         examples: All pictures, that of the highest CIDEr-D first.
     """
@@ -69,10 +70,19 @@ class EvaluationFinished:
     examples: tuple[Example, ...]
 
 
-def evaluate(data: Path, split: str, *, model: Path | None) -> Iterator[Event | EvaluationFinished]:
+def evaluate(
+    data: Path, split: str, *, model: Path | None, device: Device = CPU, gpu: int | None = None
+) -> Iterator[Event | EvaluationFinished]:
     """Indexes the pictures of a split into a library that is thrown away, and measures captions and retrieval.
 
     Yields the events of the indexing, then `EvaluationFinished`.
+
+    Args:
+        data: A folder with `captions.json`, or a captions file.
+        split: Which part of it.
+        model: The model file, the shipped one without a path.
+        device: Where the network runs.
+        gpu: The GPU on which the vectors are searched; none for the processor.
 
     Raises:
         CaptionsFileError: The captions file is missing or malformed, or the split is empty.
@@ -80,13 +90,13 @@ def evaluate(data: Path, split: str, *, model: Path | None) -> Iterator[Event | 
         EvaluationError: A picture has no caption, two are the same picture, or one cannot be decoded.
     """
     pictures = select_split(read_captions(data), split)
-    describer = LazyCaptioner.open(model)
+    describer = LazyCaptioner.open(model, device=device)
     with tempfile.TemporaryDirectory(prefix="imgsearch-eval-") as scratch:
         folder = Path(scratch) / "pictures"
         lay_out(pictures, folder)
-        with Library.open(Path(scratch) / "library", create=True) as library:
-            yield from index_folders(library, [folder], describer)
-            engine = Engine(library, model=model)
+        with Library.open(Path(scratch) / "library", create=True, gpu=gpu) as library:
+            yield from index_folders(library, [folder], describer, batch=device.batch)
+            engine = Engine(library, model=model, device=device)
             images = images_by_picture(library, pictures)
             scores, owner = _rank(engine, pictures, [image.image_id for image in images])
             captions, consensus = _captions(pictures, images)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from typing import Any, cast
 
 
 def main() -> None:
     """Runs the command line and turns every known error into one sentence and an exit code."""
+    from captioning.devices import DeviceWarning
     from search.cli.app import app
     from search.cli.console import say
     from search.cli.exit_codes import ExitCode, known_errors
 
     # Pillow's remarks about odd metadata say nothing that a person could act on.
     warnings.filterwarnings("ignore", module="PIL")
+    _say_plainly(DeviceWarning)
     try:
         try:
             app()
@@ -33,3 +36,18 @@ def main() -> None:
             raise
         say(f"imgsearch: {error}")
         sys.exit(code)
+
+
+def _say_plainly(kind: type[Warning]) -> None:
+    """Shows warnings of this kind as a sentence, without the line of the program that they come from."""
+    from search.cli.console import say
+
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+        if issubclass(category, kind):
+            say(f"imgsearch: {message}")
+        else:
+            usual(message, category, *place, **options)
+
+    warnings.showwarning = cast(Any, show)

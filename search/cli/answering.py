@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,9 +15,12 @@ import typer
 
 from search.cli.console import say, shown_path
 from search.cli.exit_codes import ExitCode
+from search.cli.options import index_gpu, model_path
 from search.cli.render import print_json, print_json_lines, print_paths, print_table
 
 if TYPE_CHECKING:
+    from index_data.library import Library
+    from search.engine import Engine
     from search.hits import Answer, Hit
 
 
@@ -54,6 +58,21 @@ class Uses:
     html: Path | None = None
     open_first: int = 0
     copy_to: Path | None = None
+
+
+@contextmanager
+def opened_engine(folder: Path | None, model: str, device: str) -> Iterator[tuple[Library, Engine]]:
+    """The library in a folder, and what answers questions about it."""
+    from captioning.devices import choose_device
+    from index_data.library import Library
+    from index_data.locations import library_folder
+    from search.engine import Engine
+
+    chosen = choose_device(device)
+    # For a single question a copy of the vectors on a GPU takes longer than it saves.
+    gpu = index_gpu(chosen) if chosen.asked else None
+    with Library.open(library_folder(folder), gpu=gpu) as opened:
+        yield opened, Engine(opened, model=model_path(model), device=chosen)
 
 
 def give_answer(answer: Answer, output: HitFormat, uses: Uses, *, title: str, nothing: str) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from search.cli.console import printable, say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import Format, FormatOption, LibraryOption, ModelOption, model_path
+from search.cli.options import DeviceOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.render import caption_hit_record, print_json, print_table
 
 if TYPE_CHECKING:
@@ -33,18 +33,20 @@ def caption(
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Describes pictures in a sentence and in keywords; nothing is stored.
 
     Example: imgsearch caption new.jpg --nearest 3
     """
+    from captioning.devices import choose_device
     from captioning.errors import UnreadableImageError
     from captioning.images import load_pixels
     from captioning.loading import LazyCaptioner
 
     if attention and output is not Format.JSON:
         raise typer.BadParameter("attention maps are only printed with --format json", param_hint="--attention")
-    captioner = LazyCaptioner.open(model_path(model))
+    captioner = LazyCaptioner.open(model_path(model), device=choose_device(device))
     described: list[tuple[Path, Description]] = []
     maps: list[NDArray[np.float32] | None] = []
     for file in files:

@@ -35,6 +35,7 @@ def demo(
 
     Example: imgsearch demo
     """
+    from captioning.devices import choose_device
     from index_data.library import Library
     from index_data.locations import demo_folder, library_folder
     from search.engine import Engine
@@ -47,7 +48,7 @@ def demo(
         photographs = place / "photographs"
         copy_sample_photographs(photographs)
     with Library.open(place, create=True) as opened:
-        index_into(opened, [photographs], model=None)
+        index_into(opened, [photographs], model=None, device=choose_device("auto"))
         engine = Engine(opened)
         questions = QUESTIONS if folder is None else [f"a {word}" for word in opened.frequent_keywords(SHOWN)]
         for question in questions:

@@ -24,12 +24,18 @@ def doctor(
 
     Example: imgsearch doctor --fix
     """
+    from captioning.devices import choose_device
     from index_data.doctor import examine
     from index_data.library import Library
     from index_data.locations import library_folder
+    from search.equipment import equipment
 
     with Library.open(library_folder(library)) as opened:
         findings = list(examine(opened, fix=fix))
+    # Where a GPU cannot be used, that is no fault of the library.
+    notes = [
+        (f"the {part.part} can run", f"on {part.device}: {part.reason}") for part in equipment(choose_device("auto"))
+    ]
     if output is ReportFormat.JSON:
         print_json(
             [
@@ -39,8 +45,13 @@ def doctor(
                     "mended": one.mended,
                     "faults": list(one.faults),
                     "remedy": None if one.healthy else one.remedy,
+                    "note": None,
                 }
                 for one in findings
+            ]
+            + [
+                {"check": holds, "healthy": True, "mended": False, "faults": [], "remedy": None, "note": note}
+                for holds, note in notes
             ]
         )
     else:
@@ -49,6 +60,7 @@ def doctor(
             verdict = "ok" if not one.faults else "mended" if one.mended else "FAULT"
             told = list(one.faults) if one.mended else [f"{fault}; try: {one.remedy}" for fault in one.faults]
             rows += [[verdict, one.holds, fault] for fault in told or [""]]
+        rows += [["note", holds, note] for holds, note in notes]
         print_table(["", "what should hold", "what was found"], rows)
     if not all(one.healthy for one in findings):
         raise typer.Exit(ExitCode.LIBRARY)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from search.cli.console import progress_bar
-from search.cli.options import ModelOption, model_path
+from search.cli.options import DeviceOption, ModelOption, index_gpu, model_path
 from search.cli.render import print_json, print_table
 
 
@@ -25,6 +25,7 @@ def evaluate(
     data: Annotated[Path, typer.Option("--data", help="Folder with captions.json and images/.")],
     split: Annotated[str, typer.Option("--split", help="Which part of it: val to choose by, test to report.")] = "test",
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
     html: Annotated[Path | None, typer.Option("--html", help="Also write a page with diagram and pictures.")] = None,
     output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
         ReportFormat.TABLE
@@ -34,13 +35,16 @@ def evaluate(
 
     Example: imgsearch eval --data data/flickr8k --split test --html report.html
     """
+    from captioning.devices import choose_device
     from index_data.events import FilesListed, ScanProgressed
     from search.evaluation import EvaluationFinished, evaluate
     from search.report import figure_rows, write_report
 
+    chosen = choose_device(device)
+    gpu = index_gpu(chosen)
     with progress_bar("images") as progress:
         task = progress.add_task("describing", total=None)
-        for event in evaluate(data, split, model=model_path(model)):
+        for event in evaluate(data, split, model=model_path(model), device=chosen, gpu=gpu):
             match event:
                 case FilesListed():
                     progress.update(task, total=event.pending)

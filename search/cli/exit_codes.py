@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
 
 def known_errors() -> list[tuple[type[Exception], ExitCode]]:
     """The errors that a command may end with, the special ones first; everything else is a bug and shows as one."""
-    from captioning.errors import CaptioningError, ConfigurationError, ModelFileError
+    from captioning.errors import CaptioningError, ConfigurationError, DeviceError, ModelFileError
     from index_data.errors import (
         ExchangeError,
         FolderError,
@@ -33,6 +33,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         NothingToUndoError,
         NoWordsError,
         UnknownPhotographError,
+        VectorSearchError,
     )
     from search.errors import (
         CursorError,
@@ -46,6 +47,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
 
     return [
         (ConfigurationError, ExitCode.USAGE),
+        (DeviceError, ExitCode.USAGE),
         (EmptyQueryError, ExitCode.USAGE),
         (QuerySyntaxError, ExitCode.USAGE),
         (CursorError, ExitCode.USAGE),
@@ -58,6 +60,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         (ModelMismatchError, ExitCode.MODEL),
         (ModelFileError, ExitCode.MODEL),
         (ExchangeError, ExitCode.FAILED),
+        (VectorSearchError, ExitCode.FAILED),
         (LibraryError, ExitCode.LIBRARY),
         (CaptioningError, ExitCode.FAILED),
         (SearchError, ExitCode.FAILED),

@@ -9,9 +9,10 @@ import typer
 
 from search.cli.console import printable, progress_bar, say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
+from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
 
 if TYPE_CHECKING:
+    from captioning.devices import Device
     from index_data.library import Library
     from index_data.records import ScanCounts
 
@@ -38,6 +39,7 @@ def index(
     ] = None,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Describes every photograph in FOLDERS; run it again to take up what changed.
 
@@ -46,14 +48,22 @@ def index(
 
     Example: imgsearch index ~/Pictures -x '*.png' -x drafts/
     """
+    from captioning.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
     from index_data.selection import Selection
 
+    chosen = choose_device(device)
     selection = Selection(tuple(exclude or ()), hidden)
     with Library.open(library_folder(library), create=True) as opened:
         counts = index_into(
-            opened, folders, model=model_path(model), selection=selection, retry=retry, max_pixels=max_pixels
+            opened,
+            folders,
+            model=model_path(model),
+            device=chosen,
+            selection=selection,
+            retry=retry,
+            max_pixels=max_pixels,
         )
         if gps is not None:
             _say_positions(opened, folders, keep=gps)
@@ -68,7 +78,9 @@ def _say_positions(library: Library, folders: list[Path], *, keep: bool) -> None
     say(f"Where {count:,} photographs were taken is {'now known' if keep else 'forgotten'}.")
 
 
-def index_into(library: Library, folders: list[Path], *, model: Path | None, **options: Any) -> ScanCounts:
+def index_into(
+    library: Library, folders: list[Path], *, model: Path | None, device: Device, **options: Any
+) -> ScanCounts:
     """Indexes folders, draws the bar, and says the closing line; the options are those of `index_folders`."""
     from captioning.loading import LazyCaptioner
     from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
@@ -78,7 +90,8 @@ def index_into(library: Library, folders: list[Path], *, model: Path | None, **o
     aside: list[FileSetAside] = []
     with progress_bar("images") as progress:
         task = progress.add_task("looking", total=None)
-        for event in index_folders(library, folders, LazyCaptioner.open(model), **options):
+        describer = LazyCaptioner.open(model, device=device)
+        for event in index_folders(library, folders, describer, batch=device.batch, **options):
             match event:
                 case FilesListed():
                     progress.update(task, description="indexing", total=event.pending)

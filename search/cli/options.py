@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from captioning.devices import Device
 
 LibraryOption = Annotated[
     Path | None,
@@ -20,6 +23,10 @@ LibraryOption = Annotated[
 ModelOption = Annotated[
     str,
     typer.Option("--model", help="Model file to ask; 'shipped' is the one inside the package."),
+]
+DeviceOption = Annotated[
+    str,
+    typer.Option("--device", help="Where the network runs: cpu, cuda or cuda:N; auto takes a GPU if one can be used."),
 ]
 ExcludeOption = Annotated[
     list[str] | None,
@@ -41,6 +48,17 @@ FormatOption = Annotated[
     Format,
     typer.Option("--format", "-f", help="A table to read, JSON, or one path a line."),
 ]
+
+
+def index_gpu(device: Device) -> int | None:
+    """The GPU on which the vectors are searched too; what somebody asked for and cannot have is said."""
+    from index_data.faiss_loading import gpu_obstacle
+    from search.cli.console import say
+
+    obstacle = gpu_obstacle() if device.gpu is not None else None
+    if obstacle and device.asked:
+        say(f"The vectors are searched on the processor: {obstacle}.")
+    return None if obstacle else device.gpu
 
 
 def model_path(option: str) -> Path | None:

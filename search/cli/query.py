@@ -16,9 +16,10 @@ from search.cli.answering import (
     ShowOption,
     Uses,
     give_answer,
+    opened_engine,
 )
 from search.cli.console import say
-from search.cli.options import CountOption, LibraryOption, ModelOption, model_path
+from search.cli.options import CountOption, DeviceOption, LibraryOption, ModelOption
 
 
 def query(
@@ -44,6 +45,7 @@ def query(
     copy_to: CopyOption = None,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Shows the photographs that answer a query, the likeliest first.
 
@@ -53,9 +55,6 @@ def query(
 
     Example: imgsearch query "a dog on a beach" after:2023 -k 5
     """
-    from index_data.library import Library
-    from index_data.locations import library_folder
-    from search.engine import Engine
     from search.query_language import Likeness, Query, parse
     from search.ranking import Wish
 
@@ -65,8 +64,7 @@ def query(
     asked = parse(text) if text else Query()
     if image is not None:
         asked = asked.looking_like(Likeness(str(image)))
-    with Library.open(library_folder(library)) as opened:
-        engine = Engine(opened, model=model_path(model))
+    with opened_engine(library, model, device) as (opened, engine):
         answer = engine.search(
             asked,
             count=count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from search.cli.render import print_json, print_table
 
 if TYPE_CHECKING:
     from index_data.records import LibraryStatus
+    from search.equipment import Equipment
 
 
 def status(
@@ -22,19 +24,27 @@ def status(
     ),
     library: LibraryOption = None,
 ) -> None:
-    """Shows where the library lies, what it holds, and when it was last brought up to date.
+    """Shows where the library lies, what it holds, when it was last brought up to date, and what it runs on.
 
     Example: imgsearch status
     """
+    from captioning.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
+    from search.equipment import equipment
 
     with Library.open(library_folder(library)) as opened:
         record = opened.status()
+    parts = equipment(choose_device("auto"))
     if output is ReportFormat.JSON:
-        print_json(_json(record))
+        print_json({**_json(record), "devices": [dataclasses.asdict(part) for part in parts]})
     else:
-        print_table(["library", str(record.folder)], _rows(record))
+        print_table(["library", str(record.folder)], [*_rows(record), *device_rows(parts)])
+
+
+def device_rows(parts: Sequence[Equipment]) -> list[list[str]]:
+    """What each part of the program runs on, for a table of two columns."""
+    return [[f"{part.part} on", f"{part.device} ({part.reason})"] for part in parts]
 
 
 def _rows(record: LibraryStatus) -> list[list[str]]:

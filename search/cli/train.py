@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from search.cli.console import progress_bar, say
+from search.cli.options import DeviceOption
 
 if TYPE_CHECKING:
-    from captioning.trainer import EpochFinished
+    from captioning.trainer import EpochFinished, TrainingEvent
 
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="TOML file that says which data, network and stages.")],
     *,
     run: Annotated[Path, typer.Option("--run", help="Folder for checkpoint, model and curves.")] = Path("run"),
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    device: DeviceOption = "auto",
 ) -> None:
     """Trains a model by a recipe; run again after an interruption, it goes on where it stopped.
+
+    Several GPUs share every batch with: torchrun --nproc-per-node 2 -m -- search.cli train RECIPE --run RUN
 
     Example: imgsearch train captioning/recipes/shipped.toml --run runs/mine
     """
@@ -27,14 +31,29 @@ def train(
 
     from captioning.allocator import keep_freed_memory
     from captioning.config import read_train_config
-    from captioning.curves import draw_curves
-    from captioning.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
+    from captioning.devices import choose_device
+    from captioning.distributed import joined, own_device
+    from captioning.trainer import Trainer
 
     keep_freed_memory()
-    trainer = Trainer(read_train_config(recipe), run, device=torch.device(device))
+    chosen = torch.device(choose_device(own_device(device)).name)
+    with joined(chosen) as ranks:
+        events = Trainer(read_train_config(recipe), run, device=chosen, ranks=ranks).train()
+        if ranks.first:
+            _show(events, run)
+        else:
+            for _ in events:
+                pass
+
+
+def _show(events: Iterator[TrainingEvent], run: Path) -> None:
+    """Draws the bar, says what every epoch gave, and draws the curves at the end."""
+    from captioning.curves import draw_curves
+    from captioning.trainer import EpochFinished, StepFinished, TrainingFinished
+
     with progress_bar("training") as progress:
         task = progress.add_task("", total=None)
-        for event in trainer.train():
+        for event in events:
             match event:
                 case StepFinished():
                     losses = "  ".join(f"{name} {value:.3f}" for name, value in event.losses.items())

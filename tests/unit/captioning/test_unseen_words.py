@@ -125,7 +125,7 @@ def test_neighbours_are_the_caption_words_nearest_in_wordnet_and_to_the_teacher(
         "thing": [0, 0, 1.0],
     }
 
-    def embed(sentences: list[str], folder: Path, *, batch: int) -> torch.Tensor:
+    def embed(sentences: list[str], folder: Path, *, device: torch.device, batch: int) -> torch.Tensor:
         rows = [places[sentence.removeprefix("a photo of ")] for sentence in sentences]
         return torch.nn.functional.normalize(torch.tensor(rows), dim=-1).half()
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from captioning.devices import DeviceWarning
 from index_data import gpu
 from index_data.gpu import GpuCopy, copy_to_gpu, filtered
 from index_data.index_kinds import choose_kind
 from index_data.library import Library
 from index_data.records import VectorRows
-from index_data.vectors import VectorIndex
+from index_data.vectors import VectorIndex, faiss
 from tests.unit.index_data.conftest import FakeDescriber, index
 
 
@@ -66,7 +66,7 @@ def test_a_copy_that_fails_is_left_with_one_warning(monkeypatch: pytest.MonkeyPa
     searched = built()
     expected = searched.search(unit_vectors(2), 5)
     assert searched.use_gpu()
-    with pytest.warns(UserWarning, match="the GPU is left out of the search: CUDA error 2: out of memory"):
+    with pytest.warns(DeviceWarning, match="the GPU is left out of the search: CUDA error 2: out of memory"):
         found = searched.search(unit_vectors(2), 5)
     np.testing.assert_array_equal(found[1], expected[1])
     with warnings.catch_warnings():
@@ -80,7 +80,7 @@ def test_a_gpu_without_room_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1, raising=False)
     monkeypatch.setattr(gpu, "GpuCopy", refuse)
-    with pytest.warns(UserWarning, match="out of memory"):
+    with pytest.warns(DeviceWarning, match="out of memory"):
         assert copy_to_gpu(built()._index, probes=0) is None
 
 
@@ -121,7 +121,7 @@ def test_a_library_asks_its_gpu_and_keeps_what_it_read(
         copies.append(index)
 
     monkeypatch.setattr("index_data.vectors.copy_to_gpu", copy)
-    with Library.open(library.paths.folder, gpu=True) as opened:
+    with Library.open(library.paths.folder, gpu=0) as opened:
         first = opened.image_index(describer.identity)
         assert opened.image_index(describer.identity) is first
         assert len(copies) == 1

@@ -1,0 +1,110 @@
+"""Measures a GPU beside the processor in one run: indexing, vector search, training; a table, JSON and a picture.
+
+    python -m benchmarks.gpu [--device cuda:N] [--files N] [--sizes 1000000 10000000] [--out FOLDER]
+
+Indexing is compared with the backbone's bare forward pass and with the processor; FAISS on the GPU with FAISS on the
+processor, one question at a time and a thousand at once; a training step's arithmetic with the device's peak, which is
+measured as well, by multiplying large matrices. The picture needs matplotlib (pip install 'imgsearch[train]').
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from benchmarks.gpu_parts import Row, measure_describing, measure_indexing, measure_search, measure_training
+from captioning.allocator import keep_freed_memory
+from captioning.devices import CPU, Device, choose_device
+from captioning.errors import ConfigurationError, DeviceError
+from index_data.faiss_loading import gpu_obstacle
+
+KINDS = ("flat", "ivf", "ivf-pq")
+LARGEST_ON_PROCESSOR = 32
+"""A larger batch gains nothing there, and takes long."""
+
+
+def draw(found: dict[str, list[Row]], file: Path) -> Path:
+    """Draws a curve for every figure.
+
+    Raises:
+        ConfigurationError: Matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ConfigurationError("the picture needs matplotlib: pip install 'imgsearch[train]'") from error
+    panels = [
+        *(("describing", "batch", figure) for figure in ("forward", "describe")),
+        *(("training", "batch", figure) for figure in ("train", "share")),
+        *(("search", "size", figure) for figure in ("p50_ms", "questions_per_s")),
+    ]
+    figure = Figure(figsize=(12, 7), layout="constrained")
+    for axes, (part, across, name) in zip(figure.subplots(2, 3).T.flat, panels, strict=True):
+        lines: dict[str, list[tuple[float, float]]] = {}
+        for row in found[part]:
+            lines.setdefault(f"{row['device']} {row.get('kind', '')}".strip(), []).append((row[across], row[name]))
+        for label, points in lines.items():
+            axes.plot(*zip(*sorted(points), strict=True), marker=".", label=label)
+        axes.set(xscale="log", xlabel=across, title=f"{part}: {name}")
+        if lines:
+            axes.legend()
+    figure.savefig(file, dpi=100)
+    return file
+
+
+def measure(devices: Sequence[Device], given: argparse.Namespace) -> dict[str, list[Row]]:
+    """All figures, of every device in turn."""
+    found: dict[str, list[Row]] = {"describing": [], "indexing": [], "training": [], "search": []}
+    for device in devices:
+        batches = [batch for batch in given.batches if device.gpu is not None or batch <= LARGEST_ON_PROCESSOR]
+        found["describing"] += measure_describing(device, given.model, batches, given.rounds)
+        # A picture alone has no other to be told from.
+        trained = [batch for batch in batches if batch > 1]
+        found["training"] += measure_training(device, given.model, trained, given.rounds)
+    found["indexing"] = measure_indexing(devices, given.model, given.files)
+    gpu = None if gpu_obstacle() else devices[0].gpu
+    for size in given.sizes:
+        for kind in KINDS:
+            found["search"] += measure_search(kind, size, gpu)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the figures, and writes them and the picture; 2 says that there is no such device."""
+    parser = argparse.ArgumentParser(description="Measures a GPU beside the processor in one run.")
+    parser.add_argument("--device", default="cuda", help="cuda or cuda:N; cpu measures the processor alone")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--files", type=int, default=5000)
+    parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 32, 128, 256])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--out", type=Path, default=Path("gpu-benchmark"))
+    given = parser.parse_args(arguments)
+    try:
+        device = choose_device(given.device)
+    except DeviceError as error:
+        print(f"There is nothing to measure: {error}.", file=sys.stderr)
+        return 2
+    keep_freed_memory()
+    found = measure([device, CPU] if device.gpu is not None else [CPU], given)
+    for part, rows in found.items():
+        for row in rows:
+            print(
+                part,
+                *(f"{name}={round(value, 4) if isinstance(value, float) else value}" for name, value in row.items()),
+            )
+    given.out.mkdir(parents=True, exist_ok=True)
+    when = {"device": device.name, "gpu": device.reason, "torch": torch.__version__, "at": time.strftime("%Y-%m-%d")}
+    (given.out / "gpu.json").write_text(json.dumps({**when, **found}, indent=2) + "\n", encoding="utf-8")
+    print(draw(found, given.out / "gpu.png"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""Tells what the network and the vectors run on, and why, as every command would decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from captioning.devices import Device
+from index_data.faiss_loading import gpu_obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What one part of the program runs on.
+
+    Attributes:
+        part: `network` or `vectors`.
+        device: `cpu` or `cuda:N`.
+        reason: Why, as a clause.
+    """
+
+    part: str
+    device: str
+    reason: str
+
+
+def equipment(device: Device) -> tuple[Equipment, ...]:
+    """What the parts run on, given the device that was chosen; neither torch nor FAISS is loaded for it."""
+    network = Equipment("network", device.name, device.reason)
+    obstacle = gpu_obstacle() if device.gpu is not None else device.reason
+    if obstacle:
+        return network, Equipment("vectors", "cpu", obstacle)
+    return network, Equipment("vectors", device.name, "a copy of the index, for many questions")

@@ -1,0 +1,121 @@
+"""`imgsearch train`, killed and run again, ends as if nothing had happened; alone and with two processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from captioning.model_file import read_model_file
+from tests.unit.captioning.drawn_training import drawn_config
+
+RECIPE = """
+name = "drawn"
+images = ["{folder}"]
+text = "{folder}/text.txt"
+uncaptioned = true
+ema = 0.5
+checkpoint_minutes = 0.0
+
+[model]
+backbone = "efficientnet_lite0"
+side = 32
+word_size = 16
+hidden = 16
+text_hidden = 12
+joint = 8
+dropout = 0.2
+minimum_count = 1
+keywords = 6
+
+[[stages]]
+name = "text"
+epochs = 1
+objectives = {{ text_nll = 1.0 }}
+text_batch = 4
+steps = 3
+
+[[stages]]
+name = "whole"
+epochs = 2
+objectives = {{ nll = 1.0, mmi = 1.0, keyword = 0.1 }}
+backbone_rate = 1e-4
+batch = 4
+
+[[stages]]
+name = "reward"
+epochs = 1
+objectives = {{ scst = 1.0, nll = 0.2 }}
+batch = 4
+draws = 2
+parts = ["decoder"]
+"""
+COMMAND = {
+    1: [sys.executable, "-m", "search.cli"],
+    2: [*f"{sys.executable} -m torch.distributed.run --standalone --nproc-per-node 2 -m -- search.cli".split()],
+}
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    drawn_config(tmp_path / "data")
+    (tmp_path / "recipe.toml").write_text(RECIPE.format(folder=tmp_path / "data"))
+    return tmp_path / "recipe.toml"
+
+
+def steps_done(run: Path) -> int:
+    try:
+        with safe_open(run / "checkpoint.safetensors", framework="pt") as file:
+            return int(json.loads(file.metadata()["progress"])["total_steps"])
+    except (OSError, RuntimeError):  # not there yet, or replaced between two looks at it
+        return 0
+
+
+def children_of(process: int) -> list[int]:
+    """Those that torchrun started; they are in no group with it."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
+    return [int(number) for number in listed.stdout.split()]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path, processes: int) -> None:
+    command: list[str | Path] = [*COMMAND[processes], "train", recipe, "--device", "cpu", "--run"]
+    whole = subprocess.run([*command, tmp_path / "whole"], env=ENVIRONMENT, capture_output=True, check=False)
+    assert whole.returncode == 0, whole.stderr.decode()[-3000:]
+    # Of several processes the first alone speaks.
+    assert whole.stderr.decode().count("The best model is") == 1
+    assert (tmp_path / "whole" / "curves.png").is_file()
+
+    killed = subprocess.Popen(
+        [*command, tmp_path / "killed"],
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while steps_done(tmp_path / "killed") < 5 and killed.poll() is None:
+            time.sleep(0.02)
+    finally:
+        for process in [*children_of(killed.pid), killed.pid]:
+            os.kill(process, signal.SIGKILL)
+        killed.wait()
+    assert 5 <= steps_done(tmp_path / "killed") < 15
+    again = subprocess.run([*command, tmp_path / "killed"], env=ENVIRONMENT, capture_output=True, check=False)
+    assert again.returncode == 0, again.stderr.decode()[-3000:]
+
+    ours, theirs = (read_model_file(tmp_path / name / "model.safetensors") for name in ("killed", "whole"))
+    assert [row["stage"] for row in ours.card["history"]] == [row["stage"] for row in theirs.card["history"]]
+    for mine, other in zip(ours.card["history"], theirs.card["history"], strict=True):
+        assert mine["losses"] == pytest.approx(other["losses"], rel=1e-3, abs=1e-6)
+    expected = theirs.tensors("pt")
+    for name, tensor in ours.tensors("pt").items():
+        torch.testing.assert_close(tensor, expected[name], rtol=1e-2, atol=1e-3, msg=name)

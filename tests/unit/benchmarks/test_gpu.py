@@ -1,0 +1,62 @@
+"""What is measured on a GPU is measured here on the processor, with a model that runs in a moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks import gpu
+from benchmarks.gpu_parts import peak_of, per_second
+from captioning.devices import choose_device
+from index_data.index_kinds import ENVIRONMENT_VARIABLE
+
+
+def test_without_a_gpu_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(gpu, "choose_device", lambda option: choose_device(option, ask=lambda: None))
+    assert gpu.main([]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert re.fullmatch(r"There is nothing to measure: the device cuda cannot be used: [^\n]*\.\n", told.err)
+
+
+def test_every_figure_is_measured_and_drawn(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(os.environ, ENVIRONMENT_VARIABLE, "flat")
+    monkeypatch.setattr(gpu, "KINDS", ("flat",))
+    few = ["--files", "6", "--batches", "1", "4", "--sizes", "300", "600", "--rounds", "1"]
+    out = ["--out", str(tmp_path / "out"), "--model", str(tiny_model)]
+    assert gpu.main(["--device", "cpu", *few, *out]) == 0
+    found = json.loads((tmp_path / "out" / "gpu.json").read_text())
+    assert [row["batch"] for row in found["describing"]] == [1, 4]
+    assert [row["batch"] for row in found["training"]] == [4]
+    assert [(row["size"], row["same_hits"]) for row in found["search"]] == [(300, 1.0), (600, 1.0)]
+    assert found["indexing"][0]["index"] > 0
+    assert all(row["train"] > 0 and 0 < row["share"] < 1 and row["tflops"] > 0 for row in found["training"])
+    assert capsys.readouterr().out.strip().endswith(str(tmp_path / "out" / "gpu.png"))
+    with Image.open(tmp_path / "out" / "gpu.png") as picture:
+        assert picture.width > 1000
+
+
+def test_rates_are_counts_over_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.gpu_parts.seconds", lambda work: (work(), 0.5)[1])
+    asked: list[None] = []
+    assert per_second(lambda: asked.append(None), 8, 3) == 16.0
+    assert len(asked) == 4
+    assert peak_of(torch.device("cpu")) == 2 * 1024**3 / 0.5
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(choose_device("auto").gpu is None, reason=f"no GPU can be used: {choose_device('auto').reason}")
+def test_a_gpu_is_measured_beside_the_processor(tiny_model: Path, tmp_path: Path) -> None:
+    few = ["--files", "20", "--batches", "2", "4", "--sizes", "20000", "--rounds", "2", "--model", str(tiny_model)]
+    assert gpu.main([*few, "--out", str(tmp_path)]) == 0
+    found = json.loads((tmp_path / "gpu.json").read_text())
+    assert {row["device"] for row in found["describing"]} == {row["device"] for row in found["search"]}
+    assert all(row["same_hits"] > 0.97 for row in found["search"])

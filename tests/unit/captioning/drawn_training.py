@@ -1,0 +1,131 @@
+"""A training on drawn pictures, and one step of each of its stages, alone or as one of several processes.
+
+`python -m tests.unit.captioning.drawn_training FOLDER` writes losses and gradients of the steps to FOLDER; under
+torchrun the processes share every batch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor
+
+from captioning import losses
+from captioning.config import ModelConfig, StageConfig, TrainConfig
+from captioning.decoder import CaptionDecoder, Memory
+from captioning.distributed import joined
+from captioning.optimization import build_optimizer
+from captioning.plain_decoder import PlainDecoder
+from captioning.self_critical import CaptionRewards
+from captioning.teacher import Teacher
+from captioning.trainer import Trainer
+
+COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
+SIZES = ModelConfig(
+    backbone="efficientnet_lite0",
+    side=32,
+    word_size=16,
+    hidden=16,
+    text_hidden=12,
+    joint=8,
+    dropout=0.0,
+    minimum_count=1,
+    keywords=6,
+)
+EVERY_OBJECTIVE = {"nll": 1.0, "mmi": 1.0, "triplet": 0.5, "keyword": 0.1}
+STAGES = (
+    StageConfig("text", 1, {"text_nll": 1.0}, rate=1e-2, text_batch=5, steps=2),
+    StageConfig("whole", 2, EVERY_OBJECTIVE, rate=1e-3, backbone_rate=3e-4, batch=5, captions=2),
+)
+TAUGHT = (
+    StageConfig("text", 1, {"text_nll": 1.0, "text_relation": 1.0, "text_teacher": 1.0}, text_batch=5),
+    StageConfig("whole", 1, {**EVERY_OBJECTIVE, "soft_target": 1.0, "image_teacher": 1.0}, backbone_rate=1e-3, batch=7),
+    StageConfig("reward", 1, {"scst": 1.0, "nll": 0.2}, batch=5, parts=("decoder",), draws=3),
+)
+
+
+def drawn_config(folder: Path, **changes: object) -> TrainConfig:
+    """Draws pictures of four colours into a folder, some of them without captions, and configures a training."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    entries = []
+    for number in range(20):
+        name, colour = list(COLOURS.items())[number % 4]
+        Image.new("RGB", (40, 40), colour).save(folder / "images" / f"{number}.png")
+        split = "val" if number >= 16 else "train"
+        captions = [] if number in (3, 6) else [f"a {name} wall", f"{name} paint on a wall"]
+        entries.append({"filename": f"{number}.png", "split": split, "captions": captions})
+    (folder / "captions.json").write_text(json.dumps(entries))
+    (folder / "text.txt").write_text("\n".join(f"a {name} thing number {n}" for n in range(5) for name in COLOURS))
+    config = TrainConfig("drawn", STAGES, (str(folder),), model=SIZES, text=str(folder / "text.txt"), uncaptioned=True)
+    return dataclasses.replace(config, ema=0.5, **changes)  # type: ignore[arg-type]
+
+
+def taught(trainer: Trainer) -> None:
+    """Gives the materials a teacher that says anything, always the same."""
+    generator = torch.Generator().manual_seed(3)
+
+    def places(count: int, size: int) -> Tensor:
+        return F.normalize(torch.randn(count, size, generator=generator), dim=-1).half()
+
+    materials = trainer.materials
+    teacher = Teacher(places(len(materials.pictures), 8), places(len(materials.sentences), 8), 10.0)
+    weights = torch.rand(len(materials.sentences), generator=generator).tolist()
+    trainer.materials = trainer.course._materials = dataclasses.replace(
+        materials,
+        teacher=teacher,
+        relations=places(len(materials.sentences), 6),
+        weights=weights,
+        rewards=CaptionRewards(materials.pictures[: materials.captioned], materials.vocabulary),
+    )
+
+
+def say_by_number(decoder: CaptionDecoder | PlainDecoder, memory: Memory) -> Tensor:
+    """Three different sentences for each picture, of different lengths and worth, instead of drawn ones."""
+    sentences = torch.tensor([[4, 10, 5, 2], [11, 9, 2, 0], [4, 12, 2, 0]])
+    return sentences.repeat(len(memory.gist) // 3, 1)
+
+
+def steps_of_all_stages(trainer: Trainer) -> dict[str, Tensor]:
+    """The losses and gradients of each stage's first step, by name."""
+    told: dict[str, Tensor] = {}
+    for stage in trainer.config.stages:
+        build_optimizer(trainer.network, stage, weight_decay=0.0)
+        compute = trainer._losses(stage)
+        trainer.network.train()
+        trainer.network.encoder.backbone.eval()
+        trainer.network.zero_grad(set_to_none=True)
+        batch, text = next(trainer.course.batches(stage, 0, trainer.course.steps(stage), skip=0))
+        found = compute(batch, text)
+        torch.autograd.backward(torch.stack([stage.objectives[name] * value for name, value in found.items()]).sum())
+        told |= {f"{stage.name} {name}": trainer.ranks.mean(value.detach()) for name, value in found.items()}
+        gradients = {name: p.grad for name, p in trainer.network.named_parameters() if p.grad is not None}
+        told |= {f"{stage.name} gradient of {name}": gradient.clone() for name, gradient in gradients.items()}
+    return told
+
+
+def main(folder: Path) -> None:
+    torch.set_num_threads(1)
+    with joined(torch.device("cpu")) as ranks, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(losses, "draw_sentences", say_by_number)
+        with ranks.in_turn():
+            config = drawn_config(folder / "data")
+        trainer = Trainer(config, folder / f"run-{ranks.size}", device=torch.device("cpu"), ranks=ranks)
+        # The stages that ask a teacher have none to train here.
+        object.__setattr__(trainer.config, "stages", TAUGHT)
+        trainer.half = False
+        taught(trainer)
+        told = steps_of_all_stages(trainer)
+        if ranks.first:
+            save_file(told, folder / f"told-by-{ranks.size}.safetensors")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
