@@ -136,6 +136,11 @@ class Library:
         with self.transaction() as session:
             return catalogue.shown_images(session)
 
+    def count_shown(self) -> int:
+        """How many images have a place."""
+        with self.transaction() as session:
+            return catalogue.count_images(session)[0]
+
     def captions(self, ids: Sequence[int]) -> dict[int, CaptionRecord]:
         """The captions of these numbers whose image has a place."""
         with self.transaction() as session:

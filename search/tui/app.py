@@ -1,0 +1,153 @@
+"""The app: one open library, the engine that is asked about it, and the rooms between which a person goes."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from index_data.annotations import Annotations
+from index_data.changes import ChangeWatch
+from index_data.errors import LibraryError
+from index_data.library import Library
+from search.engine import Engine
+from search.tui.messages import ChangesRead, Failed, LibraryChanged, LibraryCounted
+from search.tui.rooms import ROOMS
+from search.tui.state import State, read_state, write_state
+from search.tui.themes import DARK, THEMES
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at whether somebody else changed the library."""
+
+
+class ImgsearchApp(App[None]):
+    """Browses one library.
+
+    Attributes:
+        library: Open; whoever opened it closes it.
+        engine: The only way to ask.
+        annotations: The only way to correct.
+        state: What is remembered; whoever changes it calls `remember`.
+        images: How many photographs the library shows; none before they were counted.
+        progress: What goes on in the background, in a few words.
+        changes: How often the library was seen to change; a screen that comes back compares.
+    """
+
+    TITLE = "imgsearch"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(room.key, f"room('{room.name}')", room.title, show=False, id=f"app.{room.name}") for room in ROOMS),
+        Binding(
+            "question_mark,f1", "help", "Help", key_display="?", id="app.help", tooltip="Every key, and how to ask"
+        ),
+        Binding("q", "quit", "Quit", show=False, id="app.quit", tooltip="Leave; everything is stored"),
+    ]
+    MODES: ClassVar = {room.name: room.make for room in ROOMS}
+
+    images: reactive[int | None] = reactive(None)
+    progress: reactive[str] = reactive("")
+
+    def __init__(self, library: Library, model: Path | None = None) -> None:
+        """Takes an open library and a model file, the shipped one without a path.
+
+        Raises:
+            ModelFileError: The model file is missing, damaged, or of another version.
+        """
+        super().__init__()
+        self.library = library
+        self.engine = Engine(library, model=model)
+        self.annotations = Annotations(library)
+        self.changes = 0
+        self._watch = ChangeWatch(library.paths)
+        self.state, self._complaint = read_state(library.paths.tui_state)
+
+    def on_mount(self) -> None:
+        """Opens the room that was open last, or the first screen of all."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.state.theme if self.state.theme in self.available_themes else DARK
+        self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
+        if self._complaint:
+            self.notify(self._complaint, severity="warning", markup=False)
+        self.switch_mode(self.state.room if self.state.room in self.MODES else ROOMS[0].name)
+        self.set_interval(LOOK_EVERY, self._look)
+        self._count()
+
+    def on_unmount(self) -> None:
+        """Keeps the state, and lets go of the catalogue."""
+        self._write(self.state)
+        self._watch.close()
+
+    def action_room(self, name: str) -> None:
+        """Goes to a room, and closes what lies over it."""
+        self.switch_mode(name)
+        self.state.room = name
+        self.remember()
+
+    async def action_back(self) -> None:
+        """Closes the screen on top, else goes to the first room."""
+        if len(self.screen_stack) > 1:
+            await self.pop_screen()
+        else:
+            self.action_room(ROOMS[0].name)
+
+    def action_help(self) -> None:
+        """Shows every key of the screen that is open."""
+        from search.tui.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def remember(self) -> None:
+        """Writes the state, which is small, off the interface's thread."""
+        self.run_worker(partial(self._write, self.state), thread=True, group="state", exclusive=True)
+
+    def library_changed(self) -> None:
+        """Tells the open screen that the library is another, at once rather than at the next look."""
+        self.changes += 1
+        self._count()
+        self.screen.post_message(LibraryChanged())
+
+    @on(ChangesRead)
+    def _changes_read(self, message: ChangesRead) -> None:
+        if message.changed:
+            self.library_changed()
+
+    @on(LibraryCounted)
+    def _library_counted(self, message: LibraryCounted) -> None:
+        self.images = message.images
+
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
+        self.notify(message.sentence, severity="error", markup=False)
+
+    @work(thread=True, group="look", exclusive=True)
+    def _look(self) -> None:
+        self.post_message(ChangesRead(changed=self._watch.changed()))
+
+    @work(thread=True, group="count", exclusive=True)
+    def _count(self) -> None:
+        try:
+            self.post_message(LibraryCounted(self.library.count_shown()))
+        except LibraryError as error:
+            self.post_message(Failed(str(error)))
+
+    def _keep_theme(self, name: str) -> None:
+        if name != self.state.theme:
+            self.state.theme = name
+            self.remember()
+
+    def _write(self, state: State) -> None:
+        try:
+            write_state(self.library.paths.tui_state, state)
+        except OSError as error:
+            if self.is_running and not self._warned:
+                self._warned = True
+                self.post_message(Failed(f"history and settings cannot be kept: {error.strerror}"))
+
+    _warned = False
