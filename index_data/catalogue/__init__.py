@@ -11,6 +11,7 @@ from index_data.catalogue.captions import (
     reviewed_images,
     tags_of,
 )
+from index_data.catalogue.details import details, seen_images
 from index_data.catalogue.embeddings import (
     VECTORS_OF,
     CaptionVectors,
@@ -75,6 +76,7 @@ __all__ = [
     "count_problems",
     "counter",
     "describe_images",
+    "details",
     "finish_scan",
     "frequent_keywords",
     "history",
@@ -108,6 +110,7 @@ __all__ = [
     "remove_problems",
     "retire_models",
     "reviewed_images",
+    "seen_images",
     "shown_images",
     "start_scan",
     "tags_of",
