@@ -16,7 +16,9 @@ from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
 from search.engine import Engine
+from search.tui.drawing import Pictures, chosen
 from search.tui.messages import ChangesRead, Failed, LibraryChanged, LibraryCounted
+from search.tui.painter import Painter
 from search.tui.rooms import ROOMS
 from search.tui.state import State, read_state, write_state
 from search.tui.themes import DARK, THEMES
@@ -62,6 +64,7 @@ class ImgsearchApp(App[None]):
         self.library = library
         self.engine = Engine(library, model=model)
         self.annotations = Annotations(library)
+        self.painter = Painter(library)
         self.changes = 0
         self._watch = ChangeWatch(library.paths)
         self.state, self._complaint = read_state(library.paths.tui_state)
@@ -81,7 +84,18 @@ class ImgsearchApp(App[None]):
     def on_unmount(self) -> None:
         """Keeps the state, and lets go of the catalogue."""
         self._write(self.state)
+        self.painter.close()
         self._watch.close()
+
+    @property
+    def pictures(self) -> Pictures:
+        """How pictures are drawn here."""
+        return chosen(self.state.pictures, colour=not self.no_color)
+
+    def send(self, data: str) -> None:
+        """Sends the terminal what is no text, in order with everything that is drawn."""
+        if self._driver is not None and data:
+            self._driver.write(data)
 
     def action_room(self, name: str) -> None:
         """Goes to a room, and closes what lies over it."""
