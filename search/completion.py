@@ -6,7 +6,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 
-_BEFORE = re.compile(r"[^\W_]+(?:['’][^\W_]+)*$")
+_CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
+_BEFORE = re.compile(rf"[^\W_]+(?:['{_CURLY}][^\W_]+)*$")
 _AFTER = re.compile(r"[^\W_]")
 
 SHORTEST = 2
