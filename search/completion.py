@@ -22,7 +22,7 @@ class Completer:
 
         Args:
             words: Which of them stand twice counts as the earlier.
-            whole: Complete the whole text, blanks and all, as for tags; else the word at the cursor.
+            whole: Complete what stands after the last comma, blanks and all, as for tags; else a single word.
         """
         self._whole = whole
         rank: dict[str, int] = {}
@@ -59,6 +59,6 @@ class Completer:
         """The part of a word that stands before the cursor."""
         before = text[:cursor]
         if self._whole:
-            return before.lstrip()
+            return before.rpartition(",")[2].lstrip(" -")
         found = _BEFORE.search(before)
         return found[0] if found else ""

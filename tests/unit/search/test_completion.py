@@ -42,6 +42,8 @@ def test_whole_texts() -> None:
     assert tags.endings("  New Yo", 8) == ["New York"]
     assert tags.endings("york", 4) == []
     assert tags.completed("new y", 5, "New York") == ("New York", 8)
+    assert tags.endings("sea, -new y", 11) == ["New York", "new year"]
+    assert tags.completed("sea, -new y", 11, "New York") == ("sea, -New York", 14)
 
 
 @given(words=st.lists(st.text("abcA", max_size=4)), beginning=st.text("abcA", min_size=2, max_size=3))
