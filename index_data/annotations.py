@@ -79,6 +79,7 @@ class Annotations:
         *,
         model: ModelIdentity | None = None,
         alternatives: Mapping[int, Sequence[Caption]] | None = None,
+        dry_run: bool = False,
     ) -> ActionRecord | None:
         """Rejects the captions that are shown of images, and proposes others; the images wait for review again.
 
@@ -87,6 +88,7 @@ class Annotations:
             model: Which model wrote the alternatives.
             alternatives: Other sentences for some of the images, best first; the first that the image has never had
                 is proposed.
+            dry_run: Store nothing.
         """
 
         def plan(session: Session) -> list[Changed]:
@@ -100,7 +102,7 @@ class Annotations:
             ]
             return [*(_turned(one, "rejected") for one in rejected), *_added(session, offered, "proposed")]
 
-        return self._act("reject", plan)
+        return self._act("reject", plan, dry_run=dry_run)
 
     def choose(self, image: int, caption: Caption, *, model: ModelIdentity) -> ActionRecord | None:
         """Rejects what is proposed or shown of an image, and accepts another sentence of the model's in its place.

@@ -16,6 +16,7 @@ from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
 from search.engine import Engine
+from search.tui.desk import Broke, Desk
 from search.tui.drawing import Pictures, chosen
 from search.tui.messages import ChangesRead, Failed, LibraryChanged, LibraryCounted
 from search.tui.painter import Painter
@@ -34,6 +35,7 @@ class ImgsearchApp(App[None]):
         library: Open; whoever opened it closes it.
         engine: The only way to ask.
         annotations: The only way to correct.
+        desk: Does corrections in the order in which they were asked for.
         state: What is remembered; whoever changes it calls `remember`.
         images: How many photographs the library shows; none before they were counted.
         progress: What goes on in the background, in a few words.
@@ -65,6 +67,7 @@ class ImgsearchApp(App[None]):
         self.engine = Engine(library, model=model)
         self.annotations = Annotations(library)
         self.painter = Painter(library)
+        self.desk = Desk(self)
         self.changes = 0
         self._watch = ChangeWatch(library.paths)
         self.state, self._complaint = read_state(library.paths.tui_state)
@@ -82,7 +85,8 @@ class ImgsearchApp(App[None]):
         self._count()
 
     def on_unmount(self) -> None:
-        """Keeps the state, and lets go of the catalogue."""
+        """Finishes what was asked, keeps the state, and lets go of the catalogue."""
+        self.desk.close()
         self._write(self.state)
         self.painter.close()
         self._watch.close()
@@ -135,6 +139,10 @@ class ImgsearchApp(App[None]):
     @on(LibraryCounted)
     def _library_counted(self, message: LibraryCounted) -> None:
         self.images = message.images
+
+    @on(Broke)
+    def _broke(self, message: Broke) -> None:
+        raise message.error
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from search.completion import Completer
+from search.tui.themes import MUTED
 
 
 class _Line(Input):
@@ -94,9 +95,7 @@ class CompletingInput(Vertical):
         """Puts the marked ending in place of the beginning."""
         if not self._endings:
             return
-        text, cursor = self.completer.completed(
-            self.line.value, self.line.cursor_position, self._endings[self._marked]
-        )
+        text, cursor = self.completer.completed(self.line.value, self.line.cursor_position, self._endings[self._marked])
         self.line.value, self.line.cursor_position = text, cursor
 
     @on(Input.Changed)
@@ -114,5 +113,5 @@ class CompletingInput(Vertical):
     def _draw(self) -> None:
         parts: list[tuple[str, str]] = []
         for place, ending in enumerate(self._endings):
-            parts += [(f" {ending} ", "reverse" if place == self._marked else "$text-muted"), (" ", "")]
+            parts += [(f" {ending} ", "reverse" if place == self._marked else MUTED), (" ", "")]
         self.query_one(".endings", Static).update(Content.assemble(*parts))

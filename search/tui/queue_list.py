@@ -46,7 +46,9 @@ class QueueList(ScrollView, can_focus=True):
         Binding("j,down", "move(1)", "Next", show=False, id="queue.down", tooltip="Next photograph"),
         Binding("k,up", "move(-1)", "Previous", show=False, id="queue.up", tooltip="Photograph before"),
         Binding("shift+down,J", "stretch(1)", show=False, id="queue.stretch_down", tooltip="Choose on to the next"),
-        Binding("shift+up,K", "stretch(-1)", show=False, id="queue.stretch_up", tooltip="Choose back to the one before"),
+        Binding(
+            "shift+up,K", "stretch(-1)", show=False, id="queue.stretch_up", tooltip="Choose back to the last"
+        ),
         Binding("ctrl+d,pagedown", "page(1)", show=False, id="queue.page_down", tooltip="A page on"),
         Binding("ctrl+u,pageup", "page(-1)", show=False, id="queue.page_up", tooltip="A page back"),
         Binding("g,home", "edge(0)", show=False, id="queue.first", tooltip="To the first"),
@@ -75,10 +77,12 @@ class QueueList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.images: list[int] = []
         self.chosen: set[int] = set()
-        self.anchor: int | None = None
+        self.range_start: int | None = None
         self._items: dict[int, QueueItem] = {}
         self._asked: set[int] = set()
         self._back: set[int] = set()
+        self._pending: set[int] = set()
+        self._stale: set[int] = set()
 
     @property
     def current(self) -> int | None:
@@ -94,7 +98,7 @@ class QueueList(ScrollView, can_focus=True):
         self.images = list(images)
         if self.chosen:
             self.chosen &= set(self.images)
-        self.anchor = None
+        self.range_start = None
         self.virtual_size = Size(0, len(self.images))
         self.cursor = self.images.index(at) if at in self.images else max(0, min(self.cursor, len(self.images) - 1))
         self._told()
@@ -105,14 +109,21 @@ class QueueList(ScrollView, can_focus=True):
             self._items.clear()
         for item in items:
             self._items[item.image_id] = item
-            self._asked.discard(item.image_id)
+            for waiting in (self._asked, self._stale):
+                waiting.discard(item.image_id)
+        self.refresh()
+
+    def wait_for(self, images: Iterable[int]) -> None:
+        """Marks photographs of which something was asked that is not stored yet."""
+        self._pending |= set(images)
         self.refresh()
 
     def forget(self, images: Iterable[int] | None = None) -> None:
         """Reads photographs anew, or all of them."""
         self._asked.clear()
-        for image in list(self._items if images is None else images):
-            self._items.pop(image, None)
+        stale = list(self._items if images is None else images)
+        self._pending -= set(stale)
+        self._stale |= set(stale)
         self._ask()
 
     def drop(self, images: Iterable[int]) -> None:
@@ -173,12 +184,12 @@ class QueueList(ScrollView, can_focus=True):
 
     def action_range(self) -> None:
         """Begins a range, or chooses from where it began to here."""
-        if self.anchor is None:
-            self.anchor = self.cursor
+        if self.range_start is None:
+            self.range_start = self.cursor
         else:
-            first, last = sorted((self.anchor, self.cursor))
+            first, last = sorted((self.range_start, self.cursor))
             self.chosen |= set(self.images[first : last + 1])
-            self.anchor = None
+            self.range_start = None
         self._chose()
 
     def action_choose_all(self) -> None:
@@ -188,8 +199,8 @@ class QueueList(ScrollView, can_focus=True):
 
     def clear(self) -> bool:
         """Chooses nothing any more; says whether that changed anything."""
-        changed = bool(self.chosen) or self.anchor is not None
-        self.chosen, self.anchor = set(), None
+        changed = bool(self.chosen) or self.range_start is not None
+        self.chosen, self.range_start = set(), None
         self._chose()
         return changed
 
@@ -254,8 +265,8 @@ class QueueList(ScrollView, can_focus=True):
     def _sign(self, image: int) -> tuple[str, Style]:
         """One character that tells the state: judged, sent back, or how doubtful."""
         item = self._items.get(image)
-        if item is None:
-            return " ", Style.null()
+        if item is None or image in self._pending:
+            return "…" if item else " ", Style.null()
         if item.caption is not None and item.caption.kept:
             sign = "✎" if item.caption.author == "person" else "✓"
             return sign, self.get_component_rich_style("queue--done", partial=True)
@@ -267,7 +278,7 @@ class QueueList(ScrollView, can_focus=True):
         return (BARS[min(7, int(item.doubt.value * 8))] if item.doubt else "·"), doubt
 
     def _in_range(self, line: int) -> bool:
-        return self.anchor is not None and min(self.anchor, self.cursor) <= line <= max(self.anchor, self.cursor)
+        return self.range_start is not None and min(self.range_start, self.cursor) <= line <= max(self.range_start, self.cursor)
 
     def _told(self) -> None:
         self.refresh()
@@ -281,7 +292,8 @@ class QueueList(ScrollView, can_focus=True):
     def _ask(self) -> None:
         top = self.scroll_offset.y
         seen = self.images[max(0, top - AHEAD) : top + self.size.height + AHEAD]
-        missed = tuple(image for image in seen if image not in self._items and image not in self._asked)
+        wanted = (image for image in seen if image not in self._items or image in self._stale)
+        missed = tuple(image for image in wanted if image not in self._asked)
         if missed:
             self._asked |= set(missed)
             self.post_message(self.ItemsMissed(missed))

@@ -32,5 +32,14 @@ def _browse() -> Screen[Any]:
     return BrowserScreen()
 
 
-ROOMS = (Room("browse", "1", "Browse", _browse),)
+def _review() -> Screen[Any]:
+    from search.tui.review import ReviewScreen
+
+    return ReviewScreen()
+
+
+ROOMS = (
+    Room("browse", "1", "Browse", _browse),
+    Room("review", "2", "Review", _review),
+)
 """In the order of their tabs; the first is where the app opens."""

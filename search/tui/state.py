@@ -26,6 +26,7 @@ class State:
         thumbnails: How large: `small`, `medium` or `large`.
         detail: Whether the detail pane is open.
         word_confidence: Whether the detail pane asks the model how sure it is of each word.
+        review_order: What comes first in the review: `doubt`, `date` or `path`.
         room: Which room was open.
         query: The last one, as it was typed.
         sort: The order that was chosen beside it; empty leaves it to the engine.
@@ -39,6 +40,7 @@ class State:
     thumbnails: str = "medium"
     detail: bool = True
     word_confidence: bool = False
+    review_order: str = "doubt"
     room: str = "browse"
     query: str = ""
     sort: str = ""

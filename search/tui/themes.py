@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
+MUTED = "$foreground 65%"
+"""What matters less, inside a text."""
+
 DARK, LIGHT = "imgsearch-dark", "imgsearch-light"
 CONTRAST_DARK, CONTRAST_LIGHT = "high-contrast-dark", "high-contrast-light"
 
