@@ -46,9 +46,7 @@ class QueueList(ScrollView, can_focus=True):
         Binding("j,down", "move(1)", "Next", show=False, id="queue.down", tooltip="Next photograph"),
         Binding("k,up", "move(-1)", "Previous", show=False, id="queue.up", tooltip="Photograph before"),
         Binding("shift+down,J", "stretch(1)", show=False, id="queue.stretch_down", tooltip="Choose on to the next"),
-        Binding(
-            "shift+up,K", "stretch(-1)", show=False, id="queue.stretch_up", tooltip="Choose back to the last"
-        ),
+        Binding("shift+up,K", "stretch(-1)", show=False, id="queue.stretch_up", tooltip="Choose back to the last"),
         Binding("ctrl+d,pagedown", "page(1)", show=False, id="queue.page_down", tooltip="A page on"),
         Binding("ctrl+u,pageup", "page(-1)", show=False, id="queue.page_up", tooltip="A page back"),
         Binding("g,home", "edge(0)", show=False, id="queue.first", tooltip="To the first"),
@@ -278,7 +276,9 @@ class QueueList(ScrollView, can_focus=True):
         return (BARS[min(7, int(item.doubt.value * 8))] if item.doubt else "·"), doubt
 
     def _in_range(self, line: int) -> bool:
-        return self.range_start is not None and min(self.range_start, self.cursor) <= line <= max(self.range_start, self.cursor)
+        if self.range_start is None:
+            return False
+        return min(self.range_start, self.cursor) <= line <= max(self.range_start, self.cursor)
 
     def _told(self) -> None:
         self.refresh()
