@@ -158,8 +158,8 @@ class ReviewScreen(ReviewActions):
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         self._list.forget()
-        severity = "information" if message.harmless else "error"
-        self.notify(message.sentence.capitalize(), severity=severity, markup=False)
+        sentence = message.sentence.capitalize()
+        self.notify(sentence, severity="information" if message.harmless else "error", markup=False)
 
     @on(LibraryChanged)
     def _library_changed(self) -> None:
