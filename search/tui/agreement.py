@@ -18,14 +18,14 @@ from search.tui.themes import MUTED
 def in_a_line(progress: Progress) -> Content:
     """The progress for the head of a screen: a bar, and what counts."""
     share = progress.reviewed / progress.images if progress.images else 0.0
-    filled = round(share * 20)
-    parts = [("━" * filled, "$success"), ("━" * (20 - filled), "$panel"), (f" {share:.0%}", "bold")]
-    parts.append((f"  {progress.reviewed:,} of {progress.images:,} reviewed", MUTED))
+    filled = round(share * 10)
+    parts = [("━" * filled, "$success"), ("━" * (10 - filled), "$foreground 25%")]
+    parts.append((f" {progress.reviewed:,} of {progress.images:,}", MUTED))
     judged = [one for one in progress.models.values() if one.accepted + one.edited + one.rejected]
     if judged:
         right = sum(one.accepted for one in judged)
         total = sum(one.accepted + one.edited + one.rejected for one in judged)
-        parts.append((f"  model right {right / total:.0%}", MUTED))
+        parts.append((f" · {right / total:.0%} right", MUTED))
     return Content.assemble(*parts)
 
 
@@ -50,10 +50,11 @@ class AgreementScreen(ModalScreen[None]):
             yield Static(_rows([("waiting", f"{progress.waiting:,}"), ("reviewed", f"{progress.reviewed:,}")]))
             for model, one in progress.models.items():
                 yield Static(Content.styled(f"\n{model}", "bold $primary"))
-                yield Static(_rows(_figures(one)))
+                yield Static(_rows(figures(one)))
 
 
-def _figures(one: Agreement) -> list[tuple[str, str]]:
+def figures(one: Agreement) -> list[tuple[str, str]]:
+    """How far people agree with a model, as names and values."""
     return [
         ("accepted as they were", f"{one.accepted:,}  ({one.unchanged:.0%})"),
         ("edited", f"{one.edited:,}"),

@@ -18,8 +18,11 @@ from index_data.library import Library
 from search.engine import Engine
 from search.tui.desk import Broke, Desk
 from search.tui.drawing import Pictures, chosen
+from search.tui.first_run import FirstRunScreen
+from search.tui.indexing import Indexing, Scan, ScanMoved
 from search.tui.messages import ChangesRead, Failed, LibraryChanged, LibraryCounted
 from search.tui.painter import Painter
+from search.tui.pictures import Picture
 from search.tui.rooms import ROOMS
 from search.tui.state import State, read_state, write_state
 from search.tui.themes import DARK, THEMES
@@ -35,6 +38,8 @@ class ImgsearchApp(App[None]):
         library: Open; whoever opened it closes it.
         engine: The only way to ask.
         annotations: The only way to correct.
+        indexing: Brings folders into the library.
+        scan: How far the latest scan is; none before the first.
         desk: Does corrections in the order in which they were asked for.
         state: What is remembered; whoever changes it calls `remember`.
         images: How many photographs the library shows; none before they were counted.
@@ -55,6 +60,7 @@ class ImgsearchApp(App[None]):
 
     images: reactive[int | None] = reactive(None)
     progress: reactive[str] = reactive("")
+    scan: reactive[Scan | None] = reactive(None)
 
     def __init__(self, library: Library, model: Path | None = None) -> None:
         """Takes an open library and a model file, the shipped one without a path.
@@ -68,6 +74,7 @@ class ImgsearchApp(App[None]):
         self.annotations = Annotations(library)
         self.painter = Painter(library)
         self.desk = Desk(self)
+        self.indexing = Indexing(self, library, self.engine.describer)
         self.changes = 0
         self._watch = ChangeWatch(library.paths)
         self.state, self._complaint = read_state(library.paths.tui_state)
@@ -125,6 +132,13 @@ class ImgsearchApp(App[None]):
         """Writes the state, which is small, off the interface's thread."""
         self.run_worker(partial(self._write, self.state), thread=True, group="state", exclusive=True)
 
+    def settings_changed(self) -> None:
+        """Draws the pictures of every open screen anew, in the way that is set now."""
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                for picture in screen.query(Picture):
+                    picture.redraw()
+
     def library_changed(self) -> None:
         """Tells the open screen that the library is another, at once rather than at the next look."""
         self.changes += 1
@@ -138,7 +152,15 @@ class ImgsearchApp(App[None]):
 
     @on(LibraryCounted)
     def _library_counted(self, message: LibraryCounted) -> None:
-        self.images = message.images
+        first, self.images = self.images is None, message.images
+        if first and not message.images:
+            self.push_screen(FirstRunScreen())
+
+    @on(ScanMoved)
+    def _scan_moved(self, message: ScanMoved) -> None:
+        self.scan, self.progress = message.scan, message.scan.brief
+        if not message.scan.running:
+            self.notify(message.scan.sentence, severity="error" if message.scan.error else "information", markup=False)
 
     @on(Broke)
     def _broke(self, message: Broke) -> None:

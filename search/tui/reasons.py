@@ -37,7 +37,7 @@ def figures(item: QueueItem) -> str:
     doubt = item.doubt
     parts = [("doubt", doubt.value), ("words", doubt.confidence), ("picture", doubt.agreement)]
     parts.append(("near", doubt.consent))
-    return "  ".join(f"{name} {value:.2f}" for name, value in parts if value is not None)
+    return " · ".join(f"{name} {value:.2f}" for name, value in parts if value is not None)
 
 
 def in_colours(text: str, words: Iterable[tuple[str, float]]) -> Content:

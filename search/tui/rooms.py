@@ -38,8 +38,36 @@ def _review() -> Screen[Any]:
     return ReviewScreen()
 
 
+def _folders() -> Screen[Any]:
+    from search.tui.folders import FoldersScreen
+
+    return FoldersScreen()
+
+
+def _problems() -> Screen[Any]:
+    from search.tui.problems import ProblemsScreen
+
+    return ProblemsScreen()
+
+
+def _status() -> Screen[Any]:
+    from search.tui.status import StatusScreen
+
+    return StatusScreen()
+
+
+def _settings() -> Screen[Any]:
+    from search.tui.settings import SettingsScreen
+
+    return SettingsScreen()
+
+
 ROOMS = (
     Room("browse", "1", "Browse", _browse),
     Room("review", "2", "Review", _review),
+    Room("folders", "3", "Folders", _folders),
+    Room("problems", "4", "Problems", _problems),
+    Room("status", "5", "Status", _status),
+    Room("settings", "6", "Settings", _settings),
 )
 """In the order of their tabs; the first is where the app opens."""
