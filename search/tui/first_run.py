@@ -41,11 +41,8 @@ class FirstRunScreen(ModalScreen[None]):
             box.border_subtitle = "enter adds the folder · esc later"
             yield Static("Find your own photographs by what they show. Everything stays on this machine.")
             for number, (title, means) in enumerate(STEPS, start=1):
-                yield Static(
-                    Content.assemble(
-                        "\n", (f" {number} ", "bold $background on $primary"), (f" {title}\n", "bold"), means
-                    )
-                )
+                head = ((f" {number} ", "bold $background on $primary"), (f" {title}\n", "bold"))
+                yield Static(Content.assemble("\n", *head, means))
                 if number == 1:
                     pictures = Path.home() / "Pictures"
                     yield Input(
