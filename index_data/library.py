@@ -10,6 +10,8 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from captioning.describer import Describer, ModelIdentity
@@ -145,6 +147,12 @@ class Library:
         """The content and the files of those of these images that have a place."""
         with self.transaction() as session:
             return catalogue.seen_images(session, ids)
+
+    def image_vector(self, image_id: int, model: ModelIdentity) -> NDArray[np.float32] | None:
+        """The vector (D,), float32, that a model gave an image; none if it has not described it."""
+        with self.transaction() as session:
+            rows = catalogue.ImageVectors(session, model.id).read([image_id])
+        return rows.vectors[0] if len(rows.ids) else None
 
     def count_shown(self) -> int:
         """How many images have a place."""
