@@ -42,7 +42,7 @@ class FirstRunScreen(ModalScreen[None]):
             yield Static("Find your own photographs by what they show. Everything stays on this machine.")
             for number, (title, means) in enumerate(STEPS, start=1):
                 head = ((f" {number} ", "bold $background on $primary"), (f" {title}\n", "bold"))
-                yield Static(Content.assemble("\n", *head, means))
+                yield Static(Content.assemble(*head, means), classes="step")
                 if number == 1:
                     pictures = Path.home() / "Pictures"
                     yield Input(
@@ -52,7 +52,7 @@ class FirstRunScreen(ModalScreen[None]):
                         id="first-folder",
                     )
                     yield Static("", id="first-error")
-            yield Static(Content.styled(f"\nThe library lies in {app_of(self).library.paths.folder}", MUTED))
+            yield Static(Content.styled(f"The library lies in {app_of(self).library.paths.folder}", MUTED))
 
     def on_mount(self) -> None:
         """Waits for a path."""
@@ -64,11 +64,13 @@ class FirstRunScreen(ModalScreen[None]):
         app, path = app_of(self), Path(event.value.strip()).expanduser()
         error = self.query_one("#first-error", Static)
         if not event.value.strip():
+            error.add_class("said")
             error.update(Content.styled("Name a folder, or leave with esc.", "$warning"))
             return
         try:
             (root,) = resolve_folders([path])
         except FolderError as wrong:
+            error.add_class("said")
             error.update(Content.styled(str(wrong), "$error"))
             return
         app.indexing.start([path])

@@ -75,6 +75,8 @@ def counted(places: Iterable[bytes], chosen: Sequence[str]) -> list[tuple[bytes,
 class FolderTree(DirectoryTree):
     """Folders alone, without hidden ones."""
 
+    ICON_NODE, ICON_NODE_EXPANDED = "▸ ", "▾ "
+
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         """Leaves out what cannot be chosen."""
         return [path for path in paths if path.is_dir() and not path.name.startswith(".")]

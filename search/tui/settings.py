@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Label, Select, Static, Switch
+from textual.widgets import Footer, Label, Select, Static
 
 from search.tui.app_of import app_of
 from search.tui.top_bar import TopBar
@@ -24,13 +25,13 @@ class Setting:
         name: Of the field.
         title: On the screen.
         means: What it does.
-        choices: Its values with their names; none where it is on or off.
+        choices: Names of its values, and these.
     """
 
     name: str
     title: str
     means: str
-    choices: tuple[tuple[str, str], ...] = ()
+    choices: tuple[tuple[str, str | bool], ...]
 
 
 SETTINGS = (
@@ -52,15 +53,11 @@ SETTINGS = (
         "how large they are in the grid; there also + and -",
         (("small", "small"), ("medium", "medium"), ("large", "large")),
     ),
-    Setting("detail", "Details", "whether the pane beside the grid is open; there also d"),
     Setting(
-        "word_confidence", "Words", "ask the model how sure it is of each word; it takes a moment for each photograph"
-    ),
-    Setting(
-        "review_order",
-        "Review",
-        "what comes first in the queue",
-        (("the most doubtful", "doubt"), ("the oldest", "date"), ("by path", "path")),
+        "word_confidence",
+        "Words",
+        "ask the model how sure it is of each word; takes a moment a photograph",
+        (("are not asked about", False), ("are asked about", True)),
     ),
 )
 
@@ -80,26 +77,10 @@ class SettingsScreen(Screen[None]):
         yield TopBar("settings")
         with VerticalScroll(id="settings"):
             themes = [(name, name) for name in sorted(app.available_themes)]
-            yield from self._line(
-                "Theme",
-                "the colours; also in the palette",
-                Select(themes, value=app.theme, allow_blank=False, id="set-theme", compact=True),
-            )
+            yield from self._line("theme", "Theme", "the colours; also in the palette", themes, app.theme)
             for one in SETTINGS:
                 value = getattr(app.state, one.name)
-                known = {key for _, key in one.choices}
-                control: Select[str] | Switch = (
-                    Select(
-                        one.choices,
-                        value=value if value in known else one.choices[0][1],
-                        allow_blank=False,
-                        id=f"set-{one.name}",
-                        compact=True,
-                    )
-                    if one.choices
-                    else Switch(value=value, id=f"set-{one.name}")
-                )
-                yield from self._line(one.title, one.means, control)
+                yield from self._line(one.name, one.title, one.means, one.choices, value)
             yield Static(f"Kept in {app.library.paths.tui_state}", classes="muted", markup=False)
         yield Footer()
 
@@ -108,30 +89,25 @@ class SettingsScreen(Screen[None]):
         app = app_of(self)
         self.query_one("#set-theme", Select).value = app.theme
         for one in SETTINGS:
-            control = self.query_one(f"#set-{one.name}")
-            if isinstance(control, (Select, Switch)):
-                control.value = getattr(app.state, one.name)
+            if any(value == getattr(app.state, one.name) for _, value in one.choices):
+                self.query_one(f"#set-{one.name}", Select).value = getattr(app.state, one.name)
 
     @on(Select.Changed)
-    def _selected(self, event: Select.Changed) -> None:
-        if event.select.id == "set-theme":
-            app_of(self).theme = str(event.value)
-        else:
-            self._keep(str(event.select.id), str(event.value))
-
-    @on(Switch.Changed)
-    def _switched(self, event: Switch.Changed) -> None:
-        self._keep(str(event.switch.id), event.value)
-
-    def _keep(self, control: str, value: str | bool) -> None:
-        app, name = app_of(self), control.removeprefix("set-")
-        if getattr(app.state, name) != value:
+    def _changed(self, event: Select.Changed) -> None:
+        app, name, value = app_of(self), str(event.select.id).removeprefix("set-"), event.value
+        if name == "theme":
+            app.theme = str(value)
+        elif getattr(app.state, name) != value:
             setattr(app.state, name, value)
             app.remember()
             app.settings_changed()
 
-    def _line(self, title: str, means: str, control: Select[str] | Switch) -> ComposeResult:
+    def _line(
+        self, name: str, title: str, means: str, choices: Sequence[tuple[str, str | bool]], value: str | bool
+    ) -> ComposeResult:
+        known = [key for _, key in choices]
+        at = value if value in known else known[0]
         with Horizontal(classes="setting"):
             yield Label(title, classes="setting-title")
-            yield control
+            yield Select(choices, value=at, allow_blank=False, id=f"set-{name}", compact=True)
             yield Label(means, classes="muted")

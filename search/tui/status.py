@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import ClassVar
 
 from textual import on, work
@@ -41,7 +42,10 @@ class StatusScreen(Screen[None]):
             self.status, self.progress = status, progress
             super().__init__()
 
-    _seen = -1
+    def __init__(self) -> None:
+        super().__init__()
+        self._read_last: StatusScreen.StatusRead | None = None
+        self._seen = -1
 
     def compose(self) -> ComposeResult:
         """Draws the tables, still empty."""
@@ -77,12 +81,24 @@ class StatusScreen(Screen[None]):
         getattr(self.query_one(VerticalScroll), name)()
 
     @on(StatusRead)
-    def _show(self, message: StatusRead) -> None:
+    def _status_read(self, message: StatusRead) -> None:
+        self._read_last = message
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Wraps long lines anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if (message := self._read_last) is None:
+            return
+        width = self.size.width - 14
         rows = [("folder", str(message.status.folder)), *standing(message.status)]
-        self.query_one("#status-library", Static).update(table(rows))
-        parts = [in_a_line(message.progress), Content("\n"), table([("waiting", f"{message.progress.waiting:,}")])]
+        self.query_one("#status-library", Static).update(table(rows, width))
+        waiting = [("waiting", f"{message.progress.waiting:,}")]
+        parts = [in_a_line(message.progress), Content("\n"), table(waiting, width)]
         for model, one in message.progress.models.items():
-            parts += [Content.styled(f"\n\n{model}\n", "bold $primary"), table(figures(one))]
+            parts += [Content.styled(f"\n\n{model}\n", "bold $primary"), table(figures(one), width)]
         self.query_one("#status-review", Static).update(Content("").join(parts))
 
     @work(thread=True, exclusive=True)
@@ -95,8 +111,11 @@ class StatusScreen(Screen[None]):
             app.post_message(Failed(str(error)))
 
 
-def table(rows: list[tuple[str, str]]) -> Content:
-    """Names and values, one below the other."""
-    width = max(len(name) for name, _ in rows) + 2
-    parts = [part for name, value in rows for part in ((f"{name:<{width}}", MUTED), f"{value}\n")]
+def table(rows: list[tuple[str, str]], width: int) -> Content:
+    """Names and values, one below the other; long values go on below their beginning."""
+    first = max(len(name) for name, _ in rows) + 2
+    parts: list[str | tuple[str, str]] = []
+    for name, value in rows:
+        for number, line in enumerate(wrap(value, max(20, width - first)) or [""]):
+            parts += [(f"{'' if number else name:<{first}}", MUTED), f"{line}\n"]
     return Content.assemble(*parts).rstrip()
