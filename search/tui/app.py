@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on, work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
+from textual.screen import Screen
 
 from index_data.annotations import Annotations
 from index_data.changes import ChangeWatch
@@ -29,6 +31,10 @@ from search.tui.themes import DARK, THEMES
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether somebody else changed the library."""
+
+
+KEPT_COMMANDS = ("Theme", "Quit", "Screenshot")
+"""Of the commands that Textual offers in its palette."""
 
 
 class ImgsearchApp(App[None]):
@@ -107,6 +113,18 @@ class ImgsearchApp(App[None]):
         """Sends the terminal what is no text, in order with everything that is drawn."""
         if self._driver is not None and data:
             self._driver.write(data)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette offers: the rooms, everything that a key does here, and what Textual brings along."""
+        for room in ROOMS:
+            yield SystemCommand(f"Go to {room.title}", f"key {room.key}", partial(self.action_room, room.name))
+        for node, binding, enabled, _ in screen.active_bindings.values():
+            if enabled and binding.tooltip and node is not self:
+                act = partial(self.run_action, binding.action, default_namespace=node)
+                key = self.get_key_display(binding)
+                yield SystemCommand(binding.description or binding.tooltip, f"{binding.tooltip} ({key})", act)
+        yield SystemCommand("Help", "every key, and how to ask (?)", self.action_help)
+        yield from (one for one in super().get_system_commands(screen) if one.title in KEPT_COMMANDS)
 
     def action_room(self, name: str) -> None:
         """Goes to a room, and closes what lies over it."""

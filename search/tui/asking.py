@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from captioning.unseen_words import StandIn
 from index_data import catalogue
 from index_data.library import Library
 from search.engine import Engine
@@ -15,16 +16,20 @@ from search.query_language import Query, Sort
 
 @dataclass(frozen=True)
 class Ranking:
+    """An order."""
+
     image_ids: NDArray[np.int64]
     probabilities: NDArray[np.float32] | None = None
     scores: NDArray[np.float32] | None = None
     unknown_words: tuple[str, ...] = ()
-    stand_ins: tuple = ()
-    earlier_models: tuple = ()
+    stand_ins: tuple[StandIn, ...] = ()
+    earlier_models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Hit:
+    """A photograph."""
+
     rank: int
     score: float | None
     probability: float | None
@@ -36,6 +41,7 @@ class Hit:
 
 
 def rank(engine: Engine, library: Library, query: Query) -> Ranking:
+    """Ranks."""
     if query.words:
         answer = engine.search_text(query.sentence, count=500)
         ids = np.array([h.image_id for h in answer.hits], np.int64)
@@ -44,7 +50,7 @@ def rank(engine: Engine, library: Library, query: Query) -> Ranking:
     with library.transaction() as session:
         if query.likenesses:
             like = query.likenesses[0].picture
-            rows = catalogue.ImageVectors(session, engine.model.id).read([like])
+            rows = catalogue.ImageVectors(session, engine.model.id).read([int(like)])
             scores, ids = engine.rank_images(rows.vectors, count=500)
             return Ranking(ids[0][ids[0] >= 0], None, scores[0][ids[0] >= 0])
         if query.sort is Sort.PATH:
@@ -53,6 +59,7 @@ def rank(engine: Engine, library: Library, query: Query) -> Ranking:
 
 
 def hits(engine: Engine, library: Library, ranking: Ranking, start: int, count: int) -> tuple[Hit, ...]:
+    """Tells."""
     ids = [int(i) for i in ranking.image_ids[start : start + count]]
     records = library.images(ids)
     return tuple(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,12 +19,10 @@ from index_data.errors import LibraryError
 from index_data.records import ImageDetails
 from search.errors import SearchError
 from search.shown import printable
+from search.tui.app_of import app_of
 from search.tui.asking import Hit
 from search.tui.detail_text import WordConfidences, detail_text
 from search.tui.pictures import Picture
-
-if TYPE_CHECKING:
-    from search.tui.app import ImgsearchApp
 
 PAUSE = 0.08
 """Seconds for which the cursor rests before the details of a photograph are read."""
@@ -61,10 +60,6 @@ class DetailPane(Vertical):
         self._words: WordConfidences = ()
         self._weighing = ""
         self._pause: Timer | None = None
-
-    @property
-    def _app(self) -> ImgsearchApp:
-        return cast("ImgsearchApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Draws the frame."""
@@ -111,7 +106,7 @@ class DetailPane(Vertical):
     def _read(self, subject: Subject) -> None:
         worker = get_current_worker()
         try:
-            details = self._app.library.details(subject.image_id)
+            details = app_of(self).library.details(subject.image_id)
         except LibraryError:
             details = None
         if not worker.is_cancelled:
@@ -121,7 +116,7 @@ class DetailPane(Vertical):
     def _weigh(self, subject: Subject, path: bytes, caption: str) -> None:
         worker = get_current_worker()
         try:
-            words = self._app.engine.word_confidences(path, caption)
+            words = app_of(self).engine.word_confidences(Path(os.fsdecode(path)), caption)
             told = self.WordsWeighed(subject, words)
         except (CaptioningError, LibraryError, SearchError) as error:
             told = self.WordsWeighed(subject, (), str(error))
@@ -136,7 +131,7 @@ class DetailPane(Vertical):
         self._details = message.details
         self._words, self._weighing = (), ""
         self._draw()
-        if self._app.state.word_confidence:
+        if app_of(self).state.word_confidence:
             self.weigh()
 
     @on(WordsWeighed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -19,10 +19,8 @@ from textual.worker import get_current_worker
 from index_data.errors import LibraryError
 from search.engine import CaptionHit
 from search.errors import SearchError
+from search.tui.app_of import app_of
 from search.tui.pictures import Picture
-
-if TYPE_CHECKING:
-    from search.tui.app import ImgsearchApp
 
 COUNT = 200
 """Captions that are looked for; the same words are listed once."""
@@ -82,7 +80,7 @@ class NearestScreen(ModalScreen[str | None]):
 
     @work(thread=True, exclusive=True, group="nearest")
     def _find(self) -> None:
-        worker, app = get_current_worker(), cast("ImgsearchApp", self.app)
+        worker, app = get_current_worker(), app_of(self)
         try:
             vector = app.library.image_vector(self._image, app.engine.model)
             found = () if vector is None else app.engine.nearest_captions(vector, count=COUNT)

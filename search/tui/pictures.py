@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from PIL import Image
 from rich.cells import set_cell_size
@@ -18,11 +18,9 @@ from textual_image.widget.sixel import Image as SixelImage
 
 from captioning.errors import UnreadableImageError
 from index_data.errors import LibraryError
+from search.tui.app_of import app_of
 from search.tui.drawing import Drawing, Pictures
 from search.tui.painter import Drawings, Drawn, Frame
-
-if TYPE_CHECKING:
-    from search.tui.app import ImgsearchApp
 
 
 class Picture(Widget):
@@ -41,11 +39,7 @@ class Picture(Widget):
         super().__init__(id=id, classes=classes)
         self._shown: int | bytes | None = None
         self._painted: tuple[object, Frame] | None = None
-        self._held = Drawings(1, lambda data: self._app.send(data))
-
-    @property
-    def _app(self) -> ImgsearchApp:
-        return cast("ImgsearchApp", self.app)
+        self._held = Drawings(1, lambda data: app_of(self).send(data))
 
     def compose(self) -> ComposeResult:
         """Holds what draws Sixel, which is no text and needs a widget of its own."""
@@ -87,7 +81,7 @@ class Picture(Widget):
         self._paint()
 
     def _paint(self) -> None:
-        frame = Frame(self.size.width, self.size.height, self._app.pictures)
+        frame = Frame(self.size.width, self.size.height, app_of(self).pictures)
         if not frame.columns or not frame.rows or self._painted == (self._shown, frame):
             return
         self._painted = (self._shown, frame)
@@ -102,9 +96,9 @@ class Picture(Widget):
         drawn: Drawn | Image.Image
         try:
             if frame.way is Pictures.SIXEL:
-                drawn = self._app.painter.picture(shown, frame)
+                drawn = app_of(self).painter.picture(shown, frame)
             else:
-                drawn = self._app.painter.paint_one(shown, frame)
+                drawn = app_of(self).painter.paint_one(shown, frame)
         except (UnreadableImageError, LibraryError) as error:
             drawn = str(error)
         if not worker.is_cancelled:

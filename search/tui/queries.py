@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,8 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-if TYPE_CHECKING:
-    from search.tui.app import ImgsearchApp
+from search.tui.app_of import app_of
 
 
 class QueriesScreen(ModalScreen[str | None]):
@@ -56,7 +55,7 @@ class QueriesScreen(ModalScreen[str | None]):
         if chosen is None:
             return
         name, query = chosen
-        app = cast("ImgsearchApp", self.app)
+        app = app_of(self)
         if name:
             del app.state.saved[name]
         else:
@@ -77,7 +76,7 @@ class QueriesScreen(ModalScreen[str | None]):
         return None if at is None else self._entries[at]
 
     def _list(self, part: str) -> None:
-        state = cast("ImgsearchApp", self.app).state
+        state = app_of(self).state
         every = [*sorted(state.saved.items()), *(("", query) for query in reversed(state.history))]
         self._entries = [one for one in every if part.lower() in f"{one[0]} {one[1]}".lower()]
         options = self.query_one(OptionList)

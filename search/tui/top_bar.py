@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from search.tui.app_of import app_of
 from search.tui.rooms import ROOMS
-
-if TYPE_CHECKING:
-    from search.tui.app import ImgsearchApp
 
 
 class TopBar(Horizontal):
@@ -36,11 +32,11 @@ class TopBar(Horizontal):
 
     def on_mount(self) -> None:
         """Follows what the app knows."""
-        app = cast("ImgsearchApp", self.app)
+        app = app_of(self)
         self.watch(app, "images", self._tell)
         self.watch(app, "progress", self._tell)
 
     def _tell(self) -> None:
-        app = cast("ImgsearchApp", self.app)
+        app = app_of(self)
         holds = "" if app.images is None else f"{app.images:,} photograph{'' if app.images == 1 else 's'}"
         self.query_one("#holds", Static).update(Content("  ".join(part for part in (app.progress, holds) if part)))
