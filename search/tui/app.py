@@ -18,6 +18,7 @@ from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
 from search.engine import Engine
+from search.tui.cell_view import CellView
 from search.tui.desk import Broke, Desk
 from search.tui.drawing import Pictures, chosen
 from search.tui.first_run import FirstRunScreen
@@ -60,6 +61,7 @@ class ImgsearchApp(App[None]):
         Binding(
             "question_mark,f1", "help", "Help", key_display="?", id="app.help", tooltip="Every key, and how to ask"
         ),
+        Binding("ctrl+p", "command_palette", "Palette", show=False, id="app.palette", tooltip="Find a command by name"),
         Binding("q", "quit", "Quit", show=False, id="app.quit", tooltip="Leave; everything is stored"),
     ]
     MODES: ClassVar = {room.name: room.make for room in ROOMS}
@@ -156,6 +158,8 @@ class ImgsearchApp(App[None]):
             for screen in stack:
                 for picture in screen.query(Picture):
                     picture.redraw()
+                for cells in screen.query(CellView):
+                    cells.redraw()
 
     def library_changed(self) -> None:
         """Tells the open screen that the library is another, at once rather than at the next look."""

@@ -62,13 +62,14 @@ class HelpScreen(ModalScreen[None]):
         return Static(Content.assemble((f"{left:<28}", "$accent"), right))
 
     def _keys(self) -> list[tuple[str, str]]:
-        """The keys that do something on the screen below, one line for each thing."""
+        """The keys that do something on the screen below, one line for each thing; those of the app come last."""
         found: dict[str, list[str]] = {}
-        for _, binding, enabled, tooltip in self._below.active_bindings.values():
-            if enabled and (binding.description or tooltip):
-                text = tooltip or binding.tooltip or binding.description
-                key = self.app.get_key_display(binding)
-                found.setdefault(text, [])
-                if key not in found[text]:
-                    found[text].append(key)
+        active = sorted(self._below.active_bindings.values(), key=lambda one: one.node is self.app)
+        for _, binding, enabled, tooltip in active:
+            text = tooltip or binding.tooltip or binding.description
+            # What has no id comes with Textual's widgets: tab, and what moves a cursor in a line.
+            if enabled and text and binding.id and binding.id.count("."):
+                keys = found.setdefault(text, [])
+                if (key := self.app.get_key_display(binding)) not in keys:
+                    keys.append(key)
         return [(" ".join(keys), text) for text, keys in found.items()]

@@ -10,6 +10,9 @@ from textual.widgets import Static
 from search.tui.app_of import app_of
 from search.tui.rooms import ROOMS
 
+ROOMY = 100
+"""Columns from which everything fits."""
+
 
 class TopBar(Horizontal):
     """Tabs to click on, the one of the open room marked, and at the right what the library holds or is doing."""
@@ -36,7 +39,15 @@ class TopBar(Horizontal):
         self.watch(app, "images", self._tell)
         self.watch(app, "progress", self._tell)
 
+    def on_resize(self) -> None:
+        """Leaves words out where there is no room for them."""
+        self.set_class(self.size.width < ROOMY, "tight")
+        self._tell()
+
     def _tell(self) -> None:
         app = app_of(self)
-        holds = "" if app.images is None else f"{app.images:,} photograph{'' if app.images == 1 else 's'}"
+        holds = ""
+        if app.images is not None:
+            unit = "" if self.has_class("tight") else " photograph" if app.images == 1 else " photographs"
+            holds = f"{app.images:,}{unit}"
         self.query_one("#holds", Static).update(Content("  ".join(part for part in (app.progress, holds) if part)))
