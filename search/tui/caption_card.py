@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
@@ -12,16 +11,11 @@ from textual.widgets import Static
 
 from index_data.review import QueueItem
 from search.completion import Completer
+from search.shown import printable
 from search.tui.completing import CompletingInput
 from search.tui.pictures import Picture
 from search.tui.reasons import figures, in_colours, least_sure, reasons
 from search.tui.themes import MUTED
-
-
-def shown_path(path: bytes) -> str:
-    """A path for people: strange bytes and what steers terminals appear as escapes."""
-    text = os.fsdecode(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class CaptionCard(Vertical):
@@ -54,7 +48,7 @@ class CaptionCard(Vertical):
             self.border_title = ""
             return
         path = item.paths[0]
-        self.border_title = Content(shown_path(path.rpartition(b"/")[2])).markup
+        self.border_title = Content(printable(path.rpartition(b"/")[2])).markup
         self.query_one(Picture).show(item.image_id, path)
         text = item.caption.text if item.caption else ""
         parts["caption"].update(in_colours(text, words) if text else Content.styled("no caption", f"italic {MUTED}"))

@@ -23,8 +23,8 @@ from textual.widgets.option_list import Option
 from index_data import catalogue
 from index_data.errors import FolderError, LibraryError
 from index_data.walk import resolve_folders
+from search.shown import printable
 from search.tui.app_of import app_of
-from search.tui.caption_card import shown_path
 from search.tui.indexing import Scan
 from search.tui.messages import Failed, LibraryChanged
 from search.tui.themes import MUTED
@@ -191,7 +191,7 @@ class FoldersScreen(Screen[None]):
         known = self.query_one("#folders-known", OptionList)
         at = known.highlighted
         known.set_options(
-            Option(Content.assemble((f"{count:>8,}  ", "$accent"), shown_path(folder)))
+            Option(Content.assemble((f"{count:>8,}  ", "$accent"), printable(folder)))
             for folder, count in self._folders
         )
         known.highlighted = min(at or 0, len(self._folders) - 1) if self._folders else None

@@ -16,8 +16,8 @@ from textual.widgets import DataTable, Footer, Static
 
 from index_data.errors import LibraryError
 from index_data.records import ProblemRecord
+from search.shown import printable
 from search.tui.app_of import app_of
-from search.tui.caption_card import shown_path
 from search.tui.indexing import Scan
 from search.tui.messages import Failed, LibraryChanged
 from search.tui.themes import MUTED
@@ -98,8 +98,8 @@ class ProblemsScreen(Screen[None]):
             size = "" if one.byte_size is None else f"{one.byte_size:,}"
             table.add_row(
                 Content(one.reason),
-                Content(shown_path(name)),
-                Content.styled(shown_path(folder), MUTED),
+                Content(printable(name)),
+                Content.styled(printable(folder), MUTED),
                 Content.styled(size, MUTED),
                 Content.styled(f"{one.noted_at:%Y-%m-%d %H:%M}", MUTED),
             )
@@ -110,7 +110,7 @@ class ProblemsScreen(Screen[None]):
     def _highlighted(self, event: DataTable.RowHighlighted) -> None:
         if event.cursor_row < len(self._problems):
             one = self._problems[event.cursor_row]
-            self.query_one("#problems-whole", Static).update(Content(f"{shown_path(one.path)}: {one.reason}"))
+            self.query_one("#problems-whole", Static).update(Content(f"{printable(one.path)}: {one.reason}"))
 
     def action_retry(self) -> None:
         """Scans the folders in which the files lie, and tries what was set aside."""

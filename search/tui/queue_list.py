@@ -222,8 +222,8 @@ class QueueList(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Moves the cursor; with control the photograph is chosen, with shift all up to it."""
-        line = event.y + self.scroll_offset.y
-        if line >= len(self.images):
+        offset = event.get_content_offset(self)
+        if offset is None or (line := offset.y + self.scroll_offset.y) >= len(self.images):
             return
         if event.shift:
             first, last = sorted((self.cursor, line))

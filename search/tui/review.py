@@ -14,10 +14,11 @@ from textual.widgets import Footer, Input, Static
 from index_data.review import Order, Part
 from index_data.wording import visible
 from search.completion import Completer
+from search.shown import printable
 from search.tui import review_reading as reading
 from search.tui.agreement import in_a_line
 from search.tui.app_of import app_of
-from search.tui.caption_card import CaptionCard, shown_path
+from search.tui.caption_card import CaptionCard
 from search.tui.completing import CompletingInput
 from search.tui.desk import Acted, Refused
 from search.tui.messages import LibraryChanged
@@ -83,7 +84,9 @@ class ReviewScreen(ReviewActions):
         if message.anew:
             self._doubts = dict(message.queue.doubts)
             self._list.forget()
-            self._list.line_up(message.queue.images, at=self._list.current)
+            self._list.line_up(message.queue.images, at=self._list.current if self._keeps_place else None)
+            if not self._keeps_place:
+                self._list.cursor = 0
         else:
             self._doubts.update(message.queue.doubts)
             self._list.add(message.queue.images)
@@ -124,7 +127,7 @@ class ReviewScreen(ReviewActions):
         notes = app_of(self).annotations
         act = partial(notes.accept if what == "accept" else notes.reject, images)
         lines = [
-            (shown_path(item.paths[0].rpartition(b"/")[2]), item.caption.text if item.caption else "")
+            (printable(item.paths[0].rpartition(b"/")[2]), item.caption.text if item.caption else "")
             for item in message.items
         ]
         title = f"{what.capitalize()} the captions of {len(images):,} of the {chosen:,} chosen photographs"

@@ -57,7 +57,7 @@ class ReviewActions(Screen[None]):
         self._order = Order.QUERY if query else Order.DOUBT
         self._doubts: dict[int, Doubt] = {}
         self._progress: Progress | None = None
-        self._asks = ""
+        self._asks, self._keeps_place = "", True
         self._read = ReviewReader(self)
 
     @property
@@ -134,13 +134,13 @@ class ReviewActions(Screen[None]):
         if self._order is not Order.QUERY:
             app_of(self).state.review_order = self._order.value
             app_of(self).remember()
-        self.action_reload()
+        self._renew()
 
     def action_part(self) -> None:
         """Takes the next part of the library."""
         parts = list(Part)
         self._part = parts[(parts.index(self._part) + 1) % len(parts)]
-        self.action_reload()
+        self._renew()
 
     def action_words(self) -> None:
         """Asks the model how sure it is of each word, from now on or no longer."""
@@ -162,6 +162,10 @@ class ReviewActions(Screen[None]):
 
     def action_reload(self) -> None:
         """Makes the queue anew, and keeps the cursor on its photograph."""
+        self._renew(keep_place=True)
+
+    def _renew(self, *, keep_place: bool = False) -> None:
+        self._keeps_place = keep_place
         self._read.line_up(order=self._order, part=self._part, query=self._query)
         self._read.progress()
 
@@ -187,7 +191,7 @@ class ReviewActions(Screen[None]):
     def _ask_for(self, query: str) -> None:
         self._query = query
         self._order = Order.QUERY if query else Order(app_of(self).state.review_order)
-        self.action_reload()
+        self._renew()
 
     def _choose(self, image: int, choice: Choice | None) -> None:
         if choice is None:

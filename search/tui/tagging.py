@@ -19,8 +19,8 @@ from index_data.annotation_records import ActionRecord
 from index_data.errors import LibraryError, NoWordsError
 from index_data.wording import tidy
 from search.completion import Completer
+from search.shown import printable
 from search.tui.app_of import app_of
-from search.tui.caption_card import shown_path
 from search.tui.completing import CompletingInput
 from search.tui.desk import Acted, Refused
 from search.tui.preview import MOST_SHOWN, PreviewScreen
@@ -160,7 +160,7 @@ class TagScreen(ModalScreen[ActionRecord | None]):
             self.post_message(Refused(str(error), harmless=False))
             return
         lines = [
-            (shown_path(records[image].paths[0].rpartition(b"/")[2]), records[image].caption)
+            (printable(records[image].paths[0].rpartition(b"/")[2]), records[image].caption)
             for image in images[:MOST_SHOWN]
             if image in records
         ]
