@@ -21,6 +21,7 @@ class ChangeWatch:
         """
         self._paths = paths
         self._lock = Lock()
+        self._closed = False
         # Where no log file may be made, nobody writes either.
         address = read_only(paths.catalogue, immutable=not os.access(paths.folder, os.W_OK))
         with explained(paths.catalogue):
@@ -40,13 +41,18 @@ class ChangeWatch:
             LibraryDamagedError: The catalogue is no longer readable.
         """
         with self._lock, explained(self._paths.catalogue):
+            if self._closed:
+                return False
             version = self._version()
             changed, self._seen = version != self._seen, version
         return changed
 
     def close(self) -> None:
-        """Lets go of the catalogue."""
-        self._connection.close()
+        """Lets go of the catalogue; whoever asks afterwards sees no change."""
+        # Closing a connection while another thread asks on it ends the whole process.
+        with self._lock:
+            self._closed = True
+            self._connection.close()
 
     def _version(self) -> int:
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()

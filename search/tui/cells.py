@@ -15,7 +15,7 @@ from search.tui.asking import Hit
 from search.tui.drawing import Drawing
 from search.tui.painter import Drawn
 
-SIZES = {"small": (16, 6), "medium": (18, 8), "large": (36, 14)}
+SIZES = {"small": (12, 5), "medium": (18, 8), "large": (36, 14)}
 """Columns and rows of the picture in a cell, by the name of the size."""
 
 

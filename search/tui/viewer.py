@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Thread
 
 VARIABLE = "IMGSEARCH_VIEWER"
 """Names a program that is asked instead of the system's."""
@@ -30,7 +31,7 @@ def open_in_viewer(path: bytes, environment: Mapping[str, str] = os.environ) -> 
         os.startfile(file)
         return
     try:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [*_command(environment), os.fspath(file)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -39,6 +40,8 @@ def open_in_viewer(path: bytes, environment: Mapping[str, str] = os.environ) -> 
         )
     except OSError as error:
         raise ViewerError(f"the viewer could not be started: {error.strerror}") from error
+    # Nobody waits for it, but the system keeps what has ended until somebody asks how.
+    Thread(target=process.wait, daemon=True).start()
 
 
 def _command(environment: Mapping[str, str]) -> list[str]:

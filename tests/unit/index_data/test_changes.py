@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -47,3 +48,20 @@ def test_what_is_committed_is_noticed_once(library: Library, photos: Path, descr
 def test_a_library_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(LibraryNotWritableError, match="could not be opened"):
         ChangeWatch(LibraryPaths(tmp_path))
+
+
+def test_whoever_asks_after_the_end_sees_no_change(library: Library) -> None:
+    watch = ChangeWatch(library.paths)
+    watch.close()
+    assert watch.changed() is False
+
+
+def test_it_may_end_while_other_threads_ask(library: Library) -> None:
+    for _ in range(30):
+        watch = ChangeWatch(library.paths)
+        threads = [Thread(target=lambda watch=watch: [watch.changed() for _ in range(50)]) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        watch.close()
+        for thread in threads:
+            thread.join()
