@@ -22,7 +22,8 @@ def tui(
 
     Example: imgsearch tui
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # All three: keys come from the first, pictures are asked for on the second, and everything is drawn on the third.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         say("imgsearch: the browser needs a terminal; for scripts there are: imgsearch query, imgsearch review")
         raise typer.Exit(ExitCode.USAGE)
     from index_data.library import Library

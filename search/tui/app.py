@@ -111,6 +111,11 @@ class ImgsearchApp(App[None]):
         """How pictures are drawn here."""
         return chosen(self.state.pictures, colour=not self.no_color)
 
+    @property
+    def colours(self) -> str:
+        """How many colours the terminal has, by the name that rich gives them."""
+        return self.console.color_system or "truecolor"
+
     def send(self, data: str) -> None:
         """Sends the terminal what is no text, in order with everything that is drawn."""
         if self._driver is not None and data:

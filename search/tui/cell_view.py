@@ -18,9 +18,9 @@ from search.tui import asking
 from search.tui.app_of import app_of
 from search.tui.asking import Hit, Ranking
 from search.tui.cells import Cell, Layout, Looks, cell_line
-from search.tui.drawing import Pictures
+from search.tui.drawing import Frame, Pictures
 from search.tui.messages import Failed
-from search.tui.painter import Drawings, Drawn, Frame
+from search.tui.painter import Drawings, Drawn
 
 DRAWINGS = 400
 """That are held at once; a large terminal shows some 60."""
@@ -158,7 +158,7 @@ class CellView(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         self._layout = Layout.fitting(app_of(self).state.thumbnails, self.size.width)
-        frame = Frame(self._layout.columns, self._layout.rows, self._way())
+        frame = Frame(self._layout.columns, self._layout.rows, self._way(), app_of(self).colours)
         if frame != self._frame:
             self._frame = frame
             self._drawings.clear()

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PIL import Image
-from rich.color import ColorSystem
-from rich.console import Console
+from rich.console import COLOR_SYSTEMS, Console
 from rich.segment import Segment
 from textual.strip import Strip
 from textual_image._terminal import get_cell_size
@@ -32,6 +31,23 @@ class Pictures(StrEnum):
     SIXEL = "sixel"
     BLOCKS = "blocks"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a picture must fit, and how it is drawn.
+
+    Attributes:
+        columns: At most.
+        rows: At most.
+        way: How it is drawn.
+        colours: That the terminal has: `standard`, `256`, `truecolor` or `windows`.
+    """
+
+    columns: int
+    rows: int
+    way: Pictures
+    colours: str = "truecolor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +91,20 @@ def fitted(size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
     return min(columns, max(1, fit[0])), min(rows, max(1, fit[1]))
 
 
-def draw(picture: Image.Image, columns: int, rows: int, way: Pictures) -> Drawing:
+def draw(picture: Image.Image, frame: Frame) -> Drawing:
     """Draws a picture as large as it fits; for threads: it takes milliseconds.
 
     Only Kitty's way and blocks are made of cells; a picture in Sixel is no text, and is drawn in blocks here.
     """
-    width, height = fitted(picture.size, columns, rows)
-    if way is Pictures.KITTY:
-        return _kitty(picture, width, height)
-    return Drawing(_lines(HalfCells(picture, width=width, height=height), width, height))
+    width, height = fitted(picture.size, frame.columns, frame.rows)
+    if frame.way is Pictures.KITTY:
+        drawn = _Collected(picture, width=width, height=height)
+        lines = _lines(drawn, width, height, frame.colours)
+        return Drawing(lines, drawn.sent, f"\x1b_Ga=d,d=I,i={drawn.terminal_image_id},q=2;\x1b\\")
+    return Drawing(_lines(HalfCells(picture, width=width, height=height), width, height, frame.colours))
 
 
-def _lines(picture: HalfCells | Kitty, width: int, height: int) -> tuple[Strip, ...]:
+def _lines(picture: HalfCells | Kitty, width: int, height: int, colours: str) -> tuple[Strip, ...]:
     console = Console(width=width, height=height, color_system="truecolor", force_terminal=True)
     segments = picture.__rich_console__(console, console.options.update(width=width, height=height))
     lines = tuple(Strip(line, width) for line in Segment.split_lines(_flat(segments)))
@@ -94,7 +112,7 @@ def _lines(picture: HalfCells | Kitty, width: int, height: int) -> tuple[Strip, 
         for _, style, _ in line:
             # Every style is another, and spelling it out is what makes the first paint slow: better here.
             if style is not None:
-                Strip.render_ansi(style, ColorSystem.TRUECOLOR)
+                Strip.render_ansi(style, COLOR_SYSTEMS[colours])
     return lines
 
 
@@ -116,9 +134,3 @@ class _Collected(Kitty):
 
     def _create_virtual_placement(self, width: int, height: int) -> None:
         self.sent += f"\x1b_Ga=p,i={self.terminal_image_id},c={width},r={height},U=1,q=2;\x1b\\"
-
-
-def _kitty(picture: Image.Image, width: int, height: int) -> Drawing:
-    drawn = _Collected(picture, width=width, height=height)
-    lines = _lines(drawn, width, height)
-    return Drawing(lines, drawn.sent, f"\x1b_Ga=d,d=I,i={drawn.terminal_image_id},q=2;\x1b\\")

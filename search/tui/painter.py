@@ -6,7 +6,6 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,22 +16,13 @@ from captioning.images import load_thumbnail
 from index_data.library import Library
 from index_data.records import SeenImage
 from index_data.thumbnails import SIDE, Thumbnails
-from search.tui.drawing import CELL, Drawing, Pictures, draw
+from search.tui.drawing import CELL, Drawing, Frame, Pictures, draw
 
 THREADS = 2
 """That decode beside the worker that asks for drawings."""
 
 Drawn = Drawing | str
 """A drawing, or the reason why there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where a picture must fit, and how it is drawn."""
-
-    columns: int
-    rows: int
-    way: Pictures
 
 
 class Painter:
@@ -62,7 +52,7 @@ class Painter:
         Raises:
             UnreadableImageError: The file cannot be read.
         """
-        return draw(self.picture(shown, frame), frame.columns, frame.rows, frame.way)
+        return draw(self.picture(shown, frame), frame)
 
     def picture(self, shown: int | bytes, frame: Frame) -> Image.Image:
         """The picture of a photograph, or of a file, with as many pixels as a frame shows.
@@ -78,7 +68,7 @@ class Painter:
         if stop():
             return "not drawn"
         try:
-            return draw(self._picture(image, frame), frame.columns, frame.rows, frame.way)
+            return draw(self._picture(image, frame), frame)
         except UnreadableImageError as error:
             return str(error)
 

@@ -19,8 +19,8 @@ from textual_image.widget.sixel import Image as SixelImage
 from captioning.errors import UnreadableImageError
 from index_data.errors import LibraryError
 from search.tui.app_of import app_of
-from search.tui.drawing import Drawing, Pictures
-from search.tui.painter import Drawings, Drawn, Frame
+from search.tui.drawing import Drawing, Frame, Pictures
+from search.tui.painter import Drawings, Drawn
 
 
 class Picture(Widget):
@@ -81,7 +81,8 @@ class Picture(Widget):
         self._paint()
 
     def _paint(self) -> None:
-        frame = Frame(self.size.width, self.size.height, app_of(self).pictures)
+        app = app_of(self)
+        frame = Frame(self.size.width, self.size.height, app.pictures, app.colours)
         if not frame.columns or not frame.rows or self._painted == (self._shown, frame):
             return
         self._painted = (self._shown, frame)

@@ -58,14 +58,14 @@ class Browsing:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
-    async def type(self, text: str) -> None:
+    async def write(self, text: str) -> None:
         await self.pilot.press(*(KEYS.get(letter, letter) for letter in text))
 
     async def ask(self, text: str) -> None:
         """Types a query in place of the former one, and waits for its answer."""
         before = self.grid.ranking
         await self.press("slash", "ctrl+l")
-        await self.type(text)
+        await self.write(text)
         await self.press("enter")
         await self.until(lambda: self.grid.ranking is not before, f"an answer to {text}")
 

@@ -40,7 +40,7 @@ async def test_words_are_answered_while_they_are_typed(app: ImgsearchApp) -> Non
     async with browsing(app) as browser:
         before = browser.grid.ranking
         await browser.press("slash")
-        await browser.type("a dog")
+        await browser.write("a dog")
         # No enter: the pause after the last key asks.
         await browser.until(lambda: browser.grid.ranking is not before)
         assert browser.bar.line.has_focus
@@ -60,7 +60,7 @@ async def test_an_error_is_marked_at_its_place_and_the_answer_stays(app: Imgsear
         await browser.ask("a dog")
         before = browser.grid.ranking
         await browser.press("slash", "ctrl+l")
-        await browser.type("dog name:")
+        await browser.write("dog name:")
         await browser.until(lambda: browser.bar.has_class("wrong"))
         mark = browser.says.splitlines()[0]
         assert mark.index("^") == len("dog ")
@@ -175,9 +175,9 @@ async def test_filters_are_put_into_the_query(app: ImgsearchApp) -> None:
         await browser.press("f")
         await browser.until_on(FiltersScreen)
         app.screen.query_one("#filter-path", Input).focus()
-        await browser.type("00*")
+        await browser.write("00*")
         await browser.press("down")
-        await browser.type("two words")
+        await browser.write("two words")
         await browser.press("enter")
         await browser.until(lambda: browser.bar.line.value == 'path:00* tag:"two words"')
         await browser.press("f")
@@ -199,7 +199,7 @@ async def test_searches_are_kept_under_a_name_and_found_again(app: ImgsearchApp,
         await browser.ask("a cat")
         await browser.press("ctrl+r")
         await browser.until_on(QueriesScreen)
-        await browser.type("ben")
+        await browser.write("ben")
         await browser.until(lambda: app.screen.query_one(OptionList).option_count == 1)
         await browser.press("enter")
         await browser.until(lambda: browser.bar.line.value == "a dog")
@@ -226,7 +226,7 @@ async def test_up_and_down_go_through_the_history(app: ImgsearchApp) -> None:
         await browser.ask("a dog")
         await browser.ask("a cat")
         await browser.press("slash", "ctrl+l")
-        await browser.type("a red")
+        await browser.write("a red")
         values = []
         for key in ("up", "up", "up", "down", "down"):
             await browser.press(key)
