@@ -29,7 +29,6 @@ class State:
         review_order: What comes first in the review: `doubt`, `date` or `path`.
         room: Which room was open.
         query: The last one, as it was typed.
-        sort: The order that was chosen beside it; empty leaves it to the engine.
         history: Queries, the latest last.
         saved: Saved searches: the query by its name.
         folders: Folders of photographs that were indexed from here, the latest last.
@@ -43,7 +42,6 @@ class State:
     review_order: str = "doubt"
     room: str = "browse"
     query: str = ""
-    sort: str = ""
     history: list[str] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
