@@ -18,9 +18,8 @@ from index_data.errors import LibraryError
 from search.errors import QuerySyntaxError, SearchError
 from search.query_language import Query, Sort
 from search.query_text import read
-from search.tui import asking
+from search.ranking import Ranking
 from search.tui.app_of import app_of
-from search.tui.asking import Ranking
 from search.tui.browser_actions import BrowserActions
 from search.tui.detail import DetailPane
 from search.tui.grid import Grid
@@ -115,7 +114,7 @@ class BrowserScreen(BrowserActions):
         worker, start = get_current_worker(), time.perf_counter()
         told: Message
         try:
-            ranking = asking.rank(app_of(self).engine, app_of(self).library, query)
+            ranking = app_of(self).engine.rank(query)
             told = self.Ranked(text, query, ranking, keep=keep, seconds=time.perf_counter() - start)
         except (SearchError, CaptioningError, LibraryError) as error:
             told = self.AskFailed(text, str(error))

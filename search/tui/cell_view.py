@@ -14,9 +14,9 @@ from textual.worker import get_current_worker
 
 from index_data.errors import LibraryError
 from search.errors import SearchError
-from search.tui import asking
+from search.hits import Hit
+from search.ranking import Ranking
 from search.tui.app_of import app_of
-from search.tui.asking import Hit, Ranking
 from search.tui.cells import Cell, Layout, Looks, cell_line
 from search.tui.drawing import Frame, Pictures
 from search.tui.messages import Failed
@@ -204,7 +204,7 @@ class CellView(ScrollView, can_focus=True):
         worker = get_current_worker()
         try:
             if reading:
-                hits = asking.hits(app_of(self).engine, app_of(self).library, ranking, reading.start, len(reading))
+                hits = app_of(self).engine.hits(ranking, reading.start, len(reading))
                 self.post_message(self.CellsRead(ranking, hits))
             for image, drawn in app_of(self).painter.paint(paint, frame, stop=lambda: worker.is_cancelled):
                 self.post_message(self.CellPainted(frame, image, drawn))

@@ -18,9 +18,9 @@ from captioning.errors import CaptioningError
 from index_data.errors import LibraryError
 from index_data.records import ImageDetails
 from search.errors import SearchError
+from search.hits import Hit
 from search.shown import printable
 from search.tui.app_of import app_of
-from search.tui.asking import Hit
 from search.tui.detail_text import WordConfidences, detail_text
 from search.tui.pictures import Picture
 

@@ -8,8 +8,8 @@ from textual.content import Content
 
 from index_data.annotation_records import StoredCaption
 from index_data.records import ImageDetails
+from search.hits import Hit, Why
 from search.shown import printable
-from search.tui.asking import Hit
 
 WordConfidences = tuple[tuple[str, float], ...]
 """The words of a caption with the model's probability of each, in [0, 1]."""
@@ -73,19 +73,23 @@ def _match(hit: Hit | None) -> Content:
     """How well it fits the query, and where the words were found."""
     if hit is None or (hit.probability is None and hit.score is None):
         return Content("")
-    score = "" if hit.score is None else f", score {hit.score:.3f}"
+    # Where there is a probability it says the same in words that people know.
+    score = "" if hit.score is None or hit.probability is not None else f", similarity {hit.score:.2f}"
     lines = [Content(f"number {hit.rank + 1:,} in the order of this query{score}")]
     if hit.probability is not None:
         share = f" {hit.probability:.0%} probable that it fits"
         lines.insert(0, Content.assemble((bar(hit.probability), "$secondary"), share))
-    return _head("Why it was found") + Content("\n").join([*lines, *map(Content, _why(hit))])
+    lines += [_row(f"in the {place}", ", ".join(words)) for place, words in _found(hit.why)]
+    if hit.near_duplicates:
+        lines.append(Content(f"stands for {len(hit.near_duplicates)} more that look the same"))
+    return _head("Why it was found") + Content("\n").join(lines)
 
 
-def _why(hit: Hit) -> Iterator[str]:
-    for place in ("caption", "keywords", "tags", "path"):
-        found = getattr(hit.why, place, ())
-        if found:
-            yield f"in its {place}: {', '.join(found)}"
+def _found(why: Why) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Where words of the query are said of the photograph."""
+    for place, words in (("caption", why.caption), ("keywords", why.keywords), ("tags", why.tags), ("path", why.path)):
+        if words:
+            yield place, words
 
 
 def _keywords(details: ImageDetails) -> Content:
@@ -133,7 +137,7 @@ def _places(details: ImageDetails) -> Content:
 
 
 def _row(name: str, value: str) -> Content:
-    return Content.assemble((f"{name:<12}", "$foreground 60%"), value)
+    return Content.assemble((f"{name:<13}", "$foreground 60%"), value)
 
 
 def _bytes(count: float) -> str:

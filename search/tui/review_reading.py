@@ -17,7 +17,7 @@ from index_data.errors import LibraryError
 from index_data.review import Order, Part, Progress, Queue, QueueItem, line_up, progress, queue_items
 from search.engine import Engine
 from search.errors import SearchError
-from search.query_language import parse
+from search.query_text import read
 from search.tui.app_of import app_of
 from search.tui.preview import MOST_SHOWN
 
@@ -32,7 +32,8 @@ def answers(engine: Engine, text: str) -> list[int]:
         QuerySyntaxError: It breaks the grammar.
         EmptyQueryError: It asks for nothing.
     """
-    return [hit.image_id for hit in engine.search_text(parse(text).sentence, count=1000).hits]
+    ids: list[int] = engine.rank(read(text)).image_ids.tolist()
+    return ids
 
 
 class LinedUp(Message):

@@ -73,7 +73,7 @@ def watching() -> Iterator[Watch]:
     WATCH.blocking, WATCH.slow = [], []
     WATCH.thread, WATCH.on = threading.get_ident(), True
     event.listen(Engine, "before_cursor_execute", asked)
-    asyncio.Handle._run = timed  # type: ignore[method-assign]
+    asyncio.Handle._run = timed  # type: ignore[method-assign,assignment]
     try:
         yield WATCH
     finally:
