@@ -79,6 +79,7 @@ class Annotations:
         *,
         model: ModelIdentity | None = None,
         alternatives: Mapping[int, Sequence[Caption]] | None = None,
+        dry_run: bool = False,
     ) -> ActionRecord | None:
         """Rejects the captions that are shown of images, and proposes others; the images wait for review again.
 
@@ -87,6 +88,7 @@ class Annotations:
             model: Which model wrote the alternatives.
             alternatives: Other sentences for some of the images, best first; the first that the image has never had
                 is proposed.
+            dry_run: Store nothing.
         """
 
         def plan(session: Session) -> list[Changed]:
@@ -100,7 +102,31 @@ class Annotations:
             ]
             return [*(_turned(one, "rejected") for one in rejected), *_added(session, offered, "proposed")]
 
-        return self._act("reject", plan)
+        return self._act("reject", plan, dry_run=dry_run)
+
+    def choose(self, image: int, caption: Caption, *, model: ModelIdentity) -> ActionRecord | None:
+        """Rejects what is proposed or shown of an image, and accepts another sentence of the model's in its place.
+
+        Args:
+            image: Its number.
+            caption: What a person chose among the model's other sentences.
+            model: Which model wrote it.
+        """
+
+        def plan(session: Session) -> list[Changed]:
+            stored = catalogue.captions_of(session, [image]).get(image, ())
+            words = [one for one in stored if one.text == caption.text and one.author == "model"]
+            same = words[0] if words else None
+            passed = [one for one in stored[:1] if one.stands]
+            passed += [one for one in stored[1:] if one.state == "proposed"]
+            changes = [_turned(one, "rejected") for one in passed if one is not same]
+            if same is not None:
+                return [*changes, *([] if same.state == "accepted" else [_turned(same, "accepted")])]
+            row = catalogue.model_row(session, model)
+            chosen = NewCaption(image, caption.text, "model", row, caption.confidence)
+            return [*changes, *_added(session, [chosen], "accepted")]
+
+        return self._act("choose", plan)
 
     def tag(
         self, images: Sequence[int], *, add: Iterable[str] = (), remove: Iterable[str] = (), dry_run: bool = False
@@ -190,6 +216,11 @@ class Annotations:
         """The tags of images, in order."""
         with self._library.transaction() as session:
             return catalogue.tags_of(session, images)
+
+    def known_tags(self) -> list[str]:
+        """Every tag of the library, the most used first."""
+        with self._library.transaction() as session:
+            return catalogue.known_tags(session)
 
     def images_at(self, paths: Sequence[bytes]) -> dict[bytes, int]:
         """The numbers of the images at absolute paths.

@@ -34,12 +34,14 @@ class Doubt:
         agreement: Inner product of the caption's and the picture's embedding, in [-1, 1].
         consent: Mean inner product of the caption's embedding and those of the nearest pictures' captions, in
             [-1, 1]; none where the first two signs are so good that the neighbours were not asked.
+        shares: By confidence, by agreement and by consent: the share of captions that look better, in [0, 1].
     """
 
     value: float
     confidence: float | None
     agreement: float
     consent: float | None
+    shares: tuple[float, float, float | None]
 
 
 def doubts(library: Library, images: Sequence[int]) -> dict[int, Doubt]:
@@ -64,16 +66,28 @@ def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> 
     ids = np.array(list(signs))
     confidence = np.array([np.nan if value is None else value for value, _ in signs.values()])
     agreement = np.array([value for _, value in signs.values()])
-    worse = better_share(confidence) + better_share(agreement)
+    unsure, astray = better_share(confidence), better_share(agreement)
+    worse = unsure + astray
     asked = np.argsort(-worse, kind="stable")[:NEIGHBOURS_ASKED]
     consent = np.full(len(ids), np.nan)
     consent[asked] = _consent(library, model, ids[asked].tolist())
     # Who was not asked has no third sign, which leaves it behind all who were.
-    worse[asked] += better_share(consent[asked])
+    alone = np.full(len(ids), np.nan)
+    alone[asked] = better_share(consent[asked])
+    value = (worse + np.nan_to_num(alone)) / 3
     return {
-        image: Doubt(float(value), *own, None if np.isnan(agreed) else float(agreed))
-        for (image, own), value, agreed in zip(signs.items(), worse / 3, consent, strict=True)
+        image: Doubt(
+            float(value[row]),
+            *own,
+            _known(consent[row]),
+            (float(unsure[row]), float(astray[row]), None if np.isnan(consent[row]) else float(alone[row])),
+        )
+        for row, (image, own) in enumerate(signs.items())
     }
+
+
+def _known(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def better_share(values: Numbers) -> Numbers:

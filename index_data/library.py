@@ -10,6 +10,8 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from captioning.describer import Describer, ModelIdentity
@@ -19,7 +21,7 @@ from index_data.database import connect, explained
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.index_kinds import choose_kind
 from index_data.locations import LibraryPaths
-from index_data.records import CaptionRecord, ImageRecord, LibraryStatus, ProblemRecord
+from index_data.records import CaptionRecord, ImageDetails, ImageRecord, LibraryStatus, ProblemRecord, SeenImage
 from index_data.stamps import stamp_fits
 from index_data.upgrades import HEAD, current_revision, refuse_newer, upgrade
 
@@ -136,6 +138,27 @@ class Library:
         with self.transaction() as session:
             return catalogue.shown_images(session)
 
+    def details(self, image_id: int) -> ImageDetails | None:
+        """Everything about an image; nothing if it has no place."""
+        with self.transaction() as session:
+            return catalogue.details(session, image_id)
+
+    def seen_images(self, ids: Sequence[int]) -> dict[int, SeenImage]:
+        """The content and the files of those of these images that have a place."""
+        with self.transaction() as session:
+            return catalogue.seen_images(session, ids)
+
+    def image_vector(self, image_id: int, model: ModelIdentity) -> NDArray[np.float32] | None:
+        """The vector (D,), float32, that a model gave an image; none if it has not described it."""
+        with self.transaction() as session:
+            rows = catalogue.ImageVectors(session, model.id).read([image_id])
+        return rows.vectors[0] if len(rows.ids) else None
+
+    def count_shown(self) -> int:
+        """How many images have a place."""
+        with self.transaction() as session:
+            return catalogue.count_images(session)[0]
+
     def captions(self, ids: Sequence[int]) -> dict[int, CaptionRecord]:
         """The captions of these numbers whose image has a place."""
         with self.transaction() as session:
@@ -240,7 +263,10 @@ class Library:
         used = {self.paths.index(kind, model.id) for model in models for kind in catalogue.VECTORS_OF}
         sides = {self.paths.sentence_side(model.id) for model in models}
         used |= sides | {relevance_file(side) for side in sides}
-        places = ((self.paths.folder, "*.faiss*"), (self.paths.sentence_sides, "*"), (self.paths.backups, "*.new"))
+        places = (
+            *((self.paths.folder, "*.faiss*"), (self.paths.folder, f"{self.paths.tui_state.name}.*.new")),
+            *((self.paths.sentence_sides, "*"), (self.paths.backups, "*.new"), (self.paths.thumbnails, "*/*.new")),
+        )
         return sorted(file for folder, pattern in places for file in set(folder.glob(pattern)) - used)
 
     def clear_away(self, *, also: Sequence[ModelIdentity] = ()) -> None:

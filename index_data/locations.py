@@ -59,6 +59,16 @@ class LibraryPaths:
         """What reads questions for each model whose vectors the library holds."""
         return self.folder / "models"
 
+    @property
+    def thumbnails(self) -> Path:
+        """Small pictures of photographs, by their content; a cache."""
+        return self.folder / "thumbnails"
+
+    @property
+    def tui_state(self) -> Path:
+        """What the terminal face remembers: its last query, history, saved searches and settings."""
+        return self.folder / "tui.json"
+
     def sentence_side(self, model: str) -> Path:
         """The file of one of them, by the model's id."""
         return self.sentence_sides / f"{_digest(model)}.safetensors"

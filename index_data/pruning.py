@@ -6,6 +6,7 @@ from sqlalchemy import delete, exists, func, select
 
 from index_data import catalogue, schema
 from index_data.library import VECTORS, Library
+from index_data.thumbnails import Thumbnails
 
 
 def prune(library: Library, *, everything: bool = False, dry_run: bool = False) -> int:
@@ -36,8 +37,11 @@ def prune(library: Library, *, everything: bool = False, dry_run: bool = False) 
     with library.writing():
         with library.transaction() as session:
             ids = list(session.scalars(select(schema.Image.id).where(wanted)))
+            contents = [content for content, _, _ in catalogue.contents(session, ids).values()]
             for some in catalogue.chunks(ids):
                 session.execute(delete(schema.Image).where(schema.Image.id.in_(some)))
             catalogue.bump(session, VECTORS)
+        # What is forgotten should leave no picture behind.
+        Thumbnails(library.paths.thumbnails).forget(contents)
         library.compact()
     return len(ids)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index_data.annotation_records import StoredCaption
+
 
 class KnownPlace(NamedTuple):
     """A path the catalogue knows, with what tells whether the file changed.
@@ -43,6 +45,56 @@ class ImageRecord:
     paths: tuple[bytes, ...]
     caption: str
     keywords: tuple[str, ...]
+
+
+class SeenFile(NamedTuple):
+    """A file at which an image was seen, with what tells whether it changed since."""
+
+    path: bytes
+    byte_size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenImage:
+    """An image with its content hash, and the files at which it was last seen, at least one."""
+
+    image_id: int
+    content_hash: bytes
+    files: tuple[SeenFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDetails:
+    """All that is known of one image.
+
+    Attributes:
+        seen: Its content and its files.
+        byte_size: Of each of the files.
+        width: Pixels of the upright picture.
+        height: Likewise.
+        format: Such as ``JPEG``.
+        taken_at: The camera's clock, if it told.
+        camera: Its name, if it told.
+        added_at: When the library first saw it, UTC.
+        captions: Those that stand, the one that is shown first.
+        keywords: The annotation, each word with its probability, most probable first.
+        tags: A person's words, in order.
+        alike: Other images with the same perceptual hash.
+    """
+
+    seen: SeenImage
+    byte_size: int
+    width: int
+    height: int
+    format: str
+    taken_at: datetime | None
+    camera: str | None
+    added_at: datetime
+    captions: tuple[StoredCaption, ...]
+    keywords: tuple[tuple[str, float], ...]
+    tags: tuple[str, ...]
+    alike: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rapidfuzz.distance import Levenshtein
@@ -17,11 +18,12 @@ from index_data.library import Library
 
 
 class Order(StrEnum):
-    """What comes first: what is most doubtful, what is oldest, or by path."""
+    """What comes first: what is most doubtful, what is oldest, by path, or what answers a query best."""
 
     DOUBT = "doubt"
     DATE = "date"
     PATH = "path"
+    QUERY = "query"
 
 
 class Part(StrEnum):
@@ -90,29 +92,71 @@ class Progress:
         return self.images - self.reviewed
 
 
-def queue(
-    library: Library, *, order: Order = Order.DOUBT, part: Part = Part.WAITING, limit: int | None = None
-) -> list[QueueItem]:
-    """The photographs of a part of the library in order; by doubt, those without a caption come first."""
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Photographs in order, by their numbers, and how doubtful they are where the order asked for it."""
+
+    images: tuple[int, ...]
+    doubts: Mapping[int, Doubt] = field(default_factory=dict)
+
+
+def line_up(
+    library: Library,
+    *,
+    order: Order = Order.DOUBT,
+    part: Part = Part.WAITING,
+    among: Sequence[int] | None = None,
+) -> Queue:
+    """Puts a part of the library in order; by doubt, those without a caption come first.
+
+    Args:
+        library: Open.
+        order: What comes first.
+        part: Which photographs, by whether a person has spoken.
+        among: Only these; the order `QUERY` keeps them as they are given.
+    """
     with library.transaction() as session:
         reviewed = set(catalogue.reviewed_images(session))
-        images = catalogue.images_by_path(session) if order is Order.PATH else catalogue.images_by_date(session)
+        if order is Order.QUERY:
+            images = list(among or ())
+        else:
+            images = catalogue.images_by_path(session) if order is Order.PATH else catalogue.images_by_date(session)
+    if among is not None and order is not Order.QUERY:
+        wanted = set(among)
+        images = [image for image in images if image in wanted]
     if part is not Part.ALL:
         images = [image for image in images if (image in reviewed) is (part is Part.REVIEWED)]
-    found: dict[int, Doubt] = {}
-    if order is Order.DOUBT:
-        found = doubts(library, images)
-        images.sort(key=lambda image: -found[image].value if image in found else -1.0)
-    images = images[:limit]
+    if order is not Order.DOUBT:
+        return Queue(tuple(images))
+    found = doubts(library, images)
+    images.sort(key=lambda image: -found[image].value if image in found else -1.0)
+    return Queue(tuple(images), found)
+
+
+def queue_items(library: Library, images: Sequence[int], doubts: Mapping[int, Doubt] | None = None) -> list[QueueItem]:
+    """What a person must see of photographs to judge them; those that have no place any more are left out."""
     with library.transaction() as session:
         captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
         paths = {image: record.paths for image, record in catalogue.images(session, images).items()}
     best = {image: some[0] for image, some in captions.items() if some[0].stands}
     return [
-        QueueItem(image, paths[image], best.get(image), tags.get(image, ()), found.get(image))
+        QueueItem(image, paths[image], best.get(image), tags.get(image, ()), (doubts or {}).get(image))
         for image in images
         if image in paths
     ]
+
+
+def queue(
+    library: Library,
+    *,
+    order: Order = Order.DOUBT,
+    part: Part = Part.WAITING,
+    among: Sequence[int] | None = None,
+    limit: int | None = None,
+) -> list[QueueItem]:
+    """The first photographs that `line_up` gives, with what a person must see of them."""
+    found = line_up(library, order=order, part=part, among=among)
+    return queue_items(library, found.images[:limit], found.doubts)
 
 
 def progress(library: Library) -> Progress:

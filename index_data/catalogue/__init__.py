@@ -6,10 +6,12 @@ from index_data.catalogue.captions import (
     add_captions,
     captions_of,
     judged_captions,
+    known_tags,
     placed_captions,
     reviewed_images,
     tags_of,
 )
+from index_data.catalogue.details import details, seen_images
 from index_data.catalogue.embeddings import (
     VECTORS_OF,
     CaptionVectors,
@@ -74,6 +76,7 @@ __all__ = [
     "count_problems",
     "counter",
     "describe_images",
+    "details",
     "finish_scan",
     "frequent_keywords",
     "history",
@@ -91,6 +94,7 @@ __all__ = [
     "known_hashes",
     "known_places",
     "known_problems",
+    "known_tags",
     "last_scan",
     "matching_images",
     "model_row",
@@ -106,6 +110,7 @@ __all__ = [
     "remove_problems",
     "retire_models",
     "reviewed_images",
+    "seen_images",
     "shown_images",
     "start_scan",
     "tags_of",

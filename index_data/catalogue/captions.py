@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import exists, insert, select
+from sqlalchemy import exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from index_data import schema
@@ -104,3 +104,9 @@ def tags_of(session: Session, images: Sequence[int]) -> dict[int, tuple[str, ...
         for image, name in rows:
             found[image].append(name)
     return {image: tuple(names) for image, names in found.items()}
+
+
+def known_tags(session: Session) -> list[str]:
+    """Every tag of an image, the most used first."""
+    names = select(schema.Tag.name).group_by(schema.Tag.name)
+    return list(session.scalars(names.order_by(func.count().desc(), schema.Tag.name)))

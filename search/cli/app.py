@@ -20,6 +20,7 @@ from search.cli.query import query
 from search.cli.review import review
 from search.cli.status import status
 from search.cli.train import train
+from search.cli.tui import tui
 from search.cli.watch import watch
 
 app = typer.Typer(
@@ -49,7 +50,7 @@ def options(
 
 
 for command in (
-    *(index, watch, query, caption, duplicates, status, problems),
+    *(tui, index, watch, query, caption, duplicates, status, problems),
     *(doctor, backup, restore, rebuild, prune, merge, demo, train, calibrate),
 ):
     app.command()(command)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.cli.console import printable, say
+from search.cli.console import say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import DeviceOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.render import caption_hit_record, print_json, print_table
+from search.shown import printable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from search.shown import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -16,12 +18,6 @@ if TYPE_CHECKING:
 def say(sentence: str) -> None:
     """Writes a line for the person to stderr."""
     print(sentence, file=sys.stderr, flush=True)
-
-
-def printable(path: bytes) -> str:
-    """Shows a path that may not be UTF-8: bytes that are none appear as escapes, and nothing steers a terminal."""
-    text = os.fsdecode(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def shown_path(path: bytes) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import printable, progress_bar, say
+from search.cli.console import progress_bar, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import LibraryOption
 from search.cli.photographs import DryRunOption, photographs, tell
+from search.shown import printable
 
 if TYPE_CHECKING:
     from index_data.exchange.notes import Noted

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.cli.console import printable, progress_bar, say
+from search.cli.console import progress_bar, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
+from search.shown import printable
 
 if TYPE_CHECKING:
     from captioning.devices import Device

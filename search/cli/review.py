@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import printable, say, shown_path
+from search.cli.console import say, shown_path
 from search.cli.evaluate import ReportFormat
 from search.cli.options import LibraryOption, ModelOption, model_path
 from search.cli.photographs import (
@@ -22,6 +22,7 @@ from search.cli.photographs import (
 )
 from search.cli.queue import FiguresOption, history, list_queue, stats
 from search.cli.render import print_json, print_table
+from search.shown import printable
 
 if TYPE_CHECKING:
     from captioning.describer import Caption

@@ -39,32 +39,14 @@ def status(
     if output is ReportFormat.JSON:
         print_json({**_json(record), "devices": [dataclasses.asdict(part) for part in parts]})
     else:
-        print_table(["library", str(record.folder)], [*_rows(record), *device_rows(parts)])
+        from search.standing import standing
+
+        print_table(["library", str(record.folder)], [*standing(record), *device_rows(parts)])
 
 
 def device_rows(parts: Sequence[Equipment]) -> list[list[str]]:
     """What each part of the program runs on, for a table of two columns."""
     return [[f"{part.part} on", f"{part.device} ({part.reason})"] for part in parts]
-
-
-def _rows(record: LibraryStatus) -> list[list[str]]:
-    captions = ", ".join(f"{count:,} {state} by {author}" for (author, state), count in record.captions.items())
-    rows = [
-        ["images", f"{record.images:,} in {record.places:,} places"],
-        ["captions", captions or "none"],
-        ["set aside", f"{record.set_aside:,}"],
-        ["model", ", ".join(f"{model} ({count:,} images)" for model, count in record.models.items()) or "none yet"],
-        ["index", record.index_kind],
-        ["schema", record.revision],
-        *([name, _size(size)] for name, size in record.sizes.items()),
-    ]
-    scan = record.last_scan
-    if scan is None:
-        return [*rows, ["last scan", "never"]]
-    if scan.finished_at is None:
-        return [*rows, ["last scan", f"started {scan.started_at:%Y-%m-%d %H:%M} UTC, not finished"]]
-    found = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in dataclasses.asdict(scan.counts).items())
-    return [*rows, ["last scan", f"{scan.finished_at:%Y-%m-%d %H:%M} UTC: {found}"]]
 
 
 def _json(record: LibraryStatus) -> dict[str, Any]:
@@ -80,11 +62,3 @@ def _json(record: LibraryStatus) -> dict[str, Any]:
             **dataclasses.asdict(scan.counts),
         },
     }
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

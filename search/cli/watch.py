@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from search.cli.console import printable, say
+from search.cli.console import say
 from search.cli.index import closing_line
 from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
+from search.shown import printable
 
 
 def watch(

@@ -273,3 +273,42 @@ def test_undoing_and_redoing_everything_comes_back_to_every_state(
     for state in reversed(states[:-1]):
         notes.undo()
         assert snapshot(library) == state
+
+
+def test_another_sentence_of_the_model_is_chosen_as_one_action(
+    library: Library, notes: Annotations, describer: FakeDescriber
+) -> None:
+    before, first = snapshot(library), shown(library, 1)
+    action = notes.choose(1, Caption("another", 0.3), model=describer.identity)
+    assert action is not None
+    assert (action.kind, action.images) == ("choose", (1,))
+    assert [(one.text, one.author, one.state, one.confidence) for one in notes.captions([1])[1]] == [
+        ("another", "model", "accepted", 0.3),
+        (first, "model", "rejected", 0.5),
+    ]
+    # The one that was rejected may be chosen after all, and is not stored twice.
+    notes.choose(1, Caption(first, 0.5), model=describer.identity)
+    assert [(one.text, one.state) for one in notes.captions([1])[1]] == [(first, "accepted"), ("another", "rejected")]
+    assert notes.choose(1, Caption(first, 0.5), model=describer.identity) is None
+    notes.undo()
+    notes.undo()
+    assert snapshot(library) == before
+
+
+def test_choosing_leaves_no_proposal_beside_the_choice(
+    library: Library, notes: Annotations, describer: FakeDescriber
+) -> None:
+    notes.bring_in({1: Words(("mine",))})
+    notes.choose(1, Caption("another", 0.3), model=describer.identity)
+    first = notes.captions([1])[1][0]
+    assert (first.text, first.state) == ("another", "accepted")
+    assert sum(one.stands for one in notes.captions([1])[1]) == 1
+
+
+def test_known_tags_come_by_use(notes: Annotations) -> None:
+    assert notes.known_tags() == []
+    notes.tag([1, 2], add=["sea"])
+    notes.tag([3], add=["dog", "ape"])
+    notes.tag([3], remove=["dog"])
+    notes.tag([4], add=["bee"])
+    assert notes.known_tags() == ["sea", "ape", "bee"]

@@ -13,7 +13,7 @@ from index_data import doubt
 from index_data.annotations import Annotations
 from index_data.doubt import better_share, doubts
 from index_data.library import Library
-from index_data.review import Order, Part, progress, queue
+from index_data.review import Order, Part, line_up, progress, queue, queue_items
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 
 
@@ -134,3 +134,29 @@ def test_progress_and_agreement(library: Library, notes: Annotations, describer:
     after = [first[1].split(), first[2].split(), [*first[3].split(), "very", "brightly"]]
     assert agreement.bleu_4 == pytest.approx(corpus_bleu(before, [[words] for words in after])[3])
     assert agreement.edit_distance == pytest.approx(2 / 7)
+
+
+def test_a_queue_of_what_answers_a_query(library: Library, notes: Annotations) -> None:
+    notes.accept([6])
+    assert line_up(library, order=Order.QUERY, among=[5, 6, 2]).images == (5, 2)
+    assert line_up(library, order=Order.QUERY, part=Part.ALL, among=[5, 6, 2]).images == (5, 6, 2)
+    whole = line_up(library, order=Order.PATH).images
+    assert line_up(library, order=Order.PATH, among=[2, 5]).images == tuple(one for one in whole if one in (2, 5))
+    by_doubt = line_up(library, among=[5, 2])
+    assert set(by_doubt.images) == set(by_doubt.doubts) == {2, 5}
+    assert by_doubt.doubts[by_doubt.images[0]].value >= by_doubt.doubts[by_doubt.images[1]].value
+    assert line_up(library, order=Order.QUERY).images == ()
+
+
+def test_the_shares_tell_which_sign_raised_the_doubt(library: Library, notes: Annotations) -> None:
+    set_confidence(library, {1: 0.001})
+    found = line_up(library).doubts
+    assert found[1].shares[0] == 1
+    for one in found.values():
+        assert one.value == pytest.approx(sum(share or 0 for share in one.shares) / 3)
+
+
+def test_items_are_read_in_the_order_asked_for(library: Library, notes: Annotations) -> None:
+    found = line_up(library, order=Order.PATH)
+    assert [one.image_id for one in queue_items(library, (3, 99, 1))] == [3, 1]
+    assert queue_items(library, found.images) == queue(library, order=Order.PATH)

@@ -53,6 +53,17 @@ def test_a_picture_finds_itself_first(engine: Engine, photos: Path) -> None:
     assert best.score == pytest.approx(1.0, abs=1e-3)
 
 
+def test_words_of_a_caption_are_as_probable_as_when_they_were_written(engine: Engine, photos: Path) -> None:
+    for written in engine.alternatives(photos / "2.png", sentences=3):
+        again = engine.word_confidences(photos / "2.png", written.text)
+        assert [word for word, _ in again] == written.text.split()
+        assert [value for _, value in again] == pytest.approx(written.word_confidences, abs=0.02)
+    odd = engine.word_confidences(photos / "2.png", "Two words' xyzzy!")
+    assert [word for word, _ in odd] == ["two", "words", "xyzzy"]
+    assert engine.word_confidences(photos / "2.png", "...") == ()
+    assert set(engine.alternatives(photos / "2.png", sentences=1)[0].text.split()) <= set(engine.words)
+
+
 def test_alternatives_begin_with_the_stored_caption(engine: Engine, photos: Path) -> None:
     stored = {hit.paths[0]: hit.caption for hit in engine.search_text("a dog", count=6).hits}
     offered = engine.alternatives(photos / "2.png", sentences=3)

@@ -1,0 +1,74 @@
+"""All that is known of single images, for whoever looks at one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from index_data import schema
+from index_data.catalogue.captions import captions_of, tags_of
+from index_data.catalogue.statements import chunks
+from index_data.records import ImageDetails, SeenFile, SeenImage
+
+
+def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
+    """The content and the files of images; those without a place are left out."""
+    files: dict[int, list[SeenFile]] = defaultdict(list)
+    hashes: dict[int, bytes] = {}
+    for some in chunks(ids):
+        rows = session.execute(
+            select(
+                schema.Place.image_id,
+                schema.Image.content_hash,
+                schema.Place.path,
+                schema.Place.byte_size,
+                schema.Place.mtime_ns,
+            )
+            .join(schema.Image, schema.Image.id == schema.Place.image_id)
+            .where(schema.Place.image_id.in_(some))
+            .order_by(schema.Place.path)
+        )
+        for image, content, path, byte_size, mtime_ns in rows:
+            hashes[image] = content
+            files[image].append(SeenFile(path, byte_size, mtime_ns))
+    return {image: SeenImage(image, hashes[image], tuple(some)) for image, some in files.items()}
+
+
+def details(session: Session, image_id: int) -> ImageDetails | None:
+    """Everything about an image; nothing if it has no place."""
+    seen = seen_images(session, [image_id]).get(image_id)
+    row = session.get(schema.Image, image_id)
+    if seen is None or row is None:
+        return None
+    newest = select(func.max(schema.Keyword.model_id)).where(schema.Keyword.image_id == image_id).scalar_subquery()
+    keywords = session.execute(
+        select(schema.Keyword.word, schema.Keyword.probability)
+        .where(schema.Keyword.image_id == image_id, schema.Keyword.model_id == newest)
+        .order_by(schema.Keyword.probability.desc())
+    )
+    return ImageDetails(
+        seen=seen,
+        byte_size=row.byte_size,
+        width=row.width,
+        height=row.height,
+        format=row.format,
+        taken_at=row.taken_at,
+        camera=row.camera,
+        added_at=row.added_at,
+        captions=tuple(one for one in captions_of(session, [image_id]).get(image_id, ()) if one.stands),
+        keywords=tuple((word, probability) for word, probability in keywords),
+        tags=tags_of(session, [image_id]).get(image_id, ()),
+        alike=_alike(session, row),
+    )
+
+
+def _alike(session: Session, row: schema.Image) -> tuple[int, ...]:
+    """Other images that have a place and the same perceptual hash."""
+    if row.perceptual_hash is None:
+        return ()
+    placed = exists().where(schema.Place.image_id == schema.Image.id)
+    same = schema.Image.perceptual_hash == row.perceptual_hash
+    return tuple(session.scalars(select(schema.Image.id).where(same, placed, schema.Image.id != row.id).limit(50)))

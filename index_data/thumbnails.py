@@ -1,0 +1,144 @@
+"""Small upright pictures of photographs on the disk, by content: a cache, bounded, that any process may fill."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from PIL import Image
+
+from captioning.errors import UnreadableImageError
+from captioning.images import load_thumbnail
+from index_data.records import SeenFile
+
+SIDE = 256
+"""Pixels of the longer side."""
+
+MOST_BYTES = 400_000_000
+"""What the files may take together; some 30,000 photographs."""
+
+KEPT_SHARE = 0.9
+"""Of the bytes, after the oldest files were removed."""
+
+_QUALITY = 80
+
+
+class Thumbnails:
+    """The cache of one library; used from several threads."""
+
+    def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
+        """Takes a folder, which is made when it is first written to; where it cannot be, nothing is kept."""
+        self._folder = folder
+        self._most = most_bytes
+        self._bytes: int | None = None
+        self._lock = threading.Lock()
+
+    def get(self, content_hash: bytes, files: Sequence[SeenFile]) -> Image.Image:
+        """The small picture of a photograph, from the disk or made of the first of its files that is there.
+
+        Args:
+            content_hash: Of the photograph.
+            files: Where it was last seen.
+
+        Returns:
+            RGB, neither side longer than `SIDE`.
+
+        Raises:
+            UnreadableImageError: None of the files is there, or it can no longer be decoded.
+        """
+        file, unchanged = _present(files)
+        # A file that was overwritten since shows what it holds now; only the content that was indexed is kept.
+        path = self._path(content_hash)
+        if unchanged and (kept := _read(path)) is not None:
+            return kept
+        picture = load_thumbnail(file, side=SIDE)
+        if unchanged:
+            self._keep(path, picture)
+        return picture
+
+    def forget(self, contents: Iterable[bytes]) -> None:
+        """Removes the pictures of photographs that the library no longer knows."""
+        for content in contents:
+            with suppress(OSError):
+                self._path(content).unlink()
+
+    def _path(self, content_hash: bytes) -> Path:
+        name = content_hash.hex()
+        return self._folder / name[:2] / f"{name[2:]}.webp"
+
+    def _keep(self, path: Path, picture: Image.Image) -> None:
+        """Writes a file, which appears whole or not at all; a full disk or a closed folder is no reason to fail."""
+        new = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
+        try:
+            for folder in (self._folder, path.parent):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as stream:
+                picture.save(stream, "WEBP", quality=_QUALITY, method=2)
+            size = new.stat().st_size
+            new.replace(path)
+        except OSError:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            return
+        self._count(size)
+
+    def _count(self, size: int) -> None:
+        with self._lock:
+            self._bytes = sum(one[1] for one in self._files()) if self._bytes is None else self._bytes + size
+            if self._bytes > self._most:
+                self._bytes = self._remove_oldest()
+
+    def _remove_oldest(self) -> int:
+        """Removes the oldest files until the rest is small enough; gives the bytes that are left."""
+        files = sorted(self._files())
+        left = sum(size for _, size, _ in files)
+        for _, size, path in files:
+            if left <= KEPT_SHARE * self._most:
+                break
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            left -= size
+        return left
+
+    def _files(self) -> list[tuple[int, int, Path]]:
+        """Every file: when it was written, its bytes, its path."""
+        found = []
+        for path in self._folder.glob("*/*.webp"):
+            with suppress(OSError):  # another process removes the oldest too
+                status = path.stat()
+                found.append((status.st_mtime_ns, status.st_size, path))
+        return found
+
+
+def _present(files: Sequence[SeenFile]) -> tuple[Path, bool]:
+    """The first file that is there, one that is as it was indexed before others; and whether it is.
+
+    Raises:
+        UnreadableImageError: None of them is there.
+    """
+    changed = None
+    for file in files:
+        path = Path(os.fsdecode(file.path))
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        if (status.st_size, status.st_mtime_ns) == (file.byte_size, file.mtime_ns):
+            return path, True
+        changed = changed or path
+    if changed is None:
+        raise UnreadableImageError("the file is gone" if len(files) < 2 else "its files are gone")
+    return changed, False
+
+
+def _read(path: Path) -> Image.Image | None:
+    try:
+        with Image.open(path) as kept:
+            kept.load()
+            return kept.convert("RGB")
+    except (OSError, ValueError, SyntaxError):  # not there, or damaged: it is made anew
+        return None

@@ -1,0 +1,36 @@
+"""`imgsearch tui`: the terminal browser."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from search.cli.console import say
+from search.cli.exit_codes import ExitCode
+from search.cli.options import LibraryOption, ModelOption, model_path
+
+
+def tui(
+    *,
+    library: LibraryOption = None,
+    model: ModelOption = "shipped",
+) -> None:
+    """Opens the browser: look, search, and correct, with the keyboard or the mouse.
+
+    A library that does not exist yet is made, and the first screen says how to fill it.
+
+    Example: imgsearch tui
+    """
+    # All three: keys come from the first, pictures are asked for on the second, and everything is drawn on the third.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        say("imgsearch: the browser needs a terminal; for scripts there are: imgsearch query, imgsearch review")
+        raise typer.Exit(ExitCode.USAGE)
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    with Library.open(library_folder(library), create=True) as opened:
+        # What draws pictures asks the terminal what it can do, and must do so before the app takes the terminal.
+        from search.tui.app import ImgsearchApp
+
+        ImgsearchApp(opened, model_path(model)).run()

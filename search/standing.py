@@ -1,0 +1,38 @@
+"""A library at a glance, in words: the same for every face."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index_data.records import LibraryStatus
+
+
+def standing(record: LibraryStatus) -> list[tuple[str, str]]:
+    """Names and values of what is to be known of a library."""
+    captions = ", ".join(f"{count:,} {state} by {author}" for (author, state), count in record.captions.items())
+    rows = [
+        ("images", f"{record.images:,} in {record.places:,} places"),
+        ("captions", captions or "none"),
+        ("set aside", f"{record.set_aside:,}"),
+        ("model", ", ".join(f"{model} ({count:,} images)" for model, count in record.models.items()) or "none yet"),
+        ("index", record.index_kind),
+        ("schema", record.revision),
+        *((name, _size(size)) for name, size in record.sizes.items()),
+    ]
+    scan = record.last_scan
+    if scan is None:
+        return [*rows, ("last scan", "never")]
+    if scan.finished_at is None:
+        return [*rows, ("last scan", f"started {scan.started_at:%Y-%m-%d %H:%M} UTC, not finished")]
+    found = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in dataclasses.asdict(scan.counts).items())
+    return [*rows, ("last scan", f"{scan.finished_at:%Y-%m-%d %H:%M} UTC: {found}")]
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

@@ -1,0 +1,69 @@
+"""How far the review has come, and how far a person agrees with the model."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from index_data.review import Agreement, Progress
+from search.tui.themes import MUTED
+
+
+def in_a_line(progress: Progress) -> Content:
+    """The progress for the head of a screen: a bar, and what counts."""
+    share = progress.reviewed / progress.images if progress.images else 0.0
+    filled = round(share * 10)
+    parts = [("━" * filled, "$success"), ("━" * (10 - filled), "$foreground 25%")]
+    parts.append((f" {progress.reviewed:,} of {progress.images:,}", MUTED))
+    judged = [one for one in progress.models.values() if one.accepted + one.edited + one.rejected]
+    if judged:
+        right = sum(one.accepted for one in judged)
+        total = sum(one.accepted + one.edited + one.rejected for one in judged)
+        parts.append((f" · {right / total:.0%} right", MUTED))
+    return Content.assemble(*parts)
+
+
+class AgreementScreen(ModalScreen[None]):
+    """The figures of `imgsearch review stats`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,S,enter", "dismiss", "Close", key_display="esc", id="agreement.close"),
+    ]
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self._progress = progress
+
+    def compose(self) -> ComposeResult:
+        """Draws the figures."""
+        progress = self._progress
+        with VerticalScroll(classes="modal") as box:
+            box.border_title = "Progress and agreement"
+            box.border_subtitle = "esc closes"
+            yield Static(in_a_line(progress))
+            yield Static(_rows([("waiting", f"{progress.waiting:,}"), ("reviewed", f"{progress.reviewed:,}")]))
+            for model, one in progress.models.items():
+                yield Static(Content.styled(f"\n{model}", "bold $primary"))
+                yield Static(_rows(figures(one)))
+
+
+def figures(one: Agreement) -> list[tuple[str, str]]:
+    """How far people agree with a model, as names and values."""
+    return [
+        ("accepted as they were", f"{one.accepted:,}  ({one.unchanged:.0%})"),
+        ("edited", f"{one.edited:,}"),
+        ("rejected", f"{one.rejected:,}"),
+        ("BLEU-4 with the final words", "none yet" if one.bleu_4 is None else f"{100 * one.bleu_4:.1f}"),
+        ("words changed by an edit", "none yet" if one.edit_distance is None else f"{one.edit_distance:.0%}"),
+    ]
+
+
+def _rows(rows: list[tuple[str, str]]) -> Content:
+    parts = [part for name, value in rows for part in ((f"{name:<30}", MUTED), f"{value}\n")]
+    return Content.assemble(*parts).rstrip()

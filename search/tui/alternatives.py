@@ -1,0 +1,133 @@
+"""What else the model would say of a photograph, to choose from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Label, LoadingIndicator, OptionList
+from textual.widgets.option_list import Option
+from textual.worker import get_current_worker
+
+from captioning.describer import Caption
+from captioning.errors import CaptioningError
+from index_data.review import QueueItem
+from search.tui.app_of import app_of
+from search.tui.reasons import in_colours
+from search.tui.themes import MUTED
+
+OFFERED = 6
+"""Other sentences that are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person wants instead of a rejected caption.
+
+    Attributes:
+        caption: Another sentence to accept; none of them if it is none.
+        offered: What the model offered, best first, without the rejected one.
+    """
+
+    caption: Caption | None
+    offered: tuple[Caption, ...]
+
+
+class AlternativesScreen(ModalScreen[Choice | None]):
+    """Offers the beam's other sentences; no answer leaves the caption as it is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Leave as it is", key_display="esc", id="alternatives.leave"),
+        Binding("r", "none", "None of these", id="alternatives.none", tooltip="Reject, and let the photograph wait"),
+        Binding("j", "move('cursor_down')", show=False, id="alternatives.down"),
+        Binding("k", "move('cursor_up')", show=False, id="alternatives.up"),
+        *(Binding(str(n), f"take({n - 1})", show=False, id=f"alternatives.{n}") for n in range(1, OFFERED + 1)),
+    ]
+
+    class Offered(Message):
+        """The model wrote other sentences."""
+
+        def __init__(self, captions: Sequence[Caption], reason: str = "") -> None:
+            self.captions, self.reason = tuple(captions), reason
+            super().__init__()
+
+    def __init__(self, item: QueueItem) -> None:
+        super().__init__()
+        self._item = item
+        self._offered: tuple[Caption, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Draws the box, while the model writes."""
+        with Vertical(classes="modal") as box:
+            box.border_title = "Reject, and choose another"
+            box.border_subtitle = "enter takes · r none of these · esc leaves it"
+            if self._item.caption is not None:
+                yield Label(Content.styled(self._item.caption.text, f"strike {MUTED}"), classes="modal-title")
+            yield LoadingIndicator(id="alternatives-wait")
+            yield OptionList(id="alternatives-list")
+            yield Label("", id="alternatives-none", classes="muted")
+
+    def on_mount(self) -> None:
+        """Asks the model."""
+        self.query_one(OptionList).display = False
+        self._ask()
+
+    @on(Offered)
+    def _show(self, message: Offered) -> None:
+        former = self._item.caption.text if self._item.caption else ""
+        self._offered = tuple(one for one in message.captions if one.text != former)[:OFFERED]
+        self.query_one(LoadingIndicator).remove()
+        options = self.query_one(OptionList)
+        for number, one in enumerate(self._offered, start=1):
+            words = list(zip(one.text.split(), one.word_confidences, strict=False))
+            head = Content.assemble((f"{number} ", "$accent"), (f"{one.confidence:4.0%}  ", MUTED))
+            options.add_option(Option(head + in_colours(one.text, words)))
+        options.display = bool(self._offered)
+        if self._offered:
+            options.highlighted = 0
+            options.focus()
+        else:
+            reason = message.reason or "the model has nothing else to say"
+            self.query_one("#alternatives-none", Label).update(
+                Content(f"No other sentence: {reason}. r rejects all the same.")
+            )
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.action_take(event.option_index)
+
+    def action_take(self, number: int) -> None:
+        """Takes one of the sentences."""
+        if number < len(self._offered):
+            self.dismiss(Choice(self._offered[number], self._offered))
+
+    def action_none(self) -> None:
+        """Rejects the caption without choosing."""
+        self.dismiss(Choice(None, self._offered))
+
+    def action_move(self, name: str) -> None:
+        """Moves as the arrows do."""
+        getattr(self.query_one(OptionList), f"action_{name}")()
+
+    @work(thread=True, exclusive=True)
+    def _ask(self) -> None:
+        path = Path(os.fsdecode(self._item.paths[0]))
+        try:
+            # One more, since the first is mostly what is there.
+            offered = app_of(self).engine.alternatives(path, sentences=OFFERED + 1)
+        except CaptioningError as error:
+            offered, reason = [], str(getattr(error, "reason", error))
+        else:
+            reason = ""
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Offered(offered, reason))

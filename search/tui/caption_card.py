@@ -1,0 +1,74 @@
+"""A photograph under review: the picture, its caption to read or to edit in place, and why it is doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from index_data.review import QueueItem
+from search.completion import Completer
+from search.shown import printable
+from search.tui.completing import CompletingInput
+from search.tui.pictures import Picture
+from search.tui.reasons import figures, in_colours, least_sure, reasons
+from search.tui.themes import MUTED
+
+
+class CaptionCard(Vertical):
+    """Shows one item of the queue."""
+
+    def __init__(self, completer: Completer, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._completer = completer
+
+    def compose(self) -> ComposeResult:
+        """Draws the parts, still empty."""
+        yield Picture(id="card-picture")
+        yield Static("", id="card-caption")
+        yield CompletingInput(self._completer, placeholder="what the photograph shows", id="card-edit")
+        yield Static("", id="card-why")
+        yield Static("", id="card-tags")
+
+    @property
+    def editing(self) -> bool:
+        """Whether the caption is being edited."""
+        return self.has_class("editing")
+
+    def show(self, item: QueueItem | None, words: Sequence[tuple[str, float]] = ()) -> None:
+        """Shows an item, or nothing, and how sure the model is of each word where that is known."""
+        parts = {name: self.query_one(f"#card-{name}", Static) for name in ("caption", "why", "tags")}
+        if item is None:
+            self.query_one(Picture).show(None, None)
+            for part in parts.values():
+                part.update("")
+            self.border_title = ""
+            return
+        path = item.paths[0]
+        self.border_title = Content(printable(path.rpartition(b"/")[2])).markup
+        self.query_one(Picture).show(item.image_id, path)
+        text = item.caption.text if item.caption else ""
+        parts["caption"].update(in_colours(text, words) if text else Content.styled("no caption", f"italic {MUTED}"))
+        parts["why"].update(self._why(item, words))
+        tags = [part for tag in item.tags for part in ((f" {tag} ", "$foreground on $panel"), (" ", ""))]
+        parts["tags"].update(Content.assemble(*tags))
+        parts["tags"].display = bool(tags)
+
+    def edit(self, text: str) -> None:
+        """Turns the caption into a line to write in."""
+        self.add_class("editing")
+        self.query_one("#card-edit", CompletingInput).begin(text)
+
+    def read(self) -> None:
+        """Turns it back."""
+        self.remove_class("editing")
+
+    def _why(self, item: QueueItem, words: Sequence[tuple[str, float]]) -> Content:
+        lines = [(f"{reason}\n", MUTED) for reason in reasons(item)]
+        for figure in (figures(item), least_sure(words)):
+            if figure:
+                lines.append((f"{figure}\n", "$secondary"))
+        return Content.assemble(*lines).rstrip()

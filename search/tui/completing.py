@@ -1,0 +1,117 @@
+"""A line to write in that offers how the word at the cursor may end."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from search.completion import Completer
+from search.tui.themes import MUTED
+
+
+class _Line(Input):
+    """Its keys come before those of an input, whose tabulator leaves it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app_take", "Complete", id="completing.take", tooltip="Take the marked ending of the word"),
+        Binding("down,ctrl+n", "app_mark(1)", show=False, id="completing.next"),
+        Binding("up,ctrl+p", "app_mark(-1)", show=False, id="completing.previous"),
+        Binding("escape", "app_leave", "Leave", id="completing.leave", tooltip="Leave the words as they were"),
+    ]
+
+    def action_app_take(self) -> None:
+        """Takes the marked ending."""
+        self._owner.take()
+
+    def action_app_mark(self, step: int) -> None:
+        """Marks another ending."""
+        self._owner.mark(step)
+
+    def action_app_leave(self) -> None:
+        """Gives up."""
+        self._owner.post_message(CompletingInput.Left())
+
+    @property
+    def _owner(self) -> CompletingInput:
+        assert isinstance(self.parent, CompletingInput), "a line is made by what completes it"
+        return self.parent
+
+
+class CompletingInput(Vertical):
+    """An input with the possible endings of a word below it; `Written` and `Left` tell how it ended."""
+
+    class Written(Message):
+        """The text is finished."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
+    class Left(Message):
+        """Nothing is to change."""
+
+    def __init__(self, completer: Completer, *, value: str = "", placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.completer = completer
+        self._value, self._placeholder = value, placeholder
+        self._endings: list[str] = []
+        self._marked = 0
+
+    def compose(self) -> ComposeResult:
+        """Draws the line and what it offers."""
+        yield _Line(self._value, placeholder=self._placeholder, select_on_focus=False)
+        yield Static("", classes="endings")
+
+    @property
+    def line(self) -> Input:
+        """What is written in."""
+        return self.query_one(_Line)
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """What is offered, the marked one among them."""
+        return tuple(self._endings)
+
+    def begin(self, value: str) -> None:
+        """Puts words in, and the cursor at their end."""
+        self.line.value = value
+        self.line.cursor_position = len(value)
+        self.line.focus()
+
+    def mark(self, step: int) -> None:
+        """Marks the next ending, or the one before."""
+        if self._endings:
+            self._marked = (self._marked + step) % len(self._endings)
+            self._draw()
+
+    def take(self) -> None:
+        """Puts the marked ending in place of the beginning."""
+        if not self._endings:
+            return
+        text, cursor = self.completer.completed(self.line.value, self.line.cursor_position, self._endings[self._marked])
+        self.line.value, self.line.cursor_position = text, cursor
+
+    @on(Input.Changed)
+    def _offer(self, event: Input.Changed) -> None:
+        event.stop()
+        self._endings = self.completer.endings(event.value, self.line.cursor_position)
+        self._marked = 0
+        self._draw()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Written(event.value))
+
+    def _draw(self) -> None:
+        parts: list[tuple[str, str]] = []
+        for place, ending in enumerate(self._endings):
+            parts += [(f" {ending} ", "reverse" if place == self._marked else MUTED), (" ", "")]
+        self.query_one(".endings", Static).update(Content.assemble(*parts))

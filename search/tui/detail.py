@@ -1,0 +1,156 @@
+"""Everything about the photograph under the cursor."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from captioning.errors import CaptioningError
+from index_data.errors import LibraryError
+from index_data.records import ImageDetails
+from search.errors import SearchError
+from search.hits import Hit
+from search.shown import printable
+from search.tui.app_of import app_of
+from search.tui.detail_text import WordConfidences, detail_text
+from search.tui.pictures import Picture
+
+PAUSE = 0.08
+"""Seconds for which the cursor rests before the details of a photograph are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the pane is about: a photograph, and how the query found it."""
+
+    image_id: int
+    hit: Hit | None
+
+
+class DetailPane(Vertical):
+    """Picture, words and facts of one photograph."""
+
+    class DetailsRead(Message):
+        """Everything about a photograph was read; nothing if it is no longer there."""
+
+        def __init__(self, subject: Subject, details: ImageDetails | None) -> None:
+            self.subject, self.details = subject, details
+            super().__init__()
+
+    class WordsWeighed(Message):
+        """The model said how sure it is of each word."""
+
+        def __init__(self, subject: Subject, words: WordConfidences, complaint: str = "") -> None:
+            self.subject, self.words, self.complaint = subject, words, complaint
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="detail")
+        self._subject: Subject | None = None
+        self._details: ImageDetails | None = None
+        self._words: WordConfidences = ()
+        self._weighing = ""
+        self._pause: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Draws the frame."""
+        yield Picture(id="portrait")
+        with VerticalScroll(id="facts", can_focus=True):
+            yield Static("", id="words")
+
+    def show(self, image_id: int | None, hit: Hit | None) -> None:
+        """Tells about a photograph as soon as the cursor rests on it."""
+        subject = None if image_id is None else Subject(image_id, hit)
+        if subject == self._subject:
+            return
+        self._subject = subject
+        if self._pause is not None:
+            self._pause.stop()
+        if self.display:
+            self._pause = self.set_timer(PAUSE, self.read)
+
+    def read(self) -> None:
+        """Reads what is known of the photograph now, as when the library changed or the pane was opened."""
+        if self._subject is None:
+            self._details = None
+            self.query_one(Picture).show(None)
+            self._draw()
+            return
+        self.query_one(Picture).show(self._subject.image_id)
+        self._read(self._subject)
+
+    def weigh(self) -> None:
+        """Asks the model how sure it is of each word; this loads the model, so it is asked for."""
+        if self._subject is None or self._details is None or not self._details.captions or self._weighing:
+            return
+        self._weighing = "asking the model about each word…"
+        self._draw()
+        path = self._details.seen.files[0].path
+        self._weigh(self._subject, path, self._details.captions[0].text)
+
+    def clear_words(self) -> None:
+        """Shows the caption plainly again."""
+        self._words = ()
+        self._draw()
+
+    @work(thread=True, exclusive=True, group="details")
+    def _read(self, subject: Subject) -> None:
+        worker = get_current_worker()
+        try:
+            details = app_of(self).library.details(subject.image_id)
+        except LibraryError:
+            details = None
+        if not worker.is_cancelled:
+            self.post_message(self.DetailsRead(subject, details))
+
+    @work(thread=True, exclusive=True, group="words")
+    def _weigh(self, subject: Subject, path: bytes, caption: str) -> None:
+        worker = get_current_worker()
+        try:
+            words = app_of(self).engine.word_confidences(Path(os.fsdecode(path)), caption)
+            told = self.WordsWeighed(subject, words)
+        except (CaptioningError, LibraryError, SearchError) as error:
+            told = self.WordsWeighed(subject, (), str(error))
+        if not worker.is_cancelled:
+            self.post_message(told)
+
+    @on(DetailsRead)
+    def _details_read(self, message: DetailsRead) -> None:
+        message.stop()
+        if message.subject != self._subject:
+            return
+        self._details = message.details
+        self._words, self._weighing = (), ""
+        self._draw()
+        if app_of(self).state.word_confidence:
+            self.weigh()
+
+    @on(WordsWeighed)
+    def _words_weighed(self, message: WordsWeighed) -> None:
+        message.stop()
+        if message.subject == self._subject:
+            self._words, self._weighing = message.words, message.complaint
+            self._draw()
+            self._weighing = ""
+
+    def _draw(self) -> None:
+        facts = self.query_one("#facts", VerticalScroll)
+        if self._subject is None or self._details is None:
+            self.border_title = "Photograph"
+            self.query_one("#words", Static).update("" if self._subject is None else "no longer in the library")
+            return
+        name = printable(self._details.seen.files[0].path.rpartition(b"/")[2])
+        self.border_title = name.replace("[", r"\[")
+        self.border_subtitle = f"#{self._subject.image_id}"
+        text = detail_text(self._details, self._subject.hit, self._words, self._weighing)
+        self.query_one("#words", Static).update(text)
+        facts.scroll_home(animate=False)

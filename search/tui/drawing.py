@@ -1,0 +1,136 @@
+"""Turns pictures into lines of a terminal, in whichever way the terminal can show them.
+
+What the terminal can do is asked when this module is imported, which must be before an app takes the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PIL import Image
+from rich.console import COLOR_SYSTEMS, Console
+from rich.segment import Segment
+from textual.strip import Strip
+from textual_image._terminal import get_cell_size
+from textual_image.renderable import Image as Detected
+from textual_image.renderable.halfcell import Image as HalfCells
+from textual_image.renderable.sixel import Image as Sixel
+from textual_image.renderable.tgp import Image as Kitty
+
+CELL = get_cell_size()
+"""Pixels of a cell of this terminal."""
+
+
+class Pictures(StrEnum):
+    """How pictures are drawn."""
+
+    AUTO = "auto"
+    KITTY = "kitty"
+    SIXEL = "sixel"
+    BLOCKS = "blocks"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a picture must fit, and how it is drawn.
+
+    Attributes:
+        columns: At most.
+        rows: At most.
+        way: How it is drawn.
+        colours: That the terminal has: `standard`, `256`, `truecolor` or `windows`.
+    """
+
+    columns: int
+    rows: int
+    way: Pictures
+    colours: str = "truecolor"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture in cells.
+
+    Attributes:
+        lines: From the top, all of one width.
+        transfer: What the terminal must be sent before the lines mean anything.
+        release: What it is sent when they are no longer shown.
+    """
+
+    lines: tuple[Strip, ...]
+    transfer: str = ""
+    release: str = ""
+
+    @property
+    def width(self) -> int:
+        """Cells of each line."""
+        return self.lines[0].cell_length if self.lines else 0
+
+
+def chosen(setting: str, *, colour: bool) -> Pictures:
+    """The way that a setting asks for, or the best that this terminal has; without colour there are no pictures."""
+    if not colour:
+        return Pictures.NONE
+    try:
+        wanted = Pictures(setting)
+    except ValueError:
+        wanted = Pictures.AUTO
+    if wanted is not Pictures.AUTO:
+        return wanted
+    return {Kitty: Pictures.KITTY, Sixel: Pictures.SIXEL}.get(Detected, Pictures.BLOCKS)
+
+
+def fitted(size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
+    """The columns and rows, at most those given, in which a picture of a size in pixels keeps its shape."""
+    width, height = size
+    scale = min(columns * CELL.width / width, rows * CELL.height / height)
+    fit = round(width * scale / CELL.width), round(height * scale / CELL.height)
+    return min(columns, max(1, fit[0])), min(rows, max(1, fit[1]))
+
+
+def draw(picture: Image.Image, frame: Frame) -> Drawing:
+    """Draws a picture as large as it fits; for threads: it takes milliseconds.
+
+    Only Kitty's way and blocks are made of cells; a picture in Sixel is no text, and is drawn in blocks here.
+    """
+    width, height = fitted(picture.size, frame.columns, frame.rows)
+    if frame.way is Pictures.KITTY:
+        drawn = _Collected(picture, width=width, height=height)
+        lines = _lines(drawn, width, height, frame.colours)
+        return Drawing(lines, drawn.sent, f"\x1b_Ga=d,d=I,i={drawn.terminal_image_id},q=2;\x1b\\")
+    return Drawing(_lines(HalfCells(picture, width=width, height=height), width, height, frame.colours))
+
+
+def _lines(picture: HalfCells | Kitty, width: int, height: int, colours: str) -> tuple[Strip, ...]:
+    console = Console(width=width, height=height, color_system="truecolor", force_terminal=True)
+    segments = picture.__rich_console__(console, console.options.update(width=width, height=height))
+    lines = tuple(Strip(line, width) for line in Segment.split_lines(_flat(segments)))
+    for line in lines:
+        for _, style, _ in line:
+            # Every style is another, and spelling it out is what makes the first paint slow: better here.
+            if style is not None:
+                Strip.render_ansi(style, COLOR_SYSTEMS[colours])
+    return lines
+
+
+def _flat(parts: Iterable[object]) -> Iterable[Segment]:
+    return (part for part in parts if isinstance(part, Segment))
+
+
+class _Collected(Kitty):
+    """Keeps what it would send, for the app to send in order with everything else it writes."""
+
+    sent = ""
+
+    def _send_image_to_terminal(self, width: int, height: int) -> None:
+        self.terminal_image_id = next(Kitty._image_id_counter) % 2**32
+        payload = self._image_data.scaled(width, height).to_base64()
+        for start in range(0, len(payload), 4096):
+            more = int(start + 4096 < len(payload))
+            self.sent += f"\x1b_Gi={self.terminal_image_id},m={more},f=100,q=2;{payload[start : start + 4096]}\x1b\\"
+
+    def _create_virtual_placement(self, width: int, height: int) -> None:
+        self.sent += f"\x1b_Ga=p,i={self.terminal_image_id},c={width},r={height},U=1,q=2;\x1b\\"

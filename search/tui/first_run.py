@@ -1,0 +1,79 @@
+"""What an empty library shows: the three things there are to do, and a line for the first of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from index_data.errors import FolderError
+from index_data.walk import resolve_folders
+from search.tui.app_of import app_of
+from search.tui.folders import FolderSuggester
+from search.tui.themes import MUTED
+
+STEPS = (
+    ("Add a folder", "Each photograph is described and placed among the others. Your files are never changed."),
+    ("Search", "Say what a photograph shows: a dog on a beach. The key / asks, ? explains the rest."),
+    ("Review", "The model proposes captions, you decide: 2 opens the queue, u takes anything back."),
+)
+
+
+class FirstRunScreen(ModalScreen[None]):
+    """Welcomes a person to a library without photographs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "Later", id="first.later", tooltip="Look around; folders are added under 3"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Draws the three things."""
+        with VerticalScroll(classes="modal", can_focus=False) as box:
+            box.border_title = "Welcome to imgsearch"
+            box.border_subtitle = "enter adds the folder · esc later"
+            yield Static("Find your own photographs by what they show. Everything stays on this machine.")
+            for number, (title, means) in enumerate(STEPS, start=1):
+                head = ((f" {number} ", "bold $background on $primary"), (f" {title}\n", "bold"))
+                yield Static(Content.assemble(*head, means), classes="step")
+                if number == 1:
+                    pictures = Path.home() / "Pictures"
+                    yield Input(
+                        str(pictures) if pictures.is_dir() else "",
+                        placeholder="Folder of photographs, such as ~/Pictures; right completes",
+                        suggester=FolderSuggester(),
+                        id="first-folder",
+                    )
+                    yield Static("", id="first-error")
+            yield Static(Content.styled(f"The library lies in {app_of(self).library.paths.folder}", MUTED))
+
+    def on_mount(self) -> None:
+        """Waits for a path."""
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        app, path = app_of(self), Path(event.value.strip()).expanduser()
+        error = self.query_one("#first-error", Static)
+        if not event.value.strip():
+            error.add_class("said")
+            error.update(Content.styled("Name a folder, or leave with esc.", "$warning"))
+            return
+        try:
+            (root,) = resolve_folders([path])
+        except FolderError as wrong:
+            error.add_class("said")
+            error.update(Content.styled(str(wrong), "$error"))
+            return
+        app.indexing.start([path])
+        app.state.folders = [os.fsdecode(root)]
+        app.remember()
+        self.dismiss(None)

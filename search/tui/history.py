@@ -1,0 +1,92 @@
+"""Everything that happened to the words of a photograph."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from index_data.annotation_records import HistoryEntry
+from index_data.errors import LibraryError
+from search.tui.app_of import app_of
+from search.tui.messages import Failed
+from search.tui.themes import MUTED
+
+_VERBS = {
+    ("propose", "proposed"): "proposed",
+    ("edit", "edited"): "replaced",
+    ("edit", "accepted"): "written",
+    ("import", "accepted"): "taken in",
+    ("reject", "proposed"): "proposed instead",
+    ("choose", "accepted"): "chosen",
+    ("tag", "present"): "tagged",
+    ("import", "present"): "tagged",
+    ("tag", "absent"): "tag taken off",
+}
+
+
+class HistoryScreen(ModalScreen[None]):
+    """Who said what of a photograph, and when; what was taken back is struck through."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,i,enter", "dismiss", "Close", key_display="esc", id="history.close"),
+        Binding("j", "scroll('scroll_down')", show=False, id="history.down"),
+        Binding("k", "scroll('scroll_up')", show=False, id="history.up"),
+    ]
+
+    class HistoryRead(Message):
+        """The history was read."""
+
+        def __init__(self, entries: list[HistoryEntry]) -> None:
+            self.entries = entries
+            super().__init__()
+
+    def __init__(self, image: int) -> None:
+        super().__init__()
+        self._image = image
+
+    def compose(self) -> ComposeResult:
+        """Draws the box, still empty."""
+        with VerticalScroll(classes="modal") as box:
+            box.border_title = "History"
+            box.border_subtitle = "esc closes · times in UTC"
+            yield Static("…", id="history-lines")
+
+    def on_mount(self) -> None:
+        """Reads the history."""
+        self._read()
+
+    def action_scroll(self, name: str) -> None:
+        """Scrolls as the arrows do."""
+        getattr(self.query_one(VerticalScroll), name)()
+
+    def on_history_screen_history_read(self, message: HistoryRead) -> None:
+        """Draws a line for each thing that happened."""
+        lines = [part for entry in message.entries for part in self._line(entry)]
+        self.query_one("#history-lines", Static).update(Content.assemble(*lines).rstrip())
+
+    @work(thread=True, exclusive=True)
+    def _read(self) -> None:
+        try:
+            self.post_message(self.HistoryRead(app_of(self).annotations.history(self._image)))
+        except LibraryError as error:
+            self.app.post_message(Failed(str(error)))
+
+    def _line(self, entry: HistoryEntry) -> list[tuple[str, str]]:
+        verb = _VERBS.get((entry.kind, entry.became), entry.became)
+        who = "model" if entry.kind == "propose" else "you"
+        words = f"strike {MUTED}" if entry.undone_at else ""
+        back = f"  undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
+        return [
+            (f"{entry.at:%Y-%m-%d %H:%M:%S}  ", MUTED),
+            (f"{who:<6}{verb:<17}", "$secondary"),
+            (entry.text, words),
+            (f"{back}\n", "$warning"),
+        ]

@@ -1,0 +1,179 @@
+"""Indexes folders while the app goes on: a thread that tells how far it is, and stops when it is asked to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from textual.app import App
+from textual.message import Message
+from textual.worker import Worker, get_current_worker
+
+from captioning.describer import Describer
+from captioning.errors import CaptioningError
+from index_data.errors import LibraryError
+from index_data.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from index_data.records import ScanCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """How far a scan is.
+
+    Attributes:
+        folders: Which are scanned.
+        total: New or changed files; none while the folders are walked.
+        done: Of those, stored or set aside.
+        aside: Files and folders that could not be read.
+        rate: Files a second, since the first was begun.
+        counts: What was found, at the end.
+        error: Why it ended before that.
+        stopped: Whether a person ended it.
+    """
+
+    folders: tuple[Path, ...]
+    total: int | None = None
+    done: int = 0
+    aside: int = 0
+    rate: float = 0.0
+    counts: ScanCounts | None = None
+    error: str = ""
+    stopped: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return self.counts is None and not self.error and not self.stopped
+
+    @property
+    def brief(self) -> str:
+        """A few words for a place where there is little room; none when it is over."""
+        if not self.running:
+            return ""
+        return "looking" if self.total is None else f"indexing {self.done:,}/{self.total:,}"
+
+    @property
+    def sentence(self) -> str:
+        """How far it is, or how it ended."""
+        if self.error:
+            return self.error[:1].upper() + self.error[1:] + "."
+        if self.counts is not None:
+            return summary(self.counts)
+        if self.stopped:
+            return f"Stopped after {self.done:,} of {self.total or 0:,}; the next scan goes on from there."
+        if self.total is None:
+            return "Looking through " + ", ".join(map(str, self.folders))
+        parts = [f"{self.done:,} of {self.total:,}"]
+        if self.rate:
+            parts += [f"{self.rate:.1f} a second", _left((self.total - self.done) / self.rate)]
+        return " · ".join([*parts, *([f"{self.aside:,} set aside"] if self.aside else [])])
+
+
+Events = Generator[Event, None, None]
+"""What `index_folders` gives; closing it ends the scan."""
+
+
+class ScanMoved(Message):
+    """A scan began, came on, or ended."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan = scan
+        super().__init__()
+
+
+def summary(counts: ScanCounts) -> str:
+    """What a scan found, in one line."""
+    names = ("new", "changed", "moved", "duplicate", "removed", "set aside", "unchanged")
+    found = [(getattr(counts, name.replace(" ", "_")), name) for name in names]
+    return "Done: " + (", ".join(f"{count:,} {name}" for count, name in found if count) or "there are no photographs")
+
+
+class Indexing:
+    """One scan at a time, of one library."""
+
+    def __init__(self, app: App[None], library: Library, describer: Describer) -> None:
+        self._app, self._library, self._describer = app, library, describer
+        self._worker: Worker[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a scan goes on."""
+        return self._worker is not None and not self._worker.is_finished
+
+    def start(self, folders: Sequence[Path], *, retry: bool = False) -> bool:
+        """Begins a scan; says no if one goes on. The app gets `ScanMoved`."""
+        if self.running:
+            return False
+        work = partial(self._run, tuple(folders), retry)
+        self._worker = self._app.run_worker(work, thread=True, group="index", name="index")
+        return True
+
+    def stop(self) -> None:
+        """Ends the scan after the batch in flight; what is stored stays."""
+        if self._worker is not None:
+            self._worker.cancel()
+
+    def _run(self, folders: tuple[Path, ...], retry: bool) -> None:
+        worker = get_current_worker()
+        self._tell(
+            follow(
+                Scan(folders),
+                cast("Events", index_folders(self._library, folders, self._describer, retry=retry)),
+                tell=self._tell,
+                cancelled=lambda: worker.is_cancelled,
+            )
+        )
+
+    def _tell(self, scan: Scan) -> None:
+        self._app.post_message(ScanMoved(scan))
+
+
+def follow(
+    scan: Scan,
+    events: Events,
+    *,
+    tell: Callable[[Scan], None],
+    cancelled: Callable[[], bool],
+) -> Scan:
+    """Takes the events of a scan to their end, or until it is cancelled, and gives how it ended."""
+    tell(scan)
+    began = time.monotonic()
+    try:
+        for event in events:
+            if isinstance(event, FilesListed):
+                began = time.monotonic()
+            scan = _moved(scan, event, time.monotonic() - began)
+            if scan.running:
+                tell(scan)
+                if cancelled():
+                    return replace(scan, stopped=True)
+    except (LibraryError, CaptioningError) as error:
+        return replace(scan, error=str(error))
+    finally:
+        # Gives the lock back now, and not when somebody tidies up.
+        events.close()
+    return scan
+
+
+def _moved(scan: Scan, event: Event, seconds: float) -> Scan:
+    match event:
+        case FilesListed():
+            return replace(scan, total=event.pending)
+        case ScanProgressed():
+            return replace(scan, done=event.done, rate=event.done / seconds if seconds > 0 else 0.0)
+        case FileSetAside():
+            return replace(scan, aside=scan.aside + 1)
+        case ScanFinished():
+            return replace(scan, counts=event.counts)
+
+
+def _left(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s left"
+    return f"{seconds / 60:.0f} min left" if seconds < 5400 else f"{seconds / 3600:.1f} h left"

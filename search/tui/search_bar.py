@@ -1,0 +1,155 @@
+"""Where a person asks: a line to type in, with what was understood or not under it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+PAUSE = 0.15
+"""Seconds without a key after which what was typed is asked."""
+
+PLACEHOLDER = "a dog on a beach   -people   tag:holiday   after:2019-05   like:#12   sort:date"
+
+
+class QueryInput(Input):
+    """The line itself; up and down go through the history."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "earlier(-1)", "Earlier query", show=False, id="query.earlier", tooltip="An earlier query"),
+        Binding("down", "earlier(1)", "Later query", show=False, id="query.later", tooltip="A later one, or the grid"),
+        Binding("escape", "leave", "To the photographs", show=False, id="query.leave", tooltip="To the photographs"),
+        Binding("ctrl+l", "clear", "Empty the query", show=False, id="query.clear", tooltip="Empty the query"),
+    ]
+
+    class Left(Message):
+        """The person goes to the photographs."""
+
+    def __init__(self) -> None:
+        super().__init__(placeholder=PLACEHOLDER, select_on_focus=False, id="query")
+        self.history: list[str] = []
+        self._back = 0
+        self._draft = ""
+
+    def action_earlier(self, step: int) -> None:
+        """Goes through the history; what was being typed stands at its end."""
+        at = self._back - step
+        if at < 0:
+            self.post_message(self.Left())
+            return
+        earlier = [one for one in reversed(self.history) if one != self._draft]
+        if at > len(earlier):
+            return
+        if self._back == 0:
+            self._draft = self.value
+            earlier = [one for one in reversed(self.history) if one != self._draft]
+            if not earlier:
+                return
+        self._back = at
+        self.value = self._draft if at == 0 else earlier[at - 1]
+        self.cursor_position = len(self.value)
+
+    def action_leave(self) -> None:
+        """Leaves the line as it is."""
+        self.post_message(self.Left())
+
+    def action_clear(self) -> None:
+        """Empties the line."""
+        self.value = ""
+
+    def forget_place(self) -> None:
+        """Begins at the end of the history again."""
+        self._back = 0
+
+
+class SearchBar(Vertical):
+    """The line, and under it the place and the cause of an error, or how the words were read."""
+
+    class Asked(Message):
+        """A person asks; finished when the enter key said so rather than a pause."""
+
+        def __init__(self, text: str, *, finished: bool) -> None:
+            self.text, self.finished = text, finished
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="search")
+        self._pause: Timer | None = None
+        self._asked: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """Draws the line."""
+        yield QueryInput()
+        yield Static("", id="says")
+
+    def on_mount(self) -> None:
+        """Names the box."""
+        self.border_title = "Search"
+        self.say()
+
+    @property
+    def line(self) -> QueryInput:
+        """Where a person types."""
+        return self.query_one(QueryInput)
+
+    def put(self, text: str) -> None:
+        """Sets the query as if it had been typed and finished."""
+        self.line.value = text
+        self.line.cursor_position = len(text)
+        self._ask(finished=True)
+
+    def say(self, text: str = "") -> None:
+        """Tells something about the answer; nothing takes the line away."""
+        self._show(Content(text), wrong=False)
+
+    def complain(self, text: str, position: int | None = None) -> None:
+        """Tells what is wrong with the query, with a mark under the place."""
+        if position is None:
+            self._show(Content(text), wrong=True)
+            return
+        width = max(1, self.line.content_size.width)
+        column = cell_len(self.line.value[:position]) - int(self.line.scroll_offset.x)
+        column = max(0, min(column, width - 1))
+        room = cell_len(text) + 1
+        if column + 1 + room <= width:
+            mark = f"{' ' * column}^ {text}"
+        elif room <= column:
+            mark = f"{' ' * (column - room)}{text} ^"
+        else:
+            mark = f"{' ' * column}^\n{text}"
+        self._show(Content(mark), wrong=True)
+
+    @on(Input.Changed)
+    def _changed(self, message: Input.Changed) -> None:
+        message.stop()
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE, self._ask)
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        self._ask(finished=True)
+
+    def _ask(self, *, finished: bool = False) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+        if finished:
+            self.line.forget_place()
+        if finished or self.line.value != self._asked:
+            self._asked = self.line.value
+            self.post_message(self.Asked(self.line.value, finished=finished))
+
+    def _show(self, text: Content, *, wrong: bool) -> None:
+        says = self.query_one("#says", Static)
+        says.update(text)
+        says.display = bool(text.plain)
+        self.set_class(wrong, "wrong")

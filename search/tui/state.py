@@ -1,0 +1,98 @@
+"""What the app remembers from one start to the next: a small JSON file in the library's folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from search.tui.themes import DARK
+
+REMEMBERED = 200
+"""Queries that the history keeps."""
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that survives a restart.
+
+    Attributes:
+        theme: By name.
+        pictures: How they are drawn: `auto`, `kitty`, `sixel`, `blocks` or `none`.
+        thumbnails: How large: `small`, `medium` or `large`.
+        detail: Whether the detail pane is open.
+        word_confidence: Whether the detail pane asks the model how sure it is of each word.
+        review_order: What comes first in the review: `doubt`, `date` or `path`.
+        room: Which room was open.
+        query: The last one, as it was typed.
+        history: Queries, the latest last.
+        saved: Saved searches: the query by its name.
+        folders: Folders of photographs that were indexed from here, the latest last.
+    """
+
+    theme: str = DARK
+    pictures: str = "auto"
+    thumbnails: str = "medium"
+    detail: bool = True
+    word_confidence: bool = False
+    review_order: str = "doubt"
+    room: str = "browse"
+    query: str = ""
+    history: list[str] = field(default_factory=list)
+    saved: dict[str, str] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+
+    def remember(self, query: str) -> None:
+        """Puts a query at the end of the history, once."""
+        if query:
+            self.history = [*(one for one in self.history if one != query), query][-REMEMBERED:]
+
+
+def read_state(path: Path) -> tuple[State, str]:
+    """Reads the state, and says in a sentence what is wrong with the file; empty if nothing is.
+
+    A damaged file gives a fresh state; single values that do not fit are left out.
+    """
+    try:
+        stored = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return State(), ""
+    except (OSError, ValueError, RecursionError) as error:
+        return State(), f"{path.name} could not be read ({error}); history and settings start afresh"
+    if not isinstance(stored, Mapping):
+        return State(), f"{path.name} does not hold what this program wrote; history and settings start afresh"
+    fresh = State()
+    known = {one.name: stored[one.name] for one in fields(State) if one.name in stored}
+    fitting = {name: value for name, value in known.items() if _fits(value, getattr(fresh, name))}
+    odd = sorted(known.keys() - fitting.keys())
+    return State(**fitting), f"{path.name} holds odd values for {', '.join(odd)}; they were left out" if odd else ""
+
+
+def write_state(path: Path, state: State) -> None:
+    """Replaces the file at once, so that a reader finds the former state or this one.
+
+    Raises:
+        OSError: The folder takes no files.
+    """
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(asdict(state), stream, indent=1)
+        new.replace(path)
+    except OSError:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
+
+
+def _fits(value: Any, example: Any) -> bool:
+    if isinstance(example, list):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(example, dict):
+        return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    return type(value) is type(example)

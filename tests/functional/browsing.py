@@ -1,0 +1,100 @@
+"""The browser as a person sees it: what the tests of its screens share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from search.tui.app import ImgsearchApp
+from search.tui.browser import BrowserScreen
+from search.tui.detail import DetailPane
+from search.tui.grid import Grid
+from search.tui.search_bar import SearchBar
+from tests.functional.waiting import until
+
+KEYS = {" ": "space", '"': "quotation_mark", ":": "colon", "-": "minus", "#": "number_sign", "*": "asterisk"}
+
+
+class Browsing:
+    """An app whose first room is open."""
+
+    def __init__(self, app: ImgsearchApp, pilot: Pilot[None]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def screen(self) -> BrowserScreen:
+        return next(one for one in self.app.screen_stack if isinstance(one, BrowserScreen))
+
+    @property
+    def grid(self) -> Grid:
+        return self.screen.query_one(Grid)
+
+    @property
+    def bar(self) -> SearchBar:
+        return self.screen.query_one(SearchBar)
+
+    @property
+    def pane(self) -> DetailPane:
+        return self.screen.query_one(DetailPane)
+
+    @property
+    def says(self) -> str:
+        return str(self.bar.query_one("#says", Static).render())
+
+    @property
+    def facts(self) -> str:
+        return str(self.pane.query_one("#words", Static).render())
+
+    @property
+    def lines(self) -> str:
+        """What the terminal shows, as text."""
+        width, height = self.app.size
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)[: (width + 1) * height]
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def write(self, text: str) -> None:
+        await self.pilot.press(*(KEYS.get(letter, letter) for letter in text))
+
+    async def ask(self, text: str) -> None:
+        """Types a query in place of the former one, and waits for its answer."""
+        before = self.grid.ranking
+        await self.press("slash", "ctrl+l")
+        await self.write(text)
+        await self.press("enter")
+        await self.until(lambda: self.grid.ranking is not before, f"an answer to {text}")
+
+    async def until(self, holds: Callable[[], object], what: str = "") -> None:
+        await until(self.pilot, holds, what=what)
+
+    async def until_on(self, kind: type) -> None:
+        await self.until(lambda: isinstance(self.app.screen, kind), kind.__name__)
+
+    async def until_drawn(self) -> None:
+        """Until every photograph in sight is read and drawn."""
+
+        def drawn() -> bool:
+            grid = self.grid
+            sight = [at for at in grid._visible() if at < grid.count]
+            return all(at in grid._hits and grid._at(at) in grid._drawings for at in sight)
+
+        await self.until(drawn, "the thumbnails")
+
+
+@asynccontextmanager
+async def browsing(
+    app: ImgsearchApp, size: tuple[int, int] = (120, 40), *, found: int | None = None
+) -> AsyncIterator[Browsing]:
+    """Opens the app, and waits for the first answer."""
+    async with app.run_test(size=size) as pilot:
+        browser = Browsing(app, pilot)
+        await until(pilot, lambda: any(isinstance(one, BrowserScreen) for one in app.screen_stack))
+        await until(pilot, lambda: browser.screen.query(Grid) and browser.grid.ranking is not None, what="photographs")
+        if found is not None:
+            assert browser.grid.count == found
+        yield browser

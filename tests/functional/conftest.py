@@ -1,0 +1,52 @@
+"""A small library that each test may change, and the app on it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captioning.loading import LazyCaptioner
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from search.tui.app import ImgsearchApp
+
+COUNT = 12
+"""Photographs in the library."""
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures of noise, which the tiny model describes in different words."""
+    folder = tmp_path_factory.mktemp("functional") / "photos"
+    folder.mkdir()
+    generator = np.random.default_rng(7)
+    for number in range(COUNT):
+        Image.fromarray(generator.integers(0, 256, (40, 48, 3), np.uint8)).save(folder / f"{number:03d}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory, photos: Path, tiny_model: Path) -> Path:
+    """The folder of a library of them, to be copied."""
+    folder = tmp_path_factory.mktemp("functional") / "library"
+    with Library.open(folder, create=True) as opened:
+        list(index_folders(opened, [photos], LazyCaptioner.open(tiny_model)))
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, indexed: Path) -> Iterator[Library]:
+    """A library that the test may change."""
+    with Library.open(Path(shutil.copytree(indexed, tmp_path / "library"))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(library: Library, tiny_model: Path) -> ImgsearchApp:
+    """The app on it."""
+    return ImgsearchApp(library, model=tiny_model)

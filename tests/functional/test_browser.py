@@ -1,0 +1,412 @@
+"""The browser by its keys: asking, looking, and what each key does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from captioning.loading import LazyCaptioner
+from index_data.annotations import Annotations
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from search.tui import browser_actions
+from search.tui.app import ImgsearchApp
+from search.tui.choosing import ChoiceScreen, LineScreen
+from search.tui.filters import FiltersScreen
+from search.tui.help import HelpScreen
+from search.tui.history import HistoryScreen
+from search.tui.nearest import NearestScreen
+from search.tui.queries import QueriesScreen
+from search.tui.review import ReviewScreen
+from search.tui.search_bar import QueryInput
+from search.tui.tagging import TagScreen
+from search.tui.viewer import ViewerError, open_in_viewer
+from tests.functional.browsing import browsing
+from tests.functional.conftest import COUNT
+
+
+async def test_it_opens_with_every_photograph_drawn(app: ImgsearchApp) -> None:
+    async with browsing(app, found=COUNT) as browser:
+        await browser.until_drawn()
+        assert browser.grid.has_focus
+        assert "12 photographs" in browser.lines
+        assert "▀" in browser.lines
+
+
+async def test_words_are_answered_while_they_are_typed(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        before = browser.grid.ranking
+        await browser.press("slash")
+        await browser.write("a dog")
+        # No enter: the pause after the last key asks.
+        await browser.until(lambda: browser.grid.ranking is not before)
+        assert browser.bar.line.has_focus
+        assert app.state.history == []
+
+
+async def test_a_finished_query_is_remembered_and_the_grid_has_the_keys(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("a dog")
+        assert app.state.history == ["a dog"]
+        assert app.state.query == "a dog"
+        assert browser.grid.has_focus
+
+
+async def test_an_error_is_marked_at_its_place_and_the_answer_stays(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("a dog")
+        before = browser.grid.ranking
+        await browser.press("slash", "ctrl+l")
+        await browser.write("dog name:")
+        await browser.until(lambda: browser.bar.has_class("wrong"))
+        mark = browser.says.splitlines()[0]
+        assert mark.index("^") == len("dog ")
+        assert '"name:" stands without a value' in browser.says
+        assert browser.grid.ranking is before
+        await browser.press("backspace", "backspace", "backspace", "backspace", "backspace")
+        await browser.until(lambda: not browser.bar.has_class("wrong"))
+
+
+async def test_words_that_the_model_does_not_know_are_told(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("dog sdfsdflksdfj")
+        await browser.until(lambda: "sdfsdflksdfj" in browser.says)
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        (["right"], 1),
+        (["l", "l", "h"], 1),
+        (["down"], "row"),
+        (["j", "k"], 0),
+        (["end"], COUNT - 1),
+        (["G", "g"], 0),
+        (["end", "home"], 0),
+        (["left"], 0),
+        (["up"], 0),
+        (["end", "right"], COUNT - 1),
+        (["pagedown"], "page"),
+        (["ctrl+f", "ctrl+b"], 0),
+        (["G", "pageup"], "any"),
+    ],
+)
+async def test_keys_move_the_cursor(app: ImgsearchApp, keys: list[str], place: int | str) -> None:
+    async with browsing(app, size=(80, 24)) as browser:
+        grid = browser.grid
+        await browser.press(*keys)
+        across = grid._layout.across
+        assert across > 1
+        page = max(1, grid.size.height // grid._layout.height) * across
+        if place == "any":
+            assert 0 <= grid.cursor < COUNT - 1
+            return
+        expected = {"row": across, "page": min(page, COUNT - 1)}.get(str(place), place)
+        assert grid.cursor == expected
+        top = grid.cursor // across * grid._layout.height
+        assert grid.scroll_offset.y <= top < grid.scroll_offset.y + grid.size.height
+
+
+async def test_the_details_follow_the_cursor(app: ImgsearchApp, library: Library) -> None:
+    async with browsing(app) as browser:
+        await browser.press("right", "right")
+        image = browser.grid.image_id
+        assert image is not None
+        details = library.details(image)
+        assert details is not None
+        name = os.fsdecode(details.seen.files[0].path)
+        await browser.until(lambda: name in browser.facts.replace("\n", ""))
+        assert details.captions[0].text in browser.facts
+        assert "48 \N{MULTIPLICATION SIGN} 40" in browser.facts
+        assert browser.pane.border_subtitle == f"#{image}"
+
+
+async def test_more_like_this_and_back_again(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("a dog")
+        image = browser.grid.image_id
+        before = browser.grid.ranking
+        await browser.press("m")
+        await browser.until(lambda: browser.grid.ranking is not before)
+        assert browser.bar.line.value == f"like:#{image}"
+        before = browser.grid.ranking
+        await browser.press("escape")
+        await browser.until(lambda: browser.grid.ranking is not before)
+        assert browser.bar.line.value == "a dog"
+
+
+async def test_captions_near_a_photograph(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.press("c")
+        await browser.until_on(NearestScreen)
+        options = app.screen.query_one(OptionList)
+        await browser.until(lambda: options.option_count, "captions")
+        before = browser.grid.ranking
+        await browser.press("j", "k", "enter")
+        await browser.until(lambda: browser.grid.ranking is not before)
+        assert browser.bar.line.value
+
+
+async def test_what_looks_like_the_photograph_of_a_caption(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.press("c")
+        await browser.until_on(NearestScreen)
+        await browser.until(lambda: app.screen.query_one(OptionList).option_count, "captions")
+        await browser.press("m")
+        await browser.until(lambda: browser.bar.line.value.startswith("like:#"))
+
+
+async def test_the_order_becomes_a_part_of_the_query(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.press("s")
+        await browser.until_on(ChoiceScreen)
+        await browser.press("j", "j", "enter")
+        await browser.until(lambda: browser.screen.query_one("#found").border_subtitle == "by path")
+        assert browser.bar.line.value == "sort:path"
+        paths = [browser.app.library.images([int(i)])[int(i)].paths[0] for i in browser.grid.ranking.image_ids]  # type: ignore[union-attr]
+        assert paths == sorted(paths)
+
+
+async def test_filters_are_put_into_the_query(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.press("f")
+        await browser.until_on(FiltersScreen)
+        app.screen.query_one("#filter-path", Input).focus()
+        await browser.write("00*")
+        await browser.press("down")
+        await browser.write("two words")
+        await browser.press("enter")
+        await browser.until(lambda: browser.bar.line.value == 'path:00* tag:"two words"')
+        await browser.press("f")
+        await browser.until_on(FiltersScreen)
+        assert app.screen.query_one("#filter-tag", Input).value == "two words"
+        await browser.pilot.click("#clear")
+        await browser.pilot.click("#apply")
+        await browser.until(lambda: browser.bar.line.value == "")
+
+
+async def test_searches_are_kept_under_a_name_and_found_again(app: ImgsearchApp, library: Library) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("a dog")
+        await browser.press("ctrl+s")
+        await browser.until_on(LineScreen)
+        app.screen.query_one(Input).value = "Ben"
+        await browser.press("enter")
+        await browser.until(lambda: app.state.saved == {"Ben": "a dog"})
+        await browser.ask("a cat")
+        await browser.press("ctrl+r")
+        await browser.until_on(QueriesScreen)
+        await browser.write("ben")
+        await browser.until(lambda: app.screen.query_one(OptionList).option_count == 1)
+        await browser.press("enter")
+        await browser.until(lambda: browser.bar.line.value == "a dog")
+    again = ImgsearchApp(library, model=app.engine._model.path if hasattr(app.engine._model, "path") else None)
+    assert again.state.saved == {"Ben": "a dog"}
+    assert again.state.history == ["a cat", "a dog"]
+    assert again.state.query == "a dog"
+
+
+async def test_a_query_can_be_forgotten(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("a dog")
+        await browser.ask("a cat")
+        await browser.press("ctrl+r")
+        await browser.until_on(QueriesScreen)
+        await browser.press("down", "ctrl+d")
+        assert app.state.history == ["a cat"]
+        await browser.press("escape")
+        assert browser.bar.line.value == "a cat"
+
+
+async def test_up_and_down_go_through_the_history(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("a dog")
+        await browser.ask("a cat")
+        await browser.press("slash", "ctrl+l")
+        await browser.write("a red")
+        values = []
+        for key in ("up", "up", "up", "down", "down"):
+            await browser.press(key)
+            values.append(browser.bar.line.value)
+        assert values == ["a cat", "a dog", "a dog", "a cat", "a red"]
+        await browser.press("down")
+        await browser.until(lambda: browser.grid.has_focus)
+
+
+async def test_escape_leaves_the_line(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.press("slash")
+        assert isinstance(app.focused, QueryInput)
+        await browser.press("escape")
+        await browser.until(lambda: browser.grid.has_focus)
+
+
+async def test_marked_photographs_are_tagged_together(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.press("space", "space")
+        assert len(browser.grid.marked) == 2
+        assert browser.grid.cursor == 2
+        assert browser.lines.count("✓") == 2
+        await browser.press("t")
+        await browser.until_on(TagScreen)
+        await browser.press("escape")
+        await browser.press("escape")
+        assert browser.grid.marked == set()
+        await browser.press("A")
+        assert len(browser.grid.marked) == COUNT
+        await browser.press("A")
+        assert browser.grid.marked == set()
+
+
+async def test_the_history_and_the_review_open_from_here(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.press("i")
+        await browser.until_on(HistoryScreen)
+        await browser.press("escape")
+        await browser.press("v")
+        await browser.until_on(ReviewScreen)
+        await browser.press("escape")
+        await browser.until(lambda: app.screen is browser.screen)
+
+
+async def test_help_names_every_key_of_the_browser(app: ImgsearchApp) -> None:
+    async with browsing(app, size=(120, 90)) as browser:
+        await browser.press("question_mark")
+        await browser.until_on(HelpScreen)
+        for *_, tooltip in browser_actions.KEYS:
+            assert tooltip in browser.lines
+        assert "How to ask" in browser.lines
+        await browser.press("j", "k", "escape")
+        await browser.until(lambda: app.screen is browser.screen)
+
+
+async def test_details_close_and_open_and_are_remembered(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        assert browser.pane.display
+        await browser.press("d")
+        assert not browser.pane.display
+        assert app.state.detail is False
+        await browser.press("enter")
+        assert browser.pane.display
+
+
+async def test_a_small_terminal_shows_details_over_the_grid(app: ImgsearchApp) -> None:
+    async with browsing(app, size=(80, 24)) as browser:
+        assert not browser.pane.display
+        await browser.press("d")
+        assert browser.pane.display
+        assert not browser.screen.query_one("#found").display
+        await browser.until(lambda: "Keywords" in browser.facts or "Facts" in browser.facts)
+        await browser.press("escape")
+        assert browser.screen.query_one("#found").display
+        assert app.state.detail is True
+
+
+async def test_thumbnails_grow_and_shrink(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        sizes = []
+        for key in ("plus", "plus", "minus", "minus", "minus"):
+            await browser.press(key)
+            sizes.append((app.state.thumbnails, browser.grid._layout.across))
+        assert [size for size, _ in sizes] == ["large", "large", "medium", "small", "small"]
+        assert sizes[0][1] < sizes[2][1] < sizes[3][1]
+        await browser.until_drawn()
+
+
+async def test_resizing_lays_out_anew(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.press("end")
+        for size in ((60, 20), (200, 60), (30, 10), (120, 40)):
+            await browser.pilot.resize_terminal(*size)
+            await browser.until_drawn()
+            assert browser.grid.cursor == COUNT - 1
+
+
+async def test_a_click_goes_to_a_photograph_and_two_open_it(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        width = browser.grid._layout.width
+        at = (browser.grid._layout.left + width + 3, 3)
+        await browser.pilot.click("#grid", offset=at)
+        assert browser.grid.cursor == 1
+        await browser.pilot.click("#grid", offset=at, control=True)
+        assert browser.grid.image_id is not None
+        assert len(browser.grid.marked) == 1
+        await browser.pilot.click("#grid", offset=at, times=2)
+        assert not browser.pane.display
+
+
+async def test_the_path_is_copied(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        await browser.press("y")
+        assert browser.grid.hit is not None
+        assert app.clipboard == os.fsdecode(browser.grid.hit.paths[0])
+
+
+async def test_a_photograph_is_opened_in_the_viewer(
+    app: ImgsearchApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = tmp_path / "seen"
+    viewer = tmp_path / "viewer"
+    viewer.write_text(f'#!/bin/sh\nprintf %s "$1" > {seen}.new && mv {seen}.new {seen}\n')
+    viewer.chmod(0o700)
+    monkeypatch.setenv("IMGSEARCH_VIEWER", str(viewer))
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        await browser.press("o")
+        await browser.until(seen.exists)
+        assert browser.grid.hit is not None
+        assert seen.read_bytes() == browser.grid.hit.paths[0]
+
+
+def test_without_a_screen_the_viewer_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "a.jpg"
+    with pytest.raises(ViewerError, match="the file is gone"):
+        open_in_viewer(os.fsencode(file), {})
+    file.touch()
+    with pytest.raises(ViewerError, match="IMGSEARCH_VIEWER"):
+        open_in_viewer(os.fsencode(file), {})
+    with pytest.raises(ViewerError, match="could not be started"):
+        open_in_viewer(os.fsencode(file), {"IMGSEARCH_VIEWER": str(tmp_path / "none")})
+
+
+async def test_words_are_weighed_on_demand(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.until(lambda: "by the model" in browser.facts)
+        await browser.press("w")
+        await browser.until(lambda: "of each word the model is" in browser.facts, "the words")
+        await browser.press("w")
+        assert "of each word the model is" not in browser.facts
+
+
+async def test_what_others_change_appears_by_itself(app: ImgsearchApp, library: Library, tiny_model: Path) -> None:
+    async with browsing(app, found=COUNT) as browser:
+        image = browser.grid.image_id
+        assert image is not None
+        # Another connection, as another process has.
+        with Library.open(library.paths.folder) as other:
+            Annotations(other).edit(image, "a dog named Ben")
+            await browser.until(lambda: "a dog named Ben" in browser.facts, "the other's words")
+            await browser.until(lambda: "a dog named Ben"[:12] in browser.lines)
+            assert browser.grid.image_id == image
+            (folder := library.paths.folder.parent / "more").mkdir()
+            source = next(iter(library.seen_images([image]).values())).files[0].path
+            (folder / "copy.png").write_bytes(Path(os.fsdecode(source)).read_bytes())
+            list(index_folders(other, [folder], LazyCaptioner.open(tiny_model)))
+            await browser.until(lambda: "the same file 2 times" in browser.facts)
+
+
+async def test_nothing_that_fits_is_an_answer(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("path:nowhere")
+        await browser.until(lambda: browser.grid.count == 0)
+        assert "Nothing in the library fits this" in browser.lines
+        for key in ("down", "space", "m", "c", "o", "y", "i", "t"):
+            await browser.press(key)
+        assert app.screen is browser.screen
+        await browser.press("escape")
+        await browser.until(lambda: browser.grid.count == COUNT)

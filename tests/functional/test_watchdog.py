@@ -1,0 +1,141 @@
+"""The interface's thread only draws: it reads no file, asks no catalogue, and no step of it takes long."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from search.tui.app import ImgsearchApp
+from tests.functional.browsing import browsing
+
+LONGEST = 0.016
+"""Seconds of the processor's time that one step may take: a frame at 60 a second."""
+
+CODE = (".py", ".pyc", ".so", ".tcss", ".pth")
+"""Files of the program itself, which are read once."""
+
+
+@dataclass
+class Watch:
+    """What the interface's thread did while it was watched."""
+
+    on: bool = False
+    thread: int = 0
+    blocking: list[str] = field(default_factory=list)
+    slow: list[tuple[float, str]] = field(default_factory=list)
+
+    def active(self) -> bool:
+        return self.on and threading.get_ident() == self.thread
+
+
+WATCH = Watch()
+
+
+def _hear(name: str, arguments: tuple[Any, ...]) -> None:
+    if WATCH.active() and name in ("open", "sqlite3.connect", "subprocess.Popen", "socket.connect", "os.listdir"):
+        what = str(arguments[0]) if arguments else ""
+        if not what.endswith(CODE) and "site-packages" not in what and "__pycache__" not in what:
+            WATCH.blocking.append(f"{name} {what}")
+
+
+# A hook of the interpreter stays for good; it does nothing while nobody watches.
+sys.addaudithook(_hear)
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Watches this thread: what it opens, what it asks the catalogue, and how long each step of its loop takes."""
+
+    def asked(*parts: Any) -> None:
+        if WATCH.active():
+            WATCH.blocking.append(f"catalogue: {parts[2]}")
+
+    run = asyncio.Handle._run
+
+    def timed(handle: asyncio.Handle) -> None:
+        # The processor's time of this thread alone: other programs do not count.
+        start = time.thread_time()
+        run(handle)
+        spent = time.thread_time() - start
+        if spent > LONGEST and WATCH.active():
+            WATCH.slow.append((spent, repr(handle)))
+
+    WATCH.blocking, WATCH.slow = [], []
+    WATCH.thread, WATCH.on = threading.get_ident(), True
+    event.listen(Engine, "before_cursor_execute", asked)
+    asyncio.Handle._run = timed  # type: ignore[method-assign,assignment]
+    try:
+        yield WATCH
+    finally:
+        WATCH.on = False
+        asyncio.Handle._run = run  # type: ignore[method-assign]
+        event.remove(Engine, "before_cursor_execute", asked)
+
+
+ROUND = (
+    *("right", "down", "left", "up", "pagedown", "pageup", "end", "home", "j", "k", "l", "h", "G", "g"),
+    *("space", "space", "escape", "y", "m", "escape", "d", "d"),
+)
+
+
+def test_the_watch_sees_what_blocks() -> None:
+    """Else the other tests would prove nothing."""
+
+    async def block() -> None:
+        with Path("/dev/null").open("rb"):
+            pass
+        end = time.thread_time() + 2 * LONGEST
+        while time.thread_time() < end:
+            pass
+
+    async def main() -> Watch:
+        with watching() as watch:
+            await asyncio.create_task(block())
+        return watch
+
+    watch = asyncio.run(main())
+    assert watch.blocking == ["open /dev/null"]
+    assert len(watch.slow) == 1
+
+
+async def test_no_key_of_the_browser_blocks(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        # Once before: what is made at first use is made.
+        for key in ROUND:
+            await browser.press(key)
+        await browser.until_drawn()
+        with watching() as watch:
+            for key in ROUND:
+                await browser.press(key)
+            await browser.press("slash")
+            await browser.write("a dog")
+            await browser.press("enter")
+            await browser.until_drawn()
+        assert watch.blocking == []
+        slow = [f"{spent * 1000:.0f} ms: {what}" for spent, what in watch.slow]
+        assert slow == []
+
+
+@pytest.mark.parametrize("room", ["2", "3", "4", "5", "6"])
+async def test_no_room_reads_on_the_interfaces_thread(app: ImgsearchApp, room: str) -> None:
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        first = app.screen
+        with watching() as watch:
+            await browser.press(room)
+            await browser.until(lambda: app.screen is not first)
+            await app.workers.wait_for_complete()
+            await browser.press("1")
+            await browser.until(lambda: app.screen is first)
+        assert watch.blocking == []
