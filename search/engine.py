@@ -6,6 +6,7 @@ Axis legend: Q questions, K hits per question, D joint size.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from search.examples import read_examples
 from search.explaining import explained_hits
 from search.hits import Answer, CaptionHit, Hit
 from search.paging import Cursor, query_key, read_cursor
-from search.query_language import Query
+from search.query_language import Query, Words
 from search.questions import read_question
 from search.ranking import PLAIN, Ranking, Wish, browse, rank
 
@@ -97,11 +98,11 @@ class Engine:
             CursorError: The cursor is none of this query's.
             RankError: `more` or `less` names a rank that no hit has.
         """
-        key = query_key(query, wish.everything, wish.fold, tuple(more), tuple(less))
+        key = query_key(query, replace(wish, at_least=0, seed=0), tuple(more), tuple(less))
         at = read_cursor(cursor, query=key) if cursor else None
         seed = at.seed if at else wish.seed
         depth = max([(at.rank + 1 if at else 0) + count + 1, *(rank + 1 for rank in (*more, *less))])
-        wish = Wish(depth, wish.everything, wish.fold, seed)
+        wish = replace(wish, at_least=depth, seed=seed)
         ranking = self.rank(query, wish=wish)
         if more or less:
             judged = [[_ranked(ranking, number) for number in numbers] for numbers in (more, less)]
@@ -138,6 +139,8 @@ class Engine:
             if not readers:
                 raise self._mismatch()
         ranking = rank(self._library, readers, query, question, examples=examples, wish=wish)
+        if not wish.itself:
+            ranking = ranking.without({image for one in examples.values() for image in one.photographs})
         if question is not None and not question.known and not len(ranking):
             unknown = ", ".join(question.unknown_words)
             raise UnknownWordsError(
@@ -163,6 +166,21 @@ class Engine:
         return tuple(
             CaptionHit(rank, score, one.image_id, one.paths, one.text) for rank, (score, one) in enumerate(found)
         )
+
+    def captions_like(self, sentence: str, *, count: int) -> tuple[CaptionHit, ...]:
+        """Finds the stored sentences that come closest to a sentence.
+
+        Raises:
+            EmptyQueryError: The sentence holds no word.
+            UnknownWordsError: The model knows none of its words.
+            ModelMismatchError: The library was described by another model.
+        """
+        question = read_question([Words(sentence)], self._sentences)
+        if not tokenize(sentence):
+            raise EmptyQueryError("the sentence holds no word")
+        if not question.known:
+            raise UnknownWordsError(f"the model knows none of these words: {', '.join(question.unknown_words)}")
+        return self.nearest_captions(self.encode_text([sentence])[0], count=count)
 
     def describe(self, paths: Sequence[Path]) -> list[Description]:
         """Describes picture files that need not be in the library.

@@ -66,6 +66,7 @@ def read_examples(
                 tuple(sides[True]),
                 tuple(vectors[image] for image in more),
                 tuple(vectors[image] for image in less),
+                frozenset(image for image in known if image is not None),
             )
     return found
 

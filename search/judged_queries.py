@@ -79,11 +79,15 @@ def judged_queries(
 
 
 def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.random.Generator) -> JudgedQueries:
+    import torch
+
     from captioning.text_teacher import teacher_embeddings
 
     written = [(text, row) for row, some in enumerate(captions) for text in some]
     with tempfile.TemporaryDirectory(prefix="imgsearch-judged-") as folder:
-        vectors = teacher_embeddings([text for text, _ in written], Path(folder), device="cpu").float().numpy()
+        vectors = (
+            teacher_embeddings([text for text, _ in written], Path(folder), device=torch.device("cpu")).float().numpy()
+        )
     owner = np.array([row for _, row in written])
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     chosen = np.sort(generator.permutation(len(written))[:count])

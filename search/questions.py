@@ -33,12 +33,14 @@ class Examples:
         unlike: Not to look like.
         more: Hits of which a person wants more.
         less: Hits of which a person wants less.
+        photographs: Numbers of those to look like that the library holds.
     """
 
     like: tuple[Embedding, ...] = ()
     unlike: tuple[Embedding, ...] = ()
     more: tuple[Embedding, ...] = ()
     less: tuple[Embedding, ...] = ()
+    photographs: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -56,6 +56,10 @@ class Ranking:
     def __len__(self) -> int:
         return len(self.image_ids)
 
+    def without(self, images: Collection[int]) -> Ranking:
+        """The same without some photographs."""
+        return _picked(self, np.flatnonzero(~np.isin(self.image_ids, list(images))))
+
     def told(self, question: Question | None, *, earlier_models: tuple[str, ...]) -> Ranking:
         """The same with what a person should know about it."""
         if question is None:
@@ -78,12 +82,14 @@ class Wish:
         everything: Show photographs, too, that do not answer it.
         fold: Show one of several near duplicates.
         seed: Of a random order.
+        itself: Whether a photograph may be found as looking like itself.
     """
 
     at_least: int = MOST
     everything: bool = False
     fold: bool = True
     seed: int = 0
+    itself: bool = True
 
 
 PLAIN = Wish()

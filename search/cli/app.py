@@ -8,6 +8,7 @@ import typer
 
 from search.cli.calibrate import calibrate
 from search.cli.caption import caption
+from search.cli.captions import captions
 from search.cli.demo import demo
 from search.cli.doctor import doctor
 from search.cli.duplicates import duplicates
@@ -18,6 +19,7 @@ from search.cli.keep import backup, merge, prune, rebuild, restore
 from search.cli.problems import problems
 from search.cli.query import query
 from search.cli.review import review
+from search.cli.similar import similar
 from search.cli.status import status
 from search.cli.train import train
 from search.cli.tui import tui
@@ -50,7 +52,7 @@ def options(
 
 
 for command in (
-    *(tui, index, watch, query, caption, duplicates, status, problems),
+    *(tui, index, watch, query, similar, caption, captions, duplicates, status, problems),
     *(doctor, backup, restore, rebuild, prune, merge, demo, train, calibrate),
 ):
     app.command()(command)

@@ -1,0 +1,40 @@
+"""`imgsearch captions`: finds stored captions by their meaning."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from search.cli.answering import opened_engine
+from search.cli.console import say, shown_path
+from search.cli.evaluate import ReportFormat
+from search.cli.exit_codes import ExitCode
+from search.cli.options import CountOption, LibraryOption, ModelOption
+from search.cli.render import caption_hit_record, print_json, print_table
+
+
+def captions(
+    words: Annotated[list[str], typer.Argument(help="A sentence.")],
+    *,
+    count: CountOption = 10,
+    output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
+        ReportFormat.TABLE
+    ),
+    library: LibraryOption = None,
+    model: ModelOption = "shipped",
+) -> None:
+    """Shows the stored captions, people's and the model's, that come closest to a sentence.
+
+    Example: imgsearch captions "children playing in the snow"
+    """
+    with opened_engine(library, model, "cpu") as (_, engine):
+        hits = engine.captions_like(" ".join(words), count=count)
+    if output is ReportFormat.JSON:
+        print_json([caption_hit_record(hit) for hit in hits])
+    elif hits:
+        rows = [[str(hit.rank + 1), f"{hit.score:.3f}", hit.caption, shown_path(hit.paths[0])] for hit in hits]
+        print_table(["rank", "score", "caption", "path"], rows)
+    if not hits:
+        say("The library holds no captions yet; add photographs with: imgsearch index FOLDER")
+        raise typer.Exit(ExitCode.NOTHING_FOUND)

@@ -1,0 +1,64 @@
+"""`imgsearch similar`: finds what looks like a picture."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from search.cli.answering import (
+    CopyOption,
+    HitFormat,
+    HitFormatOption,
+    HtmlOption,
+    OpenOption,
+    ShowOption,
+    Uses,
+    give_answer,
+    opened_engine,
+)
+from search.cli.options import CountOption, DeviceOption, LibraryOption, ModelOption
+
+
+def similar(
+    picture: Annotated[str, typer.Argument(help="A picture file, or #NUMBER of a photograph in the library.")],
+    filters: Annotated[
+        list[str] | None, typer.Argument(help="Words and filters, as imgsearch query takes them.")
+    ] = None,
+    *,
+    count: CountOption = 10,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="Go on where an answer ended.")] = None,
+    duplicates: Annotated[bool, typer.Option("--duplicates", help="Do not fold what looks the same.")] = False,
+    output: HitFormatOption = HitFormat.TABLE,
+    show: ShowOption = False,
+    html: HtmlOption = None,
+    open_first: OpenOption = 0,
+    copy_to: CopyOption = None,
+    library: LibraryOption = None,
+    model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
+) -> None:
+    """Shows the photographs that look most like a picture; one that is in the library is left out itself.
+
+    Example: imgsearch similar beach.jpg after:2023
+    """
+    from search.query_language import Likeness, Query, parse
+    from search.ranking import Wish
+
+    number = picture.removeprefix("#")
+    likeness = Likeness(int(number) if picture.startswith("#") and number.isdecimal() else picture)
+    asked = parse(" ".join(filters)) if filters else Query()
+    with opened_engine(library, model, device) as (_, engine):
+        answer = engine.search(
+            asked.looking_like(likeness),
+            count=count,
+            cursor=cursor,
+            wish=Wish(fold=not duplicates, itself=False),
+        )
+        give_answer(
+            answer,
+            output,
+            Uses(show, html, open_first, copy_to),
+            title=f"Like {picture}",
+            nothing="The library holds no other photograph that could be like it.",
+        )
