@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.datasets import CaptionedImage, read_captions, select_split
+from captioning.datasets import read_captions, select_split
 from captioning.loading import LazyCaptioner
 from captioning.model_file import read_model_file
 from captioning.relevance import Evidence, Relevance, probability, write_relevance
@@ -22,9 +22,9 @@ from captioning.unseen_words import StandIn
 from index_data.events import Event
 from index_data.library import Library
 from index_data.pipeline import index_folders
-from search.evidence import Photographs, read_photographs, weigh
+from search.evidence import Photographs, weigh
 from search.judged_queries import JudgedQueries, judged_queries
-from search.laid_out import images_by_picture, lay_out
+from search.laid_out import lay_out, photographs_by_picture
 from search.matching_words import QuestionWord, question_words, stems_of
 
 BANK = 2_000
@@ -101,7 +101,7 @@ def calibrate(
         lay_out(pictures, Path(scratch) / "pictures")
         with Library.open(Path(scratch) / "library", create=True) as library:
             yield from index_folders(library, [Path(scratch) / "pictures"], describer)
-            photographs = _read(library, pictures, start)
+            photographs = photographs_by_picture(library, pictures, start)
     queries = judged_queries([one.captions for one in pictures], others=bank, each=EACH, generator=generator)
     relevance = fit(start, reader, photographs, [one.captions for one in pictures], queries, generator)
     card = {"data": [source.name for source in data], "split": split, "seed": seed, **relevance.card}
@@ -113,22 +113,6 @@ def calibrate(
 
 def _draw(sentences: Sequence[str], count: int, generator: np.random.Generator) -> list[str]:
     return [sentences[at] for at in generator.permutation(len(sentences))[:count]]
-
-
-def _read(library: Library, pictures: Sequence[CaptionedImage], relevance: Relevance) -> Photographs:
-    """The photographs as they were described, in the pictures' order."""
-    ids = [record.image_id for record in images_by_picture(library, pictures)]
-    model = library.answering_models()[0]
-    with library.transaction() as session:
-        read = read_photographs(session, ids, model=model, relevance=relevance)
-    rows = np.searchsorted(read.ids, ids)
-    return Photographs(
-        read.ids[rows],
-        read.vectors[rows],
-        read.crowdedness[rows],
-        [read.said[row] for row in rows],
-        [None] * len(rows),
-    )
 
 
 def fit(

@@ -21,16 +21,22 @@ from captioning.devices import CPU, Device
 from captioning.images import load_pixels
 from captioning.keywords import keyword_targets
 from captioning.loading import LazyCaptioner
+from captioning.sentences import SentenceEncoder
 from captioning.vocabulary import tokenize
 from index_data.events import Event
 from index_data.library import Library
 from index_data.pipeline import index_folders
 from index_data.records import ImageRecord
 from search.engine import Engine
-from search.laid_out import images_by_picture, lay_out
+from search.judged_queries import judged_queries, sentence_model_is_here
+from search.laid_out import images_by_picture, lay_out, photographs_by_picture
+from search.relevance_measures import MeasuredRelevance, measure_relevance
 
 GUESSED_AT_ONCE = 32
 """Pictures whose captions are guessed together."""
+
+JUDGED = 500
+"""Queries of each kind by which probabilities are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,13 @@ class EvaluationFinished:
             median ranks from 1 on.
         next_words: How sure the writer is of each next word, and how often it is right.
         examples: All pictures, that of the highest CIDEr-D first.
+        relevance: How far probabilities of hits can be believed; none where they cannot be measured.
     """
 
     report: dict[str, Any]
     next_words: metrics.Reliability
     examples: tuple[Example, ...]
+    relevance: metrics.Reliability | None = None
 
 
 def evaluate(
@@ -112,13 +120,41 @@ def evaluate(
                 "keywords": _keywords(pictures, images, describer.file.keywords),
                 "next_word": _next_word(guesses),
             }
+            relevance = _relevance(engine, library, pictures, read_captions(data), model=model)
+            report["relevance"] = relevance.report if relevance else None
     ranks = metrics.caption_ranks(scores, owner)
     examples = [
         Example(picture.path, image.caption, image.keywords, tuple(picture.captions), cider, int(rank))
         for picture, image, cider, rank in zip(pictures, images, consensus, ranks, strict=True)
     ]
     examples.sort(key=lambda example: -example.cider_d)
-    yield EvaluationFinished(report, metrics.reliability(guesses.confidence, guesses.correct), tuple(examples))
+    yield EvaluationFinished(
+        report,
+        metrics.reliability(guesses.confidence, guesses.correct),
+        tuple(examples),
+        relevance and relevance.reliability,
+    )
+
+
+def _relevance(
+    engine: Engine,
+    library: Library,
+    pictures: Sequence[CaptionedImage],
+    collection: Sequence[CaptionedImage],
+    *,
+    model: Path | None,
+) -> MeasuredRelevance | None:
+    """Measures probabilities; none where nothing was fitted for the model, or nothing can judge sentences."""
+    reader = SentenceEncoder.load(model)
+    relevance = reader.relevance
+    if relevance is None or not sentence_model_is_here():
+        return None
+    others = [text for one in collection if one.split == "train" for text in one.captions]
+    queries = judged_queries(
+        [one.captions for one in pictures], others=others, each=JUDGED, generator=np.random.default_rng(0)
+    )
+    photographs = photographs_by_picture(library, pictures, relevance)
+    return measure_relevance(engine, reader, photographs, queries, relevance)
 
 
 def _rank(

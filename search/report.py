@@ -34,6 +34,22 @@ def figure_rows(report: dict[str, Any]) -> list[list[str]]:
     rows.append(["next word, perplexity", f"{words['perplexity']:.2f}"])
     rows.append(["next word, accuracy", _percent(words["accuracy"])])
     rows.append(["next word, expected calibration error", _percent(words["expected_calibration_error"])])
+    return rows + _relevance_rows(report["relevance"])
+
+
+def _relevance_rows(measured: dict[str, Any] | None) -> list[list[str]]:
+    if measured is None:
+        return [["probability of hits", "not measured: it needs imgsearch calibrate, and the extra `train`"]]
+    names = {
+        "expected_calibration_error": "probability of hits, expected calibration error",
+        "something_shown_where_something_matches": "something shown where something matches",
+        "nothing_shown_where_nothing_matches": "nothing shown where nothing matches",
+        "nothing_shown_for_nonsense": "nothing shown for nonsense",
+    }
+    rows = [[shown, _percent(measured[name])] for name, shown in names.items()]
+    for name, shown in (("vectors", "by vectors alone"), ("all", "by all evidence")):
+        recalls = " ".join(_percent(measured[f"own_photograph_by_{name}"][f"recall_at_{k}"]) for k in (1, 5, 10))
+        rows.append([f"sentences find their photograph {shown}, R@1/5/10", recalls])
     return rows
 
 
@@ -49,7 +65,7 @@ def write_report(path: Path, finished: EvaluationFinished) -> None:
         "evaluation.html",
         rows=figure_rows(finished.report),
         title=f"{finished.report['model']} on {finished.report['data']}, {finished.report['split']}",
-        bars=_bars(finished.next_words),
+        diagrams=_diagrams(finished),
         groups=[
             ("Closest to what people wrote", _cards(finished.examples[:shown])),
             ("Farthest from it", _cards(finished.examples[: -shown - 1 : -1])),
@@ -59,6 +75,26 @@ def write_report(path: Path, finished: EvaluationFinished) -> None:
 
 def _percent(fraction: float) -> str:
     return f"{100 * fraction:.1f}"
+
+
+def _diagrams(finished: EvaluationFinished) -> list[dict[str, Any]]:
+    words = (
+        "Reliability of the next word",
+        finished.next_words,
+        "how often it is right (height, in percent) among words of which the writer is so sure (left to right, in "
+        "percent). A writer that knows what it knows keeps to the dashed line.",
+    )
+    hits = (
+        "Reliability of hits",
+        finished.relevance,
+        "how often a photograph is relevant (height, in percent) among the first hits said to be so likely (left to "
+        "right, in percent).",
+    )
+    return [
+        {"label": label, "bars": _bars(reliability), "caption": caption}
+        for label, reliability, caption in (words, hits)
+        if reliability is not None
+    ]
 
 
 def _bars(reliability: Reliability) -> list[dict[str, float]]:
