@@ -128,14 +128,14 @@ def fit(
     crowding = _crowding(photographs, vectors, queries)
     start = replace(start, crowding=crowding, path_weight=PATH_WEIGHT)
     words = [read_words(reader, text) for text in queries.texts]
-    captioned = _captioned(photographs, reader, captions)
+    stored = captioned(photographs, reader, captions)
     asked: list[_Asked] = []
     for row, (text, vector) in enumerate(zip(queries.texts, vectors, strict=True)):
         asked.append(_Asked(weigh(photographs, vector, words[row], start), queries.relevant[row]))
         # Nobody asks in the very words of the caption.
         author = int(queries.author[row])
         if author < 0 or text != captions[author][0]:
-            asked.append(_Asked(weigh(captioned, vector, words[row], start), queries.relevant[row]))
+            asked.append(_Asked(weigh(stored, vector, words[row], start), queries.relevant[row]))
     names = list(asked[0].evidence.columns())
     bias, weights = logistic(*_rows(asked, generator))
     fitted = replace(start, bias=bias, weights=dict(zip(names, weights.tolist(), strict=True)))
@@ -162,7 +162,7 @@ def _crowding(photographs: Photographs, vectors: Array, queries: JudgedQueries) 
     return max(CROWDINGS, key=found)
 
 
-def _captioned(photographs: Photographs, reader: SentenceEncoder, captions: Sequence[Sequence[str]]) -> Photographs:
+def captioned(photographs: Photographs, reader: SentenceEncoder, captions: Sequence[Sequence[str]]) -> Photographs:
     """The photographs as if a person had written the first caption of each."""
     first = [some[0] for some in captions]
     said = [

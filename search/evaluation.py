@@ -132,7 +132,7 @@ def evaluate(
         report,
         metrics.reliability(guesses.confidence, guesses.correct),
         tuple(examples),
-        relevance and relevance.reliability,
+        relevance.reliability if relevance else None,
     )
 
 

@@ -53,7 +53,14 @@ from index_data.catalogue.places import (
 )
 from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, start_scan
 from index_data.catalogue.statements import chunks
-from index_data.catalogue.words import all_kept_captions, images_of_captions, images_saying, kept_captions, words_of
+from index_data.catalogue.words import (
+    all_kept_captions,
+    captions_by_bm25,
+    images_of_captions,
+    images_saying,
+    kept_captions,
+    words_of,
+)
 
 __all__ = [
     "VECTORS_OF",
@@ -66,6 +73,7 @@ __all__ = [
     "answering_models",
     "bump",
     "captions",
+    "captions_by_bm25",
     "captions_of",
     "captions_without_vector",
     "chunks",

@@ -50,6 +50,18 @@ def images_saying(session: Session, words: Sequence[str], *, count: int) -> list
     return list(found)
 
 
+def captions_by_bm25(session: Session, words: Sequence[str], *, count: int) -> list[int]:
+    """Images by the BM25 of their captions that stand, best first."""
+    match = schema.CAPTION_WORDS.c.caption_words.op("MATCH")(literal(" OR ".join(map(quoted, words))))
+    ranked = (
+        select(schema.Caption.image_id)
+        .join(schema.CAPTION_WORDS, schema.CAPTION_WORDS.c.rowid == schema.Caption.id)
+        .where(match, STANDING)
+        .order_by(schema.CAPTION_WORDS.c.rank)
+    )
+    return list(session.scalars(ranked.limit(count))) if words else []
+
+
 def kept_captions(session: Session, images: Sequence[int]) -> dict[int, int]:
     """The captions of images that a person stands behind, each with its image."""
     statement = select(schema.Caption.id, schema.Caption.image_id).where(KEPT)

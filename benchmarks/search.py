@@ -1,0 +1,208 @@
+"""Measures how well queries are answered: by which evidence, for unseen words, and after a person's judgement.
+
+    python -m benchmarks.search DATA [--split test] [--json FILE]
+
+DATA is a folder with `captions.json` and `images/`. Prints three tables. What the engine uses was chosen on `val`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.datasets import CaptionedImage, read_captions, select_split
+from captioning.loading import LazyCaptioner
+from captioning.metrics import image_retrieval
+from captioning.relevance import Relevance
+from captioning.sentences import SentenceEncoder
+from captioning.unseen_words import UnseenWords, stem
+from index_data import catalogue
+from index_data.library import Library
+from index_data.pipeline import index_folders
+from search.calibration import captioned, read_words
+from search.evidence import Photographs, weigh
+from search.laid_out import lay_out, photographs_by_picture
+from search.matching_words import stems_of
+from search.questions import Examples, mixed
+
+Scores = NDArray[np.float32]
+
+CONSTANT = 60
+"""Of reciprocal rank fusion; Cormack, Clarke, Büttcher (2009)."""
+
+FIRST = 10
+"""Hits in which a person looks for good and bad ones."""
+
+UNSEEN = Path(__file__).with_name("unseen_words.txt")
+"""Words with near ones that captions say: synonyms, other forms, slips of the pen. Those that the model knows are left
+out, and what is left is cut to a hundred."""
+
+
+def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[Photographs, Scores, NDArray[np.int64]]:
+    """The photographs of a split as the engine sees them, and BM25 of every caption as a query with its owner."""
+    sentences = [(text, row) for row, one in enumerate(pictures) for text in one.captions]
+    with tempfile.TemporaryDirectory() as scratch:
+        lay_out(pictures, Path(scratch) / "pictures")
+        with Library.open(Path(scratch) / "library", create=True) as library:
+            list(index_folders(library, [Path(scratch) / "pictures"], LazyCaptioner.open()))
+            photographs = photographs_by_picture(library, pictures, relevance)
+            row_of = {int(image): row for row, image in enumerate(photographs.ids)}
+            ranked = np.zeros((len(sentences), len(pictures)), np.float32)
+            reader = SentenceEncoder.load()
+            with library.transaction() as session:
+                for number, (text, _) in enumerate(sentences):
+                    read = [word for one in read_words(reader, text) for word in one.read]
+                    found = catalogue.captions_by_bm25(session, read, count=len(pictures))
+                    for place, image in enumerate(found):
+                        ranked[number, row_of[image]] = len(found) - place
+    return photographs, ranked, np.array([row for _, row in sentences])
+
+
+def fused(*scores: Scores) -> Scores:
+    """Reciprocal rank fusion."""
+    total: Scores = sum(1 / (CONSTANT + 1 + np.argsort(np.argsort(-one, axis=1), axis=1)) for one in scores)  # type: ignore[assignment]
+    return total
+
+
+def all_evidence(
+    reader: SentenceEncoder, photographs: Photographs, texts: Sequence[str], relevance: Relevance
+) -> Scores:
+    """The log-odds of every photograph for every query."""
+    vectors = reader.encode_text(texts)
+    rows = [
+        relevance.log_odds(weigh(photographs, vector, read_words(reader, text), relevance))
+        for text, vector in zip(texts, vectors, strict=True)
+    ]
+    return np.stack(rows)
+
+
+def ablation(
+    pictures: Sequence[CaptionedImage], reader: SentenceEncoder, relevance: Relevance
+) -> dict[str, list[float]]:
+    """R@1/5/10 of the photograph that a sentence was written of, by kind of evidence."""
+    photographs, bm25, owner = describe(pictures, relevance)
+    texts = [text for one in pictures for text in one.captions]
+    vectors = reader.encode_text(texts)
+    likeness = vectors @ photographs.vectors.T
+    alone = likeness - np.float32(relevance.crowding) * photographs.crowdedness
+    ways = {
+        "vectors": likeness,
+        "vectors, uncrowded": alone,
+        "BM25 over captions": bm25,
+        "reciprocal ranks of both": fused(likeness, bm25),
+        "all evidence": all_evidence(reader, photographs, texts, relevance),
+    }
+    rows = {f"model's captions, {name}": _recalls(scores, owner) for name, scores in ways.items()}
+    # As if people had corrected every caption: the first of each photograph is stored, the others are asked.
+    stored = captioned(photographs, reader, [one.captions for one in pictures])
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    asked = np.setdiff1d(np.arange(len(texts)), first)
+    others = [texts[row] for row in asked]
+    by_captions = vectors[asked] @ vectors[first].T
+    ways = {
+        "vectors": likeness[asked],
+        "caption vectors": by_captions,
+        "reciprocal ranks of both": fused(likeness[asked], by_captions),
+        "all evidence": all_evidence(reader, stored, others, relevance),
+    }
+    rows |= {f"people's captions, {name}": _recalls(scores, owner[asked]) for name, scores in ways.items()}
+    return rows
+
+
+def _recalls(scores: Scores, owner: NDArray[np.int64]) -> list[float]:
+    found = image_retrieval(scores, owner)
+    return [found.recall_at_1, found.recall_at_5, found.recall_at_10]
+
+
+def unseen_words(
+    pictures: Sequence[CaptionedImage], reader: SentenceEncoder, photographs: Photographs
+) -> dict[str, float]:
+    """Of words the model never learnt, how many of the first ten photographs are said to show what is near the word."""
+    stand_ins = UnseenWords(reader.vocabulary)
+    words = [word for word in UNSEEN.read_text().split() if word not in reader.vocabulary][:100]
+    said = [stems_of(one.captions) for one in pictures]
+    before, after, read = [], [], 0
+    unknown = reader.encode_text(["<unk>"])[0]
+    for word in words:
+        found = stand_ins.stand_in(word)
+        read += found is not None
+        near = {stem(one) for one in (found.known if found else ())} | {stem(word)}
+        right = np.array([not near.isdisjoint(stems) for stems in said])
+        for vector, shares in ((unknown, before), (reader.encode_text([word])[0], after)):
+            first = np.argsort(-(photographs.vectors @ vector), kind="stable")[:FIRST]
+            shares.append(float(right[first].mean()))
+    return {
+        "words": float(len(words)),
+        "read as near ones": read / len(words),
+        "precision of ten, before": float(np.mean(before)),
+        "precision of ten, after": float(np.mean(after)),
+    }
+
+
+def feedback(pictures: Sequence[CaptionedImage], reader: SentenceEncoder, photographs: Photographs) -> dict[str, float]:
+    """Precision of the next ten hits for words of captions, before and after the first good and bad hit was told."""
+    said = [[stems_of([text]) for text in one.captions] for one in pictures]
+    words = sorted({word for one in said for stems in one for word in stems})
+    gains: dict[str, list[float]] = {"before": [], "after --more": [], "after --more and --less": []}
+    for word in words:
+        right = np.array([any(word in stems for stems in some) for some in said])
+        if not 20 <= right.sum() <= len(pictures) // 4:
+            continue
+        vector = reader.encode_text([word])[0]
+        order = np.argsort(-(photographs.vectors @ vector), kind="stable")
+        good = [row for row in order[:FIRST] if right[row]][:1]
+        bad = [row for row in order[:FIRST] if not right[row]][:1]
+        if not (good and bad):
+            continue
+        more, less = tuple(photographs.vectors[good]), tuple(photographs.vectors[bad])
+        told: Mapping[str, NDArray[np.float32]] = {
+            "before": vector,
+            "after --more": mixed(vector, Examples(more=more)),
+            "after --more and --less": mixed(vector, Examples(more=more, less=less)),
+        }
+        for name, moved in told.items():
+            again = np.argsort(-(photographs.vectors @ moved), kind="stable")
+            fresh = [row for row in again if row not in (*good, *bad)][:FIRST]
+            gains[name].append(float(right[fresh].mean()))
+    return {
+        "queries": float(len(gains["before"])),
+        **{f"precision of ten, {k}": float(np.mean(v)) for k, v in gains.items()},
+    }
+
+
+def main() -> None:
+    """Prints the tables, and writes JSON if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    pictures = select_split(read_captions(options.data), options.split)
+    reader = SentenceEncoder.load()
+    relevance = reader.relevance
+    if relevance is None:
+        raise SystemExit("nothing was fitted for the shipped model; run: imgsearch calibrate")
+    photographs, _, _ = describe([replace(one, captions=one.captions[:1]) for one in pictures], relevance)
+    found = {
+        "evidence": ablation(pictures, reader, relevance),
+        "unseen words": unseen_words(pictures, reader, photographs),
+        "feedback": feedback(pictures, reader, photographs),
+    }
+    for title, rows in found.items():
+        print(f"\n{title}")
+        for name, value in rows.items():
+            figures = [f"{100 * one:5.1f}" for one in value] if isinstance(value, list) else [f"{value:.3f}"]
+            print(f"  {name:48} {' '.join(figures)}")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
