@@ -65,10 +65,14 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
     return photographs, ranked, np.array([row for _, row in sentences])
 
 
-def fused(*scores: Scores) -> Scores:
+def fused(one: Scores, other: Scores) -> Scores:
     """Reciprocal rank fusion."""
-    total: Scores = sum(1 / (CONSTANT + 1 + np.argsort(np.argsort(-one, axis=1), axis=1)) for one in scores)  # type: ignore[assignment]
-    return total
+
+    def reciprocal(scores: Scores) -> Scores:
+        ranks: Scores = 1 / (CONSTANT + 1 + np.argsort(np.argsort(-scores, axis=1), axis=1))
+        return ranks
+
+    return reciprocal(one) + reciprocal(other)
 
 
 def all_evidence(
@@ -128,7 +132,9 @@ def unseen_words(
     stand_ins = UnseenWords(reader.vocabulary)
     words = [word for word in UNSEEN.read_text().split() if word not in reader.vocabulary][:100]
     said = [stems_of(one.captions) for one in pictures]
-    before, after, read = [], [], 0
+    before: list[float] = []
+    after: list[float] = []
+    read = 0
     unknown = reader.encode_text(["<unk>"])[0]
     for word in words:
         found = stand_ins.stand_in(word)
@@ -190,7 +196,7 @@ def main() -> None:
     if relevance is None:
         raise SystemExit("nothing was fitted for the shipped model; run: imgsearch calibrate")
     photographs, _, _ = describe([replace(one, captions=one.captions[:1]) for one in pictures], relevance)
-    found = {
+    found: dict[str, Mapping[str, float | list[float]]] = {
         "evidence": ablation(pictures, reader, relevance),
         "unseen words": unseen_words(pictures, reader, photographs),
         "feedback": feedback(pictures, reader, photographs),
