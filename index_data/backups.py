@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index_data.database import explained, read_only
+from index_data.database import as_it_lies, explained
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.locations import LibraryPaths
 
@@ -28,7 +28,7 @@ def back_up(catalogue: Path, target: Path) -> None:
         fresh.touch(mode=0o600)
         with (
             explained(catalogue),
-            closing(sqlite3.connect(read_only(catalogue), uri=True)) as source,
+            closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as source,
             closing(sqlite3.connect(fresh)) as copy,
         ):
             source.backup(copy)
@@ -76,7 +76,7 @@ def prove(catalogue: Path) -> None:
     Raises:
         LibraryDamagedError: A page is damaged, or a row points to nothing.
     """
-    with explained(catalogue), closing(sqlite3.connect(read_only(catalogue), uri=True)) as connection:
+    with explained(catalogue), closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as connection:
         verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if verdict != "ok":
             raise LibraryDamagedError(f"{catalogue} is damaged: {' '.join(verdict.split())}")

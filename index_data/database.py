@@ -76,6 +76,11 @@ def read_only(catalogue: Path, *, immutable: bool = False) -> str:
     return f"{catalogue.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
 
 
+def as_it_lies(catalogue: Path) -> str:
+    """The address under which SQLite only reads a file, be its folder writable or on a medium that is not."""
+    return read_only(catalogue, immutable=not os.access(catalogue.absolute().parent, os.W_OK))
+
+
 @contextmanager
 def explained(catalogue: Path) -> Iterator[None]:
     """Turns what SQLite says inside the block into the errors of this package, by its error codes.

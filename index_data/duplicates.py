@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,16 @@ from index_data import catalogue, schema
 from index_data.library import Library
 
 LEAST_COSINE = 0.9
-"""Of the vectors of near duplicates."""
+"""Of the vectors of near duplicates; a narrow crop keeps at least this."""
 
 MOST_BITS = 10
 """Of 64 in which the perceptual hashes of near duplicates differ."""
+
+CLOSE_BITS = 4
+"""Of 64, up to which hashes say so much that less is asked of the vectors."""
+
+CLOSE_COSINE = 0.65
+"""Of the vectors then: a picture scaled to half its size is blurred to the network, and lies at 0.7 to 0.9."""
 
 NEIGHBOURS = 10
 """Nearest vectors that are looked at for each image; a larger group is joined by its members' neighbours."""
@@ -48,17 +54,23 @@ def exact_duplicates(library: Library) -> list[DuplicateGroup]:
     return _groups(library, [(image,) for image in ids])
 
 
-def near_duplicates(
-    library: Library, *, least_cosine: float = LEAST_COSINE, most_bits: int = MOST_BITS
-) -> list[DuplicateGroup]:
+def look_alike(one: int, other: int, cosine: float, *, most_bits: int = MOST_BITS) -> bool:
+    """Whether two pictures look the same, by their perceptual hashes and the cosine of their vectors."""
+    bits = ((one ^ other) & (1 << 64) - 1).bit_count()
+    # A hash without a bit is that of a plain surface, which says nothing.
+    close = bits <= CLOSE_BITS and one != 0 != other
+    return bits <= most_bits and cosine >= (CLOSE_COSINE if close else LEAST_COSINE)
+
+
+def near_duplicates(library: Library, *, most_bits: int = MOST_BITS) -> list[DuplicateGroup]:
     """Different files whose pictures look the same: another size or compression, a retouch, a narrow crop.
 
     Both must agree, the network's vectors and the perceptual hashes: the first see what is shown, the second how it
     lies in the frame. Images without a hash, described by an earlier version, are left out.
     """
     with library.transaction() as session:
-        known = select(schema.Image.id, schema.Image.perceptual_hash).where(schema.Image.perceptual_hash.is_not(None))
-        hashes = {image: number for image, number in session.execute(known)}
+        known = session.execute(select(schema.Image.id, schema.Image.perceptual_hash))
+        hashes = {image: number for image, number in known if number is not None}
     together = _Groups()
     for model in library.answering_models():
         index = library.image_index(model)
@@ -70,14 +82,14 @@ def near_duplicates(
                 scores, found = index.search(rows.vectors, NEIGHBOURS)
                 for left, cosines, others in zip(rows.ids.tolist(), scores.tolist(), found.tolist(), strict=True):
                     for cosine, right in zip(cosines, others, strict=True):
-                        if right > left and cosine >= least_cosine and _alike(hashes, left, right, most_bits):
+                        if right <= left or left not in hashes or right not in hashes:
+                            continue
+                        if look_alike(hashes[left], hashes[right], cosine, most_bits=most_bits):
                             together.join(left, right)
     return _groups(library, together.sets())
 
 
-def near_groups(
-    library: Library, image_ids: Sequence[int], *, least_cosine: float = LEAST_COSINE, most_bits: int = MOST_BITS
-) -> list[tuple[int, ...]]:
+def near_groups(library: Library, image_ids: Sequence[int], *, most_bits: int = MOST_BITS) -> list[tuple[int, ...]]:
     """Which of some images look the same: what `near_duplicates` would join through these images alone.
 
     Quick enough for the hits of a question: hashes are compared pair by pair, and vectors read only of likely pairs.
@@ -87,28 +99,39 @@ def near_groups(
     """
     order = {image: position for position, image in enumerate(dict.fromkeys(image_ids))}
     with library.transaction() as session:
-        pairs = _similar_hashes(session, list(order), most_bits)
+        hashes = _hashes(session, list(order))
+        pairs = _similar(hashes, most_bits)
         vectors = _newest_vectors(session, {image for pair in pairs for image in pair})
     together = _Groups()
     for left, right in pairs:
         one, other = vectors.get(left), vectors.get(right)
-        if one and other and one[0] == other[0] and float(one[1] @ other[1]) >= least_cosine:
-            together.join(left, right)
+        if one and other and one[0] == other[0]:
+            cosine = float(one[1] @ other[1])
+            if look_alike(hashes[left], hashes[right], cosine, most_bits=most_bits):
+                together.join(left, right)
     groups = [tuple(sorted(images, key=order.__getitem__)) for images in together.sets()]
     return sorted(groups, key=lambda group: order[group[0]])
 
 
-def _similar_hashes(session: Session, ids: Sequence[int], most_bits: int) -> list[tuple[int, int]]:
+def _hashes(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """The perceptual hashes of images, those left out that have none."""
+    statement = select(schema.Image.id, schema.Image.perceptual_hash)
+    return {
+        image: number
+        for some in catalogue.chunks(ids)
+        for image, number in session.execute(statement.where(schema.Image.id.in_(some)))
+        if number is not None
+    }
+
+
+def _similar(hashes: Mapping[int, int], most_bits: int) -> list[tuple[int, int]]:
     """Pairs of images whose perceptual hashes differ in few bits."""
-    statement = select(schema.Image.id, schema.Image.perceptual_hash).where(schema.Image.perceptual_hash.is_not(None))
-    rows = [
-        row for some in catalogue.chunks(ids) for row in session.execute(statement.where(schema.Image.id.in_(some)))
-    ]
-    hashes = np.array([number for _, number in rows], np.int64).view(np.uint64)
+    images = list(hashes)
+    numbers = np.array([hashes[image] for image in images], np.int64).view(np.uint64)
     pairs: list[tuple[int, int]] = []
-    for at in range(len(rows) - 1):
-        bits = np.bitwise_count(hashes[at + 1 :] ^ hashes[at])
-        pairs += [(rows[at][0], rows[at + 1 + int(step)][0]) for step in np.flatnonzero(bits <= most_bits)]
+    for at, image in enumerate(images):
+        bits = np.bitwise_count(numbers[at + 1 :] ^ numbers[at])
+        pairs += [(image, images[at + 1 + int(step)]) for step in np.flatnonzero(bits <= most_bits)]
     return pairs
 
 
@@ -123,11 +146,6 @@ def _newest_vectors(session: Session, ids: Iterable[int]) -> dict[int, tuple[int
         )
         found.update({image: (model, np.frombuffer(vector, "<f4")) for image, model, vector in rows})
     return found
-
-
-def _alike(hashes: dict[int, int | None], left: int, right: int, most_bits: int) -> bool:
-    one, other = hashes.get(left), hashes.get(right)
-    return one is not None and other is not None and ((one ^ other) & (1 << 64) - 1).bit_count() <= most_bits
 
 
 def _groups(library: Library, sets: Iterable[Sequence[int]]) -> list[DuplicateGroup]:

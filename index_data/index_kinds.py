@@ -17,12 +17,12 @@ ENVIRONMENT_VARIABLE = "IMGSEARCH_INDEX"
 NAMES = ("flat", "ivf", "ivf-sq8", "ivf-sq4")
 
 EXACT_UP_TO = 200_000
-"""Vectors that are compared one by one in some ten milliseconds; below it nothing else is worth its inexactness."""
+"""Vectors that are compared one by one in tens of milliseconds; below it nothing else is worth its inexactness."""
 
 MEMORY = 1 << 30
 """Bytes of uncompressed vectors above which each number takes one byte instead of four.
 
-One in forty of the ten nearest is lost by it; a process that asks one question starts in a quarter of the time.
+One in forty of the nearest is lost by it; a process that asks one question starts in a quarter of the time or less.
 """
 
 QUANTISED_MEMORY = 16 << 30

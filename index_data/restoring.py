@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from index_data.backups import keep_copy, prove
-from index_data.database import explained, read_only
+from index_data.database import as_it_lies, explained
 from index_data.errors import LibraryDamagedError, LibraryMissingError
 from index_data.library import VECTORS, Library
 from index_data.locations import LibraryPaths
@@ -45,7 +45,7 @@ def restore(backup: Path, folder: Path) -> Path | None:
         generation = library.generation()
         with (
             explained(paths.catalogue),
-            closing(sqlite3.connect(read_only(backup), uri=True)) as source,
+            closing(sqlite3.connect(as_it_lies(backup), uri=True)) as source,
             closing(sqlite3.connect(paths.catalogue)) as live,
         ):
             source.backup(live)

@@ -151,7 +151,7 @@ def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path:
 
 def _names(commands: typer.Typer) -> set[str]:
     own = {one.name or getattr(one.callback, "__name__", "") for one in commands.registered_commands}
-    return own | {one.typer_instance.info.name for one in commands.registered_groups if one.typer_instance}
+    return own | {str(one.typer_instance.info.name) for one in commands.registered_groups if one.typer_instance}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the system interrupts in another way")

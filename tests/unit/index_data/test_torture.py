@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
+import stat
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 from index_data.events import FileSetAside
 from index_data.library import Library
@@ -17,15 +22,37 @@ from tests.unit.index_data.conftest import FakeDescriber, events, index, paint
 TINY = 10_000
 
 
-def tiny_png(colour: int) -> bytes:
-    """A PNG of one pixel, each number another file."""
+KINDS = 8
+
+
+def tiny_png(colour: int, *, side: int = 1) -> bytes:
+    """A PNG of one pixel, each number another file; one of more pixels declares what it does not hold."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
     pixel = chunk(b"IDAT", zlib.compress(b"\0" + colour.to_bytes(3, "big")))
     return b"\x89PNG\r\n\x1a\n" + header + pixel + chunk(b"IEND", b"")
+
+
+def strange_pictures(folder: Path) -> None:
+    """Pictures that are whole and unlike most: every one is to be described."""
+    folder.mkdir()
+    grain = Image.effect_noise((90, 60), 80)
+    colour = Image.merge("RGB", [grain.rotate(angle) for angle in (0, 90, 180)])
+    frames = [grain.rotate(angle).convert("P") for angle in (0, 180)]
+    frames[0].save(folder / "animated.gif", save_all=True, append_images=frames[1:])
+    Image.fromarray(np.asarray(grain).astype(np.uint16) * 257).save(folder / "sixteen-bits.png")
+    colour.convert("CMYK").save(folder / "print.jpg")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    colour.save(folder / "turned.jpg", exif=exif)
+    colour.rotate(3).save(folder / "a-png-in-truth.jpg", format="PNG")
+    colour.rotate(4).convert("RGBA").save(folder / "a-webp-in-truth.tif", format="WEBP")
+    colour.rotate(5).resize((9000, 9000)).save(folder / "huge.jpg", quality=20)
+    colour.rotate(6).resize((3000, 1)).save(folder / "a-line.png")
+    assert len(list(folder.iterdir())) == KINDS
 
 
 @pytest.fixture
@@ -42,11 +69,16 @@ def torture(tmp_path: Path) -> Path:
     paint(strange / (240 * "n" + ".png"), (7, 8, 9))
     paint(strange / "UPPER.PNG", (10, 11, 12))
     paint(strange / "-rf.png", (13, 14, 15))
+    strange_pictures(folder / "kinds")
     bad = folder / "bad"
     bad.mkdir()
     whole = tiny_png(5)
     (bad / "empty.jpg").touch()
     (bad / "text.jpg").write_text("no picture")
+    (bad / "bomb.png").write_bytes(tiny_png(5, side=60_000))
+    with io.BytesIO() as whole_jpeg:
+        Image.effect_noise((300, 300), 80).save(whole_jpeg, "JPEG")
+        (bad / "cut.jpg").write_bytes(whole_jpeg.getvalue()[:9000])
     (bad / "cut.png").write_bytes(whole[:40])
     (bad / "only-a-header.jpg").write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF")
     (bad / "zeros.heic").write_bytes(bytes(10_000))
@@ -57,6 +89,8 @@ def torture(tmp_path: Path) -> Path:
     (bad / "folder.jpg").mkdir()
     (bad / "round").symlink_to(folder)
     os.mkfifo(bad / "pipe.jpg")
+    with suppress(PermissionError):  # only root may
+        os.mknod(bad / "device.jpg", stat.S_IFCHR | 0o666, os.makedev(1, 5))
     with socket.socket(socket.AF_UNIX) as listener:
         # A socket's path must be short.
         here = Path.cwd()
@@ -76,6 +110,8 @@ def test_everything_is_gone_through_and_known_the_second_time(library: Library, 
     assert aside == {
         "empty.jpg",
         "text.jpg",
+        "bomb.png",
+        "cut.jpg",
         "cut.png",
         "only-a-header.jpg",
         "zeros.heic",
@@ -84,8 +120,9 @@ def test_everything_is_gone_through_and_known_the_second_time(library: Library, 
         "link-to-itself.png",
     }
     status = library.status()
-    assert (status.images, status.places, status.set_aside) == (TINY + 5, TINY + 5, 8)
-    assert describer.described == TINY + 5
+    whole = TINY + 5 + KINDS
+    assert (status.images, status.places, status.set_aside) == (whole, whole, len(aside))
+    assert describer.described == whole
     counts = index(library, torture, describer)
-    assert (counts.unchanged, counts.set_aside, counts.new, counts.removed) == (TINY + 5, 8, 0, 0)
-    assert describer.described == TINY + 5
+    assert (counts.unchanged, counts.set_aside, counts.new, counts.removed) == (whole, len(aside), 0, 0)
+    assert describer.described == whole

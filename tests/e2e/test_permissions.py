@@ -1,0 +1,117 @@
+"""What may not be read or written, as the system itself refuses it: root drops its rights for this."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from search.cli.exit_codes import ExitCode
+from tests.e2e.conftest import Imgsearch, draw
+
+NOBODY = 65534
+AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the system has other permissions")
+
+
+class Unprivileged(Imgsearch):
+    """The command line run by somebody who is not root."""
+
+    def run(self, *arguments: str | bytes | Path) -> subprocess.CompletedProcess[bytes]:
+        rights = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if AS_ROOT else {}
+        home = {"HOME": str(self.library.parent), "XDG_CACHE_HOME": str(self.library.parent)}
+        done = subprocess.run(  # type: ignore[call-overload]
+            self.command(*arguments),
+            env={**self.environment(), **home},
+            capture_output=True,
+            timeout=300,
+            check=False,
+            **rights,
+        )
+        assert b"Traceback" not in done.stderr, done.stderr.decode()
+        found: subprocess.CompletedProcess[bytes] = done
+        return found
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that belongs to the one who runs the commands; pytest's own are closed to all but root."""
+    folder = Path(tempfile.mkdtemp(prefix="imgsearch-rights-"))
+    give(folder)
+    yield folder
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o700)
+    shutil.rmtree(folder)
+
+
+def give(path: Path) -> None:
+    if AS_ROOT:
+        for one in (path, *path.rglob("*")):
+            os.chown(one, NOBODY, NOBODY)
+
+
+@pytest.fixture
+def somebody(place: Path, tiny_model: Path) -> Unprivileged:
+    shutil.copy(tiny_model, place / "tiny.safetensors")
+    give(place)
+    made = Unprivileged(place / "library", place / "tiny.safetensors")
+    if AS_ROOT and made.run("--version").returncode:
+        pytest.skip(f"nobody may run {sys.executable}")
+    return made
+
+
+def test_what_may_not_be_read_is_set_aside_and_nothing_known_is_lost(somebody: Unprivileged, place: Path) -> None:
+    photos = draw(place / "photos", 3)
+    draw(photos / "closed", 2, seed=4)
+    give(photos)
+    assert somebody.run("index", photos).stderr.endswith(b"5 new, 0 unchanged, 0 moved, 0 removed, 0 set aside\n")
+    draw(photos / "more", 1, seed=7)
+    give(photos)
+    (photos / "more" / "000.png").chmod(0)
+    (photos / "closed").chmod(0)
+    done = somebody.run("index", photos)
+    assert done.returncode == 0
+    assert b"it may not be read (permission denied)" in done.stderr
+    assert b"the folder could not be listed (Permission denied)" in done.stderr
+    # What lies in the closed folder is neither gone nor forgotten.
+    assert done.stderr.endswith(b"0 new, 3 unchanged, 0 moved, 0 removed, 2 set aside\n")
+    assert somebody.run("query", "a dog", "-k", "9", "--format", "paths").stdout.count(b"\n") == 5
+    (photos / "more" / "000.png").chmod(0o600)
+    (photos / "closed").chmod(0o700)
+    assert somebody.run("index", photos).stderr.endswith(b"1 new, 5 unchanged, 0 moved, 0 removed, 0 set aside\n")
+
+
+def test_a_library_that_may_only_be_read_is_searched(somebody: Unprivileged, place: Path) -> None:
+    photos = draw(place / "photos", 3)
+    give(photos)
+    assert somebody.run("index", photos).returncode == 0
+    for path in somebody.library.rglob("*"):
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    somebody.library.chmod(0o500)
+    held = {path: path.read_bytes() for path in somebody.library.rglob("*") if path.is_file()}
+    out, other = str(place / "backup.sqlite"), str(place / "other")
+    reading: list[list[str]] = [["query", "a dog"], ["status"], ["problems"], ["review", "list"], ["doctor"]]
+    reading += [["backup", out], ["merge", str(somebody.library), "--library", other], ["export", "-f", "csv"]]
+    for command in reading:
+        assert (command, somebody.run(*command).returncode) == (command, 0)
+    for command in (["index", str(photos)], ["review", "accept", str(photos / "000.png")], ["rebuild"]):
+        done = somebody.run(*command)
+        assert (command, done.returncode) == (command, ExitCode.LIBRARY)
+        assert b"not writable" in done.stderr or b"could not be" in done.stderr
+    assert {path: path.read_bytes() for path in somebody.library.rglob("*") if path.is_file()} == held
+
+
+def test_a_folder_that_may_not_be_read_is_refused(somebody: Unprivileged, place: Path) -> None:
+    (place / "photos").mkdir()
+    give(place / "photos")
+    (place / "photos").chmod(0)
+    done = somebody.run("index", place / "photos")
+    assert (done.returncode, b"not readable" in done.stderr) == (ExitCode.USAGE, True)
