@@ -22,6 +22,7 @@ NO_GPU = choose_device("auto").gpu is None
         ["query", "a dog"],
         ["caption", "a.jpg"],
         ["eval", "--data", "data"],
+        ["calibrate", "--data", "data"],
         ["train", "captioning/recipes/first.toml"],
     ],
 )
