@@ -23,8 +23,8 @@ from captioning.allocator import keep_freed_memory
 from captioning.devices import CPU, Device, choose_device
 from captioning.errors import ConfigurationError, DeviceError
 from index_data.faiss_loading import gpu_obstacle
+from index_data.index_kinds import NAMES
 
-KINDS = ("flat", "ivf", "ivf-pq")
 LARGEST_ON_PROCESSOR = 32
 """A larger batch gains nothing there, and takes long."""
 
@@ -70,7 +70,7 @@ def measure(devices: Sequence[Device], given: argparse.Namespace) -> dict[str, l
     found["indexing"] = measure_indexing(devices, given.model, given.files)
     gpu = None if gpu_obstacle() else devices[0].gpu
     for size in given.sizes:
-        for kind in KINDS:
+        for kind in given.kinds:
             found["search"] += measure_search(kind, size, gpu)
     return found
 
@@ -83,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--files", type=int, default=5000)
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 32, 128, 256])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--kinds", nargs="+", default=list(NAMES), choices=NAMES)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--out", type=Path, default=Path("gpu-benchmark"))
     given = parser.parse_args(arguments)

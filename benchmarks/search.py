@@ -69,8 +69,8 @@ def fused(one: Scores, other: Scores) -> Scores:
     """Reciprocal rank fusion."""
 
     def reciprocal(scores: Scores) -> Scores:
-        ranks: Scores = 1 / (CONSTANT + 1 + np.argsort(np.argsort(-scores, axis=1), axis=1))
-        return ranks
+        ranks = np.argsort(np.argsort(-scores, axis=1), axis=1)
+        return (1 / (CONSTANT + 1 + ranks)).astype(np.float32)
 
     return reciprocal(one) + reciprocal(other)
 

@@ -77,7 +77,8 @@ class ImageEncoder(nn.Module):
         """Gives the features of the backbone's last maps (B, C, H, W), in float32."""
         maps = maps.float()
         if self.rows is not None:
-            maps = self.rows(maps)
+            # In half precision the LSTM gives halves, whatever it is given.
+            maps = self.rows(maps).float()
         grid = maps.flatten(2).transpose(1, 2)
         pooled = torch.cat([grid.mean(1), grid.amax(1)], dim=1)
         return ImageFeatures(self.grid_norm(grid), self.pooled_norm(pooled))

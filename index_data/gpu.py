@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ class GpuCopy:
         Raises:
             RuntimeError: The GPU has too little memory, or CUDA fails.
         """
+        # Its memory is one question's at a time, whichever thread asks.
+        self._lock = Lock()
         self._resources = faiss.StandardGpuResources()
         self._index = faiss.index_cpu_to_gpu(self._resources, device, index)
         if probes:
@@ -45,7 +48,8 @@ class GpuCopy:
         """The best `count` vectors for each question (Q, D), float32; none where a GPU cannot find them."""
 
         def fetch(number: int) -> Hits:
-            scores, ids = self._index.search(questions, number)
+            with self._lock:
+                scores, ids = self._index.search(questions, number)
             return scores, ids
 
         if allowed is None:

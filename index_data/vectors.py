@@ -141,7 +141,8 @@ class VectorIndex:
     def _search(
         self, questions: NDArray[np.float32], count: int, allowed: Sequence[int] | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        if self._copy is not None:
+        # A copy cannot look into all lists for one question alone.
+        if self._copy is not None and not self._asks_all_lists(allowed):
             try:
                 found = self._copy.search(questions, count, allowed=allowed)
             except RuntimeError as error:
@@ -217,10 +218,13 @@ class VectorIndex:
         loaded._index = index
         return loaded
 
+    def _asks_all_lists(self, allowed: Sequence[int] | None) -> bool:
+        """Where few are allowed the nearest lists may hold none of them: all are looked into, which is quick."""
+        return bool(self.kind.lists) and allowed is not None and len(allowed) * 20 < len(self)
+
     def _parameters(self, allowed: Sequence[int] | None) -> Any:
         selector = None if allowed is None else faiss.IDSelectorBatch(np.asarray(allowed, np.int64))
         if self.kind.lists:
-            # Where few are allowed the nearest lists may hold none of them: all lists are looked into, which is quick.
-            few = allowed is not None and len(allowed) * 20 < len(self)
-            return faiss.SearchParametersIVF(sel=selector, nprobe=self.kind.lists if few else self.kind.probes)
+            probes = self.kind.lists if self._asks_all_lists(allowed) else self.kind.probes
+            return faiss.SearchParametersIVF(sel=selector, nprobe=probes)
         return None if selector is None else faiss.SearchParameters(sel=selector)

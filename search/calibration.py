@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.datasets import read_captions, select_split
+from captioning.devices import CPU, Device
 from captioning.loading import LazyCaptioner
 from captioning.model_file import read_model_file
 from captioning.relevance import Evidence, Relevance, probability, write_relevance
@@ -68,7 +69,13 @@ class _Asked:
 
 
 def calibrate(
-    data: Sequence[Path], *, split: str, model: Path | None, sentences: Sequence[str], seed: int = 0
+    data: Sequence[Path],
+    *,
+    split: str,
+    model: Path | None,
+    sentences: Sequence[str],
+    seed: int = 0,
+    device: Device = CPU,
 ) -> Iterator[Event | Calibrated]:
     """Describes the pictures of a split, fits, and writes what was fitted beside the model file.
 
@@ -81,6 +88,7 @@ def calibrate(
         model: The model file, the shipped one without.
         sentences: More sentences of all kinds, for the bank beside those of the training split.
         seed: Draws queries and sentences.
+        device: Where the network runs.
 
     Raises:
         CaptionsFileError: A captions file is missing or malformed, or the split is empty.
@@ -96,11 +104,11 @@ def calibrate(
     reader = SentenceEncoder(read_model_file(model))
     bank = _draw(others, BANK if not sentences else BANK // 2, generator) + _draw(sentences, BANK // 2, generator)
     start = Relevance(reader.identity.id, reader.encode_text(bank).astype(np.float16), 0.0, 0.0, {}, 0.0, 0.0, 0.0, {})
-    describer = LazyCaptioner.open(model)
+    describer = LazyCaptioner.open(model, device=device)
     with tempfile.TemporaryDirectory(prefix="imgsearch-calibrate-") as scratch:
         lay_out(pictures, Path(scratch) / "pictures")
         with Library.open(Path(scratch) / "library", create=True) as library:
-            yield from index_folders(library, [Path(scratch) / "pictures"], describer)
+            yield from index_folders(library, [Path(scratch) / "pictures"], describer, batch=device.batch)
             photographs = photographs_by_picture(library, pictures, start)
     queries = judged_queries([one.captions for one in pictures], others=bank, each=EACH, generator=generator)
     relevance = fit(start, reader, photographs, [one.captions for one in pictures], queries, generator)

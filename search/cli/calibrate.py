@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from search.cli.console import progress_bar, say
-from search.cli.options import ModelOption, model_path
+from search.cli.options import DeviceOption, ModelOption, model_path
 from search.cli.render import print_table
 
 
@@ -21,6 +21,7 @@ def calibrate(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws queries and sentences.")] = 0,
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Fits, on captioned pictures, how probable it is that a hit is relevant, and where hits end.
 
@@ -29,15 +30,18 @@ def calibrate(
     Example: imgsearch calibrate --data data/flickr8k --data data/coco --model runs/mine/model.safetensors
     """
     from captioning.datasets import read_sentences
+    from captioning.devices import choose_device
     from captioning.relevance import relevance_file
     from index_data.events import FilesListed, ScanProgressed
     from search.calibration import Calibrated
     from search.calibration import calibrate as fit_relevance
 
+    chosen = choose_device(device)
     more = read_sentences(sentences) if sentences else []
     with progress_bar("images") as progress:
         task = progress.add_task("describing", total=None)
-        for event in fit_relevance(data, split=split, model=model_path(model), sentences=more, seed=seed):
+        fitting = fit_relevance(data, split=split, model=model_path(model), sentences=more, seed=seed, device=chosen)
+        for event in fitting:
             match event:
                 case FilesListed():
                     progress.update(task, total=event.pending)

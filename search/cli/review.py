@@ -10,7 +10,7 @@ import typer
 
 from search.cli.console import say, shown_path
 from search.cli.evaluate import ReportFormat
-from search.cli.options import LibraryOption, ModelOption, model_path
+from search.cli.options import DeviceOption, LibraryOption, ModelOption, model_path
 from search.cli.photographs import (
     DryRunOption,
     FilesArgument,
@@ -83,16 +83,19 @@ def reject(
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Rejects the captions of photographs; the model's next best is proposed, and the photographs wait again.
 
     Example: imgsearch review reject beach.jpg
     """
+    from captioning.devices import choose_device
     from search.engine import Engine
 
+    chosen = choose_device(device)
     with opened_library(library) as (opened, notes):
         images = named_images(notes, files, listed)
-        engine = Engine(opened, model=model_path(model))
+        engine = Engine(opened, model=model_path(model), device=chosen)
         offered = _alternatives(engine, opened, images, alternatives) if alternatives else {}
         action = notes.reject(images, model=engine.model, alternatives=offered)
         tell(opened, action, "Rejected the captions of")

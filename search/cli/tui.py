@@ -8,13 +8,14 @@ import typer
 
 from search.cli.console import say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import LibraryOption, ModelOption, model_path
+from search.cli.options import DeviceOption, LibraryOption, ModelOption, index_gpu, model_path
 
 
 def tui(
     *,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Opens the browser: look, search, and correct, with the keyboard or the mouse.
 
@@ -26,11 +27,13 @@ def tui(
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         say("imgsearch: the browser needs a terminal; for scripts there are: imgsearch query, imgsearch review")
         raise typer.Exit(ExitCode.USAGE)
+    from captioning.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
 
-    with Library.open(library_folder(library), create=True) as opened:
+    chosen = choose_device(device)
+    with Library.open(library_folder(library), create=True, gpu=index_gpu(chosen)) as opened:
         # What draws pictures asks the terminal what it can do, and must do so before the app takes the terminal.
         from search.tui.app import ImgsearchApp
 
-        ImgsearchApp(opened, model_path(model)).run()
+        ImgsearchApp(opened, model_path(model), chosen).run()

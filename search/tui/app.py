@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from captioning.devices import CPU, Device
 from index_data.annotations import Annotations
 from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
@@ -70,19 +71,19 @@ class ImgsearchApp(App[None]):
     progress: reactive[str] = reactive("")
     scan: reactive[Scan | None] = reactive(None)
 
-    def __init__(self, library: Library, model: Path | None = None) -> None:
-        """Takes an open library and a model file, the shipped one without a path.
+    def __init__(self, library: Library, model: Path | None = None, device: Device = CPU) -> None:
+        """Takes an open library, a model file, the shipped one without a path, and where its network runs.
 
         Raises:
             ModelFileError: The model file is missing, damaged, or of another version.
         """
         super().__init__()
         self.library = library
-        self.engine = Engine(library, model=model)
+        self.engine = Engine(library, model=model, device=device)
         self.annotations = Annotations(library)
         self.painter = Painter(library)
         self.desk = Desk(self)
-        self.indexing = Indexing(self, library, self.engine.describer)
+        self.indexing = Indexing(self, library, self.engine.describer, batch=device.batch)
         self.changes = 0
         self._watch = ChangeWatch(library.paths)
         self.state, self._complaint = read_state(library.paths.tui_state)

@@ -97,8 +97,8 @@ def summary(counts: ScanCounts) -> str:
 class Indexing:
     """One scan at a time, of one library."""
 
-    def __init__(self, app: App[None], library: Library, describer: Describer) -> None:
-        self._app, self._library, self._describer = app, library, describer
+    def __init__(self, app: App[None], library: Library, describer: Describer, *, batch: int) -> None:
+        self._app, self._library, self._describer, self._batch = app, library, describer, batch
         self._worker: Worker[None] | None = None
 
     @property
@@ -124,7 +124,7 @@ class Indexing:
         self._tell(
             follow(
                 Scan(folders),
-                cast("Events", index_folders(self._library, folders, self._describer, retry=retry)),
+                cast("Events", index_folders(self._library, folders, self._describer, retry=retry, batch=self._batch)),
                 tell=self._tell,
                 cancelled=lambda: worker.is_cancelled,
             )

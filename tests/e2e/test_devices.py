@@ -21,7 +21,10 @@ NO_GPU = choose_device("auto").gpu is None
         ["watch", "photos"],
         ["query", "a dog"],
         ["caption", "a.jpg"],
+        ["similar", "a.jpg"],
+        ["review", "reject", "a.jpg"],
         ["eval", "--data", "data"],
+        ["calibrate", "--data", "data"],
         ["train", "captioning/recipes/first.toml"],
     ],
 )

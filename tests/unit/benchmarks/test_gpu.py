@@ -29,8 +29,7 @@ def test_every_figure_is_measured_and_drawn(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(os.environ, ENVIRONMENT_VARIABLE, "flat")
-    monkeypatch.setattr(gpu, "KINDS", ("flat",))
-    few = ["--files", "6", "--batches", "1", "4", "--sizes", "300", "600", "--rounds", "1"]
+    few = ["--files", "6", "--batches", "1", "4", "--sizes", "300", "600", "--rounds", "1", "--kinds", "flat"]
     out = ["--out", str(tmp_path / "out"), "--model", str(tiny_model)]
     assert gpu.main(["--device", "cpu", *few, *out]) == 0
     found = json.loads((tmp_path / "out" / "gpu.json").read_text())

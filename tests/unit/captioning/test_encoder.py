@@ -32,9 +32,11 @@ def test_the_grid_lists_cells_row_by_row_and_pooled_is_mean_and_maximum() -> Non
     assert seen.pooled[0].tolist() == [2.5, 8.5, 14.5, 5.0, 11.0, 17.0]
 
 
-def test_features_are_single_precision_whatever_the_backbone_computes_in() -> None:
-    encoder = ImageEncoder(Backbone(nn.Identity(), 4, PLAIN))
-    seen = encoder.summarize(torch.randn(2, 4, 2, 2).bfloat16())
+@pytest.mark.parametrize("rows", [False, True])
+def test_features_are_single_precision_whatever_the_backbone_computes_in(rows: bool) -> None:
+    encoder = ImageEncoder(Backbone(nn.Identity(), 4, PLAIN), rows=rows)
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = encoder.summarize(torch.randn(2, 4, 2, 2).bfloat16())
     assert seen.grid.dtype == seen.pooled.dtype == torch.float32
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,27 @@ def test_a_changed_index_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> Non
     changed.add(VectorRows(np.array([0], np.int64), unit_vectors(1)))
     changed.search(unit_vectors(1), 5)
     assert asked == [3]
+
+
+def test_few_of_many_are_sought_in_all_lists_by_the_index_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGSEARCH_INDEX", "ivf")
+    rows = VectorRows(np.arange(2000, dtype=np.int64), unit_vectors(2000))
+    searched = VectorIndex.build(rows, dimension=8)
+    expected = searched.search(unit_vectors(3), 5, allowed=range(0, 2000, 100))
+    asked: list[int] = []
+
+    class Copy:
+        def search(self, questions: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None) -> None:
+            asked.append(0 if allowed is None else len(allowed))
+
+    monkeypatch.setattr("index_data.vectors.copy_to_gpu", lambda *_, **__: Copy())
+    searched.use_gpu()
+    found = searched.search(unit_vectors(3), 5, allowed=range(0, 2000, 100))
+    np.testing.assert_array_equal(found[1], expected[1])
+    assert (found[1] >= 0).all()
+    searched.search(unit_vectors(3), 5, allowed=range(0, 2000, 10))
+    searched.search(unit_vectors(3), 5)
+    assert asked == [200, 0]
 
 
 def test_a_library_asks_its_gpu_and_keeps_what_it_read(
