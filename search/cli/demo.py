@@ -15,9 +15,9 @@ from search.cli.options import LibraryOption
 QUESTIONS = (
     "a cat",
     "a cup of coffee on a table",
-    "a woman in an orange suit is smiling",
     "a flower",
     "a motorcycle",
+    "a spreadsheet of taxes",
 )
 SHOWN = 3
 
@@ -53,6 +53,9 @@ def demo(
         questions = QUESTIONS if folder is None else [f"a {word}" for word in opened.frequent_keywords(SHOWN)]
         for question in questions:
             say(f'\n$ imgsearch query "{question}" -k {SHOWN}')
-            print_answer(engine.search(parse(question), count=SHOWN), HitFormat.TABLE)
+            answer = engine.search(parse(question), count=SHOWN)
+            print_answer(answer, HitFormat.TABLE)
+            if not answer.hits:
+                say("Nothing matches.")
     option = f" --library '{place}'" if place != library_folder(None) else ""
     say(f'\nNow ask your own: imgsearch query "a dog on a beach"{option}')

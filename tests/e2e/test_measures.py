@@ -70,7 +70,7 @@ def test_what_cannot_be_measured_is_refused(imgsearch: Imgsearch, collection: Pa
     cases: list[tuple[list[str | Path], str]] = [
         (["--data", tmp_path / "none"], "there is no captions file"),
         (["--data", collection, "--split", "train"], "the split 'train' holds no pictures"),
-        (["--data", collection, "--split", "val"], "1 pictures of the split 'val' have no caption, the first is 006"),
+        (["--data", collection, "--split", "val"], "1 pictures have no caption, the first is 006"),
     ]
     for arguments, words in cases:
         done = imgsearch.run("eval", *arguments)

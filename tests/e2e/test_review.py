@@ -54,7 +54,7 @@ def test_from_the_queue_to_the_statistics(mine: Imgsearch, photos: Path) -> None
     assert (model["accepted"], model["edited"], model["rejected"], model["unchanged"]) == (4, 1, 0, 0.8)
     assert "80.0%" in review(mine, "stats").stdout.decode()
     # What people wrote is searched by their words.
-    hit = json.loads(mine.run("query", "our dog on the beach", "--format", "json").stdout)
+    hit = json.loads(mine.run("query", "our dog on the beach", "--format", "json").stdout)["hits"]
     assert "our dog on the beach" in [one["caption"] for one in hit]
     undone = review(mine, "undo")
     assert undone.stderr == b"Undid accept of 4 photographs; do it again with: imgsearch review redo\n"

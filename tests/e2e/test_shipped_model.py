@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from captioning.model_file import SHIPPED, read_model_file
+from search.cli.exit_codes import ExitCode
 from search.samples import copy_sample_photographs
 from tests.e2e.conftest import Imgsearch
 
@@ -32,8 +33,14 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Imgsearch:
     ],
 )
 def test_it_finds_what_is_asked_for(shipped: Imgsearch, question: str, name: str) -> None:
-    found = shipped.run("query", question, "-k", "3", "--format", "paths").stdout.decode().splitlines()
+    found = shipped.run("query", question, "--all", "-k", "3", "--format", "paths").stdout.decode().splitlines()
     assert name in [Path(path).name for path in found]
+
+
+def test_it_says_when_nothing_matches(shipped: Imgsearch) -> None:
+    for nonsense in ("sdfsdflksdfj", "a spreadsheet of taxes"):
+        done = shipped.run("query", nonsense)
+        assert (done.returncode, done.stdout) == (ExitCode.NOTHING_FOUND, b"")
 
 
 def test_it_is_small_enough_and_says_what_it_is() -> None:
@@ -54,4 +61,6 @@ def test_the_demo_shows_questions_with_their_hits(tmp_path: Path) -> None:
         check=True,
     )
     assert b"15 new" in done.stderr
-    assert done.stdout.count(b"rank") == done.stderr.count(b"$ imgsearch query") == 5
+    assert done.stderr.count(b"$ imgsearch query") == 5
+    assert done.stdout.count(b"rank") == 4
+    assert b'$ imgsearch query "a spreadsheet of taxes" -k 3\nNothing matches.\n' in done.stderr
