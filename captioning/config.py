@@ -1,28 +1,13 @@
-"""What a model is made of and how it is trained: frozen, validated, readable from TOML."""
+"""What a model is made of and how it is trained: frozen and validated."""
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
 
 from captioning.errors import ConfigurationError
 from captioning.vocabulary import SPECIAL
 
-T = TypeVar("T")
-# By annotation, since annotations are text here.
-_PLAIN_TYPES: dict[str, tuple[Any, str]] = {
-    "str": (str, "text"),
-    "int": (int, "a whole number"),
-    "float": ((int, float), "a number"),
-    "bool": (bool, "true or false"),
-    "dict[str, float]": (dict, "a table"),
-    "dict[str, str]": (dict, "a table"),
-    "tuple[str, ...]": (tuple, "a list"),
-}
 MATCHING_OBJECTIVES = frozenset({"mmi", "triplet", "soft_target", "image_teacher"})
 """Those of the joint space."""
 PICTURE_OBJECTIVES = MATCHING_OBJECTIVES | {"nll", "keyword", "scst"}
@@ -242,64 +227,7 @@ class TrainConfig:
                 raise ConfigurationError(f"stage {stage.name!r} asks for {taught[0]}, which needs a [teacher] table")
 
 
-def read_train_config(path: Path) -> TrainConfig:
-    """Reads a TOML file; relative paths in it are taken from the current folder.
-
-    Raises:
-        ConfigurationError: The file is missing, is not TOML, or holds an unknown key or a bad value.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"the configuration {path} could not be read: {error}") from error
-    try:
-        return train_config_from(table)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from error
-
-
-def train_config_from(table: dict[str, Any]) -> TrainConfig:
-    """Builds the configuration from plain tables, as TOML and JSON hold them."""
-    table = dict(table)
-    for key in ("stages", "images", "machine_written"):
-        if not isinstance(table.get(key, []), (list, tuple)):
-            raise ConfigurationError(f"{key} must be a list, not {table[key]!r}")
-    table["model"] = from_table(ModelConfig, table.get("model", {}), where="model")
-    stages = [_with_tuples(stage) for stage in table.get("stages", [])]
-    table["stages"] = tuple(from_table(StageConfig, s, where=f"stages[{i}]") for i, s in enumerate(stages))
-    for key in ("images", "machine_written"):
-        table[key] = tuple(table.get(key, ()))
-    if table.get("teacher") is not None:
-        table["teacher"] = from_table(TeacherConfig, _with_tuples(table["teacher"]), where="teacher")
-    return from_table(TrainConfig, table, where="")
-
-
 def _known(where: str, noun: str, names: Iterable[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
             raise ConfigurationError(f"{where}: unknown {noun} {name!r}; known are {', '.join(sorted(known))}")
-
-
-def _with_tuples(table: Any) -> Any:
-    """TOML and JSON hold lists where the dataclass holds a tuple."""
-    if isinstance(table, dict):
-        return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return table
-
-
-def from_table(kind: type[T], table: dict[str, Any], *, where: str) -> T:
-    """Builds a configuration dataclass from a table, refusing unknown and missing keys and wrong types by name."""
-    if not isinstance(table, dict):
-        raise ConfigurationError(f"{where} must be a table, not {table!r}")
-    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    prefix = f"{where}." if where else ""
-    for key, value in table.items():
-        if key not in fields:
-            raise ConfigurationError(f"unknown key {prefix}{key}; known are {', '.join(fields)}")
-        accepted, noun = _PLAIN_TYPES.get(str(fields[key].type), (object, ""))
-        if not isinstance(value, accepted) or (isinstance(value, bool) and noun and noun != "true or false"):
-            raise ConfigurationError(f"{prefix}{key} must be {noun}, not {value!r}")
-    try:
-        return kind(**table)
-    except TypeError as error:
-        raise ConfigurationError(f"{where or 'the configuration'}: {error}") from error

@@ -9,12 +9,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from captioning.backbones import build_backbone, load_initial_weights
+from captioning.backbones import build_backbone
 from captioning.batches import TrainingPictures, read_picture
 from captioning.config import StageConfig, TrainConfig
 from captioning.datasets import CaptionedImage, read_captions, read_sentences, shorten
 from captioning.encoder import ImageEncoder
 from captioning.errors import CaptionsFileError, ModelFileError
+from captioning.initial_weights import load_initial_weights
 from captioning.keywords import count_keywords
 from captioning.model_file import read_model_file
 from captioning.network import CaptionNetwork, build_network
@@ -170,5 +171,5 @@ def start_network(config: TrainConfig, materials: Materials, *, pretrained: bool
     if pretrained and config.initial_weights:
         squares = [read_picture(picture.path, side=config.model.side) for picture in materials.pictures[:128]]
         calibration = ImageEncoder(backbone).normalize(torch.stack(squares))
-        load_initial_weights(backbone, Path(config.initial_weights), calibration)
+        load_initial_weights(backbone.features, Path(config.initial_weights), calibration)
     return CaptionNetwork(config.model, backbone, words=len(materials.vocabulary), keywords=len(materials.keywords))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from captioning.config import ModelConfig, from_table
+from captioning.config import ModelConfig
+from captioning.config_reading import from_table
 from captioning.describer import ModelIdentity
 from captioning.errors import ConfigurationError, ModelFileError
 from captioning.vocabulary import Vocabulary

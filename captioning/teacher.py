@@ -22,12 +22,13 @@ from torch import Generator, Tensor
 from torch.optim import AdamW
 
 from captioning import objectives
-from captioning.backbones import build_backbone, fuse_norms, load_initial_weights
+from captioning.backbones import build_backbone, fuse_norms
 from captioning.batches import read_picture
 from captioning.config import TeacherConfig
 from captioning.datasets import CaptionedImage
 from captioning.encoder import ImageEncoder
 from captioning.errors import ModelFileError
+from captioning.initial_weights import load_initial_weights
 from captioning.joint import JointSpace
 from captioning.model_file import read_model_file
 from captioning.network import build_network
@@ -131,7 +132,7 @@ def _encoder(name: str, weights: Path, pictures: Sequence[CaptionedImage], *, si
         backbone = build_backbone(name)
         encoder = ImageEncoder(backbone)
         squares = torch.stack([read_picture(picture.path, side=side) for picture in pictures[:128]])
-        load_initial_weights(backbone, weights, encoder.normalize(squares))
+        load_initial_weights(backbone.features, weights, encoder.normalize(squares))
     encoder.eval()
     fuse_norms(encoder.backbone)
     return encoder

@@ -15,7 +15,8 @@ from torch.optim import AdamW
 
 from captioning.batches import Batch
 from captioning.checkpoint import Progress, load_checkpoint, read_header, restore_optimizer, save_checkpoint
-from captioning.config import StageConfig, TrainConfig, train_config_from
+from captioning.config import StageConfig, TrainConfig
+from captioning.config_reading import train_config_from
 from captioning.course import Course, TextBatch
 from captioning.distributed import ALONE, Ranks
 from captioning.errors import ConfigurationError

@@ -30,7 +30,7 @@ def train(
     import torch
 
     from captioning.allocator import keep_freed_memory
-    from captioning.config import read_train_config
+    from captioning.config_reading import read_train_config
     from captioning.devices import choose_device
     from captioning.distributed import joined, own_device
     from captioning.trainer import Trainer

@@ -10,8 +10,10 @@ import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
-from captioning.backbones import ConvNorm, SamePadding, build_backbone, fuse_norms, load_initial_weights
+from captioning.backbones import build_backbone, fuse_norms
 from captioning.errors import ModelFileError, UnknownBackboneError
+from captioning.initial_weights import load_initial_weights
+from captioning.mobile_networks import ConvNorm, SamePadding
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_folded_weights_get_their_norms_back_and_keep_the_function(tmp_path: Pat
     path, plain = folded_file(tmp_path)
     pixels = torch.randn(8, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     backbone = build_backbone("mobilenet_edgetpu")
-    load_initial_weights(backbone, path, pixels)
+    load_initial_weights(backbone.features, path, pixels)
     with torch.inference_mode():
         expected, found = plain.eval()(pixels[:2]), backbone.features.eval()(pixels[:2])
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3 * expected.abs().max().item())
@@ -96,7 +98,7 @@ def test_a_published_state_dict_is_loaded_as_it_is(name: str, suffix: str, tmp_p
     path = tmp_path / f"weights{suffix}"
     save_file(published, path) if suffix == ".safetensors" else torch.save(published, path)
     target = build_backbone(name)
-    load_initial_weights(target, path)
+    load_initial_weights(target.features, path)
     for key, value in target.features.state_dict().items():
         assert torch.equal(value, published[key if name == "resnet18" else f"features.{key}"])
 
@@ -116,19 +118,19 @@ def test_published_weights_come_from_the_cache_alone(tmp_path: Path, monkeypatch
 def test_a_file_that_holds_no_tensors_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"nothing of the kind")
     with pytest.raises(ModelFileError, match="could not be read"):
-        load_initial_weights(build_backbone("resnet18"), tmp_path / name)
+        load_initial_weights(build_backbone("resnet18").features, tmp_path / name)
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     pixels = torch.zeros(2, 3, 32, 32)
     with pytest.raises(ModelFileError, match="could not be read"):
-        load_initial_weights(build_backbone("mobilenet_edgetpu"), tmp_path / "none.safetensors", pixels)
+        load_initial_weights(build_backbone("mobilenet_edgetpu").features, tmp_path / "none.safetensors", pixels)
     path, _ = folded_file(tmp_path, wrong=True)
     with pytest.raises(ModelFileError, match="do not fit this backbone: layer layer0 has the shape"):
-        load_initial_weights(build_backbone("mobilenet_edgetpu"), path, pixels)
+        load_initial_weights(build_backbone("mobilenet_edgetpu").features, path, pixels)
     path.with_suffix(".layers.json").unlink()
     with pytest.raises(ModelFileError, match="the order of the layers is not in"):
-        load_initial_weights(build_backbone("mobilenet_edgetpu"), path, pixels)
+        load_initial_weights(build_backbone("mobilenet_edgetpu").features, path, pixels)
 
 
 @pytest.mark.parametrize("name", ["mobilenet_edgetpu", "mobilenet_v2"])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from captioning.config import ModelConfig, StageConfig, TrainConfig, read_train_config, train_config_from
+from captioning.config import ModelConfig, StageConfig, TrainConfig
+from captioning.config_reading import read_train_config, train_config_from
 from captioning.errors import ConfigurationError
 
 STAGE: dict[str, Any] = {"name": "s", "epochs": 1, "objectives": {"nll": 1.0}}
