@@ -5,6 +5,7 @@ Axis legend: Q questions, K hits per question, N vectors, D joint size.
 
 from __future__ import annotations
 
+import ctypes
 import warnings
 from collections.abc import Callable, Sequence
 from threading import Lock
@@ -20,6 +21,12 @@ faiss = load_faiss()
 
 Hits = tuple[NDArray[np.float32], NDArray[np.int64]]
 """Scores (Q, K), float32, falling, and ids (Q, K), int64."""
+
+CUDA_RUNTIME = "libcudart.so.12"
+"""What FAISS is linked with; it has loaded it already."""
+
+NO_GPU = (35, 100)
+"""CUDA's codes for no driver, or one that is too old, and for no GPU."""
 
 MOST_HITS = 2048
 """The most hits for one question that FAISS gives on a GPU."""
@@ -59,13 +66,37 @@ class GpuCopy:
 
 def copy_to_gpu(index: Any, *, probes: int, device: int = 0) -> GpuCopy | None:
     """Makes a copy where there is a GPU that FAISS can use; says in one warning why it cannot."""
-    if getattr(faiss, "get_num_gpus", int)() <= device:
-        return None
     try:
+        if count_gpus() <= device:
+            return None
         return GpuCopy(index, probes=probes, device=device)
     except RuntimeError as error:
         warn(error)
         return None
+
+
+def count_gpus(runtime: Any = None) -> int:
+    """How many GPUs FAISS can use.
+
+    CUDA itself is asked first: where it answers with an error, such as after an update of the driver without a restart,
+    FAISS would end the whole process.
+
+    Raises:
+        RuntimeError: CUDA is there and does not work.
+    """
+    if not hasattr(faiss, "get_num_gpus"):  # built without CUDA
+        return 0
+    count = ctypes.c_int()
+    try:
+        runtime = runtime or ctypes.CDLL(CUDA_RUNTIME)
+    except OSError:
+        return 0
+    code = runtime.cudaGetDeviceCount(ctypes.byref(count))
+    if code in NO_GPU:
+        return 0
+    if code:
+        raise RuntimeError(f"CUDA answers with the error {code}")
+    return count.value
 
 
 def warn(error: Exception) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from captioning.devices import DeviceWarning
 from index_data import gpu
-from index_data.gpu import GpuCopy, copy_to_gpu, filtered
+from index_data.gpu import GpuCopy, copy_to_gpu, count_gpus, filtered
 from index_data.index_kinds import choose_kind
 from index_data.library import Library
 from index_data.records import VectorRows
@@ -79,18 +80,38 @@ def test_a_gpu_without_room_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("StandardGpuResources: out of memory")
 
-    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1, raising=False)
+    monkeypatch.setattr(gpu, "count_gpus", lambda: 1)
     monkeypatch.setattr(gpu, "GpuCopy", refuse)
     with pytest.warns(DeviceWarning, match="out of memory"):
         assert copy_to_gpu(built()._index, probes=0) is None
 
 
+class Runtime:
+    """Answers as CUDA's runtime does: a count by pointer, and a code."""
+
+    def __init__(self, code: int, count: int = 0) -> None:
+        self.code, self.count = code, count
+
+    def cudaGetDeviceCount(self, count: Any) -> int:  # noqa: N802
+        count._obj.value = self.count
+        return self.code
+
+
 def test_without_a_gpu_there_is_no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 0, raising=False)
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1, raising=False)
+    assert [count_gpus(Runtime(0, 2)), count_gpus(Runtime(35)), count_gpus(Runtime(100))] == [2, 0, 0]
+    monkeypatch.setattr(gpu, "CUDA_RUNTIME", "libnothing-of-that-name.so")
     assert not built().use_gpu()
     # FAISS built without CUDA lacks the function.
     monkeypatch.delattr(faiss, "get_num_gpus")
-    assert not built().use_gpu()
+    assert count_gpus(Runtime(0, 2)) == 0
+
+
+def test_a_cuda_that_does_not_work_is_left_before_faiss_asks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1, raising=False)
+    monkeypatch.setattr("ctypes.CDLL", lambda name: Runtime(803))
+    with pytest.warns(DeviceWarning, match="the GPU is left out of the search: CUDA answers with the error 803"):
+        assert not built().use_gpu()
 
 
 def test_a_changed_index_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +175,7 @@ def test_a_library_asks_its_gpu_and_keeps_what_it_read(
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(getattr(faiss, "get_num_gpus", int)() == 0, reason="FAISS finds no GPU")
+@pytest.mark.skipif(count_gpus() == 0, reason="FAISS finds no GPU")
 @pytest.mark.parametrize("name", ["flat", "ivf", "ivf-sq8", "ivf-sq4"])
 def test_a_gpu_finds_what_the_index_finds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMGSEARCH_INDEX", name)
