@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from captioning.allocator import keep_freed_memory
 from captioning.describer import Caption, Description, ModelIdentity, WordGuesses
-from captioning.devices import CPU, Device
+from captioning.devices import CPU, Device, DeviceWarning
 from captioning.errors import DeviceError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.sentences import SentenceEncoder, save_sentence_side
@@ -100,4 +101,9 @@ class LazyCaptioner:
             return Captioner(self.file, device=torch.device(self.device.name))
         except RuntimeError as error:  # whatever CUDA says, and a torch without it
             cause = " ".join(str(error).partition("\n")[0].split())
-            raise DeviceError(f"the network could not be brought to the device {self.device.name}: {cause}") from error
+            told = f"the network could not be brought to the device {self.device.name}: {cause}"
+            if self.device.asked or self.device.gpu is None:
+                raise DeviceError(told) from error
+        # Nobody asked for this very device.
+        warnings.warn(f"{told}; it runs on the processor", DeviceWarning, stacklevel=2)
+        return Captioner(self.file, device=torch.device("cpu"))

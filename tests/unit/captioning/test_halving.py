@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from captioning.captioner import Captioner
 from captioning.describer import Description
-from captioning.devices import DeviceWarning
+from captioning.devices import Device, DeviceWarning
 from captioning.errors import DeviceError
 from captioning.halving import FittingBatches
+from captioning.loading import LazyCaptioner
+from captioning.model_file import ModelFile
 from tests.tiny_model import write_tiny_model
 
 
@@ -86,3 +88,24 @@ def test_a_captioner_goes_on_with_half_of_the_batch(
 
 def text(description: Description) -> str:
     return description.caption.text
+
+
+def test_a_gpu_that_fails_at_once_is_left_unless_it_was_asked_for(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_tiny_model(tmp_path_factory.mktemp("m") / "tiny.safetensors")
+    pixels = np.random.default_rng(3).integers(0, 256, (2, 32, 32, 3), np.uint8)
+    whole = Captioner.__init__
+
+    def broken(captioner: Captioner, file: ModelFile, *, device: torch.device) -> None:
+        if device.type == "cuda":
+            raise RuntimeError("CUDA error 36: not supported\nCompile with more flags")
+        whole(captioner, file, device=device)
+
+    monkeypatch.setattr(Captioner, "__init__", broken)
+    with pytest.raises(
+        DeviceError, match=r"^the network could not be brought to the device cuda:0: CUDA error 36: not su"
+    ):
+        LazyCaptioner.open(path, device=Device("cuda:0", asked=True)).describe(pixels)
+    with pytest.warns(DeviceWarning, match=r"cuda:0: CUDA error 36: not supported; it runs on the processor$"):
+        assert len(LazyCaptioner.open(path, device=Device("cuda:0")).describe(pixels)) == 2
