@@ -17,6 +17,7 @@ from captioning.devices import CPU, Device, DeviceWarning
 from captioning.errors import DeviceError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.sentences import SentenceEncoder, save_sentence_side
+from captioning.waiting import wait_asleep
 
 if TYPE_CHECKING:
     from captioning.captioner import Captioner
@@ -92,6 +93,7 @@ class LazyCaptioner:
 
     @cached_property
     def _captioner(self) -> Captioner:
+        wait_asleep()
         import torch
 
         from captioning.captioner import Captioner

@@ -91,12 +91,18 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
     config = _configuration()
     # With foreign keys on, rebuilding a parent table would silently delete its children.
     engine = connect(paths.catalogue, foreign_keys=False)
-    with explained(paths.catalogue), engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            raise LibraryDamagedError(f"the upgrade would leave {len(broken)} rows of {paths.catalogue} without parent")
+    try:
+        with explained(paths.catalogue), engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise LibraryDamagedError(
+                    f"the upgrade would leave {len(broken)} rows of {paths.catalogue} without parent"
+                )
+    finally:
+        # Else the connection lives until Python clears it away, and SQLite's log stays beside the file.
+        engine.dispose()
 
 
 def _configuration() -> Config:

@@ -116,6 +116,8 @@ def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path:
         ["query", "--image", one],
         ["caption", photos / "001.png", "--nearest", "2"],
         ["status"],
+        ["similar", one],
+        ["captions", "a dog"],
         ["problems"],
         ["review", "list"],
         ["review", "accept", one],
@@ -144,7 +146,10 @@ def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path:
     ended = [(command, offline.run(*command)) for command in commands]
     assert [(command, done.stderr) for command, done in ended if done.returncode] == []
     assert offline.run("duplicates").returncode == 3
-    tried = {*(str(command[0]) for command in commands), "duplicates", "watch"}
+    # In a copy: the figures are written into the model.
+    own = shutil.copy(str(offline.model), tmp_path / "own.safetensors")
+    assert offline.run("calibrate", "--data", captioned, "--model", own).returncode != 99
+    tried = {*(str(command[0]) for command in commands), "duplicates", "watch", "calibrate"}
     assert tried == _names(app) - TERMINAL_ONLY
     assert {str(command[1]) for command in commands if command[0] == "review"} == _names(review)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import stat
@@ -338,3 +339,12 @@ def test_the_revision_is_read_where_sqlite_may_make_no_files(
 
     monkeypatch.setattr(upgrades, "_revision", refuse)
     assert upgrades.current_revision(library.paths.catalogue) == upgrades.HEAD
+
+
+def test_a_library_just_made_lies_in_its_file_alone(tmp_path: Path) -> None:
+    gc.disable()
+    try:
+        Library.open(tmp_path / "library", create=True).close()
+        assert not list((tmp_path / "library").glob("catalogue.sqlite-*"))
+    finally:
+        gc.enable()
