@@ -183,6 +183,26 @@ def test_sidecars_lie_beside_every_copy_and_are_written_once(
     assert sorted(file.name for file in photos.iterdir() if ".new" in file.name) == []
 
 
+def test_sidecars_as_lightroom_names_them(
+    library: Library, notes: Annotations, photos: Path, describer: FakeDescriber
+) -> None:
+    paint(photos / "1.bmp", (1, 2, 3))
+    index(library, photos, describer)
+    found = notes.images_at([bytes(photos / name) for name in ("1.png", "2.png")])
+    for image in found.values():
+        notes.edit(image, "my words")
+    made = transfer.write_sidecars(library, naming=transfer.SidecarNaming.STEM)
+    assert made.written == 1
+    assert read_xmp((photos / "2.xmp").read_bytes()) == Noted(b"", (NotedCaption("my words"),))
+    assert [(one.path, one.reason) for one in made.aside] == [
+        (bytes(photos / "1.xmp"), "it would belong to 2 photographs; name sidecars in full")
+    ]
+    assert not list(photos.glob("1*.xmp"))
+    assert [one for one in read_photographs(library) if one.path == bytes(photos / "2.png")] == [
+        Noted(bytes(photos / "2.png"), (NotedCaption("my words"),))
+    ]
+
+
 def test_proposals_in_sidecars_do_not_come_back_as_a_persons_words(library: Library, notes: Annotations) -> None:
     assert transfer.write_sidecars(library, proposals=True).written == 7
     assert bring_in(library, [one for one in read_photographs(library) if isinstance(one, Noted)]).action is None
