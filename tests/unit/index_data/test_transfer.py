@@ -88,6 +88,38 @@ def test_a_round_trip_loses_nothing(
     notes.undo()
 
 
+@given(
+    said=st.dictionaries(
+        st.integers(1, 7),
+        st.builds(
+            Words,
+            st.lists(WORDS, unique=True, max_size=3).map(tuple),
+            st.lists(WORDS, unique=True, max_size=3).map(tuple),
+        ),
+    ),
+    accepted=st.sets(st.integers(1, 7)),
+)
+@pytest.mark.parametrize("kind", [FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV])
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def test_a_file_carries_every_word_its_author_and_its_state(
+    tmp_path: Path, library: Library, notes: Annotations, kind: FileFormat, said: dict[int, Words], accepted: set[int]
+) -> None:
+    done = [notes.accept(sorted(accepted)), notes.bring_in(said)]
+    before = collect(library)
+    write_file(tmp_path / "captions", before, kind=kind)
+    for action in done:
+        if action is not None:
+            notes.undo()
+    assert collect(library) == []
+    found = read_file(tmp_path / "captions", kind=kind)
+    assert found == before
+    made = bring_in(library, found)
+    assert made.aside == ()
+    assert collect(library) == before
+    if made.action is not None:
+        notes.undo()
+
+
 def test_several_captions_of_one_photograph_come_back(tmp_path: Path, library: Library, notes: Annotations) -> None:
     notes.bring_in({1: Words(("one", "two", "three"), ("tag",))})
     before = words_of(library)
