@@ -15,25 +15,12 @@ from captioning.errors import CaptioningError
 from index_data.doubt import Doubt
 from index_data.errors import LibraryError
 from index_data.review import Order, Part, Progress, Queue, QueueItem, line_up, progress, queue_items
-from search.engine import Engine
 from search.errors import SearchError
-from search.query_text import read
 from search.tui.app_of import app_of
 from search.tui.preview import MOST_SHOWN
 
 Words = tuple[tuple[str, float], ...]
 """Each word of a sentence with its probability in [0, 1]."""
-
-
-def answers(engine: Engine, text: str) -> list[int]:
-    """The photographs that answer a query, best first.
-
-    Raises:
-        QuerySyntaxError: It breaks the grammar.
-        EmptyQueryError: It asks for nothing.
-    """
-    ids: list[int] = engine.rank(read(text)).image_ids.tolist()
-    return ids
 
 
 class LinedUp(Message):
@@ -95,7 +82,7 @@ class ReviewReader:
 
         def read() -> Message:
             app = app_of(self._screen)
-            among = answers(app.engine, query) if query else None
+            among = app.engine.answers(query) if query else None
             return LinedUp(line_up(app.library, order=order, part=part, among=among), anew=anew)
 
         self._start("line up", read)
