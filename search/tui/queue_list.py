@@ -51,7 +51,9 @@ class QueueList(ScrollView, can_focus=True):
         Binding("ctrl+u,pageup", "page(-1)", show=False, id="queue.page_up", tooltip="A page back"),
         Binding("g,home", "edge(0)", show=False, id="queue.first", tooltip="To the first"),
         Binding("G,end", "edge(1)", show=False, id="queue.last", tooltip="To the last"),
-        Binding("space", "choose", "Choose", id="queue.choose", tooltip="Choose this photograph, or no longer"),
+        Binding(
+            "space", "choose", "Choose", show=False, id="queue.choose", tooltip="Choose this photograph, or no longer"
+        ),
         Binding("v", "range", show=False, id="queue.range", tooltip="Begin a range; again to choose up to here"),
         Binding("asterisk", "choose_all", show=False, key_display="*", id="queue.all", tooltip="Choose all, or none"),
     ]

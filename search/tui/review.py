@@ -227,7 +227,7 @@ class ReviewScreen(ReviewActions):
 
     def _tell_chosen(self) -> None:
         chosen = len(self._list.chosen)
-        self._list.border_title = "Queue"
+        self._list.border_title = "Queue · space chooses"
         place = f"{self._list.cursor + 1:,} of {len(self._list.images):,}" if self._list.images else ""
         ranging = "range from here · " if self._list.range_start is not None else ""
         self._list.border_subtitle = ranging + (f"{chosen:,} chosen · " if chosen else "") + place

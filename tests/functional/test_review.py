@@ -101,7 +101,8 @@ async def test_the_most_doubtful_come_first(app: ImgsearchApp, library: Library)
         caption = desk.shown(desk.image)
         assert caption is not None
         assert caption.text in str(desk.card.query_one("#card-caption", Static).render())
-        assert "doubt" in str(desk.card.query_one("#card-why", Static).render())
+        assert "worse than" in str(desk.card.query_one("#card-why", Static).render())
+        assert str(desk.card.border_subtitle).startswith("doubt ")
 
 
 async def test_accepting_is_stored_and_goes_on(app: ImgsearchApp) -> None:

@@ -1,4 +1,4 @@
-"""A terminal that is killed in the middle of a review loses nothing: the real program, in a terminal of its own."""
+"""The real program in terminals of its own: one that is killed loses nothing, and two on one library agree."""
 
 from __future__ import annotations
 
@@ -114,6 +114,26 @@ def test_a_killed_terminal_loses_no_word(library: Library, tiny_model: Path) -> 
         for _ in range(there + 1):
             notes.undo()
         assert again.status().captions[("model", "proposed")] == COUNT
+
+
+def test_two_terminals_on_one_library_agree(library: Library, tiny_model: Path) -> None:
+    command = ["search.cli", "tui", "--library", str(library.paths.folder), "--model", str(tiny_model)]
+    with terminal(*command) as one, terminal(*command) as other:
+        for shown in (one, other):
+            shown.until(lambda shown=shown: b"Review" in shown.screen, "the app")  # type: ignore[misc]
+            shown.press(b"2")
+            shown.until(lambda shown=shown: b"1 of 12" in shown.screen, "the first photograph")  # type: ignore[misc]
+        one.press(b"a")
+        other.until(lambda: b"100% right" in _words(other.screen), "what the first did, in the second")
+        other.press(b"u")
+        other.until(lambda: accepted(library) == 0, "the first's action taken back by the second")
+        other.press(b"e mine\r")
+        other.until(lambda: library.status().captions.get(("person", "accepted"), 0) == 1, "the second's words")
+        one.until(lambda: b"0% right" in _words(one.screen), "what the second did, in the first")
+        for shown in (one, other):
+            shown.press(b"q")
+            assert shown.process.wait(timeout=LONGEST) == 0
+    assert [finding for finding in examine(library) if not finding.healthy] == []
 
 
 def _words(screen: bytearray) -> bytes:
