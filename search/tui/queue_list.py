@@ -148,12 +148,10 @@ class QueueList(ScrollView, can_focus=True):
         if fresh:
             self.line_up([*self.images, *fresh], at=self.current)
 
-    def go_to(self, image: int) -> bool:
-        """Moves the cursor to an image; says whether it is there."""
-        if image not in self.images:
-            return False
-        self.cursor = self.images.index(image)
-        return True
+    def go_to_first(self, images: Iterable[int]) -> None:
+        """Moves the cursor to the first of some images that are in the queue."""
+        wanted = set(images)
+        self.cursor = next((line for line, image in enumerate(self.images) if image in wanted), self.cursor)
 
     def action_move(self, step: int) -> None:
         """Moves the cursor by lines."""
