@@ -99,7 +99,7 @@ class ReviewScreen(ReviewActions):
 
     @on(reading.ItemsRead)
     def _items_read(self, message: reading.ItemsRead) -> None:
-        self._list.put(message.items)
+        self._list.put(message.items, serial=message.serial)
         self._list.drop(set(message.asked) - {item.image_id for item in message.items})
         if self._list.current in message.asked:
             self._show()

@@ -32,10 +32,13 @@ class LinedUp(Message):
 
 
 class ItemsRead(Message):
-    """Photographs were read; those that were asked for and are missing have no place any more."""
+    """Photographs were read; those that were asked for and are missing have no place any more.
 
-    def __init__(self, asked: Sequence[int], items: list[QueueItem]) -> None:
-        self.asked, self.items = asked, items
+    Threads may end in another order than they began in; the higher `serial` was asked for later.
+    """
+
+    def __init__(self, asked: Sequence[int], items: list[QueueItem], serial: int) -> None:
+        self.asked, self.items, self.serial = asked, items, serial
         super().__init__()
 
 
@@ -76,6 +79,7 @@ class ReviewReader:
 
     def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
+        self._serial = 0
 
     def line_up(self, *, order: Order, part: Part, query: str, anew: bool = True) -> None:
         """Makes a queue: `LinedUp`."""
@@ -90,7 +94,9 @@ class ReviewReader:
     def items(self, images: Sequence[int], doubts: Mapping[int, Doubt]) -> None:
         """Reads photographs: `ItemsRead`."""
         library = app_of(self._screen).library
-        self._start("items", lambda: ItemsRead(images, queue_items(library, images, doubts)), exclusive=False)
+        self._serial += 1
+        serial = self._serial
+        self._start("items", lambda: ItemsRead(images, queue_items(library, images, doubts), serial), exclusive=False)
 
     def progress(self) -> None:
         """Counts: `ProgressRead`."""
