@@ -118,6 +118,19 @@ async def test_accepting_is_stored_and_goes_on(app: ImgsearchApp) -> None:
         await desk.until(lambda: any("nothing to change" in one.message for one in app._notifications))
 
 
+async def test_an_answer_that_comes_late_is_passed_over(app: ImgsearchApp) -> None:
+    async with opened(app) as desk:
+        image, before = desk.image, desk.queue.item(desk.image)
+        assert before is not None
+        await desk.press("a")
+        await desk.until_shown(image, "accepted")
+        desk.queue.put([before], serial=0)
+        after = desk.queue.item(image)
+        assert after is not None
+        assert after.caption is not None
+        assert after.caption.state == "accepted"
+
+
 async def test_many_keys_at_once_speak_of_one_photograph_each(app: ImgsearchApp) -> None:
     async with opened(app) as desk:
         images = desk.queue.images[:5]
