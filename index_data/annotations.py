@@ -152,7 +152,7 @@ class Annotations:
     def bring_in(self, words: Mapping[int, Words], *, dry_run: bool = False) -> ActionRecord | None:
         """Adds captions and tags from elsewhere, by image; what an image already has is left as it is.
 
-        A sentence that a model proposes in the same words is accepted.
+        Of an image's new captions the first is shown. A sentence that a model proposes in the same words is accepted.
 
         Raises:
             NoWordsError: A caption or tag holds nothing that can be seen.
@@ -175,7 +175,8 @@ class Annotations:
             accepted, added, tags = [], [], []
             for image, one in tidied.items():
                 standing = {caption.text: caption for caption in stored.get(image, ()) if caption.stands}
-                for text in one.captions:
+                # Of several the newest is shown.
+                for text in reversed(one.captions):
                     if text not in standing:
                         added.append(NewCaption(image, text, "person"))
                     elif standing[text].state == "proposed":

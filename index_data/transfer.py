@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,6 +55,15 @@ ENDINGS = {
     ".token": FileFormat.FLICKR,
     ".txt": FileFormat.FLICKR,
 }
+
+
+class SidecarNaming(StrEnum):
+    """What a sidecar is called, in the order of `sidecars`: with the photograph's ending, or in place of it."""
+
+    FULL = "full"
+    """`photo.jpg.xmp`, which digiKam and darktable read."""
+    STEM = "stem"
+    """`photo.xmp`, which Lightroom reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,9 @@ def to_bytes(notes: Sequence[Noted], *, kind: FileFormat) -> bytes:
     return WRITERS[kind](notes)
 
 
-def write_sidecars(library: Library, *, proposals: bool = False) -> SidecarsWritten:
+def write_sidecars(
+    library: Library, *, proposals: bool = False, naming: SidecarNaming = SidecarNaming.FULL
+) -> SidecarsWritten:
     """Writes an XMP sidecar beside every photograph that has words: the caption that is shown, and the tags.
 
     Fields and keywords that other programs put there stay.
@@ -127,13 +138,19 @@ def write_sidecars(library: Library, *, proposals: bool = False) -> SidecarsWrit
     Args:
         library: Open.
         proposals: Also write what models propose and nobody has reviewed.
+        naming: What the sidecars are called.
     """
     written = unchanged = 0
     aside: list[Aside] = []
+    place = list(SidecarNaming).index(naming)
+    with library.transaction() as session:
+        owners = Counter(sidecars(path)[place] for path in catalogue.all_places(session))
     for one, paths in _collected(library, proposals=proposals):
         for path in paths:
-            file = sidecars(path)[0]
+            file = sidecars(path)[place]
             try:
+                if owners[file] > 1:
+                    raise ExchangeError(f"it would belong to {owners[file]} photographs; name sidecars in full")
                 before = read_bytes(file) if file.exists() else None
                 after = merged(before, caption=next(iter(one.captions), None), tags=one.tags)
                 if after is before:

@@ -25,7 +25,7 @@ from search.examples import read_examples
 from search.explaining import explained_hits
 from search.hits import Answer, CaptionHit, Hit
 from search.paging import Cursor, query_key, read_cursor
-from search.query_language import Query, Words
+from search.query_language import Query, Words, parse
 from search.questions import read_question
 from search.ranking import PLAIN, Ranking, Wish, browse, rank
 
@@ -216,6 +216,15 @@ class Engine:
     def encode_text(self, texts: Sequence[str]) -> Embeddings:
         """Places sentences in the joint space: unit vectors (Q, D), float32."""
         return self._sentences.encode_text(texts)
+
+    def answers(self, text: str) -> list[int]:
+        """The numbers of all photographs that answer a query, best first, near duplicates among them.
+
+        Raises:
+            QuerySyntaxError: The text breaks the grammar of queries.
+            As `rank`.
+        """
+        return [int(image) for image in self.rank(parse(text), wish=Wish(fold=False)).image_ids]
 
     def rank_images(self, embeddings: Embeddings, *, count: int) -> tuple[Embeddings, NDArray[np.int64]]:
         """Finds the nearest images of unit vectors (Q, D), float32, by their vectors alone.

@@ -34,6 +34,13 @@ class ExportFormat(StrEnum):
     XMP = "xmp"
 
 
+class SidecarNames(StrEnum):
+    """What sidecars are called."""
+
+    FULL = "full"
+    STEM = "stem"
+
+
 class ImportFormat(StrEnum):
     """What is read."""
 
@@ -56,17 +63,21 @@ def export_captions(
     gps: Annotated[
         bool, typer.Option("--gps", help="Also where photographs were taken, if it was kept by: imgsearch index --gps")
     ] = False,
+    names: Annotated[
+        SidecarNames,
+        typer.Option("--names", help="Of sidecars: photo.jpg.xmp as digiKam has them, or photo.xmp as Lightroom has."),
+    ] = SidecarNames.FULL,
     library: LibraryOption = None,
 ) -> None:
     """Writes captions that people wrote or accepted, and tags: COCO JSON, JSON lines, CSV, or XMP sidecars.
 
-    Sidecars lie beside the photographs (photo.jpg.xmp); fields and keywords of other programs in them are kept.
+    Sidecars lie beside the photographs; fields and keywords of other programs in them are kept.
 
     Example: imgsearch export captions.json
     """
     from index_data.library import Library
     from index_data.locations import library_folder
-    from index_data.transfer import FileFormat, collect, format_of, to_bytes, write_file, write_sidecars
+    from index_data.transfer import FileFormat, SidecarNaming, collect, format_of, to_bytes, write_file, write_sidecars
 
     if output is ExportFormat.XMP:
         if target is not None:
@@ -74,7 +85,7 @@ def export_captions(
         if gps:
             raise typer.BadParameter("photographs themselves say where they were taken; write COCO, JSON lines or CSV")
         with Library.open(library_folder(library)) as opened:
-            made = write_sidecars(opened, proposals=proposals)
+            made = write_sidecars(opened, proposals=proposals, naming=SidecarNaming(names.value))
         say(f"Wrote {made.written:,} sidecars; {made.unchanged:,} said it all before.")
         _finish(made.aside, "could not be written")
         return

@@ -12,7 +12,7 @@ import typer
 
 from search.cli.console import say, shown_path
 from search.cli.evaluate import ReportFormat
-from search.cli.options import Format, FormatOption, LibraryOption
+from search.cli.options import Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.photographs import named_images, opened_library
 from search.cli.render import print_json, print_paths, print_table
 
@@ -28,6 +28,7 @@ class OrderChoice(StrEnum):
     DOUBT = "doubt"
     DATE = "date"
     PATH = "path"
+    QUERY = "query"
 
 
 class PartChoice(StrEnum):
@@ -40,25 +41,40 @@ class PartChoice(StrEnum):
 
 def list_queue(
     *,
-    order: Annotated[OrderChoice, typer.Option("--order", "-o", help="What comes first.")] = OrderChoice.DOUBT,
+    asked: Annotated[
+        str | None, typer.Option("--query", "-q", help="Only what answers this query, as `imgsearch query` reads it.")
+    ] = None,
+    order: Annotated[
+        OrderChoice | None,
+        typer.Option("--order", "-o", help="What comes first; by doubt, or by the query if there is one."),
+    ] = None,
     part: Annotated[
         PartChoice, typer.Option("--part", help="Those without a person's word, those with one, or all.")
     ] = PartChoice.WAITING,
     count: Annotated[int, typer.Option("-k", "--count", min=1, help="How many to list.")] = 20,
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
+    model: ModelOption = "shipped",
 ) -> None:
     """Lists the photographs that wait for a person's word, the most doubtful captions first.
 
     Doubt is high where the model was unsure of its words, where they lie far from the picture, and where the nearest
     pictures are described otherwise.
 
-    Example: imgsearch review list -k 50
+    Example: imgsearch review list -k 50 --query "dog path:2019"
     """
     from index_data.review import Order, Part, queue
 
+    if order is OrderChoice.QUERY and asked is None:
+        raise typer.BadParameter("the order of a query needs one: --query")
+    order = order or (OrderChoice.DOUBT if asked is None else OrderChoice.QUERY)
     with opened_library(library) as (opened, _):
-        items = queue(opened, order=Order(order.value), part=Part(part.value), limit=count)
+        among = None
+        if asked is not None:
+            from search.engine import Engine
+
+            among = Engine(opened, model=model_path(model)).answers(asked)
+        items = queue(opened, order=Order(order.value), part=Part(part.value), among=among, limit=count)
     if output is Format.JSON:
         print_json([_item_record(item) for item in items])
     elif output is Format.PATHS:

@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.widgets import Input
 
 from captioning.devices import CPU, Device
 from index_data.annotations import Annotations
@@ -133,6 +134,12 @@ class ImgsearchApp(App[None]):
                 yield SystemCommand(binding.description or binding.tooltip, f"{binding.tooltip} ({key})", act)
         yield SystemCommand("Help", "every key, and how to ask (?)", self.action_help)
         yield from (one for one in super().get_system_commands(screen) if one.title in KEPT_COMMANDS)
+
+    def on_key(self, event: events.Key) -> None:
+        """Gives what was typed ahead of a line to that line: an input stops what it was given itself."""
+        if isinstance(self.focused, Input) and event.is_printable and event.character:
+            self.focused.insert_text_at_cursor(event.character)
+            event.prevent_default()
 
     def action_room(self, name: str) -> None:
         """Goes to a room, and closes what lies over it."""

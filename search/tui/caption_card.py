@@ -14,7 +14,7 @@ from search.completion import Completer
 from search.shown import printable
 from search.tui.completing import CompletingInput
 from search.tui.pictures import Picture
-from search.tui.reasons import figures, in_colours, least_sure, reasons
+from search.tui.reasons import in_colours, least_sure, reasons
 from search.tui.themes import MUTED
 
 
@@ -45,11 +45,13 @@ class CaptionCard(Vertical):
             self.query_one(Picture).show(None, None)
             for part in parts.values():
                 part.update("")
-            self.border_title = ""
+            self.border_title = self.border_subtitle = ""
             return
         path = item.paths[0]
         self.border_title = Content(printable(path.rpartition(b"/")[2])).markup
         self.query_one(Picture).show(item.image_id, path)
+        doubted = item.doubt is not None and item.caption is not None and not item.caption.kept
+        self.border_subtitle = f"doubt {item.doubt.value:.2f}" if doubted and item.doubt else ""
         text = item.caption.text if item.caption else ""
         parts["caption"].update(in_colours(text, words) if text else Content.styled("no caption", f"italic {MUTED}"))
         parts["why"].update(self._why(item, words))
@@ -68,7 +70,6 @@ class CaptionCard(Vertical):
 
     def _why(self, item: QueueItem, words: Sequence[tuple[str, float]]) -> Content:
         lines = [(f"{reason}\n", MUTED) for reason in reasons(item)]
-        for figure in (figures(item), least_sure(words)):
-            if figure:
-                lines.append((f"{figure}\n", "$secondary"))
+        if unsure := least_sure(words):
+            lines.append((f"{unsure}\n", "$secondary"))
         return Content.assemble(*lines).rstrip()

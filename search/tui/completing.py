@@ -83,7 +83,8 @@ class CompletingInput(Vertical):
         """Puts words in, and the cursor at their end."""
         self.line.value = value
         self.line.cursor_position = len(value)
-        self.line.focus()
+        # At once, so that what is typed ahead finds it.
+        self.screen.set_focus(self.line)
 
     def mark(self, step: int) -> None:
         """Marks the next ending, or the one before."""

@@ -85,8 +85,8 @@ class HistoryScreen(ModalScreen[None]):
         words = f"strike {MUTED}" if entry.undone_at else ""
         back = f"  undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
         return [
-            (f"{entry.at:%Y-%m-%d %H:%M:%S}  ", MUTED),
-            (f"{who:<6}{verb:<17}", "$secondary"),
+            (f"{entry.at:%Y-%m-%d %H:%M}  ", MUTED),
+            (f"{who} {verb:<12}  ", "$secondary"),
             (entry.text, words),
             (f"{back}\n", "$warning"),
         ]

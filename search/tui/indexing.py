@@ -7,11 +7,12 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import Event as Signal
 from typing import cast
 
 from textual.app import App
 from textual.message import Message
-from textual.worker import Worker, get_current_worker
+from textual.worker import get_current_worker
 
 from captioning.describer import Describer
 from captioning.errors import CaptioningError
@@ -99,36 +100,40 @@ class Indexing:
 
     def __init__(self, app: App[None], library: Library, describer: Describer, *, batch: int) -> None:
         self._app, self._library, self._describer, self._batch = app, library, describer, batch
-        self._worker: Worker[None] | None = None
+        # A worker that is cancelled counts as finished while its thread still holds the writer's lock.
+        self._stop, self._idle = Signal(), Signal()
+        self._idle.set()
 
     @property
     def running(self) -> bool:
         """Whether a scan goes on."""
-        return self._worker is not None and not self._worker.is_finished
+        return not self._idle.is_set()
 
     def start(self, folders: Sequence[Path], *, retry: bool = False) -> bool:
         """Begins a scan; says no if one goes on. The app gets `ScanMoved`."""
         if self.running:
             return False
-        work = partial(self._run, tuple(folders), retry)
-        self._worker = self._app.run_worker(work, thread=True, group="index", name="index")
+        self._stop.clear()
+        self._idle.clear()
+        self._app.run_worker(partial(self._run, tuple(folders), retry), thread=True, group="index", name="index")
         return True
 
     def stop(self) -> None:
         """Ends the scan after the batch in flight; what is stored stays."""
-        if self._worker is not None:
-            self._worker.cancel()
+        self._stop.set()
 
     def _run(self, folders: tuple[Path, ...], retry: bool) -> None:
         worker = get_current_worker()
-        self._tell(
-            follow(
+        try:
+            last = follow(
                 Scan(folders),
                 cast("Events", index_folders(self._library, folders, self._describer, retry=retry, batch=self._batch)),
                 tell=self._tell,
-                cancelled=lambda: worker.is_cancelled,
+                cancelled=lambda: worker.is_cancelled or self._stop.is_set(),
             )
-        )
+        finally:
+            self._idle.set()
+        self._tell(last)
 
     def _tell(self, scan: Scan) -> None:
         self._app.post_message(ScanMoved(scan))

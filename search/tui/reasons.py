@@ -11,7 +11,7 @@ from index_data.review import QueueItem
 UNSURE, DOUBTFUL = 0.3, 0.1
 """A word less probable than these is marked, the second more strongly."""
 
-_SIGNS = ("unsure of its words", "far from the picture", "neighbours say otherwise")
+_SIGNS = ("unsure of its words", "far from the picture", "unlike its neighbours")
 
 
 def reasons(item: QueueItem) -> list[str]:
@@ -25,19 +25,15 @@ def reasons(item: QueueItem) -> list[str]:
         return ["accepted by you"]
     if doubt is None:
         return [f"proposed by {(caption.model or 'a model').partition('@')[0]}"]
-    found = sorted(((share, sign) for share, sign in zip(doubt.shares, _SIGNS, strict=True) if share), reverse=True)
-    told = [f"{sign} · more than {share:.0%}" for share, sign in found if share > 0.5]
+    values = (doubt.confidence, doubt.agreement, doubt.consent)
+    signs = zip(doubt.shares, values, _SIGNS, strict=True)
+    found = [(share, value, sign) for share, value, sign in signs if share is not None and value is not None]
+    told = [
+        f"{sign} · {value:.2f}, worse than {share:.0%}"
+        for share, value, sign in sorted(found, reverse=True)
+        if share > 0.5
+    ]
     return told or ["nothing speaks against it"]
-
-
-def figures(item: QueueItem) -> str:
-    """The numbers behind the reasons."""
-    if item.doubt is None or item.caption is None or item.caption.kept:
-        return ""
-    doubt = item.doubt
-    parts = [("doubt", doubt.value), ("words", doubt.confidence), ("picture", doubt.agreement)]
-    parts.append(("near", doubt.consent))
-    return " · ".join(f"{name} {value:.2f}" for name, value in parts if value is not None)
 
 
 def in_colours(text: str, words: Iterable[tuple[str, float]]) -> Content:

@@ -90,7 +90,7 @@ class ReviewScreen(ReviewActions):
         else:
             self._doubts.update(message.queue.doubts)
             self._list.add(message.queue.images)
-        self.query_one("#review-what", Static).update(self._what_is_shown(f"{len(self._list.images):,}"))
+        self._tell_what()
         self._show()
 
     @on(QueueList.ItemsMissed)
@@ -99,7 +99,7 @@ class ReviewScreen(ReviewActions):
 
     @on(reading.ItemsRead)
     def _items_read(self, message: reading.ItemsRead) -> None:
-        self._list.put(message.items)
+        self._list.put(message.items, serial=message.serial)
         self._list.drop(set(message.asked) - {item.image_id for item in message.items})
         if self._list.current in message.asked:
             self._show()
@@ -108,6 +108,7 @@ class ReviewScreen(ReviewActions):
     def _progress_read(self, message: reading.ProgressRead) -> None:
         self._progress = message.progress
         self.query_one("#review-progress", Static).update(in_a_line(message.progress))
+        self._tell_what()
 
     @on(reading.WordsRead)
     def _words_read(self, message: reading.WordsRead) -> None:
@@ -152,7 +153,7 @@ class ReviewScreen(ReviewActions):
             self._list.send_back(images)
         if message.what in ("undo", "redo"):
             self._list.add(images[:1])
-            self._list.go_to(images[0])
+            self._list.go_to_first(images)
         if message.what in ("undo", "redo") or len(images) > 1:
             kind = f"{action.kind} of " if message.what in ("undo", "redo") else ""
             self.notify(f"{DONE[message.what]}: {kind}{photographs(len(images))}")
@@ -227,13 +228,17 @@ class ReviewScreen(ReviewActions):
 
     def _tell_chosen(self) -> None:
         chosen = len(self._list.chosen)
-        self._list.border_title = "Queue"
+        self._list.border_title = "Queue · space chooses"
         place = f"{self._list.cursor + 1:,} of {len(self._list.images):,}" if self._list.images else ""
         ranging = "range from here · " if self._list.range_start is not None else ""
         self._list.border_subtitle = ranging + (f"{chosen:,} chosen · " if chosen else "") + place
 
-    def _what_is_shown(self, count: str) -> Content:
-        parts = [(f" {count} {PARTS[self._part]}", "bold"), (f" · {ORDERS[self._order]}", MUTED)]
+    def _tell_what(self) -> None:
+        count = len(self._list.images)
+        if self._part is Part.WAITING and not self._query and self._progress is not None:
+            # What was judged stays in the list until the queue is made anew.
+            count = self._progress.waiting
+        parts = [(f" {count:,} {PARTS[self._part]}", "bold"), (f" · {ORDERS[self._order]}", MUTED)]
         if self._query:
             parts += [(" · ", MUTED), (self._query, "$accent")]
-        return Content.assemble(*parts)
+        self.query_one("#review-what", Static).update(Content.assemble(*parts))

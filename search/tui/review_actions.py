@@ -176,7 +176,7 @@ class ReviewActions(Screen[None]):
             line.remove_class("open")
             self._list.focus()
         elif not self._list.clear():
-            if self._query:
+            if self._query and len(self.app.screen_stack) == 1:
                 self._ask_for("")
             else:
                 await app_of(self).action_back()

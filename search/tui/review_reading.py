@@ -15,25 +15,12 @@ from captioning.errors import CaptioningError
 from index_data.doubt import Doubt
 from index_data.errors import LibraryError
 from index_data.review import Order, Part, Progress, Queue, QueueItem, line_up, progress, queue_items
-from search.engine import Engine
 from search.errors import SearchError
-from search.query_text import read
 from search.tui.app_of import app_of
 from search.tui.preview import MOST_SHOWN
 
 Words = tuple[tuple[str, float], ...]
 """Each word of a sentence with its probability in [0, 1]."""
-
-
-def answers(engine: Engine, text: str) -> list[int]:
-    """The photographs that answer a query, best first.
-
-    Raises:
-        QuerySyntaxError: It breaks the grammar.
-        EmptyQueryError: It asks for nothing.
-    """
-    ids: list[int] = engine.rank(read(text)).image_ids.tolist()
-    return ids
 
 
 class LinedUp(Message):
@@ -45,10 +32,13 @@ class LinedUp(Message):
 
 
 class ItemsRead(Message):
-    """Photographs were read; those that were asked for and are missing have no place any more."""
+    """Photographs were read; those that were asked for and are missing have no place any more.
 
-    def __init__(self, asked: Sequence[int], items: list[QueueItem]) -> None:
-        self.asked, self.items = asked, items
+    Threads may end in another order than they began in; the higher `serial` was asked for later.
+    """
+
+    def __init__(self, asked: Sequence[int], items: list[QueueItem], serial: int) -> None:
+        self.asked, self.items, self.serial = asked, items, serial
         super().__init__()
 
 
@@ -89,13 +79,14 @@ class ReviewReader:
 
     def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
+        self._serial = 0
 
     def line_up(self, *, order: Order, part: Part, query: str, anew: bool = True) -> None:
         """Makes a queue: `LinedUp`."""
 
         def read() -> Message:
             app = app_of(self._screen)
-            among = answers(app.engine, query) if query else None
+            among = app.engine.answers(query) if query else None
             return LinedUp(line_up(app.library, order=order, part=part, among=among), anew=anew)
 
         self._start("line up", read)
@@ -103,7 +94,9 @@ class ReviewReader:
     def items(self, images: Sequence[int], doubts: Mapping[int, Doubt]) -> None:
         """Reads photographs: `ItemsRead`."""
         library = app_of(self._screen).library
-        self._start("items", lambda: ItemsRead(images, queue_items(library, images, doubts)), exclusive=False)
+        self._serial += 1
+        serial = self._serial
+        self._start("items", lambda: ItemsRead(images, queue_items(library, images, doubts), serial), exclusive=False)
 
     def progress(self) -> None:
         """Counts: `ProgressRead`."""

@@ -64,6 +64,27 @@ def test_from_the_queue_to_the_statistics(mine: Imgsearch, photos: Path) -> None
     assert listed(mine) == []
 
 
+def test_the_queue_of_what_answers_a_query(mine: Imgsearch, photos: Path) -> None:
+    model = ["--model", str(mine.model)]
+    everything = listed(mine)
+    asked = everything[2]["caption"]
+    found = listed(mine, "--query", asked, *model)
+    assert asked in [one["caption"] for one in found]
+    assert found[0]["doubt"] is None
+    by_doubt = listed(mine, "--query", asked, "--order", "doubt", *model)
+    assert {one["path"] for one in by_doubt} == {one["path"] for one in found}
+    assert all(one["doubt"] for one in by_doubt)
+    (one,) = listed(mine, "--query", "name:000.png", *model)
+    assert one["path"] == str(photos / "000.png")
+    review(mine, "accept", photos / "000.png")
+    assert listed(mine, "--query", "name:000.png", *model) == []
+    assert len(listed(mine, "--query", "name:000.png", "--part", "all", *model)) == 1
+    unclear = review(mine, "list", "--query", '"a dog', *model)
+    assert unclear.returncode == ExitCode.USAGE
+    assert "is never closed" in unclear.stderr.decode()
+    assert review(mine, "list", "--order", "query").returncode == ExitCode.USAGE
+
+
 def test_rejecting_offers_others(mine: Imgsearch, photos: Path) -> None:
     path = photos / "001.png"
     before = {one["path"]: one["caption"] for one in listed(mine)}[str(path)]

@@ -101,7 +101,8 @@ async def test_the_most_doubtful_come_first(app: ImgsearchApp, library: Library)
         caption = desk.shown(desk.image)
         assert caption is not None
         assert caption.text in str(desk.card.query_one("#card-caption", Static).render())
-        assert "doubt" in str(desk.card.query_one("#card-why", Static).render())
+        assert "worse than" in str(desk.card.query_one("#card-why", Static).render())
+        assert str(desk.card.border_subtitle).startswith("doubt ")
 
 
 async def test_accepting_is_stored_and_goes_on(app: ImgsearchApp) -> None:
@@ -115,6 +116,19 @@ async def test_accepting_is_stored_and_goes_on(app: ImgsearchApp) -> None:
         # The same again changes nothing, and says so.
         await desk.press("k", "a")
         await desk.until(lambda: any("nothing to change" in one.message for one in app._notifications))
+
+
+async def test_an_answer_that_comes_late_is_passed_over(app: ImgsearchApp) -> None:
+    async with opened(app) as desk:
+        image, before = desk.image, desk.queue.item(desk.image)
+        assert before is not None
+        await desk.press("a")
+        await desk.until_shown(image, "accepted")
+        desk.queue.put([before], serial=0)
+        after = desk.queue.item(image)
+        assert after is not None
+        assert after.caption is not None
+        assert after.caption.state == "accepted"
 
 
 async def test_many_keys_at_once_speak_of_one_photograph_each(app: ImgsearchApp) -> None:
@@ -390,13 +404,19 @@ async def test_orders_and_parts(app: ImgsearchApp, library: Library) -> None:
 
 async def test_a_query_is_reviewed(app: ImgsearchApp) -> None:
     async with opened(app) as desk:
-        answers = [int(key) for key in app.engine.rank_images(app.engine.encode_text(["a dog"]), count=12)[1][0]]
-        await desk.press("slash", *"a", "space", *"dog", "enter")
+        caption = desk.shown(desk.queue.images[4])
+        assert caption is not None
+        asked = caption.text
+        answers = app.engine.answers(asked)
+        assert answers
+        await desk.press("slash")
+        desk.screen.query_one("#review-line", Input).value = asked
+        await desk.press("enter")
         await desk.until(lambda: desk.queue.images == answers, "the answers")
         assert "best answers first" in str(desk.screen.query_one("#review-what", Static).render())
         await desk.press("slash")
         line = desk.screen.query_one("#review-line", Input)
-        assert line.value == "a dog"
+        assert line.value == asked
         await desk.press("ctrl+u", *'"a', "enter")
         await desk.until(lambda: any("never closed" in one.message for one in app._notifications))
         await desk.press("escape")

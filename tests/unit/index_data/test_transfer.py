@@ -88,6 +88,38 @@ def test_a_round_trip_loses_nothing(
     notes.undo()
 
 
+@given(
+    said=st.dictionaries(
+        st.integers(1, 7),
+        st.builds(
+            Words,
+            st.lists(WORDS, unique=True, max_size=3).map(tuple),
+            st.lists(WORDS, unique=True, max_size=3).map(tuple),
+        ),
+    ),
+    accepted=st.sets(st.integers(1, 7)),
+)
+@pytest.mark.parametrize("kind", [FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV])
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def test_a_file_carries_every_word_its_author_and_its_state(
+    tmp_path: Path, library: Library, notes: Annotations, kind: FileFormat, said: dict[int, Words], accepted: set[int]
+) -> None:
+    done = [notes.accept(sorted(accepted)), notes.bring_in(said)]
+    before = collect(library)
+    write_file(tmp_path / "captions", before, kind=kind)
+    for action in done:
+        if action is not None:
+            notes.undo()
+    assert collect(library) == []
+    found = read_file(tmp_path / "captions", kind=kind)
+    assert found == before
+    made = bring_in(library, found)
+    assert made.aside == ()
+    assert collect(library) == before
+    if made.action is not None:
+        notes.undo()
+
+
 def test_several_captions_of_one_photograph_come_back(tmp_path: Path, library: Library, notes: Annotations) -> None:
     notes.bring_in({1: Words(("one", "two", "three"), ("tag",))})
     before = words_of(library)
@@ -181,6 +213,26 @@ def test_sidecars_lie_beside_every_copy_and_are_written_once(
     assert [one.path for one in aside] == [bytes(there)]
     assert there.read_bytes() == b"not XML"
     assert sorted(file.name for file in photos.iterdir() if ".new" in file.name) == []
+
+
+def test_sidecars_as_lightroom_names_them(
+    library: Library, notes: Annotations, photos: Path, describer: FakeDescriber
+) -> None:
+    paint(photos / "1.bmp", (1, 2, 3))
+    index(library, photos, describer)
+    found = notes.images_at([bytes(photos / name) for name in ("1.png", "2.png")])
+    for image in found.values():
+        notes.edit(image, "my words")
+    made = transfer.write_sidecars(library, naming=transfer.SidecarNaming.STEM)
+    assert made.written == 1
+    assert read_xmp((photos / "2.xmp").read_bytes()) == Noted(b"", (NotedCaption("my words"),))
+    assert [(one.path, one.reason) for one in made.aside] == [
+        (bytes(photos / "1.xmp"), "it would belong to 2 photographs; name sidecars in full")
+    ]
+    assert not list(photos.glob("1*.xmp"))
+    assert [one for one in read_photographs(library) if one.path == bytes(photos / "2.png")] == [
+        Noted(bytes(photos / "2.png"), (NotedCaption("my words"),))
+    ]
 
 
 def test_proposals_in_sidecars_do_not_come_back_as_a_persons_words(library: Library, notes: Annotations) -> None:

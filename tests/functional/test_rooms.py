@@ -1,0 +1,290 @@
+"""The rooms about the library itself: folders and their scans, problems, status, settings, and the first start."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import DataTable, DirectoryTree, Input, OptionList, Select, Static
+
+from index_data.events import FilesListed, ScanProgressed
+from index_data.library import Library
+from search.standing import standing
+from search.tui.app import ImgsearchApp
+from search.tui.first_run import FirstRunScreen
+from search.tui.folders import FoldersScreen, complete_folder, counted
+from search.tui.indexing import Scan, follow
+from search.tui.problems import ProblemsScreen
+from search.tui.queue_list import QueueList
+from search.tui.review import ReviewScreen
+from search.tui.settings import SettingsScreen
+from search.tui.status import StatusScreen
+from tests.functional.conftest import COUNT
+from tests.functional.waiting import until
+
+
+@contextmanager
+def writing_elsewhere(library: Library) -> Iterator[None]:
+    """Another program holds the writer's lock."""
+    with Library.open(library.paths.folder) as other, other.writing():
+        yield
+
+
+@pytest.fixture
+def more(tmp_path: Path, photos: Path) -> Path:
+    """Three copies under other names, which the library does not know, and a file that is no picture."""
+    folder = tmp_path / "more pictures"
+    folder.mkdir()
+    for name in ("000.png", "001.png"):
+        shutil.copy(photos / name, folder / f"copy of {name}")
+    from PIL import Image
+
+    Image.new("RGB", (30, 20), (200, 10, 10)).save(folder / "red.png")
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    return folder
+
+
+async def go(pilot: Pilot[None], key: str, kind: type) -> None:
+    """Opens a room."""
+    await pilot.press(key)
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind), what=kind.__name__)
+
+
+def said(app: ImgsearchApp) -> str:
+    return "\n".join(one.message for one in app._notifications)
+
+
+async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, library: Library, more: Path) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await go(pilot, "2", ReviewScreen)
+        await until(pilot, lambda: len(app.screen.query_one(QueueList).images) == COUNT)
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, FoldersScreen))
+        folders = app.screen
+        await pilot.press("a")
+        line = folders.query_one("#folder", Input)
+        assert line.has_focus
+        line.value = str(more)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.scan is not None, what="the scan's beginning")
+        # Going on meanwhile.
+        await pilot.press("2", "j")
+        assert isinstance(app.screen, ReviewScreen)
+        await until(pilot, lambda: app.scan is not None and app.scan.counts is not None, what="the scan's end")
+        assert app.scan is not None
+        assert app.scan.sentence == "Done: 1 new, 2 duplicate, 1 set aside"
+        assert app.progress == ""
+        queue = app.screen.query_one(QueueList)
+        await until(pilot, lambda: len(queue.images) == COUNT + 1, what="the new photograph in the queue")
+        assert queue.cursor == 1
+        await pilot.press("3")
+        await until(pilot, lambda: "Done: 1 new" in str(folders.query_one("#scan-words", Static).render()))
+        known = folders.query_one("#folders-known", OptionList)
+        await until(pilot, lambda: known.option_count == 2)
+        assert str(more) in app.state.folders
+    state = json.loads(library.paths.tui_state.read_text())
+    assert state["folders"] == [str(more)]
+    assert library.count_shown() == COUNT + 1
+
+
+async def test_folders_that_cannot_be_added(app: ImgsearchApp, library: Library, more: Path) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await go(pilot, "3", FoldersScreen)
+        await pilot.press("a")
+        line = app.screen.query_one("#folder", Input)
+        line.value = str(more / "nowhere")
+        await pilot.press("enter")
+        await until(pilot, lambda: "nowhere" in said(app))
+        assert app.scan is None
+        with writing_elsewhere(library):
+            line.value = str(more)
+            await pilot.press("enter")
+            await until(pilot, lambda: app.scan is not None and bool(app.scan.error))
+        assert app.scan is not None
+        assert app.scan.sentence.startswith("Another imgsearch is writing to the library")
+        assert "try again when it has finished" in said(app)
+        assert library.count_shown() == COUNT
+        # The same folder again, now that the other has finished.
+        await pilot.press("r")
+        await until(pilot, lambda: app.scan is not None and app.scan.counts is not None)
+
+
+async def test_the_keys_of_the_folders(app: ImgsearchApp, photos: Path) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await go(pilot, "3", FoldersScreen)
+        known = app.screen.query_one("#folders-known", OptionList)
+        await until(pilot, lambda: known.option_count == 1)
+        await pilot.press("j", "k", "x")
+        await until(pilot, lambda: "No scan goes on" in said(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.scan is not None and app.scan.counts is not None)
+        assert app.scan is not None
+        assert app.scan.sentence == f"Done: {COUNT} unchanged"
+        tree = app.screen.query_one(DirectoryTree)
+        tree.post_message(DirectoryTree.DirectorySelected(tree.root, photos))
+        line = app.screen.query_one("#folder", Input)
+        await until(pilot, lambda: line.value == str(photos))
+        await pilot.press("a", "escape")
+        assert known.has_focus
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, FoldersScreen))
+
+
+def test_a_scan_is_followed_until_it_is_stopped() -> None:
+    closed = threading.Event()
+    told: list[Scan] = []
+
+    def events() -> Iterator[object]:
+        try:
+            yield FilesListed(100, 80)
+            for done in range(10, 90, 10):
+                yield ScanProgressed(done, 80)
+        finally:
+            closed.set()
+
+    last = follow(
+        Scan((Path("/photos"),)),
+        events(),  # type: ignore[arg-type]
+        tell=told.append,
+        cancelled=lambda: told[-1].done >= 30,
+    )
+    assert closed.is_set()
+    assert last.stopped
+    assert last.sentence == "Stopped after 30 of 80; the next scan goes on from there."
+    assert [scan.done for scan in told] == [0, 0, 10, 20, 30]
+    assert told[0].brief == "looking"
+    assert told[-1].brief == "indexing 30/80"
+    assert "30 of 80 · " in told[-1].sentence
+    assert told[-1].rate > 0
+
+
+async def test_stopping_a_scan_keeps_what_is_stored(app: ImgsearchApp, more: Path) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await go(pilot, "3", FoldersScreen)
+        assert app.indexing.start([more])
+        assert not app.indexing.start([more])
+        await pilot.press("x")
+        await until(pilot, lambda: app.scan is not None and not app.scan.running)
+        assert app.scan is not None
+        assert app.scan.stopped or app.scan.counts is not None
+        assert app.indexing.start([more])
+        await until(pilot, lambda: app.scan is not None and app.scan.counts is not None)
+
+
+async def test_problems_are_told_and_tried_again(app: ImgsearchApp, library: Library, more: Path) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await go(pilot, "4", ProblemsScreen)
+        head = app.screen.query_one("#problems-head", Static)
+        await until(pilot, lambda: "Nothing was set aside" in str(head.render()))
+        await pilot.press("r")
+        await until(pilot, lambda: "nothing to try" in said(app))
+        app.indexing.start([more])
+        table = app.screen.query_one(DataTable)
+        await until(pilot, lambda: table.row_count == 1)
+        assert isinstance(app.screen, ProblemsScreen)
+        assert "1 set aside" in str(head.render())
+        assert "not an image" in str(table.get_row_at(0)[0])
+        await pilot.press("j", "k", "g", "G")
+        await until(pilot, lambda: "broken.jpg" in str(app.screen.query_one("#problems-whole", Static).render()))
+        shutil.copy(more / "red.png", more / "broken.jpg")
+        await until(pilot, lambda: not app.indexing.running)
+        await pilot.press("r")
+        await until(pilot, lambda: table.row_count == 0)
+        assert library.problems() == []
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, ProblemsScreen))
+
+
+async def test_the_status_is_that_of_the_command(app: ImgsearchApp, library: Library) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await go(pilot, "5", StatusScreen)
+        shown = app.screen.query_one("#status-library", Static)
+        await until(pilot, lambda: "schema" in str(shown.render()))
+        words = " ".join(str(shown.render()).split())
+        for name, value in standing(library.status())[:5]:
+            assert f"{name} {value}" in words
+        review = app.screen.query_one("#status-review", Static)
+        assert "0 of 12" in str(review.render())
+        app.annotations.accept(library.shown_images())
+        await until(pilot, lambda: "12 of 12" in str(review.render()))
+        await pilot.press("r", "j", "k", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, StatusScreen))
+
+
+async def test_settings_take_effect_and_are_kept(app: ImgsearchApp, library: Library, tiny_model: Path) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await go(pilot, "6", SettingsScreen)
+        app.screen.query_one("#set-theme", Select).value = "imgsearch-light"
+        app.screen.query_one("#set-pictures", Select).value = "none"
+        app.screen.query_one("#set-thumbnails", Select).value = "large"
+        app.screen.query_one("#set-word_confidence", Select).value = True
+        await until(pilot, lambda: app.theme == "imgsearch-light" and app.state.word_confidence)
+        assert str(app.pictures) == "none"
+        await pilot.press("j", "k", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, SettingsScreen))
+    again = ImgsearchApp(library, model=tiny_model)
+    async with again.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: again.theme == "imgsearch-light")
+        state = again.state
+        assert (state.pictures, state.thumbnails, state.word_confidence) == ("none", "large", True)
+        await go(pilot, "6", SettingsScreen)
+        assert again.screen.query_one("#set-thumbnails", Select).value == "large"
+
+
+async def test_an_empty_library_explains_itself(tmp_path: Path, tiny_model: Path, more: Path) -> None:
+    with Library.open(tmp_path / "empty", create=True) as library:
+        app = ImgsearchApp(library, model=tiny_model)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, FirstRunScreen))
+            words = " ".join(str(one.render()) for one in app.screen.query(Static))
+            assert all(title in words for title in ("Add a folder", "Search", "Review"))
+            line = app.screen.query_one(Input)
+            assert line.has_focus
+            error = app.screen.query_one("#first-error", Static)
+            line.value = ""
+            await pilot.press("enter")
+            await until(pilot, lambda: "Name a folder" in str(error.render()))
+            line.value = str(more / "nowhere")
+            await pilot.press("enter")
+            await until(pilot, lambda: "nowhere" in str(error.render()))
+            line.value = str(more)
+            await pilot.press("enter")
+            await until(pilot, lambda: not isinstance(app.screen, FirstRunScreen))
+            await until(pilot, lambda: app.images == 3, what="the photographs")
+            assert app.scan is not None
+
+
+async def test_the_first_screen_can_be_left(tmp_path: Path, tiny_model: Path) -> None:
+    with Library.open(tmp_path / "empty", create=True) as library:
+        app = ImgsearchApp(library, model=tiny_model)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, FirstRunScreen))
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(app.screen, FirstRunScreen))
+
+
+def test_folders_are_completed(tmp_path: Path) -> None:
+    for name in ("beach", "beacon", ".hidden"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bed.png").touch()
+    assert complete_folder(f"{tmp_path}/be") == f"{tmp_path}/beach"
+    assert complete_folder(f"{tmp_path}/beac") == f"{tmp_path}/beach"
+    assert complete_folder(f"{tmp_path}/beaco") == f"{tmp_path}/beacon"
+    assert complete_folder(f"{tmp_path}/") == f"{tmp_path}/beach"
+    assert complete_folder(f"{tmp_path}/.h") == f"{tmp_path}/.hidden"
+    assert complete_folder(f"{tmp_path}/x") is None
+    assert complete_folder(f"{tmp_path}/no/x") is None
+    assert complete_folder("beach") is None
+
+
+def test_folders_are_counted() -> None:
+    places = [b"/a/1.jpg", b"/a/b/2.jpg", b"/c/d/3.jpg", b"/c/e/4.jpg", b"/ab/5.jpg"]
+    assert counted(places, ["/a", "/a/b", "/empty"]) == [(b"/", 3), (b"/a", 1), (b"/a/b", 1), (b"/empty", 0)]
+    assert counted(places[2:4], []) == [(b"/c", 2)]
+    assert counted([], []) == []
