@@ -50,7 +50,9 @@ def said(library: Library) -> list[tuple[object, ...]]:
                     " ORDER BY 1, 3, 5, 2"
                 )
             ).all(),
-            *session.execute(text("SELECT content_hash, name FROM image JOIN tag ON image_id = image.id ORDER BY 1, 2")),
+            *session.execute(
+                text("SELECT content_hash, name FROM image JOIN tag ON image_id = image.id ORDER BY 1, 2")
+            ),
             *session.execute(text("SELECT content_hash, path FROM image JOIN place ON image_id = image.id ORDER BY 2")),
             *session.execute(
                 text("SELECT content_hash, word FROM image JOIN keyword ON image_id = image.id ORDER BY 1, 2")
