@@ -13,7 +13,6 @@ from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch
 from tests.e2e.test_help import modules_after
 
-
 NO_PROBABILITIES = b"Scores of this model are not probabilities yet; make them so with: imgsearch calibrate\n"
 
 

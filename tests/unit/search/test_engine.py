@@ -16,7 +16,6 @@ from search.engine import Engine
 from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
 from search.hits import Answer
 from search.query_language import Likeness, Query, Words, parse
-from search.ranking import Wish
 from tests.tiny_model import write_tiny_model
 
 
