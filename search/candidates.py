@@ -1,8 +1,9 @@
 """Finds the photographs that one model answers a question with, and weighs each.
 
-The vector index and the full-text index name candidates. More are taken until no other can matter: Fagin's threshold
-algorithm, "Optimal Aggregation Algorithms for Middleware" (2003), where the threshold is what the last candidate's
-likeness alone would give.
+The vector index and the full-text index name candidates, and all that are named are weighed. More are taken until no
+photograph that is found by its likeness alone can matter: Fagin's threshold algorithm, "Optimal Aggregation Algorithms
+for Middleware" (2003), where the threshold is what the last candidate's likeness alone would give. Where words are said
+of more photographs than are looked at, those that say them best or are likest stand for the others.
 """
 
 from __future__ import annotations
