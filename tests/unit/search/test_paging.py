@@ -35,7 +35,7 @@ QUERIES = (
 
 
 def pages(
-    engine: Engine, text: str, *, count: int, wish: Wish, between: Callable[[], None] = lambda: None
+    engine: Engine, text: str, *, count: int, wish: Wish, between: Callable[[], object] = lambda: None
 ) -> list[int]:
     """The numbers of all hits, page by page."""
     found: list[int] = []

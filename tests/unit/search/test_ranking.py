@@ -48,7 +48,7 @@ def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) ->
 
 
 def cut(weighed: list[tuple[int, float]], relevance: Relevance) -> list[int]:
-    chances = [float(probability(np.float32([score]))[0]) for _, score in weighed]
+    chances = [float(probability(np.array([score], np.float32))[0]) for _, score in weighed]
     least = max(relevance.least, relevance.share * max(chances, default=0.0))
     return [image for (image, _), chance in zip(weighed, chances, strict=True) if chance >= least]
 
@@ -94,7 +94,7 @@ def test_looking_stops_early_without_changing_what_comes_first(
     put(library, calibrated, photographs)
     monkeypatch.setattr(candidates, "DEPTH", 21)
     looked: list[int] = []
-    read = candidates.read_photographs
+    read = read_photographs
 
     def counting(*arguments: Any, **named: Any) -> Photographs:
         looked.append(len(read(*arguments, **named).ids))

@@ -107,7 +107,7 @@ class Wordy(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3), tag=st.sampled_from(["holiday", "snow dog"]), add=st.booleans())
     def tag(self, which: int, tag: str, add: bool) -> None:
         if shown := self.library.shown_images():
-            self.notes.tag([shown[which % len(shown)]], **{"add" if add else "remove": [tag]})
+            self.notes.tag([shown[which % len(shown)]], add=[tag] if add else [], remove=[] if add else [tag])
 
     @rule(back=st.booleans())
     def undo_or_redo(self, back: bool) -> None:
