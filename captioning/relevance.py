@@ -23,6 +23,9 @@ Array = NDArray[np.float32]
 
 FORMAT = 1
 
+FIRST = 3
+"""Pictures that tell how far a question is answered at all."""
+
 NEAREST = 10
 """Sentences of the bank by which a picture's crowdedness is measured."""
 
@@ -52,7 +55,7 @@ class Evidence:
     words: int
 
     def columns(self) -> dict[str, Array]:
-        """The evidence as the fit sees it, by name: where words count, they do so by themselves and by log words."""
+        """The evidence as the fit sees it, by name: each by itself, and by the logarithm of how many words there are."""
         length = np.float32(np.log(self.words))
         single = {
             "likeness": self.likeness,
@@ -61,12 +64,10 @@ class Evidence:
             "proposed_words": self.proposed_words,
             "kept_words": self.kept_words,
             "keyword_words": self.keyword_words,
+            "likeness_if_kept": self.kept * self.likeness,
+            "keyword_words_if_kept": self.kept * self.keyword_words,
         }
-        return {
-            **single,
-            "length": np.full_like(self.likeness, length),
-            **{f"{name}_by_length": length * column for name, column in single.items()},
-        }
+        return {**single, **{f"{name}_by_length": length * column for name, column in single.items()}}
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,10 @@ class Relevance:
         model: Id of the model.
         bank: Unit vectors (B, D), float16, of sentences of all kinds.
         crowding: The share of a picture's crowdedness that is taken off its likeness.
-        bias: Log-odds where there is no evidence.
-        weights: Log-odds for each column of `Evidence.columns`.
+        order: Weights of the columns of `Evidence.columns`; their sum puts the photographs of one question in order.
+        strength: Weights of the same columns, a `bias` and one of the `length`; their sum tells how far any photograph
+            answers at all.
+        scale: Weights of what makes log-odds of both, see `log_odds`.
         path_weight: Log-odds where a path says all words; no data could teach it, so it is set by hand.
         least: A photograph of a lower probability is no answer.
         share: Nor is one whose probability is less than this share of the best one's.
@@ -88,8 +91,9 @@ class Relevance:
     model: str
     bank: NDArray[np.float16]
     crowding: float
-    bias: float
-    weights: Mapping[str, float]
+    order: Mapping[str, float]
+    strength: Mapping[str, float]
+    scale: Mapping[str, float]
     path_weight: float
     least: float
     share: float
@@ -110,17 +114,44 @@ class Relevance:
         mean: Array = np.partition(near, -count, axis=1)[:, -count:].mean(1)
         return mean
 
-    def log_odds(self, evidence: Evidence) -> Array:
-        """Log-odds (N,), float32, that each picture is relevant: logistic regression."""
-        total = np.full(len(evidence.likeness), self.bias, np.float32)
-        for name, column in evidence.columns().items():
-            total += np.float32(self.weights[name]) * column
-        total += np.float32(self.path_weight) * evidence.path_words
+    def log_odds(self, evidence: Evidence, *, strongest: float | None = None) -> Array:
+        """Log-odds (N,), float32, that each picture is relevant.
+
+        Within one question they rise with the order; across questions, too, with how far the strongest pictures answer
+        it, since a question that nothing answers has a best picture as well.
+
+        Args:
+            evidence: Of all pictures that may answer the question.
+            strongest: What `strongest` gave for all of them, where `evidence` is of some alone.
+        """
+        length = float(np.log(evidence.words))
+        best = self.strongest(evidence) if strongest is None else strongest
+        order = _weighed(evidence, self.order)
+        scale = {name: np.float32(value) for name, value in self.scale.items()}
+        constant = scale["bias"] + scale["length"] * length + (scale["best"] + scale["best_by_length"] * length) * best
+        kept = (scale["kept"] + scale["kept_by_length"] * length) * evidence.kept
+        rising = (scale["order"] + scale["order_by_length"] * length) * order
+        total: Array = (constant + kept + rising + self.path_weight * evidence.path_words).astype(np.float32)
         return total
+
+    def strongest(self, evidence: Evidence) -> float:
+        """How far the strongest pictures answer a question: the mean strength of the first few."""
+        if not len(evidence.likeness):
+            return 0.0
+        strength = _weighed(evidence, self.strength) + self.strength["bias"]
+        strength += self.strength["length"] * np.float32(np.log(evidence.words))
+        return float(np.sort(strength)[-FIRST:].mean())
 
     def cut_off(self, best: float) -> float:
         """The probability from which on a photograph is an answer, when the best one's is `best`."""
         return max(self.least, self.share * best)
+
+
+def _weighed(evidence: Evidence, weights: Mapping[str, float]) -> Array:
+    total = np.zeros(len(evidence.likeness), np.float32)
+    for name, column in evidence.columns().items():
+        total += np.float32(weights[name]) * column
+    return total
 
 
 def probability(log_odds: Array) -> Array:

@@ -161,6 +161,20 @@ def _place(library: Library) -> None:
         place_captions(session, catalogue.shown_images(session), SentenceSides(library.paths).encode)
 
 
+def _untrue_words(library: Library) -> list[str]:
+    with library.transaction() as session:
+        return [
+            f"the full-text table {words.name} is wrong about {count:,} of its rows"
+            for words, count in audit.untrue_words(session).items()
+        ]
+
+
+def _read_words_anew(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        for words in audit.untrue_words(session):
+            audit.read_words_anew(session, words)
+
+
 def _bad_sentence_sides(library: Library) -> list[str]:
     return [f"what reads questions for the model {model.id} is {fault}" for model, fault in _unreadable_sides(library)]
 
@@ -216,6 +230,7 @@ _CHECKS = (
     _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
     _Check("what reads questions is at hand", _bad_sentence_sides, _forget_bad_sides, remedy=INDEX_AGAIN),
     _Check("every caption has a vector", _unplaced, _place),
+    _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),
     _Check("no file is left over", _strays, Library.clear_away),
 )

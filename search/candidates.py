@@ -1,8 +1,9 @@
 """Finds the photographs that one model answers a question with, and weighs each.
 
-The vector index and the full-text index name candidates. More are taken until no other can matter: Fagin's threshold
-algorithm, "Optimal Aggregation Algorithms for Middleware" (2003), where the threshold is what the last candidate's
-likeness alone would give.
+The vector index and the full-text index name candidates, and all that are named are weighed. More are taken until no
+photograph that is found by its likeness alone can matter: Fagin's threshold algorithm, "Optimal Aggregation Algorithms
+for Middleware" (2003), where the threshold is what the last candidate's likeness alone would give. Where words are said
+of more photographs than are looked at, those that say them best or are likest stand for the others.
 """
 
 from __future__ import annotations
@@ -102,9 +103,10 @@ class Search:
                 wanted &= (shown < EXCLUDED_FROM) & ~says_all(photographs, one.words)
             order = np.lexsort((photographs.ids, -scores))
             order = order[wanted[order]]
-            found = Found(photographs.ids[order], scores[order], exhausted)
-            threshold = _threshold(likeness, photographs, question, relevance)
-            if exhausted or depth == MOST or self._enough(found, threshold, relevance):
+            threshold = -np.inf if exhausted else _threshold(likeness, photographs, question, relevance)
+            complete = self._complete(scores[order], threshold, relevance)
+            found = Found(photographs.ids[order], scores[order], complete)
+            if complete or depth == MOST or int((found.scores >= threshold).sum()) >= self.at_least:
                 return found
             depth = min(MOST, DEEPER * depth)
 
@@ -128,14 +130,11 @@ class Search:
         ids = np.unique(np.asarray(found, np.int64))
         return ids if self.allowed is None else np.intersect1d(ids, np.asarray(self.allowed, np.int64))
 
-    def _enough(self, found: Found, threshold: float, relevance: Relevance) -> bool:
-        """Whether enough is certain: no photograph that was not looked at is worth more than the threshold."""
-        certain = int((found.scores >= threshold).sum())
-        if certain >= self.at_least:
-            return True
-        if self.everything or not len(found.ids):
-            return False
-        best = float(probability(found.scores[:1])[0])
+    def _complete(self, scores: Array, threshold: float, relevance: Relevance) -> bool:
+        """Whether no photograph that was not looked at, which is worth the threshold at most, still answers."""
+        if self.everything or threshold == -np.inf:
+            return threshold == -np.inf
+        best = float(probability(scores[:1])[0]) if len(scores) else 0.0
         return relevance.cut_off(best) > float(probability(np.asarray([threshold], np.float32))[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,12 +38,14 @@ def copy_photographs(paths: Sequence[bytes], folder: Path) -> tuple[int, list[st
 def _copy(source: Path, folder: Path) -> None:
     target = folder / source.name
     number = 1
-    while target.exists() and not _same(source, target):
+    while os.path.lexists(target) and not _same(source, target):
         number += 1
         target = folder / f"{source.stem}-{number}{source.suffix}"
-    if target.exists():
+    if os.path.lexists(target):
         return
-    fresh = target.with_name(f"{target.name}.part")
+    handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
+    os.close(handle)
+    fresh = Path(name)
     try:
         shutil.copy2(source, fresh)
         fresh.replace(target)
@@ -51,4 +54,5 @@ def _copy(source: Path, folder: Path) -> None:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+    alike = other.is_file() and one.stat().st_size == other.stat().st_size
+    return alike and one.read_bytes() == other.read_bytes()

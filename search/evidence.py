@@ -46,7 +46,8 @@ def read_photographs(
     """Reads photographs from the catalogue; those that the model has not described are left out."""
     rows = catalogue.ImageVectors(session, model.id).read(ids)
     order = np.argsort(rows.ids)
-    found, vectors = rows.ids[order], rows.vectors[order]
+    # Of no rows the catalogue cannot tell how long they are.
+    found, vectors = rows.ids[order], rows.vectors[order].reshape(-1, model.dimension)
     words = catalogue.words_of(session, found.tolist())
     kept = _kept_vectors(session, [image for image, one in words.items() if one.kept], model)
     return Photographs(

@@ -78,7 +78,7 @@ def _number(session: Session, likeness: Likeness) -> int | None:
     path = Path(likeness.picture).expanduser()
     try:
         status = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         # Reading it will say what is wrong.
         return None
     name = os.fsencode(path.parent.resolve() / path.name)

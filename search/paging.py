@@ -12,6 +12,9 @@ import numpy as np
 from search.errors import CursorError
 from search.ranking import Ranking
 
+LARGEST = 2**63 - 1
+"""Number in a cursor."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -32,7 +35,8 @@ class Cursor:
     def start(self, ranking: Ranking) -> int:
         """The rank at which the next page begins."""
         rows = np.flatnonzero(ranking.image_ids == self.image_id)
-        return int(rows[0]) + 1 if len(rows) else self.rank + 1
+        # Where the photograph itself has gone, those behind it moved up by one.
+        return int(rows[0]) + 1 if len(rows) else self.rank
 
     def write(self) -> str:
         """The cursor as one word."""
@@ -47,12 +51,20 @@ def read_cursor(word: str, *, query: str) -> Cursor:
     """
     try:
         values = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-        cursor = Cursor(str(values[0]), *(int(value) for value in values[1:4]))
-    except (ValueError, TypeError, IndexError) as error:
-        raise CursorError("the cursor is none that imgsearch gave; ask without it for the first page") from error
+    except (ValueError, RecursionError) as error:
+        raise _no_cursor() from error
+    match values:
+        case [str(asked), int(rank), int(image), int(seed)] if all(0 <= number <= LARGEST for number in values[1:]):
+            cursor = Cursor(asked, rank, image, seed)
+        case _:
+            raise _no_cursor()
     if cursor.query != query:
         raise CursorError("the cursor belongs to another query; ask without it for the first page")
     return cursor
+
+
+def _no_cursor() -> CursorError:
+    return CursorError("the cursor is none that imgsearch gave; ask without it for the first page")
 
 
 def query_key(*parts: object) -> str:

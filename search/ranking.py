@@ -127,28 +127,52 @@ def rank(
     """
     by_words = question is not None and not examples
     fitted = [reader.relevance for reader in readers if reader.relevance is not None] if by_words else []
-    known = question is None or question.known
-    weighs = known and len(fitted) == len(readers)
+    weighs = (question is None or question.known) and len(fitted) == len(readers)
     ordered = query.sort not in (None, Sort.SCORE)
+    at_least = MOST if ordered else wish.at_least
     with library.transaction() as session:
         conditions = query.conditions if weighs else _conditions(query)
         allowed = catalogue.matching_images(session, conditions) if conditions else None
-        search = Search(library, session, allowed, MOST if ordered else wish.at_least, wish.everything)
-        found = [search.saying(question)] if question is not None and not known and not examples else []
-        for number, reader in enumerate(() if found else readers):
-            if weighs and question is not None:
-                found.append(search.weighed(reader, fitted[number], question, minus_questions(query, reader)))
-            else:
-                words = encode_question(question, reader) if question else None
-                found.append(search.alike(reader.identity, mixed(words, examples.get(reader.identity.id, Examples()))))
-        ranking = _merged(found)
-        if weighs:
-            ranking = _cut(ranking, fitted[0], everything=wish.everything)
-        if wish.fold:
-            ranking = _folded(library, ranking)
+        while True:
+            search = Search(library, session, allowed, at_least, wish.everything)
+            ranking = _merged(_found(search, readers, query, question, examples=examples, fitted=fitted))
+            if weighs:
+                ranking = _cut(ranking, fitted[0], everything=wish.everything)
+            first = ranking.image_ids[:at_least]
+            if wish.fold:
+                ranking = _folded(library, ranking)
+            shown = int(np.isin(first, ranking.image_ids).sum())
+            if ranking.complete or shown >= wish.at_least or at_least >= MOST:
+                break
+            # What is folded away is no hit: as many must follow.
+            at_least = min(MOST, 2 * at_least)
         if ordered and query.sort is not None:
             ranking = _picked(ranking, _order(session, ranking.image_ids, query.sort, seed=wish.seed))
     return ranking
+
+
+def _found(
+    search: Search,
+    readers: Sequence[SentenceEncoder],
+    query: Query,
+    question: Question | None,
+    *,
+    examples: Mapping[str, Examples],
+    fitted: Sequence[Relevance],
+) -> list[Found]:
+    """What each model finds; weighed where something was fitted for all of them."""
+    if question is not None and not question.known and not examples:
+        return [search.saying(question)]
+    if question is not None and len(fitted) == len(readers):
+        return [
+            search.weighed(reader, relevance, question, minus_questions(query, reader))
+            for reader, relevance in zip(readers, fitted, strict=True)
+        ]
+    found = []
+    for reader in readers:
+        words = encode_question(question, reader) if question else None
+        found.append(search.alike(reader.identity, mixed(words, examples.get(reader.identity.id, Examples()))))
+    return found
 
 
 def _conditions(query: Query) -> list[Condition]:
@@ -171,8 +195,7 @@ def _cut(ranking: Ranking, relevance: Relevance, *, everything: bool) -> Ranking
     if everything or not len(ranking):
         return ranking
     answers = int((probabilities >= relevance.cut_off(float(probabilities[0]))).sum())
-    cut = _picked(ranking, np.arange(answers))
-    return replace(cut, complete=ranking.complete or answers < len(ranking))
+    return _picked(ranking, np.arange(answers))
 
 
 def _folded(library: Library, ranking: Ranking) -> Ranking:

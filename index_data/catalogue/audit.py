@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import delete, exists, select
+from sqlalchemy import TableClause, column, delete, exists, select, table, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data import schema
@@ -24,8 +24,8 @@ _VECTORS: dict[str, tuple[_Vectors, InstrumentedAttribute[int]]] = {
 def unfit_vectors(session: Session) -> Iterator[tuple[str, int, list[int]]]:
     """Yields kind of owner, number of the model and owners of vectors that are not of its D or not of unit length."""
     for model_id, dimension in session.execute(select(schema.Model.id, schema.Model.dimension)).all():
-        for kind, (table, owner) in _VECTORS.items():
-            rows = session.connection().execute(select(owner, table.vector).where(table.model_id == model_id))
+        for kind, (vectors, owner) in _VECTORS.items():
+            rows = session.connection().execute(select(owner, vectors.vector).where(vectors.model_id == model_id))
             bad = [key for key, vector in rows if not _is_unit(vector, dimension)]
             if bad:
                 yield kind, model_id, bad
@@ -40,9 +40,9 @@ def _is_unit(vector: bytes, dimension: int) -> bool:
 
 def forget_vectors(session: Session, kind: str, owners: Sequence[int], *, model_id: int) -> None:
     """Forgets vectors; of images also what the model said of them, so that the next scan describes them anew."""
-    table, owner = _VECTORS[kind]
+    vectors, owner = _VECTORS[kind]
     for some in chunks(owners):
-        session.execute(delete(table).where(owner.in_(some), table.model_id == model_id))
+        session.execute(delete(vectors).where(owner.in_(some), vectors.model_id == model_id))
     if kind == "image":
         forget_proposals(session, owners, model_id=model_id)
 
@@ -60,6 +60,23 @@ def forget_proposals(session: Session, images: Sequence[int], *, model_id: int |
             keywords = keywords.where(schema.Keyword.model_id == model_id)
         session.execute(captions)
         session.execute(keywords)
+
+
+def untrue_words(session: Session) -> dict[TableClause, int]:
+    """The full-text tables that do not know just the rows of their texts, with the number of rows that differ."""
+    found = {}
+    for words, source in zip(schema.WORD_TABLES, (schema.Caption.id, schema.Tag.id, schema.Place.id), strict=True):
+        # What SQLite keeps of each row that it has read.
+        known = table(f"{words.name}_docsize", column("id"))
+        rows = set(session.scalars(select(source)))
+        if differing := rows.symmetric_difference(session.scalars(select(known.c.id))):
+            found[words] = len(differing)
+    return found
+
+
+def read_words_anew(session: Session, words: TableClause) -> None:
+    """Fills a full-text table from the texts that it is about."""
+    session.execute(text(f"INSERT INTO {words.name} ({words.name}) VALUES ('rebuild')"))
 
 
 def undescribed(session: Session) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import singledispatch
@@ -28,6 +29,9 @@ from index_data.conditions import (
 )
 
 _SAME_FORMAT = {"jpg": "jpeg", "tif": "tiff", "heic": "heif"}
+
+_NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+_HALF_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 _OF_IMAGE = schema.Caption.image_id == schema.Image.id
 _PLACED = schema.Place.image_id == schema.Image.id
@@ -124,7 +128,7 @@ def _(condition: Measures) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: InFormat) -> ColumnElement[bool]:
-    return func.lower(schema.Image.format) == _SAME_FORMAT.get(condition.name, condition.name)
+    return func.lower(schema.Image.format) == _carried(_SAME_FORMAT.get(condition.name, condition.name))
 
 
 @_meets.register
@@ -143,7 +147,9 @@ def _rows(words: TableClause, match: str) -> Select[int]:
 
 def quoted(phrase: str) -> str:
     """A phrase as FTS5 takes it: what stands between its quotation marks has no meaning of its own."""
-    return '"{}"'.format(phrase.replace('"', " "))
+    # Half characters, as of a path that is not UTF-8, and the end of a C string are no part of any word.
+    said = phrase.encode("utf-8", "ignore").decode().replace("\0", " ")
+    return '"{}"'.format(said.replace('"', " "))
 
 
 def _like(
@@ -160,5 +166,11 @@ def _like(
         escaped = f"%{escaped}%"
     # SQLite folds the case of ASCII letters alone.
     if pattern.isascii():
-        return text.like(escaped, escape="\\")
-    return func.casefold(cast(text, LargeBinary)).like(escaped.casefold(), escape="\\")
+        return text.like(escaped.replace("\0", _NO_CHARACTER), escape="\\")
+    return func.casefold(cast(text, LargeBinary)).like(_carried(escaped).casefold(), escape="\\")
+
+
+def _carried(text: str) -> str:
+    """A text as SQLite can carry it: what is not UTF-8 becomes what `casefold` makes of it in a path."""
+    strange = _HALF_CHARACTER.sub(_NO_CHARACTER, text).replace("\0", _NO_CHARACTER)
+    return strange.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

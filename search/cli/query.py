@@ -55,6 +55,8 @@ def query(
 
     Example: imgsearch query "a dog on a beach" after:2023 -k 5
     """
+    import secrets
+
     from search.query_language import Likeness, Query, parse
     from search.ranking import Wish
 
@@ -69,7 +71,7 @@ def query(
             asked,
             count=count,
             cursor=cursor,
-            wish=Wish(everything=everything, fold=not duplicates),
+            wish=Wish(everything=everything, fold=not duplicates, seed=secrets.randbelow(2**31)),
             more=[rank - 1 for rank in more or ()],
             less=[rank - 1 for rank in less or ()],
         )

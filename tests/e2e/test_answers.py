@@ -20,7 +20,7 @@ def test_a_table_to_read(imgsearch: Imgsearch, photos: Path) -> None:
     done = imgsearch.run("query", "a dog on the beach", "-k", "3")
     assert done.returncode == 0
     header, *rows = done.stdout.decode().splitlines()
-    assert header.split() == ["rank", "score", "path", "caption"]
+    assert header.split() == ["rank", "score", "path", "matched", "caption"]
     assert [row.split()[0] for row in rows] == ["1", "2", "3"]
     assert all(str(photos) in row for row in rows)
 

@@ -29,7 +29,7 @@ def last_line(done: subprocess.CompletedProcess[bytes]) -> str:
 def test_doctor(mine: Imgsearch) -> None:
     done = mine.run("doctor")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.count(b"ok") == 9
+    assert done.stdout.count(b"ok") == 10
     for file in mine.library.glob("*.faiss"):
         file.write_bytes(file.read_bytes()[:-1] + b"?")
     done = mine.run("doctor", "--format", "json")

@@ -49,8 +49,8 @@ def unhealthy(library: Library, *, fix: bool = False) -> dict[str, Finding]:
 
 def test_a_whole_library_is_found_whole(described: Library) -> None:
     findings = list(examine(described))
-    assert len(findings) == 9
-    assert [one.faults for one in findings] == [()] * 9
+    assert len(findings) == 10
+    assert [one.faults for one in findings] == [()] * 10
     assert unhealthy(described, fix=True) == {}
 
 
@@ -106,6 +106,18 @@ def damage_sentence_side(library: Library) -> None:
         file.write_bytes(file.read_bytes()[:-100])
 
 
+def lose_words_of_a_caption(library: Library) -> None:
+    execute(library, "INSERT INTO caption_words (caption_words, rowid, text) SELECT 'delete', id, text FROM caption")
+
+
+def keep_words_of_no_tag(library: Library) -> None:
+    execute(library, "INSERT INTO tag_words (rowid, name) VALUES (999, 'ghost')")
+
+
+def lose_words_of_paths(library: Library) -> None:
+    execute(library, "INSERT INTO place_words (place_words) VALUES ('delete-all')")
+
+
 def leave_files_over(library: Library) -> None:
     (library.paths.folder / "images-0123.faiss.77.new").touch(mode=0o600)
     (library.paths.folder / "captions-beef.faiss").touch(mode=0o600)
@@ -123,6 +135,9 @@ DAMAGES: dict[Callable[[Library], None], str] = {
     outdate_index_without_saying_so: "the indexes hold the catalogue's vectors",
     lose_sentence_side: "what reads questions is at hand",
     damage_sentence_side: "what reads questions is at hand",
+    lose_words_of_a_caption: "captions, tags and paths are found by their words",
+    keep_words_of_no_tag: "captions, tags and paths are found by their words",
+    lose_words_of_paths: "captions, tags and paths are found by their words",
     leave_files_over: "no file is left over",
 }
 

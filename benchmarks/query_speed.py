@@ -1,0 +1,165 @@
+"""Times queries in libraries of growing size: whole processes beside `import torch`, and an engine that stays open.
+
+    python -m benchmarks.query_speed [--images 10000 100000 1000000] [--json FILE]
+
+The libraries hold clustered unit vectors and captions of the shipped model's words, as a scan would have left them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from captioning.keywords import STOPWORDS
+from captioning.model_file import read_model_file
+from captioning.sentences import SentenceEncoder
+from index_data.library import Library
+from search.engine import Engine
+from search.query_language import parse
+from search.ranking import Wish
+
+CLUSTERS = 2_000
+CHUNK = 50_000
+
+QUERIES = (
+    *("a dog on a beach", "dog", "two children playing in the snow", "a man riding a bicycle", "red car"),
+    *("a woman in a white dress", "people at a table", "a boat on the water", "a bird", "mountains at sunset"),
+)
+FILTERS = ("path:/7/", "after:2019-06 before:2019-09", "width:>5000", "tag:holiday", "-beach")
+
+SCHEMA_ROWS = """
+INSERT INTO scan (id, started_at, finished_at, new, changed, unchanged, moved, duplicate, removed, set_aside)
+    VALUES (1, datetime('now'), datetime('now'), 0, 0, 0, 0, 0, 0, 0);
+INSERT INTO image (content_hash, byte_size, width, height, format, added_at, taken_at, perceptual_hash)
+    WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < {images})
+    SELECT randomblob(32), n, 4000 + n % 3 * 1000, 3000, 'JPEG', datetime('now'),
+        datetime('2018-01-01', '+' || (n % 3000) || ' days'), random() FROM count;
+INSERT INTO place (image_id, path, byte_size, mtime_ns, scan_id)
+    SELECT id, CAST('/home/somebody/Pictures/' || (id / 500) || '/IMG_' || id || '.jpg' AS BLOB), id, id, 1 FROM image;
+INSERT INTO tag (image_id, name, tagged_at) SELECT id, 'holiday', datetime('now') FROM image WHERE id % 50 = 0;
+"""
+
+
+def fill(folder: Path, images: int) -> None:
+    """Makes a library of this many photographs that the shipped model described."""
+    model = read_model_file()
+    Library.open(folder, create=True).close()
+    with closing(sqlite3.connect(folder / "catalogue.sqlite")) as connection:
+        connection.executescript(f"BEGIN; {SCHEMA_ROWS.format(images=images)} COMMIT;")
+        identity = model.identity
+        connection.execute(
+            "INSERT INTO model (id, key, digest, dimension) VALUES (1, ?, ?, ?)",
+            (identity.id, identity.digest, identity.dimension),
+        )
+        said = iter(_sentences(model.vocabulary.words))
+        for start, vectors in _vectors(images, identity.dimension):
+            ids = range(start + 1, start + 1 + len(vectors))
+            connection.executemany(
+                "INSERT INTO image_vector (image_id, model_id, vector) VALUES (?, 1, ?)",
+                ((key, vector.tobytes()) for key, vector in zip(ids, vectors, strict=True)),
+            )
+            connection.executemany(
+                "INSERT INTO caption (image_id, text, author, model_id, state, confidence, created_at) "
+                "VALUES (?, ?, 'model', 1, 'proposed', 0.5, datetime('now'))",
+                ((key, next(said)) for key in ids),
+            )
+        connection.commit()
+
+
+def _vectors(images: int, dimension: int) -> Iterator[tuple[int, np.ndarray[tuple[int, int], np.dtype[np.float32]]]]:
+    """Unit vectors around the places of sentences, a chunk at a time."""
+    generator = np.random.default_rng(0)
+    words = _sentences(read_model_file().vocabulary.words)
+    centres = SentenceEncoder.load().encode_text([next(words) for _ in range(CLUSTERS)])
+    for start in range(0, images, CHUNK):
+        count = min(CHUNK, images - start)
+        vectors = centres[generator.integers(0, CLUSTERS, count)]
+        vectors = vectors + generator.standard_normal((count, dimension), np.float32) * (1.2 / np.sqrt(dimension))
+        yield start, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype("<f4")
+
+
+def _sentences(words: tuple[str, ...]) -> Iterator[str]:
+    """Sentences of words by Zipf's law, as captions have them."""
+    telling = [word for word in words[:3000] if word not in STOPWORDS]
+    weights = [1 / (rank + 5) for rank in range(len(telling))]
+    draw = random.Random(0)
+    while True:
+        one, two, three = draw.choices(telling, weights, k=3)
+        yield f"a {one} {two} is in the {three}"
+
+
+def process(command: list[str], environment: dict[str, str], repeats: int = 7) -> float:
+    """Median wall time of a whole process, in seconds, after one that compiles the bytecode."""
+
+    def once() -> float:
+        start = time.perf_counter()
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    once()
+    return statistics.median(once() for _ in range(repeats))
+
+
+def warm(engine: Engine, suffix: str = "", rounds: int = 3) -> tuple[float, float]:
+    """Median and 99th percentile of a first page's time, in milliseconds."""
+    times = []
+    for _ in range(rounds):
+        for text in QUERIES:
+            start = time.perf_counter()
+            engine.hits(engine.rank(parse(f"{text} {suffix}"), wish=Wish(at_least=11)), 0, 10)
+            times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times), float(np.percentile(times, 99))
+
+
+def measure(images: int) -> dict[str, float]:
+    """Fills a library and asks it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "library"
+        fill(folder, images)
+        found = {"images": float(images)}
+        with Library.open(folder) as library:
+            start = time.perf_counter()
+            engine = Engine(library)
+            engine.search(parse(QUERIES[0]), count=10)
+            found["first query, builds the index, s"] = time.perf_counter() - start
+            found["warm p50, ms"], found["warm p99, ms"] = warm(engine)
+            for condition in FILTERS:
+                found[f"warm p50 with {condition}, ms"] = warm(engine, condition, rounds=1)[0]
+        environment = {**os.environ, "IMGSEARCH_LIBRARY": str(folder)}
+        found["import torch, s"] = process([sys.executable, "-c", "import torch"], environment)
+        found["cold query, s"] = process([sys.executable, "-m", "search.cli", "query", *QUERIES[:1]], environment)
+        found["cold query / import torch"] = found["cold query, s"] / found["import torch, s"]
+    return found
+
+
+def main() -> None:
+    """Prints a column for each size, and writes JSON if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    columns = []
+    for images in options.images:
+        columns.append(measure(images))
+        for name, value in columns[-1].items():
+            print(f"{name:48} {value:12.3f}", flush=True)
+        print()
+    if options.json:
+        options.json.write_text(json.dumps(columns, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""Each filter finds just the images that slow, obvious code finds, in libraries of random facts and names."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import insert
+
+from index_data import catalogue, schema
+from index_data.conditions import (
+    CameraNamed,
+    Condition,
+    Copied,
+    InFormat,
+    InPath,
+    Judged,
+    Judgement,
+    Measures,
+    Not,
+    Saying,
+    Tagged,
+    TakenWithin,
+)
+from index_data.library import Library
+
+START = datetime(2020, 1, 1)
+FOLDERS = (b"/a/Beach", b"/a/caf\xc3\xa9", b"/a/CAF\xc3\x89/deep", b"/b/100%_sure", b"/b/\xe9t\xe9", b"/b", b"/")
+NAMES = (b"IMG_1.jpg", b"img_2.JPG", b"100%.png", b"caf\xe9.png", b"beach.png", "Ärger.png".encode(), b"a\\b.png")
+TAGS = ("holiday", "Holidays", "50%", "a_b", "Köln", "köln west")
+CAMERAS = (None, "Canon EOS", "canon_x", "Ñikon 100%")
+FORMATS = ("JPEG", "PNG", "TIFF", "HEIF")
+STATES = ("proposed", "accepted", "rejected", "edited", "withdrawn")
+TEXTS = ("a dog runs", "two Dogs on a beach", "the cat", "Größe: a red car")
+
+
+@dataclass
+class One:
+    """An image, as the oracle sees it."""
+
+    number: int
+    width: int
+    height: int
+    kind: str
+    taken: datetime | None
+    camera: str | None
+    added: datetime
+    paths: list[bytes] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    captions: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def standing(self) -> list[tuple[str, str, str]]:
+        return [one for one in self.captions if one[2] in ("proposed", "accepted")]
+
+    @property
+    def kept(self) -> list[tuple[str, str, str]]:
+        return [one for one in self.standing if one[1] == "person" or one[2] == "accepted"]
+
+
+def random_library(library: Library, seed: int, count: int = 60) -> list[One]:
+    """Fills a library with images of random facts; some have no place."""
+    draw = np.random.default_rng(seed)
+
+    def some(things: tuple[object, ...]) -> object:
+        return things[int(draw.integers(len(things)))]
+
+    ones = []
+    with library.transaction(write=True) as session:
+        session.execute(insert(schema.Scan).values(id=1, started_at=START))
+        session.execute(insert(schema.Model).values(id=1, key="m@1", digest="0" * 64, dimension=4))
+        for number in range(1, count + 1):
+            taken = START + timedelta(days=int(draw.integers(800))) if draw.random() < 0.8 else None
+            one = One(
+                *(number, int(draw.integers(1, 4000)), int(draw.integers(1, 4000)), str(some(FORMATS)), taken),
+                camera=some(CAMERAS),  # type: ignore[arg-type]
+                added=START + timedelta(days=int(draw.integers(800))),
+            )
+            values = {"width": one.width, "height": one.height, "format": one.kind, "taken_at": taken}
+            session.execute(
+                insert(schema.Image)
+                .values(id=number, content_hash=number.to_bytes(32), byte_size=1, added_at=one.added, camera=one.camera)
+                .values(values)
+            )
+            for place in range(int(draw.integers(0, 3))):
+                path = b"%s/%d/%s" % (some(FOLDERS), 10 * number + place, some(NAMES))
+                one.paths.append(path)
+                session.execute(
+                    insert(schema.Place).values(image_id=number, path=path, byte_size=1, mtime_ns=1, scan_id=1)
+                )
+            for tag in {str(some(TAGS)) for _ in range(int(draw.integers(0, 3)))}:
+                one.tags.append(tag)
+                session.execute(insert(schema.Tag).values(image_id=number, name=tag, tagged_at=START))
+            for _ in range(int(draw.integers(0, 3))):
+                author = str(some(("model", "person")))
+                caption = (str(some(TEXTS)), author, str(some(STATES)))
+                one.captions.append(caption)
+                model = 1 if author == "model" else None
+                session.execute(
+                    insert(schema.Caption).values(
+                        *(),
+                        image_id=number,
+                        text=caption[0],
+                        author=author,
+                        state=caption[2],
+                        model_id=model,
+                        created_at=START,
+                    )
+                )
+            ones.append(one)
+    return ones
+
+
+def like(text: str, pattern: str, *, whole: bool = False) -> bool:
+    """What a person expects of a part or a pattern."""
+    text, pattern = text.casefold(), pattern.casefold()
+    if not {"*", "?"} & set(pattern):
+        return text == pattern if whole else pattern in text
+    parts = re.split(r"([*?])", pattern)
+    expression = "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def shown(path: bytes) -> str:
+    return path.decode("utf-8", "replace")
+
+
+def named(path: bytes) -> str:
+    return shown(path.rpartition(b"/")[2])
+
+
+PATTERNS = (
+    *("beach", "BEACH", "100%", "img_", "_", "%", "caf", "café", "CAFÉ", "*.jpg", "/a/*", "*beach*", "ärger*"),
+    *("?00%*", "a\\b", "\\", "img?1.jpg", "*é*", os.fsdecode(b"caf\xe9"), os.fsdecode(b"/b/\xe9t\xe9/*"), "nowhere"),
+)
+CASES: list[tuple[Condition, Callable[[One], bool]]] = [
+    *((InPath(one), lambda image, one=one: any(like(shown(p), _shown(one)) for p in image.paths)) for one in PATTERNS),
+    *(
+        (InPath(one, name=True), lambda image, one=one: any(like(named(p), _shown(one)) for p in image.paths))
+        for one in PATTERNS
+    ),
+    *(
+        (Tagged(one), lambda image, one=one: any(like(tag, one, whole=True) for tag in image.tags))
+        for one in ("holiday", "HOLIDAY", "holi*", "50%", "5%", "a_b", "a?b", "KÖLN", "köln*", "axb")
+    ),
+    *(
+        (CameraNamed(one), lambda image, one=one: image.camera is not None and like(image.camera, one))
+        for one in ("canon", "CANON", "_", "100%", "ñikon", "nikon", "canon?x", "*")
+    ),
+    (Judged(Judgement.NONE), lambda image: not image.standing),
+    (Judged(Judgement.HUMAN), lambda image: any(one[1] == "person" for one in image.standing)),
+    (Judged(Judgement.PROPOSED), lambda image: bool(image.standing) and not image.kept),
+    (Judged(Judgement.ACCEPTED), lambda image: any(one[1:] == ("model", "accepted") for one in image.captions)),
+    (
+        Saying("dogs", captions_only=True),
+        lambda image: any(re.search(r"\bdogs?\b", one[0].lower()) for one in image.standing),
+    ),
+    (
+        Saying("on a beach", captions_only=True),
+        lambda image: any("on a beach" in one[0].lower() for one in image.standing),
+    ),
+    (Saying("beach"), lambda image: _says(image, "beach")),
+    (Saying("koln"), lambda image: any("köln" in tag.lower() for tag in image.tags)),
+    (Saying('"'), lambda image: False),
+    (Saying("\0"), lambda image: False),
+    (Saying("\udce9"), lambda image: False),
+    (TakenWithin(datetime(2020, 6, 1), None), lambda image: bool(image.taken and image.taken >= datetime(2020, 6, 1))),
+    (TakenWithin(None, datetime(2021, 1, 1)), lambda image: bool(image.taken and image.taken < datetime(2021, 1, 1))),
+    (
+        TakenWithin(datetime(2020, 3, 1), datetime(2020, 9, 1)),
+        lambda image: bool(image.taken and datetime(2020, 3, 1) <= image.taken < datetime(2020, 9, 1)),
+    ),
+    (Measures("width", 1000, None), lambda image: image.width >= 1000),
+    (Measures("height", None, 999), lambda image: image.height <= 999),
+    (Measures("width", 500, 1500), lambda image: 500 <= image.width <= 1500),
+    (Measures("width", None, -1), lambda image: False),
+    (InFormat("jpg"), lambda image: image.kind == "JPEG"),
+    (InFormat("png"), lambda image: image.kind == "PNG"),
+    (InFormat("heic"), lambda image: image.kind == "HEIF"),
+    (InFormat("\udce9"), lambda image: False),
+    (Copied(True), lambda image: len(image.paths) > 1),
+    (Copied(False), lambda image: len(image.paths) == 1),
+]
+
+
+def _shown(pattern: str) -> str:
+    return os.fsencode(pattern).decode("utf-8", "replace")
+
+
+def _says(image: One, word: str) -> bool:
+    texts = [one[0] for one in image.standing] + image.tags + [shown(path) for path in image.paths]
+    return any(word in re.split(r"[\W_]+", text.lower()) for text in texts)
+
+
+@pytest.fixture(params=[0, 1])
+def filled(library: Library, request: pytest.FixtureRequest) -> tuple[Library, list[One]]:
+    return library, random_library(library, request.param)
+
+
+def test_each_filter_finds_what_slow_code_finds(filled: tuple[Library, list[One]]) -> None:
+    library, ones = filled
+    placed = [one for one in ones if one.paths]
+    telling = 0
+    with library.transaction() as session:
+        for condition, holds in CASES:
+            expected = [one.number for one in placed if holds(one)]
+            assert catalogue.matching_images(session, [condition]) == expected, condition
+            others = [one.number for one in placed if not holds(one)]
+            assert catalogue.matching_images(session, [Not(condition)]) == others, condition
+            telling += bool(expected) and bool(others)
+    assert telling > len(CASES) // 2
+
+
+def test_filters_hold_together(filled: tuple[Library, list[One]]) -> None:
+    library, ones = filled
+    draw = np.random.default_rng(7)
+    with library.transaction() as session:
+        for _ in range(50):
+            chosen = [CASES[at] for at in draw.integers(len(CASES), size=3)]
+            expected = [one.number for one in ones if one.paths and all(holds(one) for _, holds in chosen)]
+            assert catalogue.matching_images(session, [condition for condition, _ in chosen]) == expected
+
+
+def test_the_newest_come_first(filled: tuple[Library, list[One]]) -> None:
+    library, ones = filled
+    placed = [one for one in ones if one.paths]
+    expected = sorted(placed, key=lambda one: (-(one.taken or one.added).timestamp(), one.number))
+    with library.transaction() as session:
+        found = catalogue.images_newest_first(session)
+        assert found == [(one.number, one.taken or one.added) for one in expected]
+        some = catalogue.images_newest_first(session, [InFormat("png")])
+    assert some == [(one.number, one.taken or one.added) for one in expected if one.kind == "PNG"]

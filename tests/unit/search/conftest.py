@@ -1,0 +1,150 @@
+"""Libraries of made-up photographs, each with any vector and any words, for a model that knows few words."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sqlalchemy import insert
+
+from captioning.describer import Caption, Description, Keyword
+from captioning.model_file import read_model_file
+from captioning.relevance import Evidence, Relevance, relevance_file, write_relevance
+from captioning.sentences import SentenceEncoder
+from index_data import catalogue, schema
+from index_data.library import VECTORS, Library
+from index_data.records import ImageFacts
+
+START = datetime(2021, 1, 1)
+
+
+@dataclass
+class Made:
+    """A photograph that a test makes up."""
+
+    vector: NDArray[np.float32]
+    caption: str = "a picture"
+    keywords: dict[str, float] = field(default_factory=dict)
+    path: bytes = b""
+    kept: str = ""
+    tags: tuple[str, ...] = ()
+    taken: datetime | None = None
+    perceptual_hash: int | None = None
+
+
+def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]:
+    """Adds photographs to a library as a model's, and gives their numbers."""
+    reader = SentenceEncoder(read_model_file(model))
+    with library.transaction(write=True) as session:
+        if session.get(schema.Scan, 1) is None:
+            session.execute(insert(schema.Scan).values(id=1, started_at=START))
+        model_id = catalogue.model_row(session, reader.identity)
+        first = max(catalogue.shown_images(session), default=0) + 1
+        numbers = []
+        for number, one in enumerate(photographs, first):
+            facts = ImageFacts(100 + number, 50, "PNG", one.taken, None, one.perceptual_hash)
+            (image,) = catalogue.add_images(session, [(number.to_bytes(32), 1, facts)]).values()
+            path = one.path or b"/x/%d" % number
+            catalogue.put_place(session, path, image_id=image, byte_size=1, mtime_ns=1, scan_id=1)
+            keywords = tuple(Keyword(word, chance) for word, chance in one.keywords.items())
+            sentence = reader.encode_text([one.caption])[0]
+            description = Description(Caption(one.caption, 0.5), keywords, one.vector, sentence)
+            catalogue.describe_images(session, {image: description}, model_id=model_id)
+            values = {"image_id": image, "author": "person", "state": "accepted", "created_at": START}
+            if one.kept:
+                kept = session.scalar(
+                    insert(schema.Caption).values(text=one.kept, **values).returning(schema.Caption.id)
+                )
+                assert kept is not None
+                catalogue.put_caption_vectors(session, [kept], reader.encode_text([one.kept]), model_id=model_id)
+            for tag in one.tags:
+                session.execute(insert(schema.Tag).values(image_id=image, name=tag, tagged_at=START))
+            numbers.append(image)
+        catalogue.bump(session, VECTORS)
+    side = library.paths.sentence_side(reader.identity.id)
+    if not side.exists():
+        side.parent.mkdir(mode=0o700, exist_ok=True)
+        shutil.copy(model, side)
+    return numbers
+
+
+def random_photographs(seed: int, count: int) -> list[Made]:
+    """Photographs of which anything may be said, at random places of the joint space of the tiny model."""
+    draw = np.random.default_rng(seed)
+    words = ("dog", "cat", "beach", "red", "blue", "runs", "sits", "picture", "zebra")
+
+    def text() -> str:
+        return " ".join(draw.choice(words, int(draw.integers(1, 4))))
+
+    photographs = []
+    for number in range(count):
+        vector = draw.normal(size=8).astype(np.float32)
+        photographs.append(
+            Made(
+                vector / np.float32(np.linalg.norm(vector)),
+                text(),
+                {str(word): float(draw.random()) for word in ("dog", "cat", "beach") if draw.random() < 0.3},
+                f"/{text()}/{number}.png".encode(),
+                text() if draw.random() < 0.2 else "",
+                (text(),) if draw.random() < 0.2 else (),
+                START + timedelta(days=int(draw.integers(500))) if draw.random() < 0.7 else None,
+            )
+        )
+    return photographs
+
+
+NAMES = tuple(Evidence(*(np.zeros(1, np.float32) for _ in range(7)), 1).columns())  # type: ignore[call-arg,arg-type]
+
+
+def tiny_relevance(model: Path, **changes: object) -> Relevance:
+    """Weights set by hand: all evidence speaks for a photograph, and much likeness alone can."""
+    single = {"likeness": 4.0, "kept": 0.0, "caption_likeness": 1.0, "proposed_words": 1.5, "kept_words": 4.0}
+    values: dict[str, object] = {
+        "crowding": 0.5,
+        "bias": -3.0,
+        "weights": {name: {**single, "keyword_words": 3.0}.get(name, 0.0) for name in NAMES},
+        "path_weight": 3.0,
+        "least": 0.1,
+        "share": 0.3,
+        "card": {},
+    }
+    reader = SentenceEncoder(read_model_file(model))
+    bank = reader.encode_text(["a dog", "the cat sits", "red", "two beach", "blue picture runs"]).astype(np.float16)
+    return Relevance(model=reader.identity.id, bank=bank, **{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def calibrated(tiny_model: Path, tmp_path: Path) -> Path:
+    """The tiny model with a relevance beside it."""
+    copy = Path(shutil.copy(tiny_model, tmp_path / "calibrated.safetensors"))
+    write_relevance(tiny_relevance(copy), copy)
+    assert relevance_file(copy).is_file()
+    return copy
+
+
+@pytest.fixture(scope="session")
+def no_photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an empty library, to be copied."""
+    folder = tmp_path_factory.mktemp("none") / "library"
+    Library.open(folder, create=True).close()
+    return folder
+
+
+@pytest.fixture
+def fresh(no_photographs: Path, tmp_path: Path) -> Iterator[Callable[[], Library]]:
+    """Makes empty libraries."""
+    made: list[Library] = []
+
+    def make() -> Library:
+        made.append(Library.open(Path(shutil.copytree(no_photographs, tmp_path / f"library{len(made)}"))))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
