@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Evidence:
     words: int
 
     def columns(self) -> dict[str, Array]:
-        """The evidence as the fit sees it, by name: each by itself, and by the logarithm of how many words there are."""
+        """The evidence as the fit sees it, by name: each by itself, and times the logarithm of the words."""
         length = np.float32(np.log(self.words))
         single = {
             "likeness": self.likeness,
@@ -109,10 +110,14 @@ class Relevance:
         """
         if not len(pictures):
             return np.empty(0, np.float32)
-        near = pictures @ self.bank.astype(np.float32).T
+        near = pictures @ self._wide_bank.T
         count = min(NEAREST, near.shape[1])
         mean: Array = np.partition(near, -count, axis=1)[:, -count:].mean(1)
         return mean
+
+    @cached_property
+    def _wide_bank(self) -> Array:
+        return self.bank.astype(np.float32)
 
     def log_odds(self, evidence: Evidence, *, strongest: float | None = None) -> Array:
         """Log-odds (N,), float32, that each picture is relevant.

@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Float,
     ForeignKey,
+    Index,
     LargeBinary,
     MetaData,
     String,
@@ -113,6 +114,7 @@ class Caption(Base):
         CheckConstraint("author IN ('model', 'person')", name="author"),
         CheckConstraint("state IN ('proposed', 'accepted', 'rejected', 'edited', 'withdrawn')", name="state"),
         CheckConstraint("(author = 'model') = (model_id IS NOT NULL)", name="model_known"),
+        Index(None, "author", "state"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from captioning.datasets import read_captions, select_split
 from captioning.devices import CPU, Device
+from captioning.errors import ModelFileError
 from captioning.loading import LazyCaptioner
 from captioning.model_file import read_model_file
-from captioning.relevance import Evidence, Relevance, probability, write_relevance
+from captioning.relevance import Evidence, Relevance, probability, read_relevance, relevance_file, write_relevance
 from captioning.sentences import SentenceEncoder
 from captioning.unseen_words import StandIn
 from index_data.events import Event
@@ -97,13 +98,21 @@ def calibrate(
         ConfigurationError: The packages of the extra `train` are not installed.
         OSError: What was fitted cannot be written.
     """
+    file = read_model_file(model)
+    try:
+        read_relevance(file)
+    except ModelFileError:
+        # Nobody can use it, and describing pictures would stop at it.
+        relevance_file(file.path).unlink()
     collections = [read_captions(source) for source in data]
     pictures = [picture for collection in collections for picture in select_split(collection, split)]
     others = [text for some in collections for one in some if one.split == "train" for text in one.captions]
     generator = np.random.default_rng(seed)
-    reader = SentenceEncoder(read_model_file(model))
+    reader = SentenceEncoder(file)
     bank = _draw(others, BANK if not sentences else BANK // 2, generator) + _draw(sentences, BANK // 2, generator)
-    start = Relevance(reader.identity.id, reader.encode_text(bank).astype(np.float16), 0.0, 0.0, {}, 0.0, 0.0, 0.0, {})
+    start = Relevance(
+        reader.identity.id, reader.encode_text(bank).astype(np.float16), 0.0, {}, {}, {}, 0.0, 0.0, 0.0, {}
+    )
     describer = LazyCaptioner.open(model, device=device)
     with tempfile.TemporaryDirectory(prefix="imgsearch-calibrate-") as scratch:
         lay_out(pictures, Path(scratch) / "pictures")
@@ -114,9 +123,8 @@ def calibrate(
     relevance = fit(start, reader, photographs, [one.captions for one in pictures], queries, generator)
     card = {"data": [source.name for source in data], "split": split, "seed": seed, **relevance.card}
     relevance = replace(relevance, card=card)
-    path = read_model_file(model).path
-    write_relevance(relevance, path)
-    yield Calibrated(relevance, path)
+    write_relevance(relevance, file.path)
+    yield Calibrated(relevance, file.path)
 
 
 def _draw(sentences: Sequence[str], count: int, generator: np.random.Generator) -> list[str]:
@@ -144,10 +152,9 @@ def fit(
         author = int(queries.author[row])
         if author < 0 or text != captions[author][0]:
             asked.append(_Asked(weigh(stored, vector, words[row], start), queries.relevant[row]))
-    names = list(asked[0].evidence.columns())
-    bias, weights = logistic(*_rows(asked, generator))
-    fitted = replace(start, bias=bias, weights=dict(zip(names, weights.tolist(), strict=True)))
-    return _cut_offs(fitted, asked)
+    samples = [_sample(one, generator) for one in asked]
+    fitted = replace(start, order=_order(asked, samples), strength=_strength(asked, samples))
+    return _cut_offs(replace(fitted, scale=_scale(fitted, asked, samples)), asked)
 
 
 def read_words(reader: SentenceEncoder, text: str) -> tuple[QuestionWord, ...]:
@@ -180,26 +187,100 @@ def captioned(photographs: Photographs, reader: SentenceEncoder, captions: Seque
     return replace(photographs, said=said, kept=list(reader.encode_text(first)[:, None]))
 
 
-def _rows(
-    asked: Sequence[_Asked], generator: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Evidence (R, F), outcomes (R,) and weights (R,) of the photographs that are learnt from."""
-    evidence, outcomes, weights = [], [], []
-    for one in asked:
-        likeliest = np.argsort(-one.evidence.likeness, kind="stable")[:NEAREST]
-        near = np.union1d(likeliest, np.flatnonzero(one.relevant))
-        others = np.setdiff1d(np.arange(len(one.relevant)), near)
-        far = generator.permutation(others)[:FARTHER]
-        table = np.stack(list(one.evidence.columns().values()), 1)
-        for rows, weight in ((near, 1.0), (far, len(others) / max(1, len(far)))):
-            evidence.append(table[rows])
-            outcomes.append(one.relevant[rows])
-            weights.append(np.full(len(rows), weight))
-    return (
-        np.concatenate(evidence).astype(np.float64),
+@dataclass(frozen=True)
+class _Sample:
+    """The photographs of one query that are learnt from: rows (R,), and how many each stands for (R,)."""
+
+    rows: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+
+def _sample(asked: _Asked, generator: np.random.Generator) -> _Sample:
+    likeliest = np.argsort(-asked.evidence.likeness, kind="stable")[:NEAREST]
+    near = np.union1d(likeliest, np.flatnonzero(asked.relevant))
+    others = np.setdiff1d(np.arange(len(asked.relevant)), near)
+    far = generator.permutation(others)[:FARTHER]
+    weights = np.concatenate([np.ones(len(near)), np.full(len(far), len(others) / max(1, len(far)))])
+    return _Sample(np.concatenate([near, far]), weights)
+
+
+def _table(evidence: Evidence) -> NDArray[np.float64]:
+    """The columns of evidence (N, F)."""
+    return np.stack(list(evidence.columns().values()), 1).astype(np.float64)
+
+
+def _order(asked: Sequence[_Asked], samples: Sequence[_Sample]) -> dict[str, float]:
+    """Weights by which relevant photographs come first: the cross-entropy of a softmax over those of each query.
+
+    Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach" (2007), with all relevant photographs
+    as targets.
+    """
+    import torch
+
+    answered = [(one, sample) for one, sample in zip(asked, samples, strict=True) if one.relevant.any()]
+    longest = max(len(sample.rows) for _, sample in answered)
+    names = list(asked[0].evidence.columns())
+    tables = torch.zeros(len(answered), longest, len(names), dtype=torch.float64)
+    stands = torch.full((len(answered), longest), -torch.inf, dtype=torch.float64)
+    targets = stands.clone()
+    for number, (one, sample) in enumerate(answered):
+        size = len(sample.rows)
+        tables[number, :size] = torch.from_numpy(_table(one.evidence)[sample.rows])
+        stands[number, :size] = torch.from_numpy(np.log(sample.weights))
+        targets[number, :size][torch.from_numpy(one.relevant[sample.rows])] = 0.0
+    spread = tables[torch.isfinite(stands)].std(0) + 1e-9
+    tables /= spread
+    slope = torch.zeros(len(names), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([slope], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> float:
+        optimizer.zero_grad()
+        scores = tables @ slope
+        entropy = torch.logsumexp(scores + stands, 1) - torch.logsumexp(scores + targets, 1)
+        total = entropy.mean() + RIDGE * slope.square().sum()
+        total.backward()  # type: ignore[no-untyped-call]
+        return float(total)
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    return dict(zip(names, (slope.detach() / spread).tolist(), strict=True))
+
+
+def _strength(asked: Sequence[_Asked], samples: Sequence[_Sample]) -> dict[str, float]:
+    """Weights, bias and that of the length by which a photograph is relevant, whatever the query."""
+    names = [*asked[0].evidence.columns(), "length"]
+    tables = [
+        np.column_stack([_table(one.evidence)[sample.rows], np.full(len(sample.rows), np.log(one.evidence.words))])
+        for one, sample in zip(asked, samples, strict=True)
+    ]
+    return _logistic_of(names, tables, asked, samples)
+
+
+def _scale(relevance: Relevance, asked: Sequence[_Asked], samples: Sequence[_Sample]) -> dict[str, float]:
+    """Weights that make log-odds of the order of photographs and the strength of the best; see `Relevance.log_odds`."""
+    names = ["order", "length", "order_by_length", "kept", "kept_by_length", "best", "best_by_length"]
+    # Each weight alone gives its own column.
+    zero = dict.fromkeys(("bias", *names), 0.0)
+    probes = [replace(relevance, scale={**zero, name: 1.0}, path_weight=0.0) for name in names]
+    tables = [
+        np.stack([probe.log_odds(one.evidence)[sample.rows] for probe in probes], 1).astype(np.float64)
+        for one, sample in zip(asked, samples, strict=True)
+    ]
+    return _logistic_of(names, tables, asked, samples)
+
+
+def _logistic_of(
+    names: Sequence[str],
+    tables: Sequence[NDArray[np.float64]],
+    asked: Sequence[_Asked],
+    samples: Sequence[_Sample],
+) -> dict[str, float]:
+    outcomes = [one.relevant[sample.rows] for one, sample in zip(asked, samples, strict=True)]
+    bias, weights = logistic(
+        np.concatenate(tables),
         np.concatenate(outcomes).astype(np.float64),
-        np.concatenate(weights),
+        np.concatenate([sample.weights for sample in samples]),
     )
+    return {"bias": bias, **dict(zip(names, weights.tolist(), strict=True))}
 
 
 def logistic(

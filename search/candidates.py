@@ -96,14 +96,18 @@ class Search:
             ids, likeness, exhausted = self._nearest(reader.identity, vector, depth)
             ids = np.union1d(ids, self._said(reader.identity, vector, question, depth))
             photographs = read_photographs(self.session, ids.tolist(), model=reader.identity, relevance=relevance)
-            scores = relevance.log_odds(weigh(photographs, vector, question.words, relevance))
+            evidence = weigh(photographs, vector, question.words, relevance)
+            strongest = relevance.strongest(evidence)
+            scores = relevance.log_odds(evidence, strongest=strongest)
             wanted = np.ones(len(scores), bool)
             for place, one in excluded:
                 shown = probability(relevance.log_odds(weigh(photographs, place, one.words, relevance)))
                 wanted &= (shown < EXCLUDED_FROM) & ~says_all(photographs, one.words)
             order = np.lexsort((photographs.ids, -scores))
             order = order[wanted[order]]
-            threshold = -np.inf if exhausted else _threshold(likeness, photographs, question, relevance)
+            threshold = -np.inf
+            if not exhausted:
+                threshold = _threshold(likeness, photographs, question, relevance, strongest)
             complete = self._complete(scores[order], threshold, relevance)
             found = Found(photographs.ids[order], scores[order], complete)
             if complete or depth == MOST or int((found.scores >= threshold).sum()) >= self.at_least:
@@ -138,7 +142,9 @@ class Search:
         return relevance.cut_off(best) > float(probability(np.asarray([threshold], np.float32))[0])
 
 
-def _threshold(likeness: Array, photographs: Photographs, question: Question, relevance: Relevance) -> float:
+def _threshold(
+    likeness: Array, photographs: Photographs, question: Question, relevance: Relevance, strongest: float
+) -> float:
     """The log-odds of a photograph that is as like as the last one, uncrowded, and of which nothing is said."""
     if not len(likeness) or not len(photographs.ids):
         return -np.inf
@@ -146,4 +152,4 @@ def _threshold(likeness: Array, photographs: Photographs, question: Question, re
     least_crowded = float(photographs.crowdedness.min())
     last = np.array([likeness[-1] - relevance.crowding * least_crowded], np.float32)
     unseen = Evidence(last, none, none, none, none, none, none, max(1, len(question.words)))
-    return float(relevance.log_odds(unseen)[0])
+    return float(relevance.log_odds(unseen, strongest=strongest)[0])

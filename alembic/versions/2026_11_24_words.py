@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tag"),
         sa.UniqueConstraint("image_id", "name", name="uq_tag_image_id_name"),
     )
+    op.create_index("ix_caption_author_state", "caption", ["author", "state"])
     op.execute("CREATE VIEW place_text AS SELECT id, CAST(path AS TEXT) AS path FROM place")
     for words, (table, source, column, text) in WORDS.items():
         op.execute(
@@ -53,6 +54,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER {words}_{event}")
         op.execute(f"DROP TABLE {words}")
     op.execute("DROP VIEW place_text")
+    op.drop_index("ix_caption_author_state", "caption")
     _move_tags(sa.PrimaryKeyConstraint("image_id", "name", name="pk_tag"))
 
 

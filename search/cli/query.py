@@ -75,7 +75,7 @@ def query(
             more=[rank - 1 for rank in more or ()],
             less=[rank - 1 for rank in less or ()],
         )
-        if not opened.status().images:
+        if not answer.hits and not opened.status().images:
             nothing = "The library holds no photographs yet; add some with: imgsearch index FOLDER"
         elif answer.calibrated:
             nothing = "Nothing matches. See what comes nearest with: --all"

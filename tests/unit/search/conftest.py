@@ -102,13 +102,17 @@ def random_photographs(seed: int, count: int) -> list[Made]:
 NAMES = tuple(Evidence(*(np.zeros(1, np.float32) for _ in range(7)), 1).columns())  # type: ignore[call-arg,arg-type]
 
 
+SCALE = ("bias", "order", "length", "order_by_length", "kept", "kept_by_length", "best", "best_by_length")
+
+
 def tiny_relevance(model: Path, **changes: object) -> Relevance:
     """Weights set by hand: all evidence speaks for a photograph, and much likeness alone can."""
     single = {"likeness": 4.0, "kept": 0.0, "caption_likeness": 1.0, "proposed_words": 1.5, "kept_words": 4.0}
     values: dict[str, object] = {
         "crowding": 0.5,
-        "bias": -3.0,
-        "weights": {name: {**single, "keyword_words": 3.0}.get(name, 0.0) for name in NAMES},
+        "order": {name: {**single, "keyword_words": 3.0}.get(name, 0.0) for name in NAMES},
+        "strength": dict.fromkeys((*NAMES, "bias", "length"), 0.0),
+        "scale": {**dict.fromkeys(SCALE, 0.0), "bias": -3.0, "order": 1.0},
         "path_weight": 3.0,
         "least": 0.1,
         "share": 0.3,
