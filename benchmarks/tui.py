@@ -2,7 +2,8 @@
 
 python -m benchmarks.tui [--images N] [--json FILE]
 
-The repaint counts as done when its escape sequences are spelled out, as they are for a terminal.
+The repaint counts as done when its escape sequences are spelled out, as they are for a terminal. `own` is the time of
+the processor that the interface's thread took: it does not grow with what else the machine does.
 """
 
 from __future__ import annotations
@@ -80,20 +81,20 @@ def place(folder: Path, pictures: list[Path]) -> None:
             )
 
 
-async def time_keys(app: TimedApp, keys: Iterable[str], shown: Any) -> list[float]:
-    """Seconds from each key to the repaint that shows it."""
+async def time_keys(app: TimedApp, keys: Iterable[str], shown: Any) -> list[tuple[float, float]]:
+    """Seconds from each key to the repaint that shows it, and those of the processor that the interface took of them."""
     spent = []
     for key in keys:
         before = shown()
         app.shows = lambda before=before: shown() != before
         app.painted = asyncio.Event()
-        start = time.perf_counter()
+        start, work = time.perf_counter(), time.thread_time()
         app.post_message(events.Key(key, key if len(key) == 1 else " " if key == "space" else None))
         try:
             await asyncio.wait_for(app.painted.wait(), 5)
         except TimeoutError:
             continue  # a key at an edge moves nothing
-        spent.append(time.perf_counter() - start)
+        spent.append((time.perf_counter() - start, time.thread_time() - work))
         # As fast as a key that is held down repeats.
         await asyncio.sleep(0.03)
     app.painted = None
@@ -122,7 +123,9 @@ async def measure(folder: Path, new: Path | None) -> dict[str, float]:
             app.exit()
     found = {}
     for name, times in (("moves", moves), ("typing", typed)):
-        found[f"{name}_p50_ms"], found[f"{name}_p95_ms"] = (float(v) * 1e3 for v in np.percentile(times, [50, 95]))
+        for part, values in zip(("", "own_"), zip(*times, strict=True), strict=True):
+            p50, p95 = (float(value) * 1e3 for value in np.percentile(values, [50, 95]))
+            found[f"{name}_{part}p50_ms"], found[f"{name}_{part}p95_ms"] = p50, p95
         found[f"{name}_n"] = float(len(times))
     return found | ({"scan_still_running": running} if new is not None else {})
 

@@ -58,7 +58,7 @@ class ImgsearchApp(App[None]):
     """
 
     TITLE = "imgsearch"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(room.key, f"room('{room.name}')", room.title, show=False, id=f"app.{room.name}") for room in ROOMS),
         Binding(
