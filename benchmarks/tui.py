@@ -82,7 +82,7 @@ def place(folder: Path, pictures: list[Path]) -> None:
 
 
 async def time_keys(app: TimedApp, keys: Iterable[str], shown: Any) -> list[tuple[float, float]]:
-    """Seconds from each key to the repaint that shows it, and those of the processor that the interface took of them."""
+    """Seconds from each key to the repaint that shows it, and what the interface took of the processor meanwhile."""
     spent = []
     for key in keys:
         before = shown()
