@@ -87,7 +87,7 @@ def test_searching_and_looking(start: Callable[..., Terminal]) -> None:
     assert "1 Browse" in screen
     assert "? Help" in screen
     terminal.press("/")
-    terminal.write("path:00*")
+    terminal.write("name:00*")
     terminal.press("Enter")
     terminal.until(lambda screen: "4 photographs" in screen)
     terminal.press("/", "C-l")
@@ -107,13 +107,13 @@ def test_the_last_query_is_there_at_the_next_start(start: Callable[..., Terminal
     terminal = start()
     terminal.until(lambda screen: "5 photographs" in screen)
     terminal.press("/")
-    terminal.write("path:00*")
+    terminal.write("name:00*")
     terminal.press("Enter")
     terminal.until(lambda screen: "4 photographs" in screen)
     terminal.press("q")
     terminal.until(lambda screen: "photographs" not in screen)
     again = start()
-    again.until(lambda screen: "path:00*" in screen and "4 photographs" in screen)
+    again.until(lambda screen: "name:00*" in screen and "4 photographs" in screen)
 
 
 def test_without_colour_there_are_words_in_place_of_pictures(start: Callable[..., Terminal]) -> None:

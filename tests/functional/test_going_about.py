@@ -41,9 +41,9 @@ async def test_the_palette_offers_rooms_and_what_keys_do(app: ImgsearchApp) -> N
 
 async def test_leaving_keeps_the_room_and_the_query(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
-        await browser.ask("path:00*")
+        await browser.ask("name:00*")
         await browser.press("5")
         await browser.until(lambda: app.current_mode == "status")
         await browser.press("q")
     stored = json.loads(app.library.paths.tui_state.read_text(encoding="utf-8"))
-    assert (stored["room"], stored["query"], stored["history"]) == ("status", "path:00*", ["path:00*"])
+    assert (stored["room"], stored["query"], stored["history"]) == ("status", "name:00*", ["name:00*"])

@@ -68,7 +68,7 @@ async def test_a_read_only_library_is_browsed_without_a_cache(
     async with browsing(app, found=COUNT) as browser:
         await browser.until_drawn()
         assert "▀" in browser.lines
-        await browser.ask("path:00*")
+        await browser.ask("name:00*")
         await browser.until(lambda: any("cannot be kept" in one.message for one in app._notifications), "the complaint")
     assert not list(library.paths.folder.rglob("*.webp"))
 
@@ -82,9 +82,9 @@ async def test_a_damaged_state_starts_afresh_and_says_so(library: Library, tiny_
 
 
 async def test_theme_and_last_query_come_back(library: Library, tiny_model: Path) -> None:
-    write_state(library.paths.tui_state, State(theme="high-contrast-light", query="path:00*", thumbnails="small"))
+    write_state(library.paths.tui_state, State(theme="high-contrast-light", query="name:00*", thumbnails="small"))
     app = ImgsearchApp(library, model=tiny_model)
     async with browsing(app) as browser:
-        await browser.until(lambda: browser.bar.line.value == "path:00*")
+        await browser.until(lambda: browser.bar.line.value == "name:00*")
         assert app.theme == "high-contrast-light"
         assert browser.grid._layout.columns < 20
