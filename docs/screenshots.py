@@ -6,6 +6,7 @@ python docs/screenshots.py
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from pathlib import Path
 
@@ -52,7 +53,9 @@ async def shoot(library: Library, name: str, size: tuple[int, int], keys: tuple[
         for cells in app.screen.query(CellView):
             cells.refresh()
         await settle(app, pilot)
-        (HERE / f"{name}.svg").write_text(app.export_screenshot(title="imgsearch tui"), encoding="utf-8")
+        picture = app.export_screenshot(title="imgsearch tui")
+        # Who opens the picture should not ask another machine for a font.
+        (HERE / f"{name}.svg").write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL), encoding="utf-8")
 
 
 def main() -> None:
