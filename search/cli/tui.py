@@ -36,4 +36,6 @@ def tui(
         # What draws pictures asks the terminal what it can do, and must do so before the app takes the terminal.
         from search.tui.app import ImgsearchApp
 
-        ImgsearchApp(opened, model_path(model), chosen).run()
+        app = ImgsearchApp(opened, model_path(model), chosen)
+        app.shorten_pauses = True
+        app.run()

@@ -27,6 +27,7 @@ from search.tui.first_run import FirstRunScreen
 from search.tui.indexing import Indexing, Scan, ScanMoved
 from search.tui.messages import ChangesRead, Failed, LibraryChanged, LibraryCounted
 from search.tui.painter import Painter
+from search.tui.pauses import shorten_pauses
 from search.tui.pictures import Picture
 from search.tui.rooms import ROOMS
 from search.tui.state import State, read_state, write_state
@@ -57,7 +58,7 @@ class ImgsearchApp(App[None]):
     """
 
     TITLE = "imgsearch"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(room.key, f"room('{room.name}')", room.title, show=False, id=f"app.{room.name}") for room in ROOMS),
         Binding(
@@ -67,6 +68,9 @@ class ImgsearchApp(App[None]):
         Binding("q", "quit", "Quit", show=False, id="app.quit", tooltip="Leave; everything is stored"),
     ]
     MODES: ClassVar = {room.name: room.make for room in ROOMS}
+
+    shorten_pauses = False
+    """Whether this process is the app's alone, so that Python may be set up for it."""
 
     images: reactive[int | None] = reactive(None)
     progress: reactive[str] = reactive("")
@@ -99,6 +103,8 @@ class ImgsearchApp(App[None]):
             self.notify(self._complaint, severity="warning", markup=False)
         self.switch_mode(self.state.room if self.state.room in self.MODES else ROOMS[0].name)
         self.set_interval(LOOK_EVERY, self._look)
+        if self.shorten_pauses:
+            shorten_pauses()
         self._count()
 
     def on_unmount(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on, work
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -18,7 +20,7 @@ from search.hits import Hit
 from search.ranking import Ranking
 from search.tui.app_of import app_of
 from search.tui.cells import Cell, Layout, Looks, cell_line
-from search.tui.drawing import Frame, Pictures
+from search.tui.drawing import Frame, Pictures, needed
 from search.tui.messages import Failed
 from search.tui.painter import Drawings, Drawn
 
@@ -117,6 +119,10 @@ class CellView(ScrollView, can_focus=True):
         self._fetch()
 
     # Lines
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leaves out what drawings do not need."""
+        return needed(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
         """One line of the visible part."""

@@ -79,7 +79,7 @@ def _match(hit: Hit | None) -> Content:
     if hit.probability is not None:
         share = f" {hit.probability:.0%} probable that it fits"
         lines.insert(0, Content.assemble((bar(hit.probability), "$secondary"), share))
-    lines += [_row(f"in the {place}", ", ".join(words)) for place, words in _found(hit.why)]
+    lines += [_row(f"in the {place}", ", ".join(words), 17) for place, words in _found(hit.why)]
     if hit.near_duplicates:
         lines.append(Content(f"stands for {len(hit.near_duplicates)} more that look the same"))
     return _head("Why it was found") + Content("\n").join(lines)
@@ -136,8 +136,8 @@ def _places(details: ImageDetails) -> Content:
     return _head(title) + Content("\n").join(lines)
 
 
-def _row(name: str, value: str) -> Content:
-    return Content.assemble((f"{name:<13}", "$foreground 60%"), value)
+def _row(name: str, value: str, width: int = 13) -> Content:
+    return Content.assemble((f"{name:<{width}}", "$foreground 60%"), value)
 
 
 def _bytes(count: float) -> str:

@@ -5,13 +5,14 @@ What the terminal can do is asked when this module is imported, which must be be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from PIL import Image
 from rich.console import COLOR_SYSTEMS, Console
 from rich.segment import Segment
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.strip import Strip
 from textual_image._terminal import get_cell_size
 from textual_image.renderable import Image as Detected
@@ -134,3 +135,8 @@ class _Collected(Kitty):
 
     def _create_virtual_placement(self, width: int, height: int) -> None:
         self.sent += f"\x1b_Ga=p,i={self.terminal_image_id},c={width},r={height},U=1,q=2;\x1b\\"
+
+
+def needed(filters: Sequence[LineFilter]) -> list[LineFilter]:
+    """The filters of lines that drawings need: their colours are true already, and there are thousands of them."""
+    return [one for one in filters if not isinstance(one, ANSIToTruecolor)]

@@ -107,4 +107,4 @@ class NearestScreen(ModalScreen[str | None]):
 
 def _line(caption: CaptionHit, count: int) -> Content:
     where = f"  #{caption.image_id}" + (f" and {count - 1} more" if count > 1 else "")
-    return Content.assemble((f"{caption.score:.3f}  ", "$accent"), caption.caption, (where, "$foreground 60%"))
+    return Content.assemble((f"{caption.score:6.3f}  ", "$accent"), caption.caption, (where, "$foreground 60%"))

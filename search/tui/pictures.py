@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from PIL import Image
@@ -10,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events, on, work
 from textual.app import ComposeResult
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -19,7 +21,7 @@ from textual_image.widget.sixel import Image as SixelImage
 from captioning.errors import UnreadableImageError
 from index_data.errors import LibraryError
 from search.tui.app_of import app_of
-from search.tui.drawing import Drawing, Frame, Pictures
+from search.tui.drawing import Drawing, Frame, Pictures, needed
 from search.tui.painter import Drawings, Drawn
 
 
@@ -60,6 +62,10 @@ class Picture(Widget):
         """Draws anew, as when the way of drawing was changed."""
         self._painted = None
         self._paint()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leaves out what drawings do not need."""
+        return needed(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
         """One line of the picture, in the middle of its place; a note where there is no picture."""

@@ -1,0 +1,154 @@
+"""Times from a key to the repaint that shows what it did, with a large library, at rest and while a scan runs.
+
+python -m benchmarks.tui [--images N] [--json FILE]
+
+The repaint counts as done when its escape sequences are spelled out, as they are for a terminal. `own` is the time of
+the processor that the interface's thread took: it does not grow with what else the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageFilter
+from textual import events
+from textual._compositor import CompositorUpdate
+from textual.screen import Screen
+
+from benchmarks.catalogue import fill
+from index_data.library import Library
+from search.tui.app import ImgsearchApp
+from search.tui.grid import Grid
+from search.tui.pauses import shorten_pauses
+
+SIZE = (160, 45)
+KEYS = ("right", "down", "right", "down", "pagedown", "left", "up", "pagedown", "pageup", "end", "home", "down") * 12
+LETTERS = "a dog runs on the beach " * 3
+SHOWN = 600
+"""Photographs at each end of the order that have a file; the keys reach no others."""
+
+
+class TimedApp(ImgsearchApp):
+    """Notes when a repaint is done."""
+
+    painted: asyncio.Event | None = None
+    shows: Any = None
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        if isinstance(renderable, CompositorUpdate):
+            # Without a terminal Textual leaves this out, and it is a good part of the work.
+            renderable.render_segments(self.console)
+        super()._display(screen, renderable)
+        if self.painted is not None and self.shows():
+            self.painted.set()
+
+
+def photographs(folder: Path, count: int, *, side: int = 900) -> list[Path]:
+    """Draws pictures that take as long to decode as photographs of their size."""
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for number in range(count):
+        noise = Image.fromarray(generator.integers(0, 256, (side // 8, side // 6, 3), np.uint8))
+        picture = noise.resize((side * 4 // 3, side)).filter(ImageFilter.GaussianBlur(2))
+        picture.save(folder / f"{number:04d}.jpg", quality=90)
+    return sorted(folder.iterdir())
+
+
+def place(folder: Path, pictures: list[Path]) -> None:
+    """Gives files to the photographs that the keys reach."""
+    with closing(sqlite3.connect(folder / "catalogue.sqlite")) as connection, connection:
+        ids = [image for (image,) in connection.execute("SELECT image_id FROM place ORDER BY image_id")]
+        links = folder / "links"
+        links.mkdir(mode=0o700)
+        for image in {*ids[:SHOWN], *ids[-SHOWN:]}:
+            link = links / f"{image}.jpg"
+            link.hardlink_to(pictures[image % len(pictures)])
+            status = link.stat()
+            connection.execute(
+                "UPDATE place SET path = ?, byte_size = ?, mtime_ns = ? WHERE image_id = ?",
+                (os.fsencode(link), status.st_size, status.st_mtime_ns, image),
+            )
+
+
+async def time_keys(app: TimedApp, keys: Iterable[str], shown: Any) -> list[tuple[float, float]]:
+    """Seconds from each key to the repaint that shows it, and what the interface took of the processor meanwhile."""
+    spent = []
+    for key in keys:
+        before = shown()
+        app.shows = lambda before=before: shown() != before
+        app.painted = asyncio.Event()
+        start, work = time.perf_counter(), time.thread_time()
+        app.post_message(events.Key(key, key if len(key) == 1 else " " if key == "space" else None))
+        try:
+            await asyncio.wait_for(app.painted.wait(), 5)
+        except TimeoutError:
+            continue  # a key at an edge moves nothing
+        spent.append((time.perf_counter() - start, time.thread_time() - work))
+        # As fast as a key that is held down repeats.
+        await asyncio.sleep(0.03)
+    app.painted = None
+    return spent
+
+
+async def measure(folder: Path, new: Path | None) -> dict[str, float]:
+    """Opens the browser and presses keys, while a folder of new photographs is indexed if there is one."""
+    with Library.open(folder) as library:
+        app = TimedApp(library)
+        async with app.run_test(size=SIZE) as pilot:
+            while app.images is None or not app.screen.query(Grid) or app.screen.query_one(Grid).ranking is None:
+                await pilot.pause(0.05)
+            await app.workers.wait_for_complete()
+            shorten_pauses()
+            grid = app.screen.query_one(Grid)
+            if new is not None:
+                app.indexing.start([new])
+                while app.scan is None or not app.scan.running or not app.scan.done:
+                    await pilot.pause(0.05)
+            moves = await time_keys(app, KEYS, lambda: (grid.cursor, grid.scroll_offset.y))
+            await pilot.press("slash")
+            line = app.screen.query_one("#query")
+            typed = await time_keys(app, ("space" if c == " " else c for c in LETTERS), lambda: line.value)  # type: ignore[attr-defined]
+            running = float(app.scan is not None and app.scan.running)
+            app.exit()
+    found = {}
+    for name, times in (("moves", moves), ("typing", typed)):
+        for part, values in zip(("", "own_"), zip(*times, strict=True), strict=True):
+            p50, p95 = (float(value) * 1e3 for value in np.percentile(values, [50, 95]))
+            found[f"{name}_{part}p50_ms"], found[f"{name}_{part}p95_ms"] = p50, p95
+        found[f"{name}_n"] = float(len(times))
+    return found | ({"scan_still_running": running} if new is not None else {})
+
+
+def main() -> None:
+    """Prints a table, and writes JSON if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=100_000)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "library"
+        fill(folder, options.images)
+        place(folder, photographs(Path(scratch) / "pictures", 60))
+        photographs(Path(scratch) / "new", 600)
+        found = {"images": float(options.images)}
+        for name, new in (("rest", None), ("scan", Path(scratch) / "new")):
+            found |= {f"{name}_{key}": value for key, value in asyncio.run(measure(folder, new)).items()}
+    for key, value in found.items():
+        print(f"{key:28} {value:12.1f}")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

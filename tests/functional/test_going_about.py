@@ -1,0 +1,49 @@
+"""Going about: the tabs, the palette, and leaving."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from search.tui.app import ImgsearchApp
+from search.tui.rooms import ROOMS, Room
+from search.tui.top_bar import TopBar
+from tests.functional.browsing import browsing
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+async def test_each_room_opens_by_its_key_and_is_marked(app: ImgsearchApp, room: Room) -> None:
+    name, key = room.name, room.key
+    async with browsing(app) as browser:
+        if name != "browse":
+            await browser.press(key)
+        await browser.until(lambda: app.current_mode == name and app.screen.query(TopBar), name)
+        (tab,) = app.screen.query_one(TopBar).query(".tab.open")
+        assert str(tab.render()).startswith(f"{key} ")
+        assert app.state.room == name
+
+
+async def test_the_palette_offers_rooms_and_what_keys_do(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        commands = {one.title: one for one in app.get_system_commands(app.screen)}
+        assert {f"Go to {room.title}" for room in ROOMS} <= commands.keys()
+        assert {"Like", "Captions", "Sort", "Filter", "History", "Help", "Theme", "Quit"} <= commands.keys()
+        before = browser.grid.ranking
+        result = commands["Like"].callback()
+        if result is not None:
+            await result
+        await browser.until(lambda: browser.grid.ranking is not before)
+        assert browser.bar.line.value.startswith("like:#")
+        commands["Go to Status"].callback()
+        await browser.until(lambda: app.current_mode == "status")
+
+
+async def test_leaving_keeps_the_room_and_the_query(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("name:00*")
+        await browser.press("5")
+        await browser.until(lambda: app.current_mode == "status")
+        await browser.press("q")
+    stored = json.loads(app.library.paths.tui_state.read_text(encoding="utf-8"))
+    assert (stored["room"], stored["query"], stored["history"]) == ("status", "name:00*", ["name:00*"])

@@ -1,0 +1,90 @@
+"""Pictures that are gone, and terminals that show none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from index_data.library import Library
+from search.tui.app import ImgsearchApp
+from search.tui.state import State, write_state
+from tests.functional.browsing import browsing
+from tests.functional.conftest import COUNT
+
+
+async def test_without_colour_the_caption_stands_in_the_cell(
+    library: Library, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = ImgsearchApp(library, model=tiny_model)
+    async with browsing(app, found=COUNT) as browser:
+        await browser.until(lambda: "000.png" in browser.lines)
+        assert "▀" not in browser.lines
+
+
+async def test_a_photograph_that_is_gone_says_so(library: Library, tiny_model: Path) -> None:
+    seen = library.seen_images(library.shown_images())
+    own = library.paths.folder.parent / "own"
+    own.mkdir()
+    # The catalogue names a place that this test may empty.
+    from sqlalchemy import text
+
+    with library.transaction(write=True) as session:
+        for image, one in seen.items():
+            session.execute(
+                text("UPDATE place SET path = :path WHERE image_id = :image"),
+                {"path": os.fsencode(own / one.files[0].path.decode().rpartition("/")[2]), "image": image},
+            )
+    app = ImgsearchApp(library, model=tiny_model)
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        assert browser.lines.count("the file is gone") >= 2
+        assert "▀" not in browser.lines
+
+
+async def test_thumbnails_are_kept_on_the_disk(app: ImgsearchApp, library: Library) -> None:
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+    kept = list(library.paths.thumbnails.rglob("*.webp"))
+    assert len(kept) == COUNT
+    assert library.stray_files() == []
+
+
+async def test_a_read_only_library_is_browsed_without_a_cache(
+    library: Library, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a folder that takes no files says; the tests may run as one who may write everywhere.
+    real = os.open
+
+    def closed(path: object, flags: int, *rest: int, **options: int) -> int:
+        if flags & (os.O_CREAT | os.O_WRONLY) and os.fspath(library.paths.folder) in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, flags, *rest, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", closed)
+    app = ImgsearchApp(library, model=tiny_model)
+    async with browsing(app, found=COUNT) as browser:
+        await browser.until_drawn()
+        assert "▀" in browser.lines
+        await browser.ask("name:00*")
+        await browser.until(lambda: any("cannot be kept" in one.message for one in app._notifications), "the complaint")
+    assert not list(library.paths.folder.rglob("*.webp"))
+
+
+async def test_a_damaged_state_starts_afresh_and_says_so(library: Library, tiny_model: Path) -> None:
+    library.paths.tui_state.write_bytes(b"{")
+    app = ImgsearchApp(library, model=tiny_model)
+    async with browsing(app, found=COUNT):
+        assert any("start afresh" in one.message for one in app._notifications)
+    assert library.paths.tui_state.read_bytes().startswith(b"{\n")
+
+
+async def test_theme_and_last_query_come_back(library: Library, tiny_model: Path) -> None:
+    write_state(library.paths.tui_state, State(theme="high-contrast-light", query="name:00*", thumbnails="small"))
+    app = ImgsearchApp(library, model=tiny_model)
+    async with browsing(app) as browser:
+        await browser.until(lambda: browser.bar.line.value == "name:00*")
+        assert app.theme == "high-contrast-light"
+        assert browser.grid._layout.columns < 20

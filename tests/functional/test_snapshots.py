@@ -1,0 +1,75 @@
+"""The main screens at two sizes: the words of the picture that Textual exports, which a person has looked at."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from search.tui.app import ImgsearchApp
+from tests.functional.browsing import browsing
+
+SIZES = {"small": (80, 24), "large": (160, 45)}
+
+EXPECTED = {
+    "browser": ("Search", "12 photographs", "newest first", "/ Search", "m Like", "? Help", "^p Palette"),
+    "help": ("Keys and queries", "What looks like this photograph", "esc closes"),
+    "filters": ("Filters", "Taken after", "part of it, or a pattern", "Apply", "enter applies, esc closes"),
+    "sort": ("What comes first", "Newest first", "At random", "enter chooses, esc closes"),
+    "details": ("Keywords", "by the model, not reviewed"),
+    "mistake": ("^", "there is no filter"),
+}
+"""Words of each screen."""
+
+KEYS = {"browser": (), "help": ("question_mark",), "filters": ("f",), "sort": ("s",), "mistake": ("slash",)}
+
+
+def words(svg: str) -> str:
+    """The text of an exported picture, line by line."""
+    lines: dict[float, list[tuple[float, str]]] = {}
+    pattern = r'<text class="[^"]*" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>'
+    for x, y, text in re.findall(pattern, svg):
+        lines.setdefault(float(y), []).append((float(x), html.unescape(text).replace("\xa0", " ")))
+    rows = ("".join(text for _, text in sorted(lines[y])) for y in sorted(lines))
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("screen", EXPECTED)
+async def test_a_screen_says_what_it_should(app: ImgsearchApp, screen: str, size: str, tmp_path: Path) -> None:
+    async with browsing(app, size=SIZES[size]) as browser:
+        await browser.until_drawn()
+        keys = KEYS.get(screen, ("d",) if size == "small" else ())
+        await browser.press(*keys)
+        if screen == "mistake":
+            await browser.write("dog colour:red")
+            await browser.until(lambda: browser.bar.has_class("wrong"))
+        if screen == "details" or (screen == "browser" and size == "large"):
+            await browser.until(lambda: "by the model" in browser.facts)
+        await browser.pilot.pause()
+        picture = app.export_screenshot()
+        (tmp_path / f"{screen}-{size}.svg").write_text(picture, encoding="utf-8")
+        shown = words(picture)
+        squeezed = re.sub(r"\s+", " ", shown)
+        missing = [one for one in EXPECTED[screen] if one not in squeezed]
+        assert missing == [], shown
+        # Nothing runs out of the screen at the right.
+        assert max(len(line) for line in shown.splitlines()) <= SIZES[size][0]
+
+
+@pytest.mark.parametrize(
+    "theme", ["imgsearch-light", "high-contrast-dark", "high-contrast-light", "textual-ansi", "nord"]
+)
+async def test_every_theme_draws_every_screen(app: ImgsearchApp, theme: str) -> None:
+    async with browsing(app, size=(120, 40)) as browser:
+        await browser.until_drawn()
+        if theme in app.available_themes:
+            app.theme = theme
+        await browser.pilot.pause()
+        before = browser.lines
+        assert "12 photographs" in before
+        assert app.state.theme == app.theme
+        await browser.press("question_mark", "escape")
+        assert "▀" in browser.lines
