@@ -26,7 +26,12 @@ from captioning.relevance import (
 )
 from tests.tiny_model import write_tiny_model
 
-SINGLE = ("likeness", "kept", "caption_likeness", "proposed_words", "kept_words", "keyword_words")
+SINGLE = (
+    *("likeness", "kept", "caption_likeness", "proposed_words", "kept_words", "keyword_words"),
+    *("likeness_if_kept", "keyword_words_if_kept"),
+)
+NAMES = (*SINGLE, *(f"{name}_by_length" for name in SINGLE))
+SCALE = ("bias", "order", "length", "order_by_length", "kept", "kept_by_length", "best", "best_by_length")
 
 
 def column(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -34,39 +39,61 @@ def column(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 
 
 def relevance(model: str = "m@1", **changes: object) -> Relevance:
-    weights = {name: float(number) for number, name in enumerate(SINGLE, 1)}
-    weights |= {"length": -0.5, **{f"{name}_by_length": 0.25 * number for number, name in enumerate(SINGLE, 1)}}
-    bank = np.eye(4, dtype=np.float16)
+    order = {name: float(number) for number, name in enumerate(NAMES, 1)}
+    strength = {**dict.fromkeys(NAMES, 0.0), "likeness": 2.0, "bias": -1.0, "length": 0.5}
+    scale = {name: 0.25 * number for number, name in enumerate(SCALE, 1)}
     return Relevance(
         **{
-            **{"model": model, "bank": bank, "crowding": 0.5, "bias": -2.0, "weights": weights},
+            **{"model": model, "bank": np.eye(4, dtype=np.float16), "crowding": 0.5},
+            **{"order": order, "strength": strength, "scale": scale},
             **{"path_weight": 3.0, "least": 0.1, "share": 0.3, "card": {"made": "by hand"}},
             **changes,
         }  # type: ignore[arg-type]
     )
 
 
+EVIDENCE = Evidence(
+    *(column(0.5, -0.25), column(0.1, 0.0), column(1.0, 0.0), column(0.0, 1.0), column(0.5, 0.0)),
+    *(column(0.2, 0.9), column(0.0, 1.0)),
+    words=2,
+)
+LENGTH = math.log(2)
+
+
+def test_the_strongest_by_hand() -> None:
+    # The mean of both, since there are fewer than are asked.
+    assert relevance().strongest(EVIDENCE) == pytest.approx(2 * (0.5 - 0.25) / 2 - 1 + 0.5 * LENGTH)
+    many = Evidence(*(column(0.0, 1.0, 2.0, 3.0),) * 7, words=1)
+    assert relevance().strongest(many) == pytest.approx(2 * 2.0 - 1.0)
+    assert relevance().strongest(Evidence(*(column(),) * 7, words=1)) == 0.0
+
+
 def test_log_odds_by_hand() -> None:
-    evidence = Evidence(
-        *(column(0.5, -0.25), column(0.1, 0.0), column(1.0, 0.0), column(0.0, 1.0), column(0.5, 0.0)),
-        *(column(0.2, 0.9), column(0.0, 1.0)),
+    def ordered(likeness: float, kept: float, caption: float, proposed: float, said: float, keyword: float) -> float:
+        single = [likeness, kept, caption, proposed, said, keyword, kept * likeness, kept * keyword]
+        return sum((number + LENGTH * (number + 8)) * value for number, value in enumerate(single, 1))
+
+    best = 0.25 - 1 + 0.5 * LENGTH
+    constant = 0.25 + 0.75 * LENGTH + (1.75 + 2.0 * LENGTH) * best
+    rising, kept = 0.5 + 1.0 * LENGTH, 1.25 + 1.5 * LENGTH
+    expected = [
+        constant + rising * ordered(0.5, 1.0, 0.1, 0.0, 0.5, 0.2) + kept,
+        constant + rising * ordered(-0.25, 0.0, 0.0, 1.0, 0.0, 0.9) + 3.0,
+    ]
+    found = relevance().log_odds(EVIDENCE)
+    assert found.dtype == np.float32
+    assert found.tolist() == pytest.approx(expected, abs=1e-4)
+
+
+def test_some_pictures_alone_are_weighed_as_among_all() -> None:
+    fitted = relevance()
+    one = Evidence(
+        *(getattr(EVIDENCE, name)[:1] for name in ("likeness", "caption_likeness", "kept", "proposed_words")),
+        *(getattr(EVIDENCE, name)[:1] for name in ("kept_words", "keyword_words", "path_words")),
         words=2,
     )
-    length = math.log(2)
-
-    def weighed(likeness: float, caption: float, kept: float, proposed: float, said: float, keyword: float) -> float:
-        single = 1 * likeness + 2 * kept + 3 * caption + 4 * proposed + 5 * said + 6 * keyword
-        return -2.0 + single * (1 + 0.25 * length) - 0.5 * length
-
-    expected = [weighed(0.5, 0.1, 1.0, 0.0, 0.5, 0.2), weighed(-0.25, 0.0, 0.0, 1.0, 0.0, 0.9) + 3.0]
-    found = relevance().log_odds(evidence)
-    assert found.dtype == np.float32
-    assert found.tolist() == pytest.approx(expected, abs=1e-5)
-
-
-def test_one_word_has_no_length() -> None:
-    one = Evidence(*(column(0.3),) * 7, words=1)
-    assert relevance().log_odds(one).tolist() == pytest.approx([-2.0 + 0.3 * 21 + 0.3 * 3.0], abs=1e-5)
+    alone = fitted.log_odds(one, strongest=fitted.strongest(EVIDENCE))
+    assert alone.tolist() == pytest.approx(fitted.log_odds(EVIDENCE)[:1].tolist(), abs=1e-5)
 
 
 def test_probability_is_the_logistic_function_and_never_overflows() -> None:
