@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -95,6 +100,10 @@ def summary(counts: ScanCounts) -> str:
     return "Done: " + (", ".join(f"{count:,} {name}" for count, name in found if count) or "there are no photographs")
 
 
+PATIENCE = 5
+"""Steps of priority by which indexing stands back behind the keys that a person presses."""
+
+
 class Indexing:
     """One scan at a time, of one library."""
 
@@ -125,15 +134,21 @@ class Indexing:
     def _run(self, folders: tuple[Path, ...], retry: bool) -> None:
         worker = get_current_worker()
         try:
-            last = follow(
-                Scan(folders),
-                cast("Events", index_folders(self._library, folders, self._describer, retry=retry, batch=self._batch)),
-                tell=self._tell,
-                cancelled=lambda: worker.is_cancelled or self._stop.is_set(),
-            )
+            # In a thread of its own: one that stepped back stays there, and Textual uses its threads again.
+            with ThreadPoolExecutor(1, thread_name_prefix="index", initializer=_step_back) as own:
+                last = own.submit(self._scan, folders, retry, lambda: worker.is_cancelled).result()
         finally:
             self._idle.set()
         self._tell(last)
+
+    def _scan(self, folders: tuple[Path, ...], retry: bool, cancelled: Callable[[], bool]) -> Scan:
+        events = index_folders(self._library, folders, self._describer, retry=retry, batch=self._batch)
+        return follow(
+            Scan(folders),
+            cast("Events", events),
+            tell=self._tell,
+            cancelled=lambda: cancelled() or self._stop.is_set(),
+        )
 
     def _tell(self, scan: Scan) -> None:
         self._app.post_message(ScanMoved(scan))
@@ -182,3 +197,10 @@ def _left(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s left"
     return f"{seconds / 60:.0f} min left" if seconds < 5400 else f"{seconds / 3600:.1f} h left"
+
+
+def _step_back() -> None:
+    """Lets this thread, and those that it starts, work when the interface has nothing to do."""
+    if sys.platform == "linux":  # elsewhere only whole processes have a priority
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PATIENCE)
