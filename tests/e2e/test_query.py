@@ -16,7 +16,7 @@ from tests.e2e.conftest import Imgsearch, draw
 from tests.e2e.test_answers import NO_PROBABILITIES
 from tests.e2e.test_bad_input import refused
 from tests.e2e.test_help import modules_after
-from tests.unit.search.conftest import tiny_relevance
+from tests.unit.search.conftest import NAMES, SCALE, tiny_relevance
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +24,14 @@ def known(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Imgsear
     """A library of four photographs with captions by a person and probabilities; three of them show no dog."""
     folder = tmp_path_factory.mktemp("query")
     model = Path(shutil.copy(tiny_model, folder / "tiny.safetensors"))
-    single = {"kept_words": 8.0}
-    relevance = tiny_relevance(model, crowding=0.0, bias=-4.0, path_weight=0.0)
-    write_relevance(
-        type(relevance)(
-            **{
-                **{name: getattr(relevance, name) for name in relevance.__dataclass_fields__},
-                "weights": {name: single.get(name, 0.0) for name in relevance.weights},
-            }
-        ),
+    relevance = tiny_relevance(
         model,
+        crowding=0.0,
+        order={name: 8.0 if name == "kept_words" else 0.0 for name in NAMES},
+        scale={**dict.fromkeys(SCALE, 0.0), "bias": -4.0, "order": 1.0},
+        path_weight=0.0,
     )
+    write_relevance(relevance, model)
     photos = draw(folder / "photos", 3)
     (photos / "002.png").rename(photos / os.fsdecode(b"caf\xe9.png"))
     made = Imgsearch(folder / "library", model)

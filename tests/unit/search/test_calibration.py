@@ -10,13 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from captioning.model_file import read_model_file
-from captioning.relevance import Evidence, Relevance, probability
+from captioning.relevance import Evidence, Relevance
 from captioning.sentences import SentenceEncoder
 from search.calibration import RIDGE, _Asked, _cut_offs, fit, logistic
 from search.evidence import Photographs
 from search.judged_queries import JudgedQueries
 from search.matching_words import Said, stems_of
-from tests.unit.search.conftest import NAMES, tiny_relevance
+from tests.unit.search.conftest import NAMES, SCALE, tiny_relevance
 
 
 def drawn(
@@ -85,7 +85,11 @@ def asked(*log_odds: float, relevant: tuple[int, ...]) -> _Asked:
 @pytest.fixture
 def as_it_is(tiny_model: Path) -> Relevance:
     """Log-odds are the likeness itself."""
-    return tiny_relevance(tiny_model, bias=0.0, weights={name: float(name == "likeness") for name in NAMES})
+    return tiny_relevance(
+        tiny_model,
+        order={name: float(name == "likeness") for name in NAMES},
+        scale={**dict.fromkeys(SCALE, 0.0), "order": 1.0},
+    )
 
 
 def test_the_least_probability_parts_queries_with_an_answer_from_those_without(as_it_is: Relevance) -> None:
@@ -136,10 +140,8 @@ def test_a_fit_learns_what_speaks_for_photographs(tiny_model: Path, tmp_path: Pa
     )
     # Vectors say nothing here, and captions all.
     found = fit(tiny_relevance(model), reader, photographs, captions, queries, np.random.default_rng(0))
-    assert found.weights["proposed_words"] > 3
-    assert found.weights["kept_words"] > 3
-    assert abs(found.weights["likeness"]) < 1
+    for learnt in (found.order, found.strength):
+        assert min(learnt["proposed_words"], learnt["kept_words"]) > max(3.0, abs(learnt["likeness"]))
+    assert found.scale["order"] > 0
     assert found.card["f1"] > 0.7
     assert found.card["unanswered_and_nothing_shown"] == 1.0
-    shown = float(probability(np.array([found.bias], np.float32))[0])
-    assert shown < found.least
