@@ -239,7 +239,7 @@ def _order(asked: Sequence[_Asked], samples: Sequence[_Sample]) -> dict[str, flo
         entropy = torch.logsumexp(scores + stands, 1) - torch.logsumexp(scores + targets, 1)
         total = entropy.mean() + RIDGE * slope.square().sum()
         total.backward()  # type: ignore[no-untyped-call]
-        return float(total)
+        return float(total.detach())
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
     return dict(zip(names, (slope.detach() / spread).tolist(), strict=True))

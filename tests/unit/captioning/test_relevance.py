@@ -16,6 +16,7 @@ from safetensors.numpy import save
 from captioning.errors import ModelFileError
 from captioning.model_file import read_model_file
 from captioning.relevance import (
+    FIRST,
     NEAREST,
     Evidence,
     Relevance,
@@ -30,8 +31,6 @@ SINGLE = (
     *("likeness", "kept", "caption_likeness", "proposed_words", "kept_words", "keyword_words"),
     *("likeness_if_kept", "keyword_words_if_kept"),
 )
-NAMES = (*SINGLE, *(f"{name}_by_length" for name in SINGLE))
-SCALE = ("bias", "order", "length", "order_by_length", "kept", "kept_by_length", "best", "best_by_length")
 
 
 def column(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -39,61 +38,58 @@ def column(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 
 
 def relevance(model: str = "m@1", **changes: object) -> Relevance:
-    order = {name: float(number) for number, name in enumerate(NAMES, 1)}
-    strength = {**dict.fromkeys(NAMES, 0.0), "likeness": 2.0, "bias": -1.0, "length": 0.5}
-    scale = {name: 0.25 * number for number, name in enumerate(SCALE, 1)}
-    return Relevance(
-        **{
-            **{"model": model, "bank": np.eye(4, dtype=np.float16), "crowding": 0.5},
-            **{"order": order, "strength": strength, "scale": scale},
-            **{"path_weight": 3.0, "least": 0.1, "share": 0.3, "card": {"made": "by hand"}},
-            **changes,
-        }  # type: ignore[arg-type]
+    order = {name: float(number) for number, name in enumerate(SINGLE, 1)}
+    order |= {f"{name}_by_length": 0.25 * number for number, name in enumerate(SINGLE, 1)}
+    strength = {**dict.fromkeys(order, 0.0), "likeness": 2.0, "kept_words_by_length": 1.0, "bias": -1.0, "length": 0.5}
+    scale = {"bias": -2.0, "length": -0.5, "best": 0.3, "best_by_length": 0.1, "kept": -1.0, "kept_by_length": 0.2}
+    values: dict[str, object] = {
+        **{"model": model, "bank": np.eye(4, dtype=np.float16), "crowding": 0.5, "order": order, "strength": strength},
+        **{"scale": {**scale, "order": 0.5, "order_by_length": 0.05}, "path_weight": 3.0, "least": 0.1, "share": 0.3},
+        **{"card": {"made": "by hand"}, **changes},
+    }
+    return Relevance(**values)  # type: ignore[arg-type]
+
+
+def evidence(words: int = 2) -> Evidence:
+    return Evidence(
+        *(column(0.5, -0.25), column(0.1, 0.0), column(1.0, 0.0), column(0.0, 1.0), column(0.5, 0.0)),
+        *(column(0.2, 0.9), column(0.0, 1.0)),
+        words=words,
     )
 
 
-EVIDENCE = Evidence(
-    *(column(0.5, -0.25), column(0.1, 0.0), column(1.0, 0.0), column(0.0, 1.0), column(0.5, 0.0)),
-    *(column(0.2, 0.9), column(0.0, 1.0)),
-    words=2,
-)
-LENGTH = math.log(2)
+@pytest.mark.parametrize("words", [1, 2, 5])
+def test_log_odds_by_hand(words: int) -> None:
+    length = math.log(words)
 
+    def ordered(likeness: float, caption: float, kept: float, proposed: float, said: float, keyword: float) -> float:
+        single = 1 * likeness + 2 * kept + 3 * caption + 4 * proposed + 5 * said + 6 * keyword
+        return (single + 7 * kept * likeness + 8 * kept * keyword) * (1 + 0.25 * length)
 
-def test_the_strongest_by_hand() -> None:
-    # The mean of both, since there are fewer than are asked.
-    assert relevance().strongest(EVIDENCE) == pytest.approx(2 * (0.5 - 0.25) / 2 - 1 + 0.5 * LENGTH)
-    many = Evidence(*(column(0.0, 1.0, 2.0, 3.0),) * 7, words=1)
-    assert relevance().strongest(many) == pytest.approx(2 * 2.0 - 1.0)
-    assert relevance().strongest(Evidence(*(column(),) * 7, words=1)) == 0.0
-
-
-def test_log_odds_by_hand() -> None:
-    def ordered(likeness: float, kept: float, caption: float, proposed: float, said: float, keyword: float) -> float:
-        single = [likeness, kept, caption, proposed, said, keyword, kept * likeness, kept * keyword]
-        return sum((number + LENGTH * (number + 8)) * value for number, value in enumerate(single, 1))
-
-    best = 0.25 - 1 + 0.5 * LENGTH
-    constant = 0.25 + 0.75 * LENGTH + (1.75 + 2.0 * LENGTH) * best
-    rising, kept = 0.5 + 1.0 * LENGTH, 1.25 + 1.5 * LENGTH
+    strengths = (2 * 0.5 + length * 0.5 - 1 + 0.5 * length, 2 * -0.25 - 1 + 0.5 * length)
+    best = sum(strengths) / 2
+    assert relevance().strongest(evidence(words)) == pytest.approx(best, abs=1e-5)
+    constant = -2 - 0.5 * length + (0.3 + 0.1 * length) * best
+    rising = 0.5 + 0.05 * length
     expected = [
-        constant + rising * ordered(0.5, 1.0, 0.1, 0.0, 0.5, 0.2) + kept,
+        constant + rising * ordered(0.5, 0.1, 1.0, 0.0, 0.5, 0.2) - 1.0 + 0.2 * length,
         constant + rising * ordered(-0.25, 0.0, 0.0, 1.0, 0.0, 0.9) + 3.0,
     ]
-    found = relevance().log_odds(EVIDENCE)
+    found = relevance().log_odds(evidence(words))
     assert found.dtype == np.float32
     assert found.tolist() == pytest.approx(expected, abs=1e-4)
+    of_all = relevance().log_odds(evidence(words), strongest=best)
+    assert of_all.tolist() == pytest.approx(found.tolist(), abs=1e-5)
 
 
-def test_some_pictures_alone_are_weighed_as_among_all() -> None:
-    fitted = relevance()
-    one = Evidence(
-        *(getattr(EVIDENCE, name)[:1] for name in ("likeness", "caption_likeness", "kept", "proposed_words")),
-        *(getattr(EVIDENCE, name)[:1] for name in ("kept_words", "keyword_words", "path_words")),
-        words=2,
-    )
-    alone = fitted.log_odds(one, strongest=fitted.strongest(EVIDENCE))
-    assert alone.tolist() == pytest.approx(fitted.log_odds(EVIDENCE)[:1].tolist(), abs=1e-5)
+def test_only_the_first_few_tell_how_far_a_question_is_answered() -> None:
+    none = np.zeros(6, np.float32)
+    likeness = column(0.9, -1.0, 0.6, 0.3, -0.5, 0.0)
+    asked = Evidence(likeness, none, none, none, none, none, none, 1)
+    assert FIRST == 3
+    assert relevance().strongest(asked) == pytest.approx(2 * (0.9 + 0.6 + 0.3) / 3 - 1, abs=1e-6)
+    nothing = np.zeros(0, np.float32)
+    assert relevance().strongest(Evidence(*(nothing,) * 7, words=1)) == 0.0
 
 
 def test_probability_is_the_logistic_function_and_never_overflows() -> None:
@@ -176,7 +172,7 @@ def rewritten(path: Path, change: Callable[[dict[str, object]], object]) -> None
         (cut_short, "could not be read"),
         (no_tensors, "could not be read"),
         (no_header, "could not be read"),
-        (lambda path: rewritten(path, lambda header: header.pop("bias")), "could not be read"),
+        (lambda path: rewritten(path, lambda header: header.pop("order")), "could not be read"),
         (lambda path: rewritten(path, lambda header: header.update(more=1)), "could not be read"),
         (lambda path: rewritten(path, lambda header: header.update(format=99)), "is of another version of imgsearch"),
     ],

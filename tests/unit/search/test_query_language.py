@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captioning.vocabulary import tokenize
 from index_data.conditions import (
     CameraNamed,
+    Condition,
     Copied,
     InFormat,
     InPath,
@@ -22,7 +25,7 @@ from index_data.conditions import (
     Tagged,
     TakenWithin,
 )
-from search.errors import EmptyQueryError, QuerySyntaxError, SearchError
+from search.errors import EmptyQueryError, QuerySyntaxError
 from search.query_language import Likeness, Query, Sort, Words, parse
 
 
@@ -143,17 +146,65 @@ def test_exclusions_go_with_filters() -> None:
     assert parse("tag:holiday -dog") == Query(minus=("dog",), conditions=(Tagged("holiday"),))
 
 
-@given(st.text(max_size=60))
+PIECES = st.sampled_from(
+    [
+        *(
+            '"',
+            '""',
+            ":",
+            "-",
+            "#",
+            "..",
+            ">",
+            "<=",
+            "2024",
+            "-02",
+            "-31",
+            "2.5",
+            "101",
+            "0",
+            "dog",
+            "é",
+            "٣",
+            "\0",
+            "\udce9",
+        ),
+        *(
+            "like:",
+            "path:",
+            "tag:",
+            "caption:",
+            "after:",
+            "on:",
+            "width:",
+            "dup:",
+            "sort:",
+            "-tag:",
+            "SORT:",
+            "none",
+            "yes",
+        ),
+        *(" ", "\t", "\u2003", "date", "colour:", "'", "\u2019", "*", "\\"),
+    ]
+)
+
+
+@given(st.text(max_size=60) | st.lists(PIECES, max_size=12).map("".join) | st.text(st.characters(), max_size=20))
+@settings(max_examples=600)
 def test_any_text_is_read_or_refused_with_a_place_inside_it(text: str) -> None:
+    refused: QuerySyntaxError | EmptyQueryError | None = None
+    query = Query()
     try:
         query = parse(text)
-    except SearchError as error:
-        position = getattr(error, "position", 0)
-        query = Query()
+    except (QuerySyntaxError, EmptyQueryError) as error:
+        refused = error
+    if isinstance(refused, QuerySyntaxError):
+        assert 0 <= refused.position < len(text)
+        assert f"at character {refused.position + 1}" in str(refused)
     else:
-        position = 0
-    assert 0 <= position <= len(text)
-    assert query == Query() or query.ranks or query.conditions
+        assert (refused is None) == (query.ranks or bool(query.conditions))
+    assert all(tokenize(part.text) and 0 <= part.weight <= 100 for part in query.words)
+    assert all(tokenize(part) for part in query.minus)
 
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
@@ -168,3 +219,98 @@ def test_what_is_written_is_read_back(words: list[str], minus: list[str], sort: 
 @given(st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=30))
 def test_any_text_can_be_quoted_as_a_value(value: str) -> None:
     assert parse(f'path:"{value}"').conditions == (InPath(value),)
+
+
+NAMES = (
+    "like",
+    "path",
+    "name",
+    "tag",
+    "caption",
+    "after",
+    "before",
+    "on",
+    "camera",
+    "width",
+    "height",
+    "format",
+    "dup",
+)
+VALUES = st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=12)
+DATES = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)).map(lambda one: datetime(one.year, one.month, one.day))
+PIXELS = st.integers(0, 999_999)
+CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
+    st.builds(InPath, VALUES, name=st.booleans()),
+    st.builds(Tagged, VALUES),
+    st.builds(Judged, st.sampled_from(Judgement)),
+    st.builds(Saying, VALUES.filter(tokenize), captions_only=st.just(True)),
+    st.builds(TakenWithin, DATES, st.none()),
+    st.builds(TakenWithin, st.none(), DATES),
+    st.dates(datetime(1900, 1, 1).date(), datetime(2099, 1, 1).date()).map(
+        lambda day: TakenWithin(datetime(day.year, day.month, day.day), datetime.fromordinal(day.toordinal() + 1))
+    ),
+    st.builds(CameraNamed, VALUES),
+    st.builds(Measures, st.sampled_from(["width", "height"]), PIXELS, st.none() | PIXELS),
+    st.builds(InFormat, VALUES.map(str.lower)),
+    st.builds(Copied, st.booleans()),
+)
+PHRASES = VALUES.filter(tokenize)
+
+
+def printed(query: Query) -> str:
+    """A query as a person could write it."""
+    # A phrase must be said, so what needs not be is written without quotation marks.
+    items = [part.text if part.weight == 1 else f"{part.text}:{part.weight!r}" for part in query.words]
+    items += [f'-"{text}"' for text in query.minus]
+    items += [
+        f"{'-' * one.minus}like:" + (f"#{one.picture}" if isinstance(one.picture, int) else f'"{one.picture}"')
+        for one in query.likenesses
+    ]
+    items += [_printed(one) for one in query.conditions]
+    return " ".join([*items, *([f"sort:{query.sort}"] if query.sort else [])])
+
+
+def _printed(condition: Condition) -> str:
+    if isinstance(condition, Not):
+        return f"-{_printed(condition.condition)}"
+    return PRINTERS[type(condition)](condition)
+
+
+def _printed_span(span: TakenWithin) -> str:
+    if span.start is None:
+        return f"before:{span.end:%Y-%m-%d}"
+    return f"after:{span.start:%Y-%m-%d}" if span.end is None else f"on:{span.start:%Y-%m-%d}"
+
+
+PRINTERS: dict[type[Condition], Callable[[Any], str]] = {
+    InPath: lambda one: f'{"name" if one.name else "path"}:"{one.pattern}"',
+    Tagged: lambda one: f'tag:"{one.pattern}"',
+    Judged: lambda one: f"caption:{one.judgement}",
+    Saying: lambda one: f'caption:"{one.phrase}"',
+    TakenWithin: _printed_span,
+    CameraNamed: lambda one: f'camera:"{one.part}"',
+    Measures: lambda one: f"{one.side}:>={one.least}" if one.most is None else f"{one.side}:{one.least}..{one.most}",
+    InFormat: lambda one: f'format:"{one.name}"',
+    Copied: lambda one: f"dup:{'yes' if one.copied else 'no'}",
+}
+
+
+QUERIES = st.builds(
+    Query,
+    words=st.lists(st.builds(Words, WORDS, st.sampled_from([1.0, 0.0, 0.5, 2.0, 100.0])), max_size=4)
+    .map(lambda words: [one for one in words if one.text not in {*NAMES, "sort"}])
+    .map(tuple),
+    minus=st.lists(PHRASES, max_size=3).map(tuple),
+    likenesses=st.lists(
+        st.builds(Likeness, st.integers(1, 10**17) | VALUES.filter(lambda text: text[0] != "#"), st.booleans()),
+        max_size=2,
+    ).map(tuple),
+    conditions=st.lists(CONDITIONS | st.builds(Not, CONDITIONS), max_size=3).map(tuple),
+    sort=st.none() | st.sampled_from(Sort),
+).filter(lambda query: query.ranks or (bool(query.conditions) and query.sort is not Sort.SCORE))
+
+
+@given(QUERIES)
+@settings(max_examples=400)
+def test_a_printed_query_is_read_back(query: Query) -> None:
+    assert parse(printed(query)) == query

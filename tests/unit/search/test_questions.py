@@ -25,12 +25,12 @@ def unit(*values: float) -> NDArray[np.float32]:
 
 
 def test_words_are_read_as_a_model_reads_them(reader: SentenceEncoder) -> None:
-    question = read_question(parse("the puppy xqzzy beach:2").words, reader)
-    assert question.sentence == "the puppy xqzzy beach"
+    question = read_question(parse("the feline xqzzy beach:2").words, reader)
+    assert question.sentence == "the feline xqzzy beach"
     assert question.unknown_words == ("xqzzy",)
-    assert [one.known for one in question.stand_ins] == [("dog",)]
+    assert [one.known for one in question.stand_ins] == [("cat",)]
     assert question.known
-    assert [one.word for one in question.words] == ["puppy", "xqzzy", "beach"]
+    assert [one.word for one in question.words] == ["feline", "xqzzy", "beach"]
     assert not read_question((Words("xqzzy"),), reader).known
 
 
