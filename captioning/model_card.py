@@ -18,6 +18,7 @@ from typing import Any
 
 from captioning.errors import CaptioningError, ConfigurationError
 from captioning.model_file import read_model_file, write_model_file
+from captioning.relevance import Relevance
 
 NOTES = ("summary", "data", "weaknesses", "licences")
 """What a person writes about a model, each a text."""
@@ -62,8 +63,11 @@ def write_model_card(model: Path, notes: Path, reports: Sequence[Path], out: Pat
     return readme
 
 
-def render_card(name: str, card: Mapping[str, Any]) -> str:
-    """The card of a model in Markdown; `card` is a `ModelFile`'s, filled in by `write_model_card`."""
+def render_card(name: str, card: Mapping[str, Any], relevance: Relevance | None = None) -> str:
+    """The card of a model in Markdown; `card` is a `ModelFile`'s, filled in by `write_model_card`.
+
+    What was fitted to make probabilities of its scores is told where it is given.
+    """
     notes, training, validation = card["notes"], card["training"], card["validation"]
     stages = ", ".join(f"{stage['name']} ({stage['epochs']} epochs)" for stage in training["stages"])
     parts = [
@@ -81,10 +85,24 @@ def render_card(name: str, card: Mapping[str, Any]) -> str:
         f"greedy BLEU-4 {100 * validation['bleu_4']:.1f}, greedy CIDEr-D {validation['cider_d']:.3f}.",
         "## Known weaknesses",
         notes["weaknesses"],
+        *(_probabilities(relevance) if relevance else ()),
         "## Licences of the data",
         notes["licences"],
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _probabilities(relevance: Relevance) -> list[str]:
+    fitted = relevance.card
+    return [
+        "## Probabilities",
+        "A file beside the model makes probabilities of its inner products and says where hits end, so that a question "
+        f"which nothing answers gets none. `imgsearch calibrate` fitted it on the {fitted['split']} pictures of "
+        f"{' and '.join(fitted['data'])} with seed {fitted['seed']}: {fitted['queries']:,} judged queries over "
+        f"{fitted['photographs']:,} photographs. Of the queries that something answers "
+        f"{100 * fitted['answered_and_something_shown']:.0f} % are shown something, of the others "
+        f"{100 * fitted['unanswered_and_nothing_shown']:.0f} % nothing.",
+    ]
 
 
 def _score_table(reports: Sequence[Mapping[str, Any]]) -> str:

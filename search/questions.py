@@ -19,7 +19,7 @@ from search.query_language import Query, Words
 
 Embedding = NDArray[np.float32]
 
-MORE, LESS = 0.6, 0.2
+MORE, LESS = 0.3, 0.1
 """How much the mean of wanted and of unwanted photographs is added to and taken from a question's vector; measured in
 `benchmarks/search.py`."""
 

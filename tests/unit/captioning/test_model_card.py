@@ -9,6 +9,7 @@ import torch
 
 from captioning.model_card import NOTES, main, render_card
 from captioning.model_file import SHIPPED, read_model_file, write_model_file
+from captioning.relevance import read_relevance
 from tests.tiny_model import write_tiny_model
 
 REPORT: dict[str, Any] = {
@@ -97,4 +98,6 @@ def test_what_is_missing_is_named_and_nothing_is_written(
 
 def test_the_shipped_models_readme_is_its_card() -> None:
     shipped = read_model_file()
-    assert (SHIPPED.parent / "README.md").read_text(encoding="utf-8") == render_card(shipped.name, shipped.card)
+    told = render_card(shipped.name, shipped.card, read_relevance(shipped))
+    assert "## Probabilities" in told
+    assert (SHIPPED.parent / "README.md").read_text(encoding="utf-8") == told
