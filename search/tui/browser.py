@@ -107,7 +107,7 @@ class BrowserScreen(BrowserActions):
         state.query = text
         self.bar.line.history = state.history
         app_of(self).remember()
-        self.grid.focus()
+        self.screen.set_focus(self.grid)
 
     @work(thread=True, exclusive=True, group="ask")
     def _ask(self, text: str, query: Query, *, keep: bool) -> None:

@@ -85,11 +85,12 @@ class BrowserActions(Screen[None]):
 
     def action_search(self) -> None:
         """Goes to the search line."""
-        self.bar.line.focus()
+        # At once, where `focus` would wait: what is typed ahead belongs to the line.
+        self.screen.set_focus(self.bar.line)
 
     @on(QueryInput.Left)
     def _left(self) -> None:
-        self.grid.focus()
+        self.screen.set_focus(self.grid)
 
     def action_alike(self) -> None:
         """Asks for what looks like the photograph."""

@@ -26,7 +26,8 @@ OTHERS = ["a dog and a zebra", "the elephant sleeps"]
 def sentence_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of the general sentence model: sentences about the same animal are near, others far."""
 
-    def embed(texts: Sequence[str], folder: Path) -> torch.Tensor:
+    def embed(texts: Sequence[str], folder: Path, *, device: torch.device) -> torch.Tensor:
+        assert device.type == "cpu"
         assert folder.is_dir()
         animals = ("dog", "cat")
         rows = [
