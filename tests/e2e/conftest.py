@@ -26,7 +26,7 @@ class Imgsearch:
 
     def command(self, *arguments: str | bytes | Path) -> Sequence[str | bytes | Path]:
         own: list[str | Path] = []
-        if self.model and arguments[0] in ("index", "watch", "query", "caption", "eval"):
+        if self.model and arguments[0] in ("index", "watch", "query", "similar", "caption", "captions", "eval"):
             own = ["--model", self.model]
         return [sys.executable, "-m", "search.cli", *arguments, *own]
 

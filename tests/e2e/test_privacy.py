@@ -29,8 +29,7 @@ NETWORK = {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "
            "socket.gethostbyname", "urllib.Request", "http.client.connect", "ftplib.connect", "smtplib.connect"}
 def forbid(event, arguments):
     # Processes of one machine speak by names in its file system, as those that load pictures for a training do.
-    local = getattr(arguments[0] if arguments else None, "family", None) == 1
-    if event in NETWORK and not local:
+    if event in NETWORK and getattr(arguments[0], "family", None) != 1:
         os.write(2, f"asked the network: {event} {arguments!r}".encode())
         os._exit(99)
 sys.addaudithook(forbid)
