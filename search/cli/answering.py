@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from index_data.library import Library
     from search.engine import Engine
     from search.hits import Answer, Hit
+    from search.regions import Region
+
+    Regions = dict[int, dict[str, Region]]
 
 
 class HitFormat(StrEnum):
@@ -46,6 +49,9 @@ HtmlOption = Annotated[
 ]
 OpenOption = Annotated[
     int, typer.Option("--open", min=0, help="Open the first N photographs in your picture viewer.", metavar="N")
+]
+RegionsOption = Annotated[
+    bool, typer.Option("--regions", help="Also where the network looks for the words that a caption says.")
 ]
 CopyOption = Annotated[Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.")]
 
@@ -75,7 +81,9 @@ def opened_engine(folder: Path | None, model: str, device: str) -> Iterator[tupl
         yield opened, Engine(opened, model=model_path(model), device=chosen)
 
 
-def give_answer(answer: Answer, output: HitFormat, uses: Uses, *, title: str, nothing: str) -> None:
+def give_answer(
+    answer: Answer, output: HitFormat, uses: Uses, *, title: str, nothing: str, regions: Regions | None = None
+) -> None:
     """Prints an answer, does with it what was asked, and says on stderr what a person should know.
 
     Raises:
@@ -87,7 +95,7 @@ def give_answer(answer: Answer, output: HitFormat, uses: Uses, *, title: str, no
         say("Some photographs still wait to be described by this model; bring them up to date with: imgsearch index")
     if answer.unknown_words:
         say(f"The model does not know: {', '.join(answer.unknown_words)}. They are only looked for in what is said.")
-    print_answer(answer, output)
+    print_answer(answer, output, regions)
     if not answer.hits:
         say(nothing)
         raise typer.Exit(ExitCode.NOTHING_FOUND)
@@ -99,12 +107,26 @@ def give_answer(answer: Answer, output: HitFormat, uses: Uses, *, title: str, no
         raise typer.Exit(ExitCode.SET_ASIDE)
 
 
-def print_answer(answer: Answer, output: HitFormat) -> None:
-    """Prints hits on stdout; ranks count from 1."""
+def looked_at(engine: Engine, answer: Answer) -> Regions:
+    """Where the network looks in each hit for the words that its caption says."""
+    from captioning.errors import UnreadableImageError
+    from search.regions import regions_of
+
+    found: Regions = {}
+    for hit in answer.hits:
+        try:
+            found[hit.image_id] = regions_of(engine.describer, hit)
+        except UnreadableImageError as error:
+            say(f"not looked at: {shown_path(hit.paths[0])}: {error.reason}")
+    return found
+
+
+def print_answer(answer: Answer, output: HitFormat, regions: Regions | None = None) -> None:
+    """Prints hits on stdout, with the regions of their words where these are given; ranks count from 1."""
     if output is HitFormat.JSON:
         print_json(
             {
-                "hits": [hit_record(hit) for hit in answer.hits],
+                "hits": [hit_record(hit, regions) for hit in answer.hits],
                 "total": answer.total,
                 "cursor": answer.cursor,
                 "calibrated": answer.calibrated,
@@ -113,15 +135,16 @@ def print_answer(answer: Answer, output: HitFormat) -> None:
             }
         )
     elif output is HitFormat.JSONL:
-        print_json_lines([hit_record(hit) for hit in answer.hits])
+        print_json_lines([hit_record(hit, regions) for hit in answer.hits])
     elif output in (HitFormat.PATHS, HitFormat.PATHS0):
         print_paths([hit.paths[0] for hit in answer.hits], end=b"\0" if output is HitFormat.PATHS0 else b"\n")
     elif answer.hits:
-        _print_table(answer)
+        _print_table(answer, regions)
 
 
-def hit_record(hit: Hit) -> dict[str, Any]:
+def hit_record(hit: Hit, regions: Regions | None = None) -> dict[str, Any]:
     """A hit as JSON values; a path that is not UTF-8 has its strange bytes as surrogate escapes."""
+    looked = {} if regions is None else {"regions": _boxes(regions.get(hit.image_id, {}))}
     return {
         "rank": hit.rank + 1,
         "probability": None if hit.probability is None else round(hit.probability, 4),
@@ -138,10 +161,18 @@ def hit_record(hit: Hit) -> dict[str, Any]:
             for name in ("caption", "keywords", "tags", "path")
             if getattr(hit.why, name)
         },
+        **looked,
     }
 
 
-def _print_table(answer: Answer) -> None:
+def _boxes(regions: Mapping[str, Region]) -> dict[str, list[float]]:
+    """Left, top, right and bottom of each, as shares of width and height."""
+    return {
+        word: [round(side, 3) for side in (one.left, one.top, one.right, one.bottom)] for word, one in regions.items()
+    }
+
+
+def _print_table(answer: Answer, regions: Regions | None) -> None:
     """The figure that fits what was asked, and words only where some were found."""
     hits = answer.hits
     columns: list[tuple[str, list[str]]] = [("rank", [str(hit.rank + 1) for hit in hits])]
@@ -152,6 +183,9 @@ def _print_table(answer: Answer) -> None:
     columns.append(("path", [_path_and_copies(hit) for hit in hits]))
     if any(hit.why.words for hit in hits):
         columns.append(("matched", [", ".join(hit.why.words) for hit in hits]))
+    if regions is not None:
+        looked = (regions.get(hit.image_id, {}).items() for hit in hits)
+        columns.append(("where", [", ".join(f"{word} {one.place}" for word, one in found) for found in looked]))
     columns.append(("caption", [hit.caption for hit in hits]))
     figures = sum(name in ("rank", "likely", "score") for name, _ in columns)
     rows = [list(row) for row in zip(*(cells for _, cells in columns), strict=True)]

@@ -13,9 +13,11 @@ from search.cli.answering import (
     HitFormatOption,
     HtmlOption,
     OpenOption,
+    RegionsOption,
     ShowOption,
     Uses,
     give_answer,
+    looked_at,
     opened_engine,
 )
 from search.cli.console import say
@@ -38,6 +40,7 @@ def query(
     less: Annotated[
         list[int] | None, typer.Option("--less", min=1, help="Less like this hit; repeatable.", metavar="RANK")
     ] = None,
+    regions: RegionsOption = False,
     output: HitFormatOption = HitFormat.TABLE,
     show: ShowOption = False,
     html: HtmlOption = None,
@@ -83,4 +86,11 @@ def query(
             nothing = "Nothing matches."
         if asked.words and answer.hits and not answer.calibrated and not asked.likenesses and not (more or less):
             say("Scores of this model are not probabilities yet; make them so with: imgsearch calibrate")
-        give_answer(answer, output, Uses(show, html, open_first, copy_to), title=text or str(image), nothing=nothing)
+        give_answer(
+            answer,
+            output,
+            Uses(show, html, open_first, copy_to),
+            title=text or str(image),
+            nothing=nothing,
+            regions=looked_at(engine, answer) if regions else None,
+        )
