@@ -25,6 +25,7 @@ from captioning.model_file import ModelFile, read_model_file
 from captioning.network import build_network
 from captioning.precision import half_pays, half_type
 from captioning.rescoring import rescore
+from captioning.side_by_side import SideBySide
 from captioning.validation import encode_sentences
 from captioning.vocabulary import PAD, Vocabulary, tokenize
 
@@ -36,8 +37,15 @@ KEYWORD_FLOOR = 0.15
 class Captioner:
     """A network on one device: what `captioning.loading.LazyCaptioner` asks about pictures."""
 
-    def __init__(self, file: ModelFile, *, device: torch.device, beam: int = 5) -> None:
+    def __init__(self, file: ModelFile, *, device: torch.device, beam: int = 5, cores: int | None = None) -> None:
         """Builds the network.
+
+        Args:
+            file: The model.
+            device: Where it runs.
+            beam: How many unfinished sentences are kept.
+            cores: On a processor, how many cores describe side by side, with one thread each in the whole process;
+                unless told, torch keeps its threads and describes a batch as a whole.
 
         Raises:
             ModelFileError: The tensors do not fit the configuration in the file.
@@ -49,9 +57,9 @@ class Captioner:
         self.network.to(device)
         if device.type == "cuda":
             self.network.encoder.backbone.to(memory_format=torch.channels_last)
+        self.batches = SideBySide(cores) if cores is not None and device.type == "cpu" else FittingBatches()
         self.half = half_pays(device)
         self.half_type = half_type(device)
-        self._batches = FittingBatches()
 
     @classmethod
     def load(cls, path: Path | None = None, *, device: str = "cpu", beam: int = 5) -> Captioner:
@@ -72,15 +80,15 @@ class Captioner:
         """Pixels per side of the square input."""
         return self._file.config.side
 
-    @torch.inference_mode()
     def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         """Describes pictures of shape (B, S, S, 3), uint8, one description each.
 
         Raises:
             DeviceError: The device has too little memory for one picture.
         """
-        return self._batches.run(self._describe, pixels)
+        return self.batches.run(self._describe, pixels)
 
+    @torch.inference_mode()
     def _describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         features = self._features(pixels)
         embeddings = self.network.encode_image(features).cpu().numpy()
@@ -93,7 +101,6 @@ class Captioner:
             Description(*parts) for parts in zip(captions, annotations, embeddings, caption_embeddings, strict=True)
         ]
 
-    @torch.inference_mode()
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
         """Writes different sentences about each picture, best first.
 
@@ -105,8 +112,9 @@ class Captioner:
         Raises:
             DeviceError: The device has too little memory for one picture.
         """
-        return self._batches.run(lambda part: self._alternatives(part, sentences), pixels)
+        return self.batches.run(lambda part: self._alternatives(part, sentences), pixels)
 
+    @torch.inference_mode()
     def _alternatives(self, pixels: NDArray[np.uint8], sentences: int) -> list[list[Caption]]:
         written = self.write(self.network.decoder.look(self._features(pixels)), sentences=sentences)
         count = min(sentences, written.ids.shape[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ BYTES_PER_PICTURE = 16 * 2**20
 """Memory that describing one more picture at once takes on a GPU, rounded up."""
 
 BATCH, LARGEST_BATCH = 32, 256
-"""Pictures described at once on a processor, and at most: a batch that is killed is lost."""
+"""Pictures described at once on each core of a processor, and at most: a batch that is killed is lost."""
 
 _OPTION = re.compile(r"auto|cpu|cuda(?::(\d+))?")
 
@@ -50,9 +51,9 @@ class Device:
 
     @property
     def batch(self) -> int:
-        """How many pictures to describe at once: a power of two that fits a GPU's free memory."""
+        """How many pictures to describe at once: on a GPU a power of two that fits its free memory."""
         if self.gpu is None:
-            return BATCH
+            return min(LARGEST_BATCH, BATCH * available_cores())
         fitting = max(1, (self.free - NEEDED // 2) // BYTES_PER_PICTURE)
         return int(min(LARGEST_BATCH, 2 ** (fitting.bit_length() - 1)))
 
@@ -119,6 +120,11 @@ def _unfit(gpus: tuple[Gpu, ...], number: int) -> str | None:
     if gpus[number].free < NEEDED:
         return f"{_gigabytes(gpus[number].free)} of its memory are free, {_gigabytes(NEEDED)} are needed"
     return None
+
+
+def available_cores() -> int:
+    """How many cores of the processor this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def torch_cuda() -> str | None:

@@ -83,14 +83,13 @@ def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
     """
     with _decoding():
         if image.format == "JPEG":
-            # The decoder itself halves the picture as often as it stays at least twice the target.
-            image.draft("RGB", (2 * side, 2 * side))
+            # The decoder itself halves the picture as often as enough is left for the filter below.
+            image.draft("RGB", (3 * side // 2, 3 * side // 2))
         image.load()
         # Before turning and converting: a 48-megapixel picture would be copied twice at full size.
-        if image.mode in ("RGB", "L"):
-            image.thumbnail((4 * side, 4 * side), Image.Resampling.BOX)
-        square = _flatten(_upright(image)).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
-        return np.array(square, dtype=np.uint8)
+        if image.mode in ("RGB", "L") and (times := min(image.size) // (4 * side)) > 1:
+            image.thumbnail((image.width // times, image.height // times), Image.Resampling.BOX)
+        return _squash(np.array(_flatten(_upright(image))), side=side)
 
 
 def load_pixels(path: str | bytes | os.PathLike[str], *, side: int) -> NDArray[np.uint8]:
@@ -142,11 +141,12 @@ def _decoding() -> Iterator[None]:
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        return ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     except MemoryError:
         raise
     except Exception:  # damaged EXIF facts raise SyntaxError and others; the pixels are whole all the same
-        return image
+        pass
+    return image
 
 
 def _flatten(image: Image.Image) -> Image.Image:
@@ -162,7 +162,22 @@ def _flatten(image: Image.Image) -> Image.Image:
         picture = image.convert("RGBA")
         ground = Image.new("RGBA", picture.size, "white")
         return Image.alpha_composite(ground, picture).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _squash(pixels: NDArray[np.uint8], *, side: int) -> NDArray[np.uint8]:
+    """Makes a square by Pillow's bicubic filter, in torch, which takes a third of Pillow's time.
+
+    Args:
+        pixels: RGB, shape (height, width, 3), uint8.
+        side: Pixels per side of the square.
+    """
+    import torch
+
+    planes = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+    square = torch.nn.functional.interpolate(planes, size=(side, side), mode="bicubic", antialias=True)
+    whole: NDArray[np.uint8] = square[0].permute(1, 2, 0).contiguous().numpy()
+    return whole
 
 
 @cache

@@ -1,12 +1,12 @@
 """Brings folders into a library: mark what is there, scan what changed, sweep what is gone.
 
-Threads hash and decode files ahead of the network, never further than a few batches, so that memory stays flat. Each
-batch is stored in one transaction: a kill at any moment loses the batch in flight, and the next run does it again.
+Threads hash and decode files ahead of the network, never further than a few batches, so that memory stays flat; the
+network describes others while one is stored. Each batch is stored in one transaction: a kill at any moment
+loses those in flight, and the next run does them again.
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +15,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from captioning.describer import Describer
+from captioning.describer import Describer, Description
+from captioning.devices import CPU, available_cores
 from captioning.images import MAX_PIXELS
 from index_data.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
 from index_data.library import Library
@@ -25,8 +26,13 @@ from index_data.store import Store
 from index_data.survey import survey
 from index_data.walk import FoundFile, resolve_folders
 
+Results = list[Picture | Unreadable]
+
 READ_AHEAD = 3
 """Batches that may wait, decoded, for the network."""
+
+DESCRIBED = 2
+"""Batches that are described at once: when one has ended on one core, the next goes on there."""
 
 
 def index_folders(
@@ -37,7 +43,7 @@ def index_folders(
     selection: Selection = EVERYTHING,
     retry: bool = False,
     max_pixels: int = MAX_PIXELS,
-    batch: int = 32,
+    batch: int = CPU.batch,
 ) -> Iterator[Event]:
     """Indexes folders and tells what happens; the work is done as the events are taken.
 
@@ -67,9 +73,11 @@ def index_folders(
         done = 0
         read = partial(read_file, side=describer.side, described=store.is_described, max_pixels=max_pixels)
         # Closed here, so that an abandoned scan stops its threads before it gives back the lock.
-        with closing(_read(found.pending, read, batch=batch)) as batches:
-            for results in batches:
-                store.write(results)
+        with (
+            closing(_read(found.pending, read, batch=batch)) as batches,
+            closing(_stored(batches, store)) as stored,
+        ):
+            for results in stored:
                 for result in results:
                     if isinstance(result, Unreadable):
                         yield FileSetAside(result.file.path, result.reason)
@@ -80,13 +88,35 @@ def index_folders(
         yield ScanFinished(counts)
 
 
+def _stored(batches: Iterator[Results], store: Store) -> Generator[Results]:
+    """Has the batches described and stored, and yields them; the network never waits for a batch to be stored."""
+    waiting: deque[tuple[Results, dict[bytes, Picture], Future[dict[bytes, Description]]]] = deque()
+
+    def first_stored() -> Results:
+        results, pictures, said = waiting.popleft()
+        store.write(results, pictures, said.result())
+        return results
+
+    threads = ThreadPoolExecutor(max_workers=DESCRIBED, thread_name_prefix="network")
+    try:
+        for results in batches:
+            pictures = store.undescribed(results)
+            waiting.append((results, pictures, threads.submit(store.describe, pictures)))
+            if len(waiting) > DESCRIBED:
+                yield first_stored()
+        while waiting:
+            yield first_stored()
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
 def _read(
     files: Sequence[FoundFile], read: Callable[[FoundFile], Picture | Unreadable], *, batch: int
-) -> Generator[list[Picture | Unreadable]]:
+) -> Generator[Results]:
     """Yields the files, read by threads, in batches and in their order."""
     todo = iter(files)
     waiting: deque[Future[Picture | Unreadable]] = deque()
-    threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="decode")
+    threads = ThreadPoolExecutor(max_workers=available_cores(), thread_name_prefix="decode")
     try:
         while True:
             wanted = READ_AHEAD * batch - len(waiting)

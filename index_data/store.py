@@ -26,6 +26,7 @@ class Store:
         self._counts: Counter[str] = Counter(
             unchanged=found.unchanged, set_aside=len(found.still_aside) + len(found.skipped)
         )
+        self._asked: set[bytes] = set()
         with library.transaction(write=True) as session:
             self._scan_id = catalogue.start_scan(session)
             self._model_id = catalogue.model_row(session, describer.identity)
@@ -38,14 +39,35 @@ class Store:
         """Whether the model in use has described the image of this content; asked from several threads."""
         return self._hashes.get(content_hash, (0, False))[1]
 
-    def write(self, results: Sequence[Picture | Unreadable]) -> None:
-        """Describes the pictures that need it, and stores the batch."""
+    def undescribed(self, results: Sequence[Picture | Unreadable]) -> dict[bytes, Picture]:
+        """The pictures of a batch that the model must describe, by their content hashes; each once in a scan."""
+        pictures = (one for one in results if isinstance(one, Picture) and one.pixels is not None)
+        found = {
+            one.content_hash: one
+            for one in pictures
+            if one.content_hash not in self._asked and not self.is_described(one.content_hash)
+        }
+        self._asked.update(found)
+        return found
+
+    def describe(self, pictures: Mapping[bytes, Picture]) -> dict[bytes, Description]:
+        """Has pictures described, and stores nothing; may be called from several threads."""
+        if not pictures:
+            return {}
+        pixels = np.stack([picture.pixels for picture in pictures.values() if picture.pixels is not None])
+        return dict(zip(pictures, self._describer.describe(pixels), strict=True))
+
+    def write(
+        self,
+        results: Sequence[Picture | Unreadable],
+        unknown: Mapping[bytes, Picture],
+        descriptions: Mapping[bytes, Description],
+    ) -> None:
+        """Stores a batch, those of its pictures that were not described, and what the model says of them.
+
+        The batches must come in the order in which `undescribed` saw them.
+        """
         pictures = [result for result in results if isinstance(result, Picture)]
-        unknown = {picture.content_hash: picture for picture in pictures if self._needs_description(picture)}
-        descriptions: dict[bytes, Description] = {}
-        if unknown:
-            pixels = np.stack([picture.pixels for picture in unknown.values() if picture.pixels is not None])
-            descriptions = dict(zip(unknown, self._describer.describe(pixels), strict=True))
         with self._library.transaction(write=True) as session:
             fresh = self._describe(session, unknown, descriptions)
             for result in results:
@@ -69,9 +91,6 @@ class Store:
             if gone:
                 catalogue.bump(session, VECTORS)
         return counts
-
-    def _needs_description(self, picture: Picture) -> bool:
-        return picture.pixels is not None and not self.is_described(picture.content_hash)
 
     def _set_aside(self, session: Session, result: Unreadable) -> None:
         file = result.file

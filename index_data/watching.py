@@ -11,6 +11,7 @@ from threading import Event as Signal
 from watchfiles import Change, watch
 
 from captioning.describer import Describer
+from captioning.devices import CPU
 from captioning.images import IMAGE_SUFFIXES
 from index_data.errors import LibraryLockedError
 from index_data.events import Event
@@ -35,7 +36,7 @@ def watch_folders(
     describer: Describer,
     *,
     selection: Selection = EVERYTHING,
-    batch: int = 32,
+    batch: int = CPU.batch,
     stop: Signal | None = None,
     waiting: Callable[[LibraryLockedError], None] = lambda error: None,
 ) -> Iterator[Event]:

@@ -12,7 +12,6 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Input
 
 from captioning.devices import CPU, Device
 from index_data.annotations import Annotations
@@ -32,6 +31,7 @@ from search.tui.pictures import Picture
 from search.tui.rooms import ROOMS
 from search.tui.state import State, read_state, write_state
 from search.tui.themes import DARK, THEMES
+from search.tui.type_ahead import TypeAhead
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether somebody else changed the library."""
@@ -90,6 +90,7 @@ class ImgsearchApp(App[None]):
         self.desk = Desk(self)
         self.indexing = Indexing(self, library, self.engine.describer, batch=device.batch)
         self.changes = 0
+        self._typed = TypeAhead(self, super().on_event)
         self._watch = ChangeWatch(library.paths)
         self.state, self._complaint = read_state(library.paths.tui_state)
 
@@ -141,11 +142,12 @@ class ImgsearchApp(App[None]):
         yield SystemCommand("Help", "every key, and how to ask (?)", self.action_help)
         yield from (one for one in super().get_system_commands(screen) if one.title in KEPT_COMMANDS)
 
-    def on_key(self, event: events.Key) -> None:
-        """Gives what was typed ahead of a line to that line: an input stops what it was given itself."""
-        if isinstance(self.focused, Input) and event.is_printable and event.character:
-            self.focused.insert_text_at_cursor(event.character)
-            event.prevent_default()
+    async def on_event(self, event: events.Event) -> None:
+        """Takes what is typed in its order."""
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self._typed.take(event)
+        else:
+            await super().on_event(event)
 
     def action_room(self, name: str) -> None:
         """Goes to a room, and closes what lies over it."""

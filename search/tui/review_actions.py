@@ -77,8 +77,9 @@ class ReviewActions(Screen[None]):
         """Accepts the caption, or those of the chosen photographs after a preview."""
         if self._list.chosen:
             self._read.preview("accept", self._chosen())
-        elif (image := self._list.current) is not None:
-            self._ask("accept", partial(app_of(self).annotations.accept, [image]), image)
+        elif (item := self._item) is not None:
+            # A caption that was not yet read is not on the screen: nobody has seen what would be accepted.
+            self._ask("accept", partial(app_of(self).annotations.accept, [item.image_id]), item.image_id)
 
     def action_reject(self) -> None:
         """Offers other sentences; of chosen photographs, rejects the captions after a preview."""

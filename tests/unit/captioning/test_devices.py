@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from captioning.cuda_driver import Driver, Gpu
-from captioning.devices import BATCH, CPU, LARGEST_BATCH, NEEDED, Device, choose_device, torch_cuda
+from captioning.devices import BATCH, CPU, LARGEST_BATCH, NEEDED, Device, available_cores, choose_device, torch_cuda
 from captioning.errors import DeviceError
 
 LARGE = Gpu("Large One", 80 * 2**30, 70 * 2**30)
@@ -70,7 +70,8 @@ def test_options_that_are_none(option: str) -> None:
 
 
 def test_the_batch_fits_the_free_memory() -> None:
-    assert CPU.batch == BATCH
+    assert CPU.batch == min(LARGEST_BATCH, BATCH * available_cores())
+    assert available_cores() >= 1
     batches = [Device("cuda:0", free=NEEDED * n).batch for n in (1, 2, 3, 30)]
     assert batches == sorted(batches)
     assert batches[-1] == LARGEST_BATCH
@@ -80,7 +81,7 @@ def test_the_batch_fits_the_free_memory() -> None:
 
 def test_the_cuda_of_torch_is_read_from_its_files() -> None:
     code = (
-        "import sys; from captioning.devices import choose_device, torch_cuda; choose_device('auto'); "
+        "import sys; from captioning.devices import available_cores, choose_device, torch_cuda; choose_device('auto'); "
         "assert 'torch' not in sys.modules; print(torch_cuda()); import torch; print(torch.version.cuda)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

@@ -97,10 +97,10 @@ def test_a_gpu_that_fails_at_once_is_left_unless_it_was_asked_for(
     pixels = np.random.default_rng(3).integers(0, 256, (2, 32, 32, 3), np.uint8)
     whole = Captioner.__init__
 
-    def broken(captioner: Captioner, file: ModelFile, *, device: torch.device) -> None:
+    def broken(captioner: Captioner, file: ModelFile, *, device: torch.device, cores: int) -> None:
         if device.type == "cuda":
             raise RuntimeError("CUDA error 36: not supported\nCompile with more flags")
-        whole(captioner, file, device=device)
+        whole(captioner, file, device=device, cores=cores)
 
     monkeypatch.setattr(Captioner, "__init__", broken)
     with pytest.raises(

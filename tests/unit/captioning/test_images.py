@@ -220,3 +220,22 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Image, "open", deny)
     assert refused(tmp_path / "a.png") == "it may not be read (permission denied)"
+
+
+@pytest.mark.parametrize("size", [(640, 480), (500, 375), (100, 1300), (224, 224), (31, 7), (1, 1)])
+def test_the_square_is_the_one_that_pillow_makes(size: tuple[int, int]) -> None:
+    picture = Image.fromarray(np.random.default_rng(1).integers(0, 256, (*size[::-1], 3), np.uint8))
+    ours = read_pixels(picture, side=96).astype(int)
+    theirs = np.asarray(picture.resize((96, 96), Image.Resampling.BICUBIC)).astype(int)
+    # Both work in whole numbers and round a little differently.
+    assert np.abs(ours - theirs).mean() < 0.5
+    assert np.abs(ours - theirs).max() <= 4
+
+
+def test_a_large_photograph_is_nearly_what_its_full_size_would_give(tmp_path: Path) -> None:
+    generator = np.random.default_rng(1)
+    small = Image.fromarray(generator.integers(96, 160, (30, 40, 3), np.uint8))
+    path = tmp_path / "large.jpg"
+    small.resize((2000, 1500), Image.Resampling.BICUBIC).save(path, quality=95)
+    whole = np.asarray(Image.open(path).resize((96, 96), Image.Resampling.BICUBIC)).astype(int)
+    assert np.abs(load_pixels(path, side=96).astype(int) - whole).mean() < 1.0

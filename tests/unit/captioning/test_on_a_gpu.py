@@ -19,6 +19,7 @@ from captioning.backbones import build_backbone
 from captioning.captioner import Captioner
 from captioning.config import StageConfig
 from captioning.devices import choose_device
+from captioning.halving import FittingBatches
 from captioning.losses import StageLosses
 from captioning.materials import Materials
 from captioning.network import CaptionNetwork
@@ -134,6 +135,7 @@ def test_a_gpu_short_of_memory_goes_on_with_smaller_batches() -> None:
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
     assert len(described) == 512
-    assert captioner._batches.most is not None
+    assert isinstance(captioner.batches, FittingBatches)
+    assert captioner.batches.most is not None
     for ours, theirs in zip(described, few, strict=False):
         assert float(ours.embedding @ theirs.embedding) > 0.99

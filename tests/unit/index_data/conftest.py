@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -32,9 +33,11 @@ class FakeDescriber:
     def __init__(self, name: str = "fake") -> None:
         self.identity = ModelIdentity(name, hashlib.sha256(name.encode()).hexdigest(), 4)
         self.described = 0
+        self._counting = threading.Lock()
 
     def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
-        self.described += len(pixels)
+        with self._counting:
+            self.described += len(pixels)
         return [self._one(picture) for picture in pixels]
 
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -94,27 +95,29 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the syst
 @pytest.mark.parametrize(
     ("where", "count", "stored"),
     [
-        ("describe", 2, 4),
+        # What was described by then may or may not be stored.
+        ("describe", 2, range(5)),
         # In the middle of a batch's transaction.
-        ("place", 3, 2),
+        ("place", 3, [2]),
         # Between a batch and the next.
-        ("after", 1, 4),
+        ("after", 1, [4]),
         # With every batch stored, before and after the scan is noted as finished.
-        ("finish", 0, 8),
-        ("save", 0, 8),
+        ("finish", 0, [8]),
+        ("save", 0, [8]),
     ],
 )
 def test_a_killed_first_run_ends_as_an_undisturbed_one(
-    tmp_path: Path, troubled: Path, describer: FakeDescriber, where: str, count: int, stored: int
+    tmp_path: Path, troubled: Path, describer: FakeDescriber, where: str, count: int, stored: Sequence[int]
 ) -> None:
     kill(tmp_path / "killed", troubled, where, count)
     with Library.open(tmp_path / "undisturbed", create=True) as library:
         assert index(library, troubled, describer) == ScanCounts(new=7, duplicate=1, set_aside=1)
         expected, sums = state(library, troubled), totals(library)
     with Library.open(tmp_path / "killed") as library:
-        assert library.status().places == stored
+        there = library.status().places
+        assert there in stored
         counts = index(library, troubled, describer, batch=2)
-        assert (counts.unchanged, counts.new + counts.duplicate, counts.set_aside) == (stored, 8 - stored, 1)
+        assert (counts.unchanged, counts.new + counts.duplicate, counts.set_aside) == (there, 8 - there, 1)
         assert state(library, troubled) == expected
         assert totals(library) == sums
         check_invariants(library, troubled, describer.identity)

@@ -1,0 +1,67 @@
+"""Keys typed faster than the app follows: each is given on only when what the former led to is done.
+
+Textual hands a key to the widget that has the focus at that moment, which answers it in its own time. A letter typed
+right after `/` or `t` would still reach the photographs and act as a command there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from textual import events
+from textual.app import App
+
+from search.tui.desk import Broke
+
+LONGEST = 0.5
+"""Seconds after which the next key goes on whatever is still under way."""
+
+QUIET = 3
+"""How many looks in a row must find no message waiting."""
+
+LOOK = 0.001
+"""Seconds between two looks."""
+
+
+class TypeAhead:
+    """Keeps keys, and what is pasted, in the order in which they were typed."""
+
+    def __init__(self, app: App[None], give_on: Callable[[events.Key | events.Paste], Awaitable[None]]) -> None:
+        """Takes the app, and what gives one event to the widget that has the focus."""
+        self._app, self._give_on = app, give_on
+        self._waiting: deque[events.Key | events.Paste] = deque()
+        self._following: asyncio.Task[None] | None = None
+
+    async def take(self, event: events.Key | events.Paste) -> None:
+        """Gives an event on at once if nothing is under way, otherwise after those before it."""
+        if self._following is not None:
+            self._waiting.append(event)
+            return
+        await self._give_on(event)
+        self._following = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        try:
+            await self._settled()
+            while self._waiting and self._app.is_running:
+                await self._give_on(self._waiting.popleft())
+                await self._settled()
+        except Exception as error:
+            self._app.post_message(Broke(error))
+        finally:
+            self._following = None
+
+    async def _settled(self) -> None:
+        """Waits until no widget of the screen has a message to answer."""
+        end, quiet = time.monotonic() + LONGEST, 0
+        while quiet < QUIET and time.monotonic() < end:
+            await asyncio.sleep(LOOK if quiet == 0 else 0)
+            quiet = 0 if self._busy() else quiet + 1
+
+    def _busy(self) -> bool:
+        screen = self._app.screen
+        pumps = (self._app, *screen.walk_children(with_self=True))
+        return not screen.is_mounted or any(pump.message_queue_size for pump in pumps)
