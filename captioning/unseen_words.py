@@ -103,6 +103,6 @@ def stem(word: str) -> str:
 
 @cache
 def _stemmer():  # type: ignore[no-untyped-def]
-    import snowballstemmer
+    import Stemmer
 
-    return snowballstemmer.stemmer("english")
+    return Stemmer.Stemmer("english", maxCacheSize=0)

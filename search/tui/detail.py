@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from index_data.errors import LibraryError
 from index_data.records import ImageDetails
 from search.errors import SearchError
 from search.hits import Hit
+from search.regions import Region, regions_of
 from search.shown import printable
 from search.tui.app_of import app_of
 from search.tui.detail_text import WordConfidences, detail_text
@@ -47,10 +49,12 @@ class DetailPane(Vertical):
             super().__init__()
 
     class WordsWeighed(Message):
-        """The model said how sure it is of each word."""
+        """The model said how sure it is of each word, and where it looks for those of the query."""
 
-        def __init__(self, subject: Subject, words: WordConfidences, complaint: str = "") -> None:
-            self.subject, self.words, self.complaint = subject, words, complaint
+        def __init__(
+            self, subject: Subject, words: WordConfidences, regions: Mapping[str, Region], complaint: str = ""
+        ) -> None:
+            self.subject, self.words, self.regions, self.complaint = subject, words, regions, complaint
             super().__init__()
 
     def __init__(self) -> None:
@@ -58,6 +62,7 @@ class DetailPane(Vertical):
         self._subject: Subject | None = None
         self._details: ImageDetails | None = None
         self._words: WordConfidences = ()
+        self._regions: Mapping[str, Region] = {}
         self._weighing = ""
         self._pause: Timer | None = None
 
@@ -89,7 +94,7 @@ class DetailPane(Vertical):
         self._read(self._subject)
 
     def weigh(self) -> None:
-        """Asks the model how sure it is of each word; this loads the model, so it is asked for."""
+        """Asks the model how sure it is of each word, and where it looks; this loads the model, so it is asked for."""
         if self._subject is None or self._details is None or not self._details.captions or self._weighing:
             return
         self._weighing = "asking the model about each word…"
@@ -99,7 +104,7 @@ class DetailPane(Vertical):
 
     def clear_words(self) -> None:
         """Shows the caption plainly again."""
-        self._words = ()
+        self._words, self._regions = (), {}
         self._draw()
 
     @work(thread=True, exclusive=True, group="details")
@@ -116,10 +121,12 @@ class DetailPane(Vertical):
     def _weigh(self, subject: Subject, path: bytes, caption: str) -> None:
         worker = get_current_worker()
         try:
-            words = app_of(self).engine.word_confidences(Path(os.fsdecode(path)), caption)
-            told = self.WordsWeighed(subject, words)
+            engine = app_of(self).engine
+            words = engine.word_confidences(Path(os.fsdecode(path)), caption)
+            regions = regions_of(engine.describer, subject.hit) if subject.hit else {}
+            told = self.WordsWeighed(subject, words, regions)
         except (CaptioningError, LibraryError, SearchError) as error:
-            told = self.WordsWeighed(subject, (), str(error))
+            told = self.WordsWeighed(subject, (), {}, str(error))
         if not worker.is_cancelled:
             self.post_message(told)
 
@@ -129,7 +136,7 @@ class DetailPane(Vertical):
         if message.subject != self._subject:
             return
         self._details = message.details
-        self._words, self._weighing = (), ""
+        self._words, self._regions, self._weighing = (), {}, ""
         self._draw()
         if app_of(self).state.word_confidence:
             self.weigh()
@@ -138,7 +145,7 @@ class DetailPane(Vertical):
     def _words_weighed(self, message: WordsWeighed) -> None:
         message.stop()
         if message.subject == self._subject:
-            self._words, self._weighing = message.words, message.complaint
+            self._words, self._regions, self._weighing = message.words, message.regions, message.complaint
             self._draw()
             self._weighing = ""
 
@@ -151,6 +158,6 @@ class DetailPane(Vertical):
         name = printable(self._details.seen.files[0].path.rpartition(b"/")[2])
         self.border_title = name.replace("[", r"\[")
         self.border_subtitle = f"#{self._subject.image_id}"
-        text = detail_text(self._details, self._subject.hit, self._words, self._weighing)
+        text = detail_text(self._details, self._subject.hit, self._words, self._regions, self._weighing)
         self.query_one("#words", Static).update(text)
         facts.scroll_home(animate=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from textual.content import Content
 
 from index_data.annotation_records import StoredCaption
 from index_data.records import ImageDetails
 from search.hits import Hit, Why
+from search.regions import Region
 from search.shown import printable
 
 WordConfidences = tuple[tuple[str, float], ...]
@@ -21,10 +22,13 @@ BAR = 8
 """Cells of a bar that stands for a probability of one."""
 
 
-def detail_text(details: ImageDetails, hit: Hit | None, words: WordConfidences, note: str) -> Content:
+def detail_text(
+    details: ImageDetails, hit: Hit | None, words: WordConfidences, regions: Mapping[str, Region], note: str
+) -> Content:
     """Everything, from what was asked for most to what is asked for least."""
     parts = [_caption(details.captions, words, note)]
-    parts += [part for part in (_match(hit), _keywords(details), _tags(details), _facts(details)) if part.plain]
+    found = _match(hit, regions)
+    parts += [part for part in (found, _keywords(details), _tags(details), _facts(details)) if part.plain]
     parts.append(_places(details))
     return Content("\n\n").join(parts)
 
@@ -69,8 +73,8 @@ def _weighed(word: str, confidence: float) -> Content:
     return Content.styled(word, style)
 
 
-def _match(hit: Hit | None) -> Content:
-    """How well it fits the query, and where the words were found."""
+def _match(hit: Hit | None, regions: Mapping[str, Region]) -> Content:
+    """How well it fits the query, where the words were found, and where in the picture the network looks for them."""
     if hit is None or (hit.probability is None and hit.score is None):
         return Content("")
     # Where there is a probability it says the same in words that people know.
@@ -80,6 +84,7 @@ def _match(hit: Hit | None) -> Content:
         share = f" {hit.probability:.0%} probable that it fits"
         lines.insert(0, Content.assemble((bar(hit.probability), "$secondary"), share))
     lines += [_row(f"in the {place}", ", ".join(words), 17) for place, words in _found(hit.why)]
+    lines += [_row("in the picture", f"{word}: {region.place}", 17) for word, region in regions.items()]
     if hit.near_duplicates:
         lines.append(Content(f"stands for {len(hit.near_duplicates)} more that look the same"))
     return _head("Why it was found") + Content("\n").join(lines)

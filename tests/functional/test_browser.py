@@ -383,6 +383,17 @@ async def test_words_are_weighed_on_demand(app: ImgsearchApp) -> None:
         assert "of each word the model is" not in browser.facts
 
 
+async def test_where_in_the_picture_a_word_is_looked_for(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.ask("dog")
+        await browser.until(lambda: "in the caption   dog" in browser.facts, "the word")
+        assert "in the picture" not in browser.facts
+        await browser.press("w")
+        await browser.until(lambda: "in the picture   dog: " in browser.facts, "the place")
+        await browser.press("w")
+        assert "in the picture" not in browser.facts
+
+
 async def test_what_others_change_appears_by_itself(app: ImgsearchApp, library: Library, tiny_model: Path) -> None:
     async with browsing(app, found=COUNT) as browser:
         image = browser.grid.image_id
