@@ -35,6 +35,9 @@ from search.tui.pauses import shorten_pauses
 SIZE = (160, 45)
 KEYS = ("right", "down", "right", "down", "pagedown", "left", "up", "pagedown", "pageup", "end", "home", "down") * 12
 LETTERS = "a dog runs on the beach " * 3
+NEW = 2_500
+"""Photographs that are indexed meanwhile: enough that there are some left when the last key is pressed."""
+
 SHOWN = 600
 """Photographs at each end of the order that have a file; the keys reach no others."""
 
@@ -140,7 +143,7 @@ def main() -> None:
         folder = Path(scratch) / "library"
         fill(folder, options.images)
         place(folder, photographs(Path(scratch) / "pictures", 60))
-        photographs(Path(scratch) / "new", 600)
+        photographs(Path(scratch) / "new", NEW)
         found = {"images": float(options.images)}
         for name, new in (("rest", None), ("scan", Path(scratch) / "new")):
             found |= {f"{name}_{key}": value for key, value in asyncio.run(measure(folder, new)).items()}

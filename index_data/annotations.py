@@ -16,7 +16,8 @@ from captioning.describer import Caption, ModelIdentity
 from index_data import catalogue
 from index_data.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
 from index_data.errors import NothingToUndoError, UnknownPhotographError
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from index_data.sentence_sides import SentenceSides
 from index_data.wording import tidy
 

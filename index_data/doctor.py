@@ -22,7 +22,8 @@ from index_data.annotations import place_captions
 from index_data.backups import prove
 from index_data.catalogue import audit
 from index_data.errors import LibraryDamagedError
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from index_data.sentence_sides import SentenceSides
 
 INDEX_AGAIN = "imgsearch index FOLDER"
@@ -217,8 +218,8 @@ def _bad_indexes(library: Library) -> list[str]:
 
 
 def _rebuild(library: Library) -> None:
-    library.forget_indexes()
-    library.save_all_indexes()
+    library.indexes.forget()
+    library.indexes.save_all()
 
 
 # In this order: a repair may leave work to the checks behind it.

@@ -102,7 +102,7 @@ def better_share(values: Numbers) -> Numbers:
 
 def _consent(library: Library, model: ModelIdentity, images: Sequence[int]) -> Numbers:
     """The mean inner products (N,) of images' captions with their neighbours'; not a number without neighbours."""
-    index = library.image_index(model)
+    index = library.indexes.image(model)
     with library.transaction() as session:
         own = {one.image_id: one for one in catalogue.placed_captions(session, images, model.id)}
         questions = np.stack([own[image].image_vector for image in images])

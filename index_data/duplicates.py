@@ -73,7 +73,7 @@ def near_duplicates(library: Library, *, most_bits: int = MOST_BITS) -> list[Dup
         hashes = {image: number for image, number in known if number is not None}
     together = _Groups()
     for model in library.answering_models():
-        index = library.image_index(model)
+        index = library.indexes.image(model)
         with library.transaction() as session:
             stored = catalogue.VECTORS_OF["images"](session, model.id)
             ids = stored.ids().tolist()

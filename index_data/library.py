@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +19,10 @@ from index_data import catalogue
 from index_data.database import connect, explained
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.index_kinds import choose_kind
+from index_data.indexes import VECTORS, VectorIndexes
 from index_data.locations import LibraryPaths
 from index_data.records import CaptionRecord, ImageDetails, ImageRecord, LibraryStatus, ProblemRecord, SeenImage
-from index_data.stamps import stamp_fits
 from index_data.upgrades import HEAD, current_revision, refuse_newer, upgrade
-
-if TYPE_CHECKING:
-    from index_data.vectors import VectorIndex
-
-VECTORS = "vectors"
-"""The counter that grows with every change of what the vector indexes must hold."""
 
 
 class Library:
@@ -38,9 +31,7 @@ class Library:
     def __init__(self, paths: LibraryPaths, *, gpu: int | None = None) -> None:
         self.paths = paths
         self._engine = connect(paths.catalogue)
-        self._gpu = gpu
-        self._indexes: dict[Path, tuple[VectorIndex, int]] = {}
-        self._index_lock = Lock()
+        self.indexes = VectorIndexes(self, gpu=gpu)
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, gpu: int | None = None) -> Self:
@@ -179,14 +170,6 @@ class Library:
         with self.transaction() as session:
             return catalogue.frequent_keywords(session, count)
 
-    def image_index(self, model: ModelIdentity) -> VectorIndex:
-        """The index of a model's image vectors, by image number; made anew when the file's stamp is wrong."""
-        return self._index("images", model)
-
-    def caption_index(self, model: ModelIdentity) -> VectorIndex:
-        """The index of a model's caption vectors, by caption number; made anew when the file's stamp is wrong."""
-        return self._index("captions", model)
-
     def answering_models(self) -> list[ModelIdentity]:
         """The models whose vectors find images, the newest first."""
         with self.transaction() as session:
@@ -207,17 +190,6 @@ class Library:
         except OSError as error:
             raise LibraryNotWritableError(f"{file} could not be written ({error.strerror}); make room") from error
 
-    def save_indexes(self, model: ModelIdentity) -> None:
-        """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
-        self.clear_away(also=[model])
-        generation = self.generation()
-        for kind in catalogue.VECTORS_OF:
-            # The stamp's line alone is read: a second run should load neither the vectors nor FAISS.
-            path = self.paths.index(kind, model.id)
-            if not stamp_fits(path, model=model.id, dimension=model.dimension, generation=generation):
-                self._indexes.pop(path, None)
-                self._index(kind, model)
-
     def compact(self) -> None:
         """Gives the space of what was forgotten back to the disk.
 
@@ -234,28 +206,6 @@ class Library:
         """How often what the vector indexes must hold has changed."""
         with self.transaction() as session:
             return catalogue.counter(session, VECTORS)
-
-    def rebuild_indexes(self) -> None:
-        """Makes every index anew from the catalogue.
-
-        Raises:
-            LibraryLockedError: Another process is writing.
-            LibraryNotWritableError: The library may not be changed.
-        """
-        with self.writing():
-            self.forget_indexes()
-            self.save_all_indexes()
-
-    def forget_indexes(self) -> None:
-        """Removes every index file; each is made anew when it is next asked, or by `save_indexes`."""
-        self._indexes.clear()
-        for file in self.paths.folder.glob("*.faiss*"):
-            file.unlink(missing_ok=True)
-
-    def save_all_indexes(self) -> None:
-        """Brings the index files of every model that answers up to date; only the one writer asks for it."""
-        for model in self.answering_models():
-            self.save_indexes(model)
 
     def stray_files(self, *, also: Sequence[ModelIdentity] = ()) -> list[Path]:
         """What killed processes left unfinished, and files of models that find nothing, those in `also` apart."""
@@ -274,36 +224,6 @@ class Library:
         # Were a reader still writing one, it would go without saving its index.
         for file in self.stray_files(also=also):
             file.unlink(missing_ok=True)
-
-    def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
-        path = self.paths.index(kind, model.id)
-        with self._index_lock:
-            held = self._indexes.get(path)
-            if held is None or held[1] != self.generation():
-                # Never changed in place: another thread may be searching in the former one.
-                held = self._indexes[path] = self._fresh_index(kind, model, path)
-                if self._gpu is not None:
-                    held[0].use_gpu(self._gpu)
-            return held[0]
-
-    def _fresh_index(self, kind: str, model: ModelIdentity, path: Path) -> tuple[VectorIndex, int]:
-        """Reads the index of a file, or makes one that fits the catalogue; with its generation."""
-        from index_data.vectors import VectorIndex
-
-        vectors = catalogue.VECTORS_OF[kind]
-        with self.transaction() as session:
-            generation = catalogue.counter(session, VECTORS)
-            loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
-            if loaded is not None and loaded[1] == generation:
-                return loaded
-            stored = vectors(session, model.id)
-            former = loaded[0] if loaded else None
-            index = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
-        # An empty index is made in no time.
-        if len(index) and os.access(self.paths.folder, os.W_OK):
-            with suppress(OSError):  # a full disk: the question is answered without the cache
-                index.save(path, model=model.id, generation=generation)
-        return index, generation
 
     def status(self) -> LibraryStatus:
         """The library at a glance."""

@@ -14,7 +14,8 @@ from index_data.annotations import place_captions
 from index_data.backups import back_up
 from index_data.database import explained
 from index_data.errors import LibraryMissingError, LibraryNotWritableError
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from index_data.locations import LibraryPaths
 from index_data.sentence_sides import SentenceSides
 
@@ -128,7 +129,7 @@ def merge(library: Library, other: Path) -> Merged:
         _take_sentence_sides(library.paths, theirs)
         with library.transaction(write=True) as session:
             place_captions(session, catalogue.shown_images(session), SentenceSides(library.paths).encode)
-        library.save_all_indexes()
+        library.indexes.save_all()
     return merged
 
 

@@ -84,7 +84,7 @@ def index_folders(
                 done += len(results)
                 yield ScanProgressed(done, len(found.pending))
         counts = store.finish()
-        library.save_indexes(describer.identity)
+        library.indexes.save(describer.identity)
         yield ScanFinished(counts)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import delete, exists, func, select
 
 from index_data import catalogue, schema
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from index_data.thumbnails import Thumbnails
 
 

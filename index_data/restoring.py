@@ -9,7 +9,8 @@ from pathlib import Path
 from index_data.backups import keep_copy, prove
 from index_data.database import as_it_lies, explained
 from index_data.errors import LibraryDamagedError, LibraryMissingError
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from index_data.locations import LibraryPaths
 from index_data.upgrades import current_revision, refuse_newer
 
@@ -41,7 +42,7 @@ def restore(backup: Path, folder: Path) -> Path | None:
     with Library.open(folder, create=True) as library, library.writing():
         kept = keep_copy(paths, "before-restore") if existed else None
         # Under the same numbers they hold other vectors than those that come.
-        library.forget_indexes()
+        library.indexes.forget()
         generation = library.generation()
         with (
             explained(paths.catalogue),

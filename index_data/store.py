@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from captioning.describer import Describer, Description
 from index_data import catalogue
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from index_data.reading import Picture, Unreadable
 from index_data.records import ScanCounts
 from index_data.survey import Survey

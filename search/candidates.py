@@ -116,7 +116,7 @@ class Search:
 
     def _nearest(self, model: ModelIdentity, vector: Embedding, depth: int) -> tuple[Ids, Array, bool]:
         """The nearest photographs with their inner products, and whether there are no more."""
-        scores, ids = self.library.image_index(model).search(vector[None], depth, allowed=self.allowed)
+        scores, ids = self.library.indexes.image(model).search(vector[None], depth, allowed=self.allowed)
         there = ids[0] >= 0
         return ids[0][there], scores[0][there], int(there.sum()) < depth
 
@@ -126,7 +126,7 @@ class Search:
         found = catalogue.images_saying(self.session, read, count=depth)
         kept = catalogue.all_kept_captions(self.session)
         if kept:
-            _, near = self.library.caption_index(model).search(vector[None], depth, allowed=kept)
+            _, near = self.library.indexes.caption(model).search(vector[None], depth, allowed=kept)
             found += catalogue.images_of_captions(self.session, [key for key in near[0].tolist() if key >= 0])
         return self._allowed(found)
 

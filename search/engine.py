@@ -159,7 +159,7 @@ class Engine:
         Raises:
             ModelMismatchError: The library was described by another model.
         """
-        index = self._checked(self._library.caption_index(self.model))
+        index = self._checked(self._library.indexes.caption(self.model))
         scores, keys = index.search(embedding[None], count)
         captions = self._library.captions(keys[0][keys[0] >= 0].tolist())
         found = [(float(s), captions[k]) for s, k in zip(scores[0], keys[0].tolist(), strict=True) if k in captions]
@@ -235,7 +235,7 @@ class Engine:
         Raises:
             ModelMismatchError: The library was described by another model.
         """
-        index = self._checked(self._library.image_index(self.model))
+        index = self._checked(self._library.indexes.image(self.model))
         return index.search(embeddings, count)
 
     def _readers(self) -> list[SentenceEncoder]:

@@ -55,7 +55,7 @@ def rebuild(*, library: LibraryOption = None) -> None:
     from index_data.locations import library_folder
 
     with Library.open(library_folder(library)) as opened:
-        opened.rebuild_indexes()
+        opened.indexes.rebuild()
         say("The indexes are made anew.")
 
 

@@ -19,7 +19,8 @@ from captioning.describer import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
 from index_data.doctor import examine
 from index_data.events import Event, ScanFinished
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from index_data.pipeline import index_folders
 from index_data.records import ScanCounts
 from index_data.vectors import VectorIndex

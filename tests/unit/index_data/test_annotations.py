@@ -41,7 +41,7 @@ def snapshot(library: Library) -> Snapshot:
         return (
             session.execute(text(standing)).all(),
             session.execute(text("SELECT image_id, name FROM tag ORDER BY image_id, name")).all(),
-            {model.id: sorted(library.caption_index(model).ids().tolist()) for model in library.answering_models()},
+            {model.id: sorted(library.indexes.caption(model).ids().tolist()) for model in library.answering_models()},
         )
 
 
@@ -63,7 +63,7 @@ def test_an_edited_caption_is_the_persons_and_is_found_by_its_words(
     first, second = notes.captions([1])[1]
     assert (first.author, first.state, first.model, first.origin_id) == ("person", "accepted", None, second.caption_id)
     assert (second.author, second.state, second.stands) == ("model", "edited", False)
-    found = library.caption_index(describer.identity)
+    found = library.indexes.caption(describer.identity)
     assert second.caption_id not in found.ids()
     score, place = found.search(encode(describer.identity, ["my own words"]), 1)
     assert place.tolist() == [[first.caption_id]]
@@ -210,7 +210,7 @@ def test_no_model_overwrites_a_person(
     later = FakeDescriber("later")
     index(library, photos, later)
     assert (shown(library, 1), shown(library, 2), notes.tags([1])) == ("my words", accepted, {1: ("dog",)})
-    place = library.caption_index(later.identity).search(encode(later.identity, ["my words"]), 1)[1]
+    place = library.indexes.caption(later.identity).search(encode(later.identity, ["my words"]), 1)[1]
     assert notes.captions([1])[1][0].caption_id == place[0, 0]
 
 
@@ -225,7 +225,7 @@ def test_undo_and_redo_outlive_a_change_of_model(
     assert shown(library, 1).startswith("later sees")
     notes.redo()
     assert shown(library, 1) == accepted
-    found = library.caption_index(later.identity).ids()
+    found = library.indexes.caption(later.identity).ids()
     assert notes.captions([1])[1][0].caption_id in found
 
 

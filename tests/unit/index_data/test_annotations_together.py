@@ -69,11 +69,11 @@ def test_programs_that_annotate_while_another_indexes(library: Library, photos: 
     notes = Annotations(library, encode=encode)
     for _ in range(50):
         notes.undo()
-    library.save_indexes(describer.identity)
+    library.indexes.save(describer.identity)
     with library.transaction() as session:
         assert session.connection().exec_driver_sql("SELECT DISTINCT state FROM action").fetchall() == [("undone",)]
     assert library.status().captions == {("model", "proposed"): 67, ("person", "withdrawn"): 50}
     index(library, photos, describer)
-    assert set(library.caption_index(describer.identity).ids().tolist()) == {
+    assert set(library.indexes.caption(describer.identity).ids().tolist()) == {
         one.caption_id for some in notes.captions(library.shown_images()).values() for one in some if one.stands
     }

@@ -60,13 +60,13 @@ def test_an_index_made_before_is_not_taken_for_the_restored_catalogue(
     back_up(filled.paths.catalogue, tmp_path / "b.sqlite")
     paint(photos / "late.png", (250, 250, 3))
     index(filled, photos, describer)
-    assert len(filled.image_index(describer.identity)) == 8
+    assert len(filled.indexes.image(describer.identity)) == 8
     generation = filled.generation()
     restore(tmp_path / "b.sqlite", filled.paths.folder)
     assert filled.generation() > generation
     assert list(filled.paths.folder.glob("*.faiss")) == []
     # The process that had the library open goes on with what is there now.
-    assert len(filled.image_index(describer.identity)) == 7
+    assert len(filled.indexes.image(describer.identity)) == 7
 
 
 def test_a_backup_is_restored_where_there_was_no_library(filled: Library, tmp_path: Path) -> None:

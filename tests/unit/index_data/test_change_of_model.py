@@ -36,10 +36,10 @@ def half(library: Library, photos: Path, describer: FakeDescriber) -> Library:
 def test_every_image_is_found_by_the_newest_model_that_described_it(half: Library, describer: FakeDescriber) -> None:
     later = FakeDescriber("later").identity
     assert half.answering_models() == [later, describer.identity]
-    new, old = half.image_index(later), half.image_index(describer.identity)
+    new, old = half.indexes.image(later), half.indexes.image(describer.identity)
     assert (len(new), len(old)) == (3, 4)
     assert set(new.ids().tolist()) | set(old.ids().tolist()) == set(half.shown_images())
-    assert (len(half.caption_index(later)), len(half.caption_index(describer.identity))) == (3, 4)
+    assert (len(half.indexes.caption(later)), len(half.indexes.caption(describer.identity))) == (3, 4)
     shown = [record.caption for record in half.images(half.shown_images()).values()]
     assert sorted(caption.split()[0] for caption in shown) == ["fake"] * 4 + ["later"] * 3
     assert all(record.keywords == ("colour",) for record in half.images(half.shown_images()).values())
@@ -93,7 +93,7 @@ def test_what_people_wrote_or_accepted_stays_and_is_found_by_the_later_model(
         session.execute(text("UPDATE caption SET state = 'rejected' WHERE id = 3"))
     later = FakeDescriber("later")
     index(library, photos, later)
-    found = set(library.caption_index(later.identity).ids().tolist())
+    found = set(library.indexes.caption(later.identity).ids().tolist())
     assert {1, 2} <= found
     assert 3 not in found
     assert library.status().captions == {
@@ -102,7 +102,7 @@ def test_what_people_wrote_or_accepted_stays_and_is_found_by_the_later_model(
         ("model", "rejected"): 1,
         ("person", "proposed"): 1,
     }
-    place = library.caption_index(later.identity).search(later.encode_text(["my words"]), 1)[1]
+    place = library.indexes.caption(later.identity).search(later.encode_text(["my words"]), 1)[1]
     assert place.tolist() == [[1]]
 
 
@@ -114,5 +114,5 @@ def test_a_second_folder_alone_does_not_retire_the_earlier_model(
     later = FakeDescriber("later")
     index(library, photos.parent / "more", later)
     assert library.answering_models() == [later.identity, describer.identity]
-    assert len(library.image_index(later.identity)) == 1
-    assert len(library.image_index(describer.identity)) == 7
+    assert len(library.indexes.image(later.identity)) == 1
+    assert len(library.indexes.image(describer.identity)) == 7

@@ -34,7 +34,7 @@ def described(library: Library, photos: Path, captioner: LazyCaptioner) -> Libra
     notes = Annotations(library)
     notes.edit(1, "a dog")
     notes.tag([1], add=["rex"])
-    library.save_all_indexes()
+    library.indexes.save_all()
     return library
 
 
@@ -158,8 +158,8 @@ def test_every_damage_is_seen_and_mended(
     assert described.images([1])[1].caption == "a dog"
     assert Annotations(described).tags([1]) == {1: ("rex",)}
     (model,) = described.answering_models()
-    assert len(described.image_index(model)) == 7
-    assert len(described.caption_index(model)) == 7
+    assert len(described.indexes.image(model)) == 7
+    assert len(described.indexes.caption(model)) == 7
 
 
 def files(library: Library) -> list[tuple[Path, int]]:

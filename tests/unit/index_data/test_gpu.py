@@ -165,12 +165,12 @@ def test_a_library_asks_its_gpu_and_keeps_what_it_read(
 
     monkeypatch.setattr("index_data.vectors.copy_to_gpu", copy)
     with Library.open(library.paths.folder, gpu=0) as opened:
-        first = opened.image_index(describer.identity)
-        assert opened.image_index(describer.identity) is first
+        first = opened.indexes.image(describer.identity)
+        assert opened.indexes.image(describer.identity) is first
         assert len(copies) == 1
         (photos / "0.png").unlink()
         index(library, photos, describer)
-        second = opened.image_index(describer.identity)
+        second = opened.indexes.image(describer.identity)
         assert (len(first), len(second), len(copies)) == (7, 6, 2)
 
 

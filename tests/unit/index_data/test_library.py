@@ -75,7 +75,7 @@ def test_a_second_writer_is_refused_and_reading_goes_on(
         with pytest.raises(LibraryLockedError, match="another imgsearch is writing to the library"):
             index(library, photos, describer)
         assert library.status().images == 7
-        assert len(library.image_index(describer.identity)) == 7
+        assert len(library.indexes.image(describer.identity)) == 7
         holder.kill()
     assert index(library, photos, describer) == ScanCounts(unchanged=7)
 
@@ -95,7 +95,7 @@ def test_a_full_disk_loses_nothing_stored(library: Library, photos: Path, descri
         index(library, photos, describer, batch=64)
     with Library.open(library.paths.folder) as again:
         assert again.status().images == 2
-        assert len(again.image_index(describer.identity)) == 2
+        assert len(again.indexes.image(describer.identity)) == 2
         assert index(again, photos, describer) == ScanCounts(unchanged=2, new=45)
 
 
@@ -109,7 +109,7 @@ def test_a_question_is_answered_where_its_index_cannot_be_saved(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    assert len(library.image_index(describer.identity)) == 7
+    assert len(library.indexes.image(describer.identity)) == 7
     assert not library.paths.index("images", describer.identity.id).exists()
 
 
@@ -123,7 +123,7 @@ def test_a_library_in_a_read_only_folder_can_be_searched(
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with Library.open(library.paths.folder) as reader:
         assert reader.status().images == 7
-        assert len(reader.image_index(describer.identity)) == 7
+        assert len(reader.indexes.image(describer.identity)) == 7
         assert not library.paths.index("images", describer.identity.id).exists()
         with pytest.raises(LibraryNotWritableError, match="readonly"), reader.transaction() as session:
             session.execute(text("DELETE FROM caption"))
@@ -145,7 +145,7 @@ def test_a_lost_or_foreign_index_file_is_made_anew(
     for damage in (b"", b"garbage", right[:-5]):
         file.write_bytes(damage)
         with Library.open(library.paths.folder) as again:
-            read = again.image_index if kind == "images" else again.caption_index
+            read = again.indexes.image if kind == "images" else again.indexes.caption
             assert len(read(describer.identity)) == 7
         assert file.read_bytes() == right
 
@@ -171,7 +171,7 @@ def test_another_models_empty_answer_leaves_the_index_file(
 ) -> None:
     index(library, photos, describer)
     before = library.paths.index("images", describer.identity.id).read_bytes()
-    assert len(library.image_index(FakeDescriber("other").identity)) == 0
+    assert len(library.indexes.image(FakeDescriber("other").identity)) == 0
     assert library.paths.index("images", describer.identity.id).read_bytes() == before
 
 

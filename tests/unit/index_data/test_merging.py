@@ -72,7 +72,7 @@ def test_an_empty_library_takes_everything(library: Library, other: Library) -> 
     assert said(library) == said(other)
     assert healthy(library)
     (model,) = library.answering_models()
-    assert len(library.image_index(model)) == 7
+    assert len(library.indexes.image(model)) == 7
     with library.transaction() as session:
         origins = "SELECT a.text, b.text FROM caption a JOIN caption b ON b.id = a.origin_id"
         assert [row[0] for row in session.execute(text(origins))] == ["a dog on the beach"]
@@ -122,7 +122,7 @@ def test_what_two_models_say_of_one_image_stays_ours(
     assert "a dog on the beach" in {one.caption for one in after.values()}
     # A person's words are found by the model that answers here.
     assert healthy(library)
-    assert len(library.caption_index(ours.identity)) == 9
+    assert len(library.indexes.caption(ours.identity)) == 9
 
 
 def test_images_of_another_model_are_found_by_that_model(library: Library, other: Library, tmp_path: Path) -> None:

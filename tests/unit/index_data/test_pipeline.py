@@ -322,7 +322,7 @@ def test_an_image_come_back_keeps_its_very_caption(library: Library, photos: Pat
     photos.rename(photos.parent / "away")
     photos.mkdir()
     assert index(library, photos, describer) == ScanCounts(removed=7)
-    assert (library.status().images, len(library.image_index(describer.identity))) == (0, 0)
+    assert (library.status().images, len(library.indexes.image(describer.identity))) == (0, 0)
     photos.rmdir()
     (photos.parent / "away").rename(photos)
     assert index(library, photos, describer) == ScanCounts(new=7)

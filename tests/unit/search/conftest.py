@@ -18,7 +18,8 @@ from captioning.model_file import read_model_file
 from captioning.relevance import Evidence, Relevance, relevance_file, write_relevance
 from captioning.sentences import SentenceEncoder
 from index_data import catalogue, schema
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from index_data.records import ImageFacts
 
 START = datetime(2021, 1, 1)

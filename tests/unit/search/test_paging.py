@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from index_data import catalogue, schema
-from index_data.library import VECTORS, Library
+from index_data.indexes import VECTORS
+from index_data.library import Library
 from search import candidates
 from search.engine import Engine
 from search.errors import CursorError, RankError
