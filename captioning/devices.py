@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,6 +28,11 @@ class DeviceWarning(UserWarning):
     """A device is used less than was hoped for; the message is one sentence for people."""
 
 
+def available_cores() -> int:
+    """How many cores of the processor this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """Where networks and indexes run.
@@ -37,12 +42,14 @@ class Device:
         reason: Why, as a clause.
         asked: Whether somebody asked for this very kind of device.
         free: Bytes of the GPU's memory that were free; 0 for a processor.
+        cores: How many cores of the processor describe side by side where there is no GPU.
     """
 
     name: str = "cpu"
     reason: str = "nothing else was asked for"
     asked: bool = False
     free: int = 0
+    cores: int = field(default_factory=available_cores)
 
     @property
     def gpu(self) -> int | None:
@@ -53,9 +60,13 @@ class Device:
     def batch(self) -> int:
         """How many pictures to describe at once: on a GPU a power of two that fits its free memory."""
         if self.gpu is None:
-            return min(LARGEST_BATCH, BATCH * available_cores())
+            return min(LARGEST_BATCH, BATCH * self.cores)
         fitting = max(1, (self.free - NEEDED // 2) // BYTES_PER_PICTURE)
         return int(min(LARGEST_BATCH, 2 ** (fitting.bit_length() - 1)))
+
+    def sparing_a_core(self) -> Device:
+        """The same, with a core left to somebody who waits for the program meanwhile."""
+        return replace(self, cores=max(1, self.cores - 1))
 
 
 CPU = Device()
@@ -120,11 +131,6 @@ def _unfit(gpus: tuple[Gpu, ...], number: int) -> str | None:
     if gpus[number].free < NEEDED:
         return f"{_gigabytes(gpus[number].free)} of its memory are free, {_gigabytes(NEEDED)} are needed"
     return None
-
-
-def available_cores() -> int:
-    """How many cores of the processor this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def torch_cuda() -> str | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from captioning.allocator import keep_freed_memory
 from captioning.describer import Caption, Description, ModelIdentity, WordGuesses
-from captioning.devices import CPU, Device, DeviceWarning, available_cores
+from captioning.devices import CPU, Device, DeviceWarning
 from captioning.errors import DeviceError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.sentences import SentenceEncoder, save_sentence_side
@@ -100,7 +100,7 @@ class LazyCaptioner:
 
         keep_freed_memory()
         try:
-            return Captioner(self.file, device=torch.device(self.device.name), cores=available_cores())
+            return Captioner(self.file, device=torch.device(self.device.name), cores=self.device.cores)
         except RuntimeError as error:  # whatever CUDA says, and a torch without it
             cause = " ".join(str(error).partition("\n")[0].split())
             told = f"the network could not be brought to the device {self.device.name}: {cause}"
@@ -108,4 +108,4 @@ class LazyCaptioner:
                 raise DeviceError(told) from error
         # Nobody asked for this very device.
         warnings.warn(f"{told}; it runs on the processor", DeviceWarning, stacklevel=2)
-        return Captioner(self.file, device=torch.device("cpu"), cores=available_cores())
+        return Captioner(self.file, device=torch.device("cpu"), cores=self.device.cores)

@@ -32,7 +32,6 @@ class SideBySide:
 
     def run(self, work: Callable[[NDArray[np.uint8]], list[T]], pixels: NDArray[np.uint8]) -> list[T]:
         """Gives what `work` says of pictures (B, S, S, 3), uint8, one result each, in their order."""
-        parts = min(self._cores, len(pixels) // LEAST)
-        if parts < 2:
-            return work(pixels)
+        parts = max(1, min(self._cores, len(pixels) // LEAST))
+        # One part, too, goes through the threads: however many ask, no more cores are used.
         return [one for part in self._threads.map(work, np.array_split(pixels, parts)) for one in part]

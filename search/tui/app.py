@@ -83,6 +83,7 @@ class ImgsearchApp(App[None]):
             ModelFileError: The model file is missing, damaged, or of another version.
         """
         super().__init__()
+        device = device.sparing_a_core()
         self.library = library
         self.engine = Engine(library, model=model, device=device)
         self.annotations = Annotations(library)

@@ -72,6 +72,8 @@ def test_options_that_are_none(option: str) -> None:
 def test_the_batch_fits_the_free_memory() -> None:
     assert CPU.batch == min(LARGEST_BATCH, BATCH * available_cores())
     assert available_cores() >= 1
+    assert Device(cores=4).sparing_a_core() == Device(cores=3)
+    assert Device(cores=1).sparing_a_core().batch == BATCH
     batches = [Device("cuda:0", free=NEEDED * n).batch for n in (1, 2, 3, 30)]
     assert batches == sorted(batches)
     assert batches[-1] == LARGEST_BATCH

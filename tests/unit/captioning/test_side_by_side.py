@@ -47,6 +47,29 @@ def test_the_parts_run_at_the_same_time_with_one_thread_each() -> None:
     assert set(SideBySide(3).run(work, numbered(12))) == {1}
 
 
+def test_no_more_cores_are_used_however_many_ask() -> None:
+    busy, most = 0, 0
+    counting = threading.Lock()
+
+    def work(pixels: np.ndarray) -> list[int]:
+        nonlocal busy, most
+        with counting:
+            busy += 1
+            most = max(most, busy)
+        threading.Event().wait(0.02)
+        with counting:
+            busy -= 1
+        return [0] * len(pixels)
+
+    one = SideBySide(1)
+    asking = [threading.Thread(target=one.run, args=(work, numbered(8))) for _ in range(3)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert most == 1
+
+
 def test_an_error_of_one_part_is_told() -> None:
     def work(pixels: np.ndarray) -> list[int]:
         if pixels[0, 0, 0, 0]:
