@@ -27,7 +27,8 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     from rich.columns import Columns
     from rich.console import Console, Group
     from rich.text import Text
-    from textual_image.renderable import Image
+
+    from search.terminal_pictures import Detected
 
     cells = []
     for hit in hits:
@@ -37,7 +38,7 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
         except UnreadableImageError as error:
             say(f"not drawn: {shown_path(hit.paths[0])}: {error.reason}")
             continue
-        cells.append(Group(Image(picture, width=CELLS, height="auto"), label))
+        cells.append(Group(Detected(picture, width=CELLS, height="auto"), label))
     console = Console()
     # Protocols place each picture where the cursor stands, which columns would move: one below the other is safe.
     if _draws_blocks():
@@ -48,6 +49,8 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
 
 
 def _draws_blocks() -> bool:
-    from textual_image.renderable import HalfcellImage, Image, UnicodeImage
+    from textual_image.renderable import HalfcellImage, UnicodeImage
 
-    return Image in (HalfcellImage, UnicodeImage)
+    from search.terminal_pictures import Detected
+
+    return Detected in (HalfcellImage, UnicodeImage)

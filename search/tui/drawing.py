@@ -1,6 +1,6 @@
 """Turns pictures into lines of a terminal, in whichever way the terminal can show them.
 
-What the terminal can do is asked when this module is imported, which must be before an app takes the terminal.
+The size of a cell is asked when this module is imported, which must be before an app takes the terminal.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from rich.segment import Segment
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.strip import Strip
 from textual_image._terminal import get_cell_size
-from textual_image.renderable import Image as Detected
 from textual_image.renderable.halfcell import Image as HalfCells
 from textual_image.renderable.sixel import Image as Sixel
 from textual_image.renderable.tgp import Image as Kitty
+
+from search.terminal_pictures import Detected
 
 CELL = get_cell_size()
 """Pixels of a cell of this terminal."""
