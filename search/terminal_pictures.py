@@ -1,4 +1,4 @@
-"""Tells how this terminal draws pictures; asked when this is imported, which must be before an app takes the terminal."""
+"""Tells how this terminal draws pictures; asked when this is imported, which must be before an app takes it."""
 
 from __future__ import annotations
 
