@@ -15,8 +15,8 @@ from captioning.errors import DeviceError
 NEEDED = 2 * 2**30
 """Bytes of free memory below which a GPU is of no use: CUDA itself takes half a gigabyte, the network as much."""
 
-BYTES_PER_PICTURE = 16 * 2**20
-"""Memory that describing one more picture at once takes on a GPU, rounded up."""
+BYTES_PER_PICTURE = 2 * 16 * 2**20
+"""Memory that one more picture in a batch takes on a GPU, rounded up: two batches are described at once."""
 
 BATCH, LARGEST_BATCH = 32, 256
 """Pictures described at once on each core of a processor, and at most: a batch that is killed is lost."""

@@ -83,7 +83,7 @@ def test_the_batch_fits_the_free_memory() -> None:
 
 def test_the_cuda_of_torch_is_read_from_its_files() -> None:
     code = (
-        "import sys; from captioning.devices import available_cores, choose_device, torch_cuda; choose_device('auto'); "
+        "import sys; from captioning.devices import choose_device, torch_cuda; choose_device('auto'); "
         "assert 'torch' not in sys.modules; print(torch_cuda()); import torch; print(torch.version.cuda)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
