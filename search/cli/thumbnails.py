@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import shorten
 
 from captioning.errors import UnreadableImageError
 from captioning.images import load_thumbnail
@@ -32,7 +33,7 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
 
     cells = []
     for hit in hits:
-        label = Text(f"{hit.rank + 1}  {hit.caption}"[: CELLS * 2], overflow="fold")
+        label = Text(f"{hit.rank + 1}  {shorten(hit.caption, 2 * CELLS - 5, placeholder=' …')}", overflow="fold")
         try:
             picture = load_thumbnail(Path(os.fsdecode(hit.paths[0])), side=SIDE)
         except UnreadableImageError as error:
