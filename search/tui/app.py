@@ -185,6 +185,8 @@ class ImgsearchApp(App[None]):
 
     def library_changed(self) -> None:
         """Tells the open screen that the library is another, at once rather than at the next look."""
+        if not self.screen_stack:
+            return  # the app is closing: nobody is left to be told
         self.changes += 1
         self._count()
         self.screen.post_message(LibraryChanged())
@@ -197,7 +199,7 @@ class ImgsearchApp(App[None]):
     @on(LibraryCounted)
     def _library_counted(self, message: LibraryCounted) -> None:
         first, self.images = self.images is None, message.images
-        if first and not message.images:
+        if first and not message.images and self.screen_stack:
             self.push_screen(FirstRunScreen())
 
     @on(ScanMoved)

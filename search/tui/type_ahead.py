@@ -46,7 +46,7 @@ class TypeAhead:
     async def _follow(self) -> None:
         try:
             await self._settled()
-            while self._waiting and self._app.is_running:
+            while self._waiting and self._app.screen_stack:
                 await self._give_on(self._waiting.popleft())
                 await self._settled()
         except Exception as error:
@@ -62,6 +62,8 @@ class TypeAhead:
             quiet = 0 if self._busy() else quiet + 1
 
     def _busy(self) -> bool:
+        if not self._app.screen_stack:
+            return False  # the app is closing
         screen = self._app.screen
         pumps = (self._app, *screen.walk_children(with_self=True))
         return not screen.is_mounted or any(pump.message_queue_size for pump in pumps)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from search.tui.app import ImgsearchApp
+from search.tui.messages import ChangesRead, LibraryCounted
 from search.tui.rooms import ROOMS, Room
 from search.tui.top_bar import TopBar
 from tests.functional.browsing import browsing
@@ -37,6 +38,16 @@ async def test_the_palette_offers_rooms_and_what_keys_do(app: ImgsearchApp) -> N
         assert browser.bar.line.value.startswith("like:#")
         commands["Go to Status"].callback()
         await browser.until(lambda: app.current_mode == "status")
+
+
+async def test_what_is_learnt_while_the_app_closes_is_told_to_nobody(app: ImgsearchApp) -> None:
+    async with browsing(app):
+        pass
+    assert app.screen_stack == []
+    before = app.changes
+    app._changes_read(ChangesRead(changed=True))
+    app._library_counted(LibraryCounted(0))
+    assert app.changes == before
 
 
 async def test_leaving_keeps_the_room_and_the_query(app: ImgsearchApp) -> None:
