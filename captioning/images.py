@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from captioning.errors import UnreadableImageError
+from captioning.waiting import wait_asleep
 
 IMAGE_SUFFIXES = frozenset(
     f".{ending}"
@@ -123,6 +124,8 @@ def load_thumbnail(path: str | bytes | os.PathLike[str], *, side: int) -> Image.
     with open_image(path) as image, _decoding():
         if image.format == "JPEG":
             image.draft("RGB", (2 * side, 2 * side))
+        # Here: one that need not shrink would be decoded by whoever draws it.
+        image.load()
         small = _flatten(_upright(image))
         small.thumbnail((side, side))
         return small
@@ -140,6 +143,7 @@ def _decoding() -> Iterator[None]:
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    """Turns an image by its EXIF orientation, the image itself, since a copy costs as much as a filter."""
     try:
         ImageOps.exif_transpose(image, in_place=True)
     except MemoryError:
@@ -172,6 +176,7 @@ def _squash(pixels: NDArray[np.uint8], *, side: int) -> NDArray[np.uint8]:
         pixels: RGB, shape (height, width, 3), uint8.
         side: Pixels per side of the square.
     """
+    wait_asleep()
     import torch
 
     planes = torch.from_numpy(pixels).permute(2, 0, 1)[None]

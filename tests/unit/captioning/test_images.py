@@ -9,7 +9,7 @@ from PIL import ExifTags, Image
 
 from captioning import images
 from captioning.errors import UnreadableImageError
-from captioning.images import load_pixels, open_image, read_pixels
+from captioning.images import load_pixels, load_thumbnail, open_image, read_pixels
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 
@@ -239,3 +239,12 @@ def test_a_large_photograph_is_nearly_what_its_full_size_would_give(tmp_path: Pa
     small.resize((2000, 1500), Image.Resampling.BICUBIC).save(path, quality=95)
     whole = np.asarray(Image.open(path).resize((96, 96), Image.Resampling.BICUBIC)).astype(int)
     assert np.abs(load_pixels(path, side=96).astype(int) - whole).mean() < 1.0
+
+
+@pytest.mark.parametrize("size", [(64, 48), (900, 700)])
+def test_a_truncated_picture_gives_no_thumbnail(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = tmp_path / "cut.png"
+    Image.fromarray(np.random.default_rng(2).integers(0, 256, (*size[::-1], 3), np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(UnreadableImageError, match="damaged"):
+        load_thumbnail(path, side=480)
