@@ -37,11 +37,10 @@ class TypeAhead:
 
     async def take(self, event: events.Key | events.Paste) -> None:
         """Gives an event on at once if nothing is under way, otherwise after those before it."""
-        if self._following is not None:
-            self._waiting.append(event)
-            return
-        await self._give_on(event)
-        self._following = asyncio.create_task(self._follow())
+        self._waiting.append(event)
+        if self._following is None:
+            await self._give_on(self._waiting.popleft())
+            self._following = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
         try:
