@@ -28,6 +28,7 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     from rich.columns import Columns
     from rich.console import Console, Group
     from rich.text import Text
+    from textual_image.renderable import HalfcellImage, UnicodeImage
 
     from search.terminal_pictures import Detected
 
@@ -42,16 +43,8 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
         cells.append(Group(Detected(picture, width=CELLS, height="auto"), label))
     console = Console()
     # Protocols place each picture where the cursor stands, which columns would move: one below the other is safe.
-    if _draws_blocks():
+    if Detected in (HalfcellImage, UnicodeImage):
         console.print(Columns(cells, width=CELLS, padding=(0, 2)))
     else:
         for cell in cells:
             console.print(cell)
-
-
-def _draws_blocks() -> bool:
-    from textual_image.renderable import HalfcellImage, UnicodeImage
-
-    from search.terminal_pictures import Detected
-
-    return Detected in (HalfcellImage, UnicodeImage)
