@@ -96,7 +96,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the syst
     ("where", "count", "stored"),
     [
         # What was described by then may or may not be stored.
-        ("describe", 2, range(5)),
+        ("describe", 2, [0, 2, 4]),
         # In the middle of a batch's transaction.
         ("place", 3, [2]),
         # Between a batch and the next.
