@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import sys
 import threading
 import time
@@ -98,7 +99,7 @@ def watching() -> Iterator[Watch]:
         event.remove(Engine, "before_cursor_execute", asked)
 
 
-ROUNDS = 4
+ROUNDS = 10
 """How often the keys are pressed at most."""
 
 ROUND = (
@@ -135,6 +136,7 @@ async def test_no_key_of_the_browser_blocks(app: ImgsearchApp) -> None:
             await browser.press(key)
         await browser.until_drawn()
         # What is slow by itself is slow each time; on a busy machine any step may be slow once.
+        always: set[str] | None = None
         for _ in range(ROUNDS):
             with watching() as watch:
                 for key in ROUND:
@@ -144,10 +146,11 @@ async def test_no_key_of_the_browser_blocks(app: ImgsearchApp) -> None:
                 await browser.press("enter")
                 await browser.until_drawn()
             assert watch.blocking == []
-            slow = [f"{spent * 1000:.0f} ms: {what}" for spent, what in watch.slow]
-            if not slow:
+            kinds = {re.sub(r"0x[0-9a-f]+", "", what) for _, what in watch.slow}
+            always = kinds if always is None else always & kinds
+            if not always:
                 break
-        assert slow == []
+        assert not always
 
 
 @pytest.mark.parametrize("room", ["2", "3", "4", "5", "6"])
