@@ -19,9 +19,9 @@ from pathlib import Path
 import torch
 
 from benchmarks.gpu_parts import Row, measure_describing, measure_indexing, measure_search, measure_training
-from captioning.allocator import keep_freed_memory
-from captioning.devices import CPU, Device, choose_device
 from captioning.errors import ConfigurationError, DeviceError
+from captioning.runtime.allocator import keep_freed_memory
+from captioning.runtime.devices import CPU, Device, choose_device
 from index_data.faiss_loading import gpu_obstacle
 from index_data.index_kinds import NAMES
 

@@ -17,17 +17,17 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.indexing import draw_photographs, seconds
 from benchmarks.vectors import Photographs
-from captioning.batches import Batch
 from captioning.captioner import Captioner
 from captioning.config import StageConfig
-from captioning.devices import Device
-from captioning.loading import LazyCaptioner
-from captioning.losses import StageLosses
-from captioning.materials import Materials
+from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import ModelFile, read_model_file
-from captioning.network import CaptionNetwork, build_network
-from captioning.optimization import build_optimizer
-from captioning.precision import learns_in_half
+from captioning.network.model import CaptionNetwork, build_network
+from captioning.runtime.devices import Device
+from captioning.runtime.precision import learns_in_half
+from captioning.training.batches import Batch
+from captioning.training.data import Materials
+from captioning.training.optim import build_optimizer
+from captioning.training.task import StageLosses
 from captioning.vocabulary import END, START
 from index_data.index_kinds import ENVIRONMENT_VARIABLE
 from index_data.library import Library

@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from captioning.describer import Caption, Describer, Description, ModelIdentity
-from captioning.devices import CPU, available_cores
 from captioning.images import IMAGE_SUFFIXES, load_pixels
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
+from captioning.outputs import Caption, Describer, Description, ModelIdentity
+from captioning.runtime.devices import CPU, available_cores
 from index_data.library import Library
 from index_data.pipeline import index_folders
 from search.samples import copy_sample_photographs

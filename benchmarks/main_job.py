@@ -24,7 +24,7 @@ import torch
 
 from captioning.captioner import Captioner
 from captioning.images import load_pixels
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from index_data.events import ScanFinished
 from index_data.library import Library
 from index_data.pipeline import index_folders

@@ -21,9 +21,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from captioning.allocator import keep_freed_memory
 from captioning.captioner import Captioner
 from captioning.images import load_pixels
+from captioning.runtime.allocator import keep_freed_memory
 from index_data.walk import FoundFile, resolve_folders, walk
 from search.samples import copy_sample_photographs
 

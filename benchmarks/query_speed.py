@@ -23,9 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
-from captioning.keywords import STOPWORDS
 from captioning.model_file import read_model_file
-from captioning.sentences import SentenceEncoder
+from captioning.text.keywords import STOPWORDS
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data.library import Library
 from search.engine import Engine
 from search.query_language import parse

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.datasets import CaptionedImage, read_captions, select_split
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from captioning.metrics import image_retrieval
 from captioning.relevance import Relevance
-from captioning.sentences import SentenceEncoder
-from captioning.unseen_words import UnseenWords, stem
+from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.out_of_vocabulary import UnseenWords, stem
+from captioning.training.datasets import CaptionedImage, read_captions, select_split
 from index_data import catalogue
 from index_data.library import Library
 from index_data.pipeline import index_folders

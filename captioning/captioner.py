@@ -14,19 +14,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from captioning.backbones import fuse_norms
-from captioning.batches import frame_ids
-from captioning.beam import Sentences, beam_search
-from captioning.decoder import Memory
-from captioning.describer import Caption, Description, Keyword, ModelIdentity, WordGuesses
-from captioning.encoder import ImageFeatures
-from captioning.halving import FittingBatches
+from captioning.decoding.beam_search import Sentences, beam_search
+from captioning.decoding.reranking import rescore
 from captioning.model_file import ModelFile, read_model_file
-from captioning.network import build_network
-from captioning.precision import half_pays, half_type
-from captioning.rescoring import rescore
-from captioning.side_by_side import SideBySide
-from captioning.validation import encode_sentences
+from captioning.network.attention_decoder import Memory
+from captioning.network.backbones import fuse_norms
+from captioning.network.image_encoder import ImageFeatures
+from captioning.network.model import build_network
+from captioning.outputs import Caption, Description, Keyword, ModelIdentity, WordGuesses
+from captioning.runtime.memory_safe_batches import FittingBatches
+from captioning.runtime.precision import half_pays, half_type
+from captioning.runtime.threaded_batches import SideBySide
+from captioning.training.batches import frame_ids
+from captioning.training.validation import encode_sentences
 from captioning.vocabulary import PAD, Vocabulary, tokenize
 
 KEYWORDS_SHOWN = 8
@@ -35,7 +35,7 @@ KEYWORD_FLOOR = 0.15
 
 
 class Captioner:
-    """A network on one device: what `captioning.loading.LazyCaptioner` asks about pictures."""
+    """A network on one device: what `captioning.lazy_captioner.LazyCaptioner` asks about pictures."""
 
     def __init__(self, file: ModelFile, *, device: torch.device, beam: int = 5, cores: int | None = None) -> None:
         """Builds the network.

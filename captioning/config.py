@@ -23,7 +23,7 @@ class ModelConfig:
     """Sizes of the network.
 
     Attributes:
-        backbone: A name that `captioning.backbones.build_backbone` knows.
+        backbone: A name that `captioning.network.backbones.build_backbone` knows.
         encoder: `grid` takes the backbone's cells as they are, `crnn` reads each row of them with an LSTM.
         decoder: `attention` looks at the grid for every word, `plain` reads the pooled picture once.
         side: Pixels per side of the square input.
@@ -37,7 +37,8 @@ class ModelConfig:
         minimum_count: A word seen less often is unknown.
         keywords: Number of words in the annotation's list.
         prior_weight: How much a caption's own probability counts against it when the best of a beam is chosen, in
-            [0, 1) (`captioning.rescoring`); more than 0 only pays for a writer trained on text without pictures.
+            [0, 1) (`captioning.decoding.reranking`); more than 0 only pays for a writer trained on text without
+            pictures.
     """
 
     backbone: str = "mobilenet_edgetpu"

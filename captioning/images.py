@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from captioning.errors import UnreadableImageError
-from captioning.waiting import wait_asleep
+from captioning.runtime.tuning import wait_asleep
 
 IMAGE_SUFFIXES = frozenset(
     f".{ending}"

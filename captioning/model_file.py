@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from captioning.config import ModelConfig
 from captioning.config_reading import from_table
-from captioning.describer import ModelIdentity
 from captioning.errors import ConfigurationError, ModelFileError
+from captioning.outputs import ModelIdentity
 from captioning.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from index_data.annotations import Annotations
 from index_data.library import Library
 from index_data.pipeline import index_folders

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.describer import ModelIdentity
+from captioning.outputs import ModelIdentity
 
 STANDING_STATES = frozenset({"proposed", "accepted"})
 """Those of captions that are shown and found."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from captioning.describer import Caption, ModelIdentity
+from captioning.outputs import Caption, ModelIdentity
 from index_data import catalogue
 from index_data.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
 from index_data.errors import NothingToUndoError, UnknownPhotographError

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from captioning.describer import ModelIdentity
 from captioning.errors import ModelFileError
-from captioning.sentences import SentenceEncoder
+from captioning.outputs import ModelIdentity
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import catalogue
 from index_data.annotations import place_captions
 from index_data.backups import prove

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.describer import ModelIdentity
+from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.library import Library
 

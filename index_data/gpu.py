@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.devices import DeviceWarning
+from captioning.runtime.devices import DeviceWarning
 from index_data.faiss_loading import load_faiss
 
 faiss = load_faiss()

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from captioning.describer import ModelIdentity
+from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.stamps import stamp_fits
 

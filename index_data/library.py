@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from captioning.describer import Describer, ModelIdentity
+from captioning.outputs import Describer, ModelIdentity
 from captioning.relevance import relevance_file
 from index_data import catalogue
 from index_data.database import connect, explained

@@ -15,9 +15,9 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from captioning.describer import Describer, Description
-from captioning.devices import CPU, available_cores
 from captioning.images import MAX_PIXELS
+from captioning.outputs import Describer, Description
+from captioning.runtime.devices import CPU, available_cores
 from index_data.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
 from index_data.library import Library
 from index_data.reading import Picture, Unreadable, read_file

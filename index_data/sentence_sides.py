@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.describer import ModelIdentity
-from captioning.sentences import SentenceEncoder
+from captioning.outputs import ModelIdentity
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data.locations import LibraryPaths
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from sqlalchemy.orm import Session
 
-from captioning.describer import Describer, Description
+from captioning.outputs import Describer, Description
 from index_data import catalogue
 from index_data.indexes import VECTORS
 from index_data.library import Library

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.datasets import read_captions, select_split
-from captioning.devices import CPU, Device
 from captioning.errors import ModelFileError
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
 from captioning.relevance import Evidence, Relevance, probability, read_relevance, relevance_file, write_relevance
-from captioning.sentences import SentenceEncoder
-from captioning.unseen_words import StandIn
+from captioning.runtime.devices import CPU, Device
+from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.out_of_vocabulary import StandIn
+from captioning.training.datasets import read_captions, select_split
 from index_data.events import Event
 from index_data.library import Library
 from index_data.pipeline import index_folders

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy.orm import Session
 
-from captioning.describer import ModelIdentity
+from captioning.outputs import ModelIdentity
 from captioning.relevance import Evidence, Relevance, probability
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import catalogue
 from index_data.library import Library
 from search.evidence import Array, Ids, Photographs, read_photographs, says_all, weigh

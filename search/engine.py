@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.devices import CPU, Device
 from captioning.images import load_pixels
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import ModelFile, read_model_file
-from captioning.sentences import SentenceEncoder
+from captioning.runtime.devices import CPU, Device
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from captioning.vocabulary import tokenize
 from search.errors import EmptyQueryError, ModelMismatchError, RankError, UnknownWordsError
 from search.examples import read_examples
@@ -30,7 +30,7 @@ from search.questions import read_question
 from search.ranking import PLAIN, Ranking, Wish, browse, rank
 
 if TYPE_CHECKING:
-    from captioning.describer import Caption, Description, ModelIdentity
+    from captioning.outputs import Caption, Description, ModelIdentity
     from index_data.library import Library
     from index_data.vectors import VectorIndex
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from captioning.devices import Device
+from captioning.runtime.devices import Device
 from index_data.faiss_loading import gpu_obstacle
 
 

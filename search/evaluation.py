@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning import metrics
-from captioning.datasets import CaptionedImage, read_captions, select_split
-from captioning.describer import WordGuesses
-from captioning.devices import CPU, Device
 from captioning.images import load_pixels
-from captioning.keywords import keyword_targets
-from captioning.loading import LazyCaptioner
-from captioning.sentences import SentenceEncoder
+from captioning.lazy_captioner import LazyCaptioner
+from captioning.outputs import WordGuesses
+from captioning.runtime.devices import CPU, Device
+from captioning.text.keywords import keyword_targets
+from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.training.datasets import CaptionedImage, read_captions, select_split
 from captioning.vocabulary import tokenize
 from index_data.events import Event
 from index_data.library import Library

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from captioning.describer import ModelIdentity
+from captioning.outputs import ModelIdentity
 from captioning.relevance import Evidence, Relevance
 from index_data import catalogue
 from search.matching_words import QuestionWord, Said, said_of, share_of_keywords, share_said

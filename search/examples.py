@@ -11,8 +11,8 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from captioning.images import load_pixels
-from captioning.loading import LazyCaptioner
-from captioning.sentences import SentenceEncoder
+from captioning.lazy_captioner import LazyCaptioner
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.library import Library

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from captioning.unseen_words import StandIn
+from captioning.text.out_of_vocabulary import StandIn
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.keywords import STOPWORDS
-from captioning.unseen_words import stem
+from captioning.text.keywords import STOPWORDS
+from captioning.text.out_of_vocabulary import stem
 from captioning.vocabulary import tokenize
 from search.matching_words import stems_of
 
@@ -87,7 +87,7 @@ def sentence_model_is_here() -> bool:
 def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.random.Generator) -> JudgedQueries:
     import torch
 
-    from captioning.text_teacher import teacher_embeddings
+    from captioning.training.text_teacher import teacher_embeddings
 
     written = [(text, row) for row, some in enumerate(captions) for text in some]
     with tempfile.TemporaryDirectory(prefix="imgsearch-judged-") as folder:

@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from captioning.datasets import CaptionedImage
 from captioning.relevance import Relevance
+from captioning.training.datasets import CaptionedImage
 from index_data.library import Library
 from index_data.records import ImageRecord
 from search.errors import EvaluationError

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from captioning.keywords import STOPWORDS
-from captioning.unseen_words import StandIn, stem
+from captioning.text.keywords import STOPWORDS
+from captioning.text.out_of_vocabulary import StandIn, stem
 from captioning.vocabulary import Vocabulary, tokenize
 from index_data.records import ImageWords
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.sentences import SentenceEncoder
-from captioning.unseen_words import StandIn
+from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.out_of_vocabulary import StandIn
 from captioning.vocabulary import tokenize
 from search.matching_words import QuestionWord, question_words
 from search.query_language import Query, Words

@@ -10,8 +10,8 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from captioning.relevance import Relevance, probability
-from captioning.sentences import SentenceEncoder
-from captioning.unseen_words import StandIn
+from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.out_of_vocabulary import StandIn
 from index_data import catalogue
 from index_data.conditions import Condition, Not, Saying
 from index_data.duplicates import near_groups

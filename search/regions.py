@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.images import load_pixels
-from captioning.loading import LazyCaptioner
-from captioning.unseen_words import stem
+from captioning.lazy_captioner import LazyCaptioner
+from captioning.text.out_of_vocabulary import stem
 from captioning.vocabulary import tokenize
 from search.hits import Hit
 

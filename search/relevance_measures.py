@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from captioning import metrics
 from captioning.relevance import Relevance, probability
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from search.calibration import read_words
 from search.engine import Engine
 from search.errors import UnknownWordsError

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from captioning.backbones import build_backbone
 from captioning.config import ModelConfig
 from captioning.model_file import write_model_file
-from captioning.network import CaptionNetwork
+from captioning.network.backbones import build_backbone
+from captioning.network.model import CaptionNetwork
 from captioning.vocabulary import Vocabulary
 
 WORDS = (

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from captioning.describer import ModelIdentity
+from captioning.outputs import ModelIdentity
 from index_data import schema
 from index_data.annotation_records import UnplacedCaption
 from index_data.catalogue.statements import KEPT, STANDING, chunks

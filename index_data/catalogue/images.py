@@ -9,7 +9,7 @@ from dataclasses import asdict
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from captioning.describer import Description
+from captioning.outputs import Description
 from index_data import schema
 from index_data.catalogue.embeddings import packed
 from index_data.catalogue.statements import PRECEDENCE, STANDING, chunks, described, now

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 def main() -> None:
     """Runs the command line and turns every known error into one sentence and an exit code."""
-    from captioning.devices import DeviceWarning
-    from captioning.waiting import wait_asleep
+    from captioning.runtime.devices import DeviceWarning
+    from captioning.runtime.tuning import wait_asleep
     from search.cli.app import app
     from search.cli.console import say
     from search.cli.exit_codes import ExitCode, known_errors

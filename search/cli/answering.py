@@ -69,7 +69,7 @@ class Uses:
 @contextmanager
 def opened_engine(folder: Path | None, model: str, device: str) -> Iterator[tuple[Library, Engine]]:
     """The library in a folder, and what answers questions about it."""
-    from captioning.devices import choose_device
+    from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
     from search.engine import Engine

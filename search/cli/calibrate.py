@@ -29,9 +29,9 @@ def calibrate(
 
     Example: imgsearch calibrate --data data/flickr8k --data data/coco --model runs/mine/model.safetensors
     """
-    from captioning.datasets import read_sentences
-    from captioning.devices import choose_device
     from captioning.relevance import relevance_file
+    from captioning.runtime.devices import choose_device
+    from captioning.training.datasets import read_sentences
     from index_data.events import FilesListed, ScanProgressed
     from search.calibration import Calibrated
     from search.calibration import calibrate as fit_relevance

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from captioning.describer import Caption, Description
+    from captioning.outputs import Caption, Description
     from search.hits import CaptionHit
 
 
@@ -40,10 +40,10 @@ def caption(
 
     Example: imgsearch caption new.jpg --nearest 3
     """
-    from captioning.devices import choose_device
     from captioning.errors import UnreadableImageError
     from captioning.images import load_pixels
-    from captioning.loading import LazyCaptioner
+    from captioning.lazy_captioner import LazyCaptioner
+    from captioning.runtime.devices import choose_device
 
     if attention and output is not Format.JSON:
         raise typer.BadParameter("attention maps are only printed with --format json", param_hint="--attention")

@@ -35,7 +35,7 @@ def demo(
 
     Example: imgsearch demo
     """
-    from captioning.devices import choose_device
+    from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import demo_folder, library_folder
     from search.engine import Engine

@@ -24,7 +24,7 @@ def doctor(
 
     Example: imgsearch doctor --fix
     """
-    from captioning.devices import choose_device
+    from captioning.runtime.devices import choose_device
     from index_data.doctor import examine
     from index_data.library import Library
     from index_data.locations import library_folder

@@ -13,7 +13,7 @@ from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, Librar
 from search.shown import printable
 
 if TYPE_CHECKING:
-    from captioning.devices import Device
+    from captioning.runtime.devices import Device
     from index_data.library import Library
     from index_data.records import ScanCounts
 
@@ -49,7 +49,7 @@ def index(
 
     Example: imgsearch index ~/Pictures -x '*.png' -x drafts/
     """
-    from captioning.devices import choose_device
+    from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
     from index_data.selection import Selection
@@ -83,7 +83,7 @@ def index_into(
     library: Library, folders: list[Path], *, model: Path | None, device: Device, **options: Any
 ) -> ScanCounts:
     """Indexes folders, draws the bar, and says the closing line; the options are those of `index_folders`."""
-    from captioning.loading import LazyCaptioner
+    from captioning.lazy_captioner import LazyCaptioner
     from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
     from index_data.pipeline import index_folders
 

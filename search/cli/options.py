@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from captioning.devices import Device
+    from captioning.runtime.devices import Device
 
 LibraryOption = Annotated[
     Path | None,

@@ -25,7 +25,7 @@ from search.cli.render import print_json, print_table
 from search.shown import printable
 
 if TYPE_CHECKING:
-    from captioning.describer import Caption
+    from captioning.outputs import Caption
     from index_data.library import Library
     from search.engine import Engine
 
@@ -89,7 +89,7 @@ def reject(
 
     Example: imgsearch review reject beach.jpg
     """
-    from captioning.devices import choose_device
+    from captioning.runtime.devices import choose_device
     from search.engine import Engine
 
     chosen = choose_device(device)

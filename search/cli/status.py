@@ -28,7 +28,7 @@ def status(
 
     Example: imgsearch status
     """
-    from captioning.devices import choose_device
+    from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
     from search.equipment import equipment

@@ -12,7 +12,7 @@ from search.cli.console import progress_bar, say
 from search.cli.options import DeviceOption
 
 if TYPE_CHECKING:
-    from captioning.trainer import EpochFinished, TrainingEvent
+    from captioning.training.trainer import EpochFinished, TrainingEvent
 
 
 def train(
@@ -29,11 +29,11 @@ def train(
     """
     import torch
 
-    from captioning.allocator import keep_freed_memory
     from captioning.config_reading import read_train_config
-    from captioning.devices import choose_device
-    from captioning.distributed import joined, own_device
-    from captioning.trainer import Trainer
+    from captioning.runtime.allocator import keep_freed_memory
+    from captioning.runtime.devices import choose_device
+    from captioning.training.distributed import joined, own_device
+    from captioning.training.trainer import Trainer
 
     keep_freed_memory()
     chosen = torch.device(choose_device(own_device(device)).name)
@@ -48,8 +48,8 @@ def train(
 
 def _show(events: Iterator[TrainingEvent], run: Path) -> None:
     """Draws the bar, says what every epoch gave, and draws the curves at the end."""
-    from captioning.curves import draw_curves
-    from captioning.trainer import EpochFinished, StepFinished, TrainingFinished
+    from captioning.training.plots import draw_curves
+    from captioning.training.trainer import EpochFinished, StepFinished, TrainingFinished
 
     with progress_bar("training") as progress:
         task = progress.add_task("", total=None)

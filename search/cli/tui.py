@@ -27,7 +27,7 @@ def tui(
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         say("imgsearch: the browser needs a terminal; for scripts there are: imgsearch query, imgsearch review")
         raise typer.Exit(ExitCode.USAGE)
-    from captioning.devices import choose_device
+    from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
 

@@ -26,8 +26,8 @@ def watch(
 
     Example: imgsearch watch ~/Pictures
     """
-    from captioning.devices import choose_device
-    from captioning.loading import LazyCaptioner
+    from captioning.lazy_captioner import LazyCaptioner
+    from captioning.runtime.devices import choose_device
     from index_data.events import FileSetAside, ScanFinished
     from index_data.library import Library
     from index_data.locations import library_folder

@@ -19,8 +19,8 @@ from textual.widgets import Label, LoadingIndicator, OptionList
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
-from captioning.describer import Caption
 from captioning.errors import CaptioningError
+from captioning.outputs import Caption
 from index_data.review import QueueItem
 from search.tui.app_of import app_of
 from search.tui.reasons import in_colours

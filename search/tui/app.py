@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from captioning.devices import CPU, Device
+from captioning.runtime.devices import CPU, Device
 from index_data.annotations import Annotations
 from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError

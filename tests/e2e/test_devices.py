@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from captioning.devices import choose_device
+from captioning.runtime.devices import choose_device
 from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch
 

@@ -17,7 +17,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 from safetensors.torch import save_file
 
-from captioning.backbones import build_backbone
+from captioning.network.backbones import build_backbone
 from search.cli.app import app
 from search.cli.review import review
 from tests.e2e.conftest import Imgsearch, draw

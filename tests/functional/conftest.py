@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
 from index_data.pipeline import index_folders
 from search.tui.app import ImgsearchApp

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from index_data.annotations import Annotations
 from index_data.library import Library
 from index_data.pipeline import index_folders

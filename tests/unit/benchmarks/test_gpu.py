@@ -13,7 +13,7 @@ from PIL import Image
 
 from benchmarks import gpu
 from benchmarks.gpu_parts import peak_of, per_second
-from captioning.devices import choose_device
+from captioning.runtime.devices import choose_device
 from index_data.index_kinds import ENVIRONMENT_VARIABLE
 
 

@@ -18,15 +18,15 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
-from captioning import losses
 from captioning.config import ModelConfig, StageConfig, TrainConfig
-from captioning.decoder import CaptionDecoder, Memory
-from captioning.distributed import joined
-from captioning.optimization import build_optimizer
-from captioning.plain_decoder import PlainDecoder
-from captioning.self_critical import CaptionRewards
-from captioning.teacher import Teacher
-from captioning.trainer import Trainer
+from captioning.network.attention_decoder import CaptionDecoder, Memory
+from captioning.network.plain_decoder import PlainDecoder
+from captioning.training import task as losses
+from captioning.training.distributed import joined
+from captioning.training.optim import build_optimizer
+from captioning.training.scst import CaptionRewards
+from captioning.training.teacher import Teacher
+from captioning.training.trainer import Trainer
 
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
 SIZES = ModelConfig(

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from captioning.beam import beam_search
 from captioning.captioner import KEYWORD_FLOOR, Captioner
-from captioning.encoder import ImageFeatures
-from captioning.rescoring import rescore
-from captioning.sentences import SentenceEncoder
+from captioning.decoding.beam_search import beam_search
+from captioning.decoding.reranking import rescore
+from captioning.network.image_encoder import ImageFeatures
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from captioning.vocabulary import tokenize
 from tests.tiny_model import KEYWORDS, WORDS, write_tiny_model
 

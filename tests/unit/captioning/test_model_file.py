@@ -14,9 +14,9 @@ from safetensors.torch import save_file
 from captioning.captioner import Captioner
 from captioning.config import ModelConfig
 from captioning.errors import ModelFileError
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import content_digest, read_model_file
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from captioning.vocabulary import Vocabulary
 from tests.tiny_model import KEYWORDS, WORDS, tiny_config, write_tiny_model
 

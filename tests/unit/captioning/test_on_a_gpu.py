@@ -15,16 +15,16 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from benchmarks.gpu_parts import random_batch
-from captioning.backbones import build_backbone
 from captioning.captioner import Captioner
 from captioning.config import StageConfig
-from captioning.devices import choose_device
-from captioning.halving import FittingBatches
-from captioning.losses import StageLosses
-from captioning.materials import Materials
-from captioning.network import CaptionNetwork
-from captioning.teacher import Teacher
-from captioning.text_encoder import TextEncoder
+from captioning.network.backbones import build_backbone
+from captioning.network.model import CaptionNetwork
+from captioning.network.text_encoder import TextEncoder
+from captioning.runtime.devices import choose_device
+from captioning.runtime.memory_safe_batches import FittingBatches
+from captioning.training.data import Materials
+from captioning.training.task import StageLosses
+from captioning.training.teacher import Teacher
 from captioning.vocabulary import Vocabulary
 from tests.tiny_model import KEYWORDS, WORDS, tiny_config, write_tiny_model
 
@@ -123,7 +123,7 @@ def test_a_gpu_describes_as_the_processor_does(tmp_path: Path) -> None:
 
 @needs_gpu
 @pytest.mark.gpu
-@pytest.mark.filterwarnings("ignore::captioning.devices.DeviceWarning")
+@pytest.mark.filterwarnings("ignore::captioning.runtime.devices.DeviceWarning")
 def test_a_gpu_short_of_memory_goes_on_with_smaller_batches() -> None:
     captioner = Captioner.load(device=GPU.name)
     pixels = np.random.default_rng(3).integers(0, 256, (512, captioner.side, captioner.side, 3), np.uint8)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import text
 
-from captioning.describer import Caption, Description, Keyword, ModelIdentity
+from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
 from index_data.doctor import examine
 from index_data.events import Event, ScanFinished

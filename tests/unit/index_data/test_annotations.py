@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from captioning.describer import Caption
+from captioning.outputs import Caption
 from index_data.annotation_records import ActionRecord
 from index_data.annotations import Annotations, Words
 from index_data.errors import NothingToUndoError, NoWordsError, UnknownPhotographError

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import text
 
-from captioning.describer import Description
+from captioning.outputs import Description
 from index_data.library import Library
 from index_data.records import ScanCounts
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from index_data.annotations import Annotations
 from index_data.doctor import Finding, examine
 from index_data.errors import LibraryLockedError

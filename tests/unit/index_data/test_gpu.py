@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from captioning.devices import DeviceWarning
+from captioning.runtime.devices import DeviceWarning
 from index_data import gpu
 from index_data.gpu import GpuCopy, copy_to_gpu, count_gpus, filtered
 from index_data.index_kinds import choose_kind

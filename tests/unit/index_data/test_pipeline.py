@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import text
 
-from captioning.describer import Description
+from captioning.outputs import Description
 from index_data import catalogue
 from index_data.errors import FolderError
 from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed

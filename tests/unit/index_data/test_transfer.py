@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from captioning.describer import ModelIdentity
+from captioning.outputs import ModelIdentity
 from index_data import transfer
 from index_data.annotations import Annotations, Words
 from index_data.errors import ExchangeError

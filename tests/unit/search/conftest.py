@@ -13,10 +13,10 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import insert
 
-from captioning.describer import Caption, Description, Keyword
 from captioning.model_file import read_model_file
+from captioning.outputs import Caption, Description, Keyword
 from captioning.relevance import Evidence, Relevance, relevance_file, write_relevance
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import catalogue, schema
 from index_data.indexes import VECTORS
 from index_data.library import Library

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from captioning.model_file import read_model_file
 from captioning.relevance import Evidence, Relevance
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from search.calibration import RIDGE, _Asked, _cut_offs, fit, logistic
 from search.evidence import Photographs
 from search.judged_queries import JudgedQueries

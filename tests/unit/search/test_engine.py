@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from captioning.errors import UnreadableImageError
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
 from index_data.pipeline import index_folders
 from search.engine import Engine

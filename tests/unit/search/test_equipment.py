@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from captioning.devices import CPU, Device
+from captioning.runtime.devices import CPU, Device
 from search import equipment as module
 from search.equipment import Equipment, equipment
 

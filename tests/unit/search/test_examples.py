@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from captioning.errors import UnreadableImageError
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.library import Library

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import delete
 
 from captioning.model_file import read_model_file
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import schema
 from index_data.library import Library
 from search.engine import Engine

@@ -35,9 +35,9 @@ def sentence_model(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
         return torch.nn.functional.normalize(torch.tensor(rows), dim=1).half()
 
-    fake = types.ModuleType("captioning.text_teacher")
+    fake = types.ModuleType("captioning.training.text_teacher")
     fake.teacher_embeddings = embed  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "captioning.text_teacher", fake)
+    monkeypatch.setitem(sys.modules, "captioning.training.text_teacher", fake)
 
 
 def test_each_kind_has_its_answers() -> None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from captioning.unseen_words import StandIn
+from captioning.text.out_of_vocabulary import StandIn
 from captioning.vocabulary import Vocabulary
 from index_data.records import ImageWords
 from search.matching_words import (

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from captioning.model_file import read_model_file
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from search.query_language import Words, parse
 from search.questions import LESS, MORE, Examples, encode_question, minus_questions, mixed, read_question
 

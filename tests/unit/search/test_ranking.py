@@ -12,7 +12,7 @@ import pytest
 
 from captioning.model_file import read_model_file
 from captioning.relevance import Relevance, probability, write_relevance
-from captioning.sentences import SentenceEncoder
+from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import catalogue
 from index_data.conditions import Saying
 from index_data.library import Library

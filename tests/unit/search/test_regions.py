@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from captioning.errors import UnreadableImageError
-from captioning.loading import LazyCaptioner
+from captioning.lazy_captioner import LazyCaptioner
 from search.hits import Hit, Why
 from search.regions import Region, attended, regions_of
 

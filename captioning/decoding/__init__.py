@@ -1,0 +1,1 @@
+"""How sentences are written with a network: beam search, its incremental decoder, and reranking."""

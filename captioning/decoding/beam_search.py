@@ -1,0 +1,159 @@
+"""Writes sentences by beam search, for a whole batch of pictures at once.
+
+Axis legend: B pictures, W beams, S sentences per picture, T words, V writable words.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from captioning.decoding.incremental import stepper_for
+from captioning.network.attention_decoder import CaptionDecoder, Memory
+from captioning.network.plain_decoder import PlainDecoder
+from captioning.vocabulary import END, PAD, START, UNKNOWN
+
+LENGTH_POWER = 0.7
+NEVER = float("-inf")
+
+
+class Sentences(NamedTuple):
+    """The sentences of each picture, best first.
+
+    Attributes:
+        ids: Shape (B, S, T), int64: words, `END`, then `PAD`; only `PAD` where the search found fewer than S.
+        log_probs: Shape (B, S, T), float32: log-probability of each word, 0 behind the end.
+        scores: Shape (B, S), float32: what they are ordered by, minus infinity where there is no sentence.
+    """
+
+    ids: Tensor
+    log_probs: Tensor
+    scores: Tensor
+
+
+class _Beams(NamedTuple):
+    """Sentences that are being written: ids (B, W, T), log_probs (B, W, T), their sums (B, W), which pictures' (B,)."""
+
+    ids: Tensor
+    log_probs: Tensor
+    total: Tensor
+    pictures: Tensor
+
+    @property
+    def done(self) -> Tensor:
+        """Which beams have come to their end: (B, W), bool."""
+        return (self.ids[..., -1] == END) | (self.ids[..., -1] == PAD)
+
+
+def beam_search(
+    decoder: CaptionDecoder | PlainDecoder,
+    memory: Memory,
+    *,
+    width: int = 5,
+    sentences: int = 1,
+    longest: int = 20,
+    length_power: float = LENGTH_POWER,
+    dtype: torch.dtype = torch.float32,
+) -> Sentences:
+    """Finds sentences of high log-probability divided by length ** length_power (Wu et al. 2016, eq. 14).
+
+    No pair of neighbouring words comes twice in a sentence, and no unknown word is written. Width 1 is greedy
+    decoding. Nothing is drawn at random. A picture is left as soon as no beam of it can come among its best any more.
+
+    Args:
+        decoder: In evaluation mode.
+        memory: Of B pictures, as `CaptionDecoder.look` gives it.
+        width: Beams kept per picture.
+        sentences: S, how many sentences to give for each picture, at most `width`.
+        longest: Largest number of words.
+        length_power: 0 prefers short sentences, 1 compares mean log-probabilities.
+        dtype: What the weights are multiplied in.
+    """
+    count, device = len(memory.gist), memory.gist.device
+    stepper = stepper_for(decoder, memory, width=width, dtype=dtype)
+    found = Sentences(
+        torch.full((count, sentences, longest + 1), PAD, device=device),
+        torch.zeros(count, sentences, longest + 1, device=device),
+        torch.full((count, sentences), NEVER, device=device),
+    )
+    total = torch.full((count, width), NEVER, device=device)
+    # At first all beams are the same: only the first may grow.
+    total[:, 0] = 0.0
+    start = torch.full((count, width, 1), START, device=device)
+    beams = _Beams(start, torch.zeros(count, width, 1, device=device), total, torch.arange(count, device=device))
+    origin = torch.arange(width, device=device).expand(count, -1)
+    for _ in range(longest):
+        logits = stepper.step(beams.ids[..., -1], origin)
+        beams, origin = _grow(beams, *_prices(logits, beams))
+        settled = _settled(beams, sentences, longest, length_power)
+        if bool(settled.any()):
+            _hand_over(beams, settled, found, length_power)
+            if bool(settled.all()):
+                return found
+            going = ~settled
+            stepper.keep(going)
+            beams, origin = _Beams(*(part[going] for part in beams)), origin[going]
+    # A sentence that reached its largest length ends here at its price so far.
+    last = torch.where(beams.done, PAD, END).unsqueeze(-1)
+    free = torch.zeros_like(beams.log_probs[..., :1])
+    ended = beams._replace(ids=torch.cat([beams.ids, last], -1), log_probs=torch.cat([beams.log_probs, free], -1))
+    _hand_over(ended, torch.ones_like(beams.pictures, dtype=torch.bool), found, length_power)
+    return found
+
+
+def _prices(logits: Tensor, beams: _Beams) -> tuple[Tensor, Tensor]:
+    """The best W continuations of each beam: their log-probabilities and words, each (B, W, W)."""
+    norm = logits.logsumexp(-1, keepdim=True)
+    ids = beams.ids
+    logits[..., [PAD, START, UNKNOWN]] = NEVER
+    if ids.shape[-1] == 1:
+        logits[..., END] = NEVER
+    # What followed this word before may not follow again; a word right after itself is a stammer, not a phrase.
+    again = torch.where(ids[..., :-1] == ids[..., -1:], ids[..., 1:], PAD)
+    logits.scatter_(-1, torch.cat([again, ids[..., -1:].masked_fill(beams.done.unsqueeze(-1), PAD)], -1), NEVER)
+    width = ids.shape[1]
+    price, word = logits.topk(min(width, logits.shape[-1]), dim=-1)
+    price = price - norm
+    # The only thing that follows an end is more padding, and it is free.
+    done = beams.done.unsqueeze(-1)
+    price, word = price.masked_fill(done, NEVER), word.masked_fill(done, PAD)
+    price[..., 0] = price[..., 0].masked_fill(beams.done, 0.0)
+    return price, word
+
+
+def _grow(beams: _Beams, price: Tensor, word: Tensor) -> tuple[_Beams, Tensor]:
+    """Keeps the best W of all continuations, and tells which beams (B, W) they continue."""
+    count, width = beams.total.shape
+    total, choice = (beams.total.unsqueeze(-1) + price).view(count, -1).topk(width, dim=1)
+    origin = choice // price.shape[-1]
+    along = origin.unsqueeze(-1).expand(-1, -1, beams.ids.shape[-1])
+    ids = torch.cat([beams.ids.gather(1, along), word.view(count, -1).gather(1, choice).unsqueeze(-1)], -1)
+    log_probs = torch.cat([beams.log_probs.gather(1, along), price.view(count, -1).gather(1, choice).unsqueeze(-1)], -1)
+    return _Beams(ids, log_probs, total, beams.pictures), origin
+
+
+def _scores(beams: _Beams, length_power: float) -> Tensor:
+    """The scores (B, W) of beams that have ended; minus infinity for the others."""
+    lengths = (beams.ids[..., 1:] != PAD).sum(-1)
+    return (beams.total / lengths.float() ** length_power).masked_fill(~beams.done, NEVER)
+
+
+def _settled(beams: _Beams, sentences: int, longest: int, length_power: float) -> Tensor:
+    """The pictures (B,), bool, whose best sentences no unfinished beam can reach: words only add to its price."""
+    worst = _scores(beams, length_power).topk(sentences, dim=1).values[:, -1]
+    reach = (beams.total / (longest + 1) ** length_power).masked_fill(beams.done, NEVER).amax(1)
+    settled: Tensor = worst >= reach
+    return settled
+
+
+def _hand_over(beams: _Beams, which: Tensor, found: Sentences, length_power: float) -> None:
+    """Writes the best sentences of some pictures where they belong."""
+    scores, best = _scores(beams, length_power)[which].topk(found.scores.shape[1], dim=1)
+    pictures, words = beams.pictures[which], beams.ids.shape[-1] - 1
+    along = best.unsqueeze(-1).expand(-1, -1, words)
+    nothing = (scores == NEVER).unsqueeze(-1)
+    found.ids[pictures, :, :words] = beams.ids[which][..., 1:].gather(1, along).masked_fill(nothing, PAD)
+    found.log_probs[pictures, :, :words] = beams.log_probs[which][..., 1:].gather(1, along).masked_fill(nothing, 0.0)
+    found.scores[pictures] = scores

@@ -1,0 +1,154 @@
+"""Runs a sentence writer one word at a time for many beams, with all that stays the same computed once.
+
+What is computed is what the writer's own `step` computes. A picture's beams stand beside each other as the words of
+a sentence do there, so that the picture itself is never copied.
+
+Axis legend: B pictures, W beams, N grid cells, A attention heads, H hidden size, V writable words.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from captioning.config import ATTENTION_HEADS
+from captioning.network.attention_decoder import CaptionDecoder, Memory
+from captioning.network.plain_decoder import PlainDecoder
+
+
+class Stepper(Protocol):
+    """Reads one more word for each beam."""
+
+    def step(self, words: Tensor, origin: Tensor) -> Tensor:
+        """Reads words (B, W), int64, beam by beam after the beams `origin` (B, W), int64, that they continue.
+
+        W may differ from one step to the next.
+
+        Returns:
+            Logits (B, W, V), float32, of each next word.
+        """
+        ...
+
+    def keep(self, pictures: Tensor) -> None:
+        """Goes on with these pictures only: a mask (B,), bool."""
+        ...
+
+
+class Cell:
+    """An LSTM layer read step by step: its input and its state in one product (Hochreiter and Schmidhuber 1997)."""
+
+    def __init__(self, layer: nn.LSTM, dtype: torch.dtype, *, own_inputs: int = 0) -> None:
+        """Takes a layer's weights; its last `own_inputs` inputs are left to `share`."""
+        inputs = layer.input_size - own_inputs
+        weight, recurrent = layer.get_parameter("weight_ih_l0"), layer.get_parameter("weight_hh_l0")
+        self.weight = torch.cat([weight[:, :inputs], recurrent], dim=1).to(dtype)
+        self.shared_weight = weight[:, inputs:]
+        self.bias = layer.get_parameter("bias_ih_l0") + layer.get_parameter("bias_hh_l0")
+        self.dtype = dtype
+
+    def share(self, inputs: Tensor) -> Tensor:
+        """The part (B, 1, 4H) of the gates that inputs (B, own_inputs) give at every step."""
+        return (inputs @ self.shared_weight.T + self.bias).unsqueeze(1)
+
+    def __call__(self, inputs: Tensor, shared: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Maps inputs (B, W, any) and the state, each (B, W, H), to the next state; the first of it is the output."""
+        before, cell = state
+        product = torch.cat([inputs, before], dim=-1).to(self.dtype) @ self.weight.T
+        take, forget, new, give = (product + shared).chunk(4, dim=-1)
+        cell = forget.sigmoid() * cell + take.sigmoid() * new.tanh()
+        return give.sigmoid() * cell.tanh(), cell
+
+
+class Output:
+    """The last two layers: an answer the size of a word, then the logits of all words."""
+
+    def __init__(self, decoder: CaptionDecoder | PlainDecoder, dtype: torch.dtype) -> None:
+        self.answer = decoder.answer
+        self.weight = decoder.output.weight.to(dtype)
+        self.bias = decoder.output.bias
+        self.dtype = dtype
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """Maps (B, W, any) to logits (B, W, V), float32."""
+        answer = torch.tanh(self.answer(inputs))
+        return (answer.to(self.dtype) @ self.weight.T).float() + self.bias
+
+
+class AttentionStepper:
+    """Implements `Stepper` for `CaptionDecoder`."""
+
+    def __init__(self, decoder: CaptionDecoder, memory: Memory, *, width: int, dtype: torch.dtype) -> None:
+        """Prepares B pictures for `width` beams each; weights are multiplied in `dtype`."""
+        self.decoder, self.dtype = decoder, dtype
+        self.lower = Cell(decoder.lower, dtype, own_inputs=decoder.hidden)
+        self.upper = Cell(decoder.upper, dtype)
+        self.output = Output(decoder, dtype)
+        self.gist = self.lower.share(memory.gist)
+        self.keys = self._heads(memory.keys).transpose(-1, -2).contiguous()
+        self.values = self._heads(memory.values).contiguous()
+        zeros = memory.gist.new_zeros(len(memory.gist), width, decoder.hidden)
+        self.states = (zeros, zeros, zeros, zeros)
+
+    def step(self, words: Tensor, origin: Tensor) -> Tensor:
+        """Reads one more word for each beam; see `Stepper.step`."""
+        lower_h, lower_c, upper_h, upper_c = (_reorder(state, origin) for state in self.states)
+        asked, lower_c = self.lower(self.decoder.embed(words), self.gist, (lower_h, lower_c))
+        query = self._heads(self.decoder.ask(asked))
+        weights = (query @ self.keys / math.sqrt(query.shape[-1])).softmax(-1)
+        seen = (weights @ self.values).transpose(1, 2).flatten(2)
+        told, upper_c = self.upper(torch.cat([asked, seen], dim=-1), self.upper.bias, (upper_h, upper_c))
+        self.states = (asked, lower_c, told, upper_c)
+        return self.output(torch.cat([told, seen], dim=-1))
+
+    def keep(self, pictures: Tensor) -> None:
+        """Goes on with these pictures only; see `Stepper.keep`."""
+        self.gist, self.keys, self.values = self.gist[pictures], self.keys[pictures], self.values[pictures]
+        lower_h, lower_c, upper_h, upper_c = self.states
+        self.states = (lower_h[pictures], lower_c[pictures], upper_h[pictures], upper_c[pictures])
+
+    @staticmethod
+    def _heads(x: Tensor) -> Tensor:
+        """Splits (B, any, H) into (B, A, any, H / A)."""
+        return x.view(*x.shape[:2], ATTENTION_HEADS, -1).transpose(1, 2)
+
+
+class PlainStepper:
+    """Implements `Stepper` for `PlainDecoder`."""
+
+    def __init__(self, decoder: PlainDecoder, memory: Memory, *, width: int, dtype: torch.dtype) -> None:
+        """Prepares B pictures for `width` beams each; weights are multiplied in `dtype`."""
+        self.embed = decoder.embed
+        self.cell = Cell(decoder.lstm, dtype)
+        self.output = Output(decoder, dtype)
+        hidden, cell = decoder.start(memory).lower
+        self.state = (
+            hidden.transpose(0, 1).expand(-1, width, -1),
+            cell.transpose(0, 1).expand(-1, width, -1),
+        )
+
+    def step(self, words: Tensor, origin: Tensor) -> Tensor:
+        """Reads one more word for each beam; see `Stepper.step`."""
+        hidden, cell = (_reorder(state, origin) for state in self.state)
+        self.state = self.cell(self.embed(words), self.cell.bias, (hidden, cell))
+        return self.output(self.state[0])
+
+    def keep(self, pictures: Tensor) -> None:
+        """Goes on with these pictures only; see `Stepper.keep`."""
+        self.state = (self.state[0][pictures], self.state[1][pictures])
+
+
+def stepper_for(
+    decoder: CaptionDecoder | PlainDecoder, memory: Memory, *, width: int, dtype: torch.dtype = torch.float32
+) -> Stepper:
+    """The stepper of either writer, in evaluation mode: nothing is dropped out."""
+    if isinstance(decoder, PlainDecoder):
+        return PlainStepper(decoder, memory, width=width, dtype=dtype)
+    return AttentionStepper(decoder, memory, width=width, dtype=dtype)
+
+
+def _reorder(state: Tensor, origin: Tensor) -> Tensor:
+    """Moves the states (B, W, H) of the beams `origin` (B, W) to where they go on."""
+    return state.gather(1, origin.unsqueeze(-1).expand(-1, -1, state.shape[-1]))

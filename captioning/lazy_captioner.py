@@ -1,0 +1,111 @@
+"""Opens a model file at once and its network only when a picture is there: torch takes seconds to load."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.errors import DeviceError
+from captioning.model_file import ModelFile, read_model_file
+from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
+from captioning.runtime.allocator import keep_freed_memory
+from captioning.runtime.devices import CPU, Device, DeviceWarning
+from captioning.runtime.tuning import wait_asleep
+from captioning.text.numpy_text_encoder import SentenceEncoder, save_sentence_side
+
+if TYPE_CHECKING:
+    from captioning.captioner import Captioner
+
+
+class LazyCaptioner:
+    """Implements `captioning.outputs.Describer`; loads torch and the weights with the first picture."""
+
+    def __init__(self, file: ModelFile, *, device: Device = CPU) -> None:
+        self.file = file
+        self.device = device
+
+    @classmethod
+    def open(cls, path: Path | None = None, *, device: Device = CPU) -> LazyCaptioner:
+        """Reads a model file's header, the shipped one's without a path.
+
+        Raises:
+            ModelFileError: The file is missing, damaged, or of another version.
+        """
+        return cls(read_model_file(path), device=device)
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which model answers."""
+        return self.file.identity
+
+    @property
+    def side(self) -> int:
+        """Pixels per side of the square input."""
+        return self.file.config.side
+
+    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+        """Describes pictures of shape (B, side, side, 3), uint8, one description each.
+
+        Raises:
+            ModelFileError: The tensors do not fit the header.
+            DeviceError: The device cannot be used, or has too little memory.
+        """
+        return self._captioner.describe(pixels)
+
+    def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
+        """Writes different sentences about each picture, best first; see `Captioner.alternatives`.
+
+        Raises:
+            ModelFileError: The tensors do not fit the header.
+            DeviceError: The device cannot be used, or has too little memory.
+        """
+        return self._captioner.alternatives(pixels, sentences=sentences)
+
+    def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Places sentences in the joint space, unit vectors (sentences, D), float32, without torch."""
+        return self._sentences.encode_text(sentences)
+
+    def save_sentence_side(self, path: Path) -> None:
+        """Writes a model file that holds the sentence side alone.
+
+        Raises:
+            OSError: The disk is full, or the folder takes no files.
+        """
+        save_sentence_side(self.file, path)
+
+    def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Tells where the writer looks for each word of a sentence; see `Captioner.attention`."""
+        return self._captioner.attention(pixels, sentences)
+
+    def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
+        """Guesses each word of sentences from the picture and the words before; see `Captioner.guess_words`."""
+        return self._captioner.guess_words(pixels, sentences)
+
+    @cached_property
+    def _sentences(self) -> SentenceEncoder:
+        return SentenceEncoder(self.file)
+
+    @cached_property
+    def _captioner(self) -> Captioner:
+        wait_asleep()
+        import torch
+
+        from captioning.captioner import Captioner
+
+        keep_freed_memory()
+        try:
+            return Captioner(self.file, device=torch.device(self.device.name), cores=self.device.cores)
+        except RuntimeError as error:  # whatever CUDA says, and a torch without it
+            cause = " ".join(str(error).partition("\n")[0].split())
+            told = f"the network could not be brought to the device {self.device.name}: {cause}"
+            if self.device.asked or self.device.gpu is None:
+                raise DeviceError(told) from error
+        # Nobody asked for this very device.
+        warnings.warn(f"{told}; it runs on the processor", DeviceWarning, stacklevel=2)
+        return Captioner(self.file, device=torch.device("cpu"), cores=self.device.cores)

@@ -1,0 +1,1 @@
+"""What the network runs on: devices, precision, batches that fit the memory, and the tuning of the process."""

@@ -1,0 +1,159 @@
+"""The sentence side of a model in NumPy alone, so that asking a question never waits for torch to load.
+
+It reads words that the model never learnt as words near them; `captioning.text.out_of_vocabulary` finds those.
+
+Axis legend: T words, E word size, H hidden size per direction, D joint size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.errors import ModelFileError
+from captioning.model_file import ModelFile, read_model_file, write_part
+from captioning.outputs import ModelIdentity
+from captioning.relevance import Relevance, read_relevance, write_relevance
+from captioning.text.out_of_vocabulary import StandIn, UnseenWords
+from captioning.vocabulary import END, Vocabulary, tokenize
+
+Array = NDArray[np.float32]
+
+_ENCODER, _JOINT = "text_encoder.", "joint.text."
+_ENCODER_TENSORS = {
+    "embed.weight",
+    *(
+        f"lstm.{kind}_{way}"
+        for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        for way in ("l0", "l0_reverse")
+    ),
+}
+_JOINT_TENSORS = {f"{layer}.{kind}" for layer in ("straight", "inner", "outer") for kind in ("weight", "bias")}
+
+
+class SentenceEncoder:
+    """Computes what `CaptionNetwork.encode_text` computes, one sentence at a time, with stand-ins for unseen words."""
+
+    def __init__(self, file: ModelFile) -> None:
+        """Reads the sentence side's tensors.
+
+        Raises:
+            ModelFileError: The file was damaged or changed, or lacks these tensors.
+        """
+        self._file = file
+        self._unseen = UnseenWords(file.vocabulary)
+        encoder = file.tensors("np", prefix=_ENCODER)
+        joint = file.tensors("np", prefix=_JOINT)
+        if not (encoder.keys() >= _ENCODER_TENSORS and joint.keys() >= _JOINT_TENSORS):
+            raise ModelFileError(f"the model {file.path} lacks tensors of its sentence side")
+        # The table stays in half precision: only the rows of a question's words are ever widened.
+        self._table = encoder.pop("embed.weight")
+        self._lstm = _widen(encoder)
+        self._joint = _widen(joint)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> SentenceEncoder:
+        """Loads the sentence side of a model file, of the shipped one without a path.
+
+        Raises:
+            ModelFileError: The file is missing, damaged, or of another version.
+        """
+        return cls(read_model_file(path))
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which model answers."""
+        return self._file.identity
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that it learnt."""
+        return self._file.vocabulary
+
+    @cached_property
+    def relevance(self) -> Relevance | None:
+        """What makes probabilities of the model's scores, if it was fitted.
+
+        Raises:
+            ModelFileError: Its file is damaged.
+        """
+        return read_relevance(self._file)
+
+    def stand_ins(self, sentence: str) -> dict[str, StandIn | None]:
+        """The words of a sentence that the model never learnt, in order, each with what is read instead, if any."""
+        unseen = dict.fromkeys(word for word in tokenize(sentence) if word not in self._file.vocabulary)
+        return {word: self._unseen.stand_in(word) for word in unseen}
+
+    def unknown_words(self, sentence: str) -> list[str]:
+        """The words of a sentence that the model never learnt and that nothing stands in for, in order."""
+        return [word for word, stand_in in self.stand_ins(sentence).items() if stand_in is None]
+
+    def encode_text(self, sentences: Sequence[str]) -> Array:
+        """Places sentences in the joint space: unit vectors (sentences, D), float32."""
+        embeddings = np.empty((len(sentences), self._file.config.joint), np.float32)
+        for row, sentence in enumerate(sentences):
+            embeddings[row] = self._encode(sentence)
+        return embeddings
+
+    def _encode(self, sentence: str) -> Array:
+        words = self._word_vectors(sentence)
+        states = np.concatenate([self._run(words, "l0"), self._run(words[::-1], "l0_reverse")[::-1]], axis=1)
+        return self._project(np.concatenate([states.mean(0), states.max(0)]))
+
+    def _word_vectors(self, sentence: str) -> Array:
+        """The vectors (T, E) of a sentence's words; one that is not known has the mean of its stand-ins'."""
+        vocabulary, stand_ins = self._file.vocabulary, self.stand_ins(sentence)
+        read = [found.known if (found := stand_ins.get(word)) else (word,) for word in tokenize(sentence)]
+        ids = [vocabulary.encode(words) for words in read] or [[END]]
+        return np.stack([self._table[some].astype(np.float32).mean(0) for some in ids])
+
+    def _run(self, words: Array, name: str) -> Array:
+        """Runs one direction of the LSTM over words (T, E); gives its states (T, H)."""
+        inputs = words @ self._lstm[f"lstm.weight_ih_{name}"].T
+        inputs += self._lstm[f"lstm.bias_ih_{name}"] + self._lstm[f"lstm.bias_hh_{name}"]
+        recurrent = self._lstm[f"lstm.weight_hh_{name}"].T
+        hidden = np.zeros(len(recurrent), np.float32)
+        cell = hidden.copy()
+        states = np.empty((len(words), len(hidden)), np.float32)
+        for time, row in enumerate(inputs):
+            enter, forget, candidate, leave = np.split(row + hidden @ recurrent, 4)
+            cell = _sigmoid(forget) * cell + _sigmoid(enter) * np.tanh(candidate)
+            hidden = _sigmoid(leave) * np.tanh(cell)
+            states[time] = hidden
+        return states
+
+    def _project(self, pooled: Array) -> Array:
+        weights = self._joint
+        inner = np.maximum(weights["inner.weight"] @ pooled + weights["inner.bias"], 0)
+        outer: Array = weights["outer.weight"] @ inner + weights["outer.bias"]
+        outer += weights["straight.weight"] @ pooled + weights["straight.bias"]
+        unit: Array = outer / max(float(np.linalg.norm(outer)), 1e-12)
+        return unit
+
+
+def save_sentence_side(file: ModelFile, path: Path) -> None:
+    """Writes a model file that holds the sentence side alone, to ask a model's vectors when the model has gone.
+
+    Raises:
+        ModelFileError: The file was damaged or changed since its header was read.
+        OSError: The disk is full, or the folder takes no files.
+    """
+    write_part(file, path, [_ENCODER, _JOINT])
+    relevance = read_relevance(file)
+    if relevance is not None:
+        write_relevance(relevance, path)
+
+
+def _sigmoid(x: Array) -> Array:
+    # The hyperbolic tangent never overflows.
+    half: Array = np.float32(0.5) * x
+    squashed: Array = np.float32(0.5) * (1 + np.tanh(half))
+    return squashed
+
+
+def _widen(tensors: Mapping[str, NDArray[np.float16]]) -> dict[str, Array]:
+    return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}

@@ -1,0 +1,1 @@
+"""How a model is made from captioned pictures; inference imports nothing of it."""

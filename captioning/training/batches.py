@@ -1,0 +1,232 @@
+"""Draws training batches: pictures varied, sentences chosen, everything decided by seed, epoch and position.
+
+Axis legend: B pictures, M sentences, `captions` of each captioned picture, T words, S pixels per side, K keywords.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+
+import torch
+from torch import Generator, Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from captioning.errors import CaptionsFileError, UnreadableImageError
+from captioning.images import load_pixels
+from captioning.text.keywords import keyword_targets
+from captioning.training.augmentation import distort_pixels, mirror_words, vary_pixels
+from captioning.training.datasets import CaptionedImage
+from captioning.training.distributed import ALONE, Ranks
+from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary, tokenize
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pictures with their sentences.
+
+    Attributes:
+        pixels: Shape (B, 3, S, S), uint8.
+        ids: Shape (M, T), int64: words without start and end, for the text encoder.
+        framed: Shape (M, T + 2), int64: start, words the decoder can write, end.
+        owner: Shape (M,), int64: the picture of each sentence.
+        keywords: Shape (B, K), float32, 0 or 1.
+        index: Shape (B,), int64: position of each picture among the training pictures.
+        flipped: Shape (B,), bool: the picture is mirrored.
+        caption: Shape (M,), int64: position of each sentence among the captions of all training pictures.
+        weight: Shape (M,), float32: how much each pair of picture and sentence counts.
+    """
+
+    pixels: Tensor
+    ids: Tensor
+    framed: Tensor
+    owner: Tensor
+    keywords: Tensor
+    index: Tensor
+    flipped: Tensor
+    caption: Tensor
+    weight: Tensor
+
+    def pin_memory(self) -> Batch:
+        """The same in memory that a GPU fetches itself."""
+        return Batch(*(getattr(self, field.name).pin_memory() for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    pixels: Tensor
+    sentences: list[list[str]]
+    keywords: list[int]
+    index: int
+    flipped: bool
+    captions: list[int]
+    weights: list[float]
+
+
+class TrainingPictures(Dataset[_Item]):
+    """Captioned pictures, each drawn with its own random numbers, so that any position can be drawn again."""
+
+    def __init__(
+        self,
+        pictures: Sequence[CaptionedImage],
+        *,
+        side: int,
+        captions: int,
+        keywords: Sequence[str],
+        weights: Sequence[float] | None = None,
+        distortion: int = 0,
+        longest: int = 24,
+        held: Tensor | None = None,
+    ) -> None:
+        """Takes the pictures, and how many captions are drawn of each.
+
+        Args:
+            pictures: With captions or without.
+            side: Pixels per side of the square input.
+            captions: Sentences drawn of each picture that has any.
+            keywords: Words of the annotation.
+            weights: How much each caption counts, in the order of pictures and captions; all 1 without it.
+            distortion: Magnitude of RandAugment; 0 leaves it out.
+            longest: A sentence is cut to this many words.
+            held: The pictures, decoded, (pictures, 3, S, S), uint8, on any device; read from their files without it.
+        """
+        self.pictures = pictures
+        self.side = side
+        self.captions = captions
+        self.longest = longest
+        self._weights = weights
+        self._distortion = distortion
+        self._held = held
+        self._first = [0, *accumulate(len(picture.captions) for picture in pictures)]
+        self._keywords = {word: index for index, word in enumerate(keywords)}
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, key: tuple[int, int]) -> _Item:
+        """Draws the picture at `key[0]` with the random numbers of seed `key[1]`."""
+        index, seed = key
+        generator = Generator().manual_seed(seed)
+        picture = self.pictures[index]
+        flip = bool(torch.rand((), generator=generator) < 0.5)
+        whole = read_picture(picture.path, side=self.side) if self._held is None else self._held[index]
+        pixels = vary_pixels(whole, flip=flip, generator=generator)
+        if self._distortion:
+            pixels = distort_pixels(pixels, magnitude=self._distortion, generator=generator)
+        every = [tokenize(caption)[: self.longest] for caption in picture.captions]
+        order = torch.randperm(len(every), generator=generator).tolist()
+        # A picture with fewer sentences than asked for says one of them twice.
+        drawn = [order[n % len(order)] for n in range(self.captions)] if every else []
+        chosen = [every[n] for n in drawn]
+        captions = [self._first[index] + n for n in drawn]
+        weights = [self._weights[n] for n in captions] if self._weights else [1.0] * len(captions)
+        if flip:
+            chosen = [mirror_words(words) for words in chosen]
+        return _Item(pixels, chosen, keyword_targets(every, self._keywords), index, flip, captions, weights)
+
+
+def draw_batches(
+    pictures: TrainingPictures,
+    vocabulary: Vocabulary,
+    *,
+    writable: int,
+    keywords: int,
+    batch: int,
+    seed: int,
+    epoch: int,
+    skip: int = 0,
+    always: int | None = None,
+    extra: float = 1.0,
+    ranks: Ranks = ALONE,
+    workers: int = 1,
+    pinned: bool = False,
+) -> Iterator[Batch]:
+    """Yields one epoch of batches, of each the part of this process; the last, incomplete one is left out.
+
+    The first `always` pictures are all drawn, of the others the share `extra`, by chance. So many workers prepare
+    batches ahead, `pinned` for a GPU; with none they are prepared here, as pictures held by a GPU must be.
+
+    The same seed, epoch and position give the same batch, so an interrupted epoch goes on with `skip`.
+    """
+    generator = Generator().manual_seed(seed * 1_000_003 + epoch)
+    always = len(pictures) if always is None else always
+    others = always + torch.randperm(len(pictures) - always, generator=generator)
+    drawn = torch.cat([torch.arange(always), others[: round(extra * len(others))]])
+    order = drawn[torch.randperm(len(drawn), generator=generator)].tolist()
+    seeds = torch.randint(2**62, (len(order),), generator=generator).tolist()
+    keys = list(zip(order, seeds, strict=True))
+    steps = [keys[at : at + batch] for at in range(0, len(keys) - batch + 1, batch)][skip:]
+
+    collate = partial(_collate, vocabulary=vocabulary, writable=writable, keywords=keywords)
+    parts = [ranks.part(step) for step in steps]
+    yield from DataLoader(pictures, batch_sampler=parts, collate_fn=collate, num_workers=workers, pin_memory=pinned)
+
+
+def draw_text_batches(
+    sentences: Sequence[str],
+    vocabulary: Vocabulary,
+    *,
+    batch: int,
+    seed: int,
+    epoch: int,
+    skip: int = 0,
+    ranks: Ranks = ALONE,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yields an epoch of sentences alone, this process's part: positions (M,) and word ids (M, T), both int64."""
+    generator = Generator().manual_seed(seed * 1_000_003 + epoch)
+    order = torch.randperm(len(sentences), generator=generator).tolist()
+    for at in range(0, len(order) - batch + 1, batch)[skip:]:
+        chosen = ranks.part(order[at : at + batch])
+        rows = [vocabulary.encode(tokenize(sentences[index])[:24]) or [END] for index in chosen]
+        yield torch.tensor(chosen), pad_ids(rows)
+
+
+def count_steps(pictures: int, batch: int) -> int:
+    """Batches in an epoch of `draw_batches`."""
+    return pictures // batch
+
+
+def read_picture(path: Path, *, side: int) -> Tensor:
+    """Decodes a picture file to pixels (3, side, side), uint8.
+
+    Raises:
+        CaptionsFileError: A captions file names a picture that cannot be read.
+    """
+    try:
+        pixels = load_pixels(path, side=side)
+    except UnreadableImageError as error:
+        raise CaptionsFileError(f"the captioned picture {path} could not be read: {error.reason}") from error
+    return torch.from_numpy(pixels).permute(2, 0, 1)
+
+
+def pad_ids(rows: Sequence[Sequence[int]]) -> Tensor:
+    """Lays rows of ids side by side, padded at the end to (rows, longest row), int64."""
+    longest = max((len(row) for row in rows), default=0)
+    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows], dtype=torch.int64)
+
+
+def frame_ids(rows: Sequence[Sequence[int]], *, writable: int) -> Tensor:
+    """Adds start and end to rows of ids and replaces what the decoder can not write by unknown."""
+    return pad_ids([[START, *[i if i < writable else UNKNOWN for i in row], END] for row in rows])
+
+
+def _collate(items: list[_Item], *, vocabulary: Vocabulary, writable: int, keywords: int) -> Batch:
+    rows = [vocabulary.encode(words) or [END] for item in items for words in item.sentences]
+    owner = [index for index, item in enumerate(items) for _ in item.sentences]
+    targets = torch.zeros(len(items), keywords)
+    for index, item in enumerate(items):
+        targets[index, item.keywords] = 1.0
+    return Batch(
+        pixels=torch.stack([item.pixels for item in items]),
+        ids=pad_ids(rows),
+        framed=frame_ids(rows, writable=writable),
+        owner=torch.tensor(owner, dtype=torch.int64),
+        keywords=targets,
+        index=torch.tensor([item.index for item in items]),
+        flipped=torch.tensor([item.flipped for item in items]),
+        caption=torch.tensor([n for item in items for n in item.captions], dtype=torch.int64),
+        weight=torch.tensor([value for item in items for value in item.weights]),
+    )

@@ -1,0 +1,175 @@
+"""Gathers what a training works on: pictures, text, vocabulary, keywords, teacher, and a network to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from captioning.config import StageConfig, TrainConfig
+from captioning.errors import CaptionsFileError, ModelFileError
+from captioning.model_file import read_model_file
+from captioning.network.backbones import build_backbone
+from captioning.network.image_encoder import ImageEncoder
+from captioning.network.initial_weights import load_initial_weights
+from captioning.network.model import CaptionNetwork, build_network
+from captioning.text.keywords import count_keywords
+from captioning.training.batches import TrainingPictures, read_picture
+from captioning.training.datasets import CaptionedImage, read_captions, read_sentences, shorten
+from captioning.training.scst import CaptionRewards
+from captioning.training.teacher import Teacher, train_teacher
+from captioning.training.text_teacher import teacher_embeddings
+from captioning.vocabulary import Vocabulary, tokenize
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """Everything read before the first step.
+
+    Attributes:
+        pictures: Training pictures of all sources: first those that people captioned, then the extra ones.
+        captioned: How many of them people captioned.
+        validation: Captioned validation pictures of the first source that has any.
+        sentences: The captions of all pictures in order, then captions without pictures.
+        relations: Unit vectors (sentences, size), float16, of a general sentence model; empty when nobody asks.
+        teacher: Where a teacher puts pictures and sentences; None when no stage asks for it.
+        weights: How much each caption of the pictures counts; None for all alike.
+        vocabulary: Words of the training captions and the text.
+        writable: How many of the vocabulary's ids the decoder writes with.
+        keywords: Words of the annotation.
+        side: Pixels per side of the square input.
+        rewards: What drawn sentences are worth; None when no stage asks for it.
+    """
+
+    pictures: Sequence[CaptionedImage]
+    captioned: int
+    validation: Sequence[CaptionedImage]
+    sentences: Sequence[str]
+    relations: Tensor
+    teacher: Teacher | None
+    weights: Sequence[float] | None
+    vocabulary: Vocabulary
+    writable: int
+    keywords: Sequence[str]
+    side: int
+    rewards: CaptionRewards | None
+
+    def training(self, stage: StageConfig, *, held: Tensor | None = None) -> TrainingPictures:
+        """The training pictures, as the stage draws them; `held` are the same, decoded."""
+        return TrainingPictures(
+            self.pictures,
+            side=self.side,
+            captions=stage.captions,
+            keywords=self.keywords,
+            weights=self.weights,
+            distortion=stage.distortion,
+            held=held,
+        )
+
+
+def gather_materials(config: TrainConfig, run: Path, *, device: torch.device) -> Materials:
+    """Reads the data that a configuration names.
+
+    Raises:
+        CaptionsFileError: A file is missing or malformed, or no picture has a caption.
+    """
+    sources = [read_captions(Path(source)) for source in config.images]
+    captioned = [p for source in sources for p in source if p.split == "train" and p.captions]
+    if not captioned:
+        raise CaptionsFileError("none of the sources has a captioned picture in its split 'train'")
+    pictures = [*captioned, *_extra_pictures(config, sources)]
+    text = read_sentences(Path(config.text)) if config.text else []
+    sentences = [*(caption for picture in pictures for caption in picture.captions), *text]
+    tokenised = [[tokenize(caption) for caption in picture.captions] for picture in pictures]
+    if config.start:
+        former = read_model_file(Path(config.start))
+        vocabulary, keywords = former.vocabulary, former.keywords
+    else:
+        vocabulary = Vocabulary.count(
+            [*(words for group in tokenised for words in group), *map(tokenize, text)],
+            minimum=config.model.minimum_count,
+            largest=config.model.vocabulary,
+        )
+        keywords = tuple(count_keywords(tokenised, largest=config.model.keywords))
+    teacher = None
+    if config.teacher:
+        teacher = train_teacher(
+            config.teacher,
+            pictures,
+            sentences,
+            run,
+            joint=config.model.joint,
+            side=config.model.side,
+            seed=config.seed,
+            device=device,
+        )
+    asked = {name for stage in config.stages for name in stage.objectives}
+    return Materials(
+        pictures=pictures,
+        captioned=len(captioned),
+        validation=_validation_pictures(sources),
+        sentences=sentences,
+        relations=teacher_embeddings(sentences, run, device=device) if "text_relation" in asked else torch.empty(0, 0),
+        teacher=teacher,
+        weights=weigh_pairs(pictures, teacher) if teacher else None,
+        vocabulary=vocabulary,
+        writable=min(len(vocabulary), config.model.writable),
+        keywords=keywords,
+        side=config.model.side,
+        rewards=CaptionRewards(captioned, vocabulary) if "scst" in asked else None,
+    )
+
+
+def _validation_pictures(sources: Sequence[Sequence[CaptionedImage]]) -> list[CaptionedImage]:
+    """One collection measures alone, so that its figures can be compared; others may have no or other splits."""
+    for source in sources:
+        if found := [picture for picture in source if picture.split == "val" and picture.captions]:
+            return found
+    raise CaptionsFileError(
+        "none of the sources has a captioned picture in its split 'val', to choose the best model by"
+    )
+
+
+def weigh_pairs(pictures: Sequence[CaptionedImage], teacher: Teacher) -> list[float]:
+    """Weighs each caption by how well the teacher finds that it fits its picture.
+
+    A pair that fits as well as the median pair or better counts 1, a worse one its share of the median cosine.
+    """
+    owner = torch.tensor([index for index, picture in enumerate(pictures) for _ in picture.captions])
+    fit = (teacher.images[owner].float() * teacher.sentences[: len(owner)].float()).sum(1)
+    weights: list[float] = (fit / fit.median()).clamp(0.0, 1.0).tolist()
+    return weights
+
+
+def _extra_pictures(config: TrainConfig, sources: Sequence[Sequence[CaptionedImage]]) -> list[CaptionedImage]:
+    """Pictures with a machine's captions, cut short, then those without any caption."""
+    written = [
+        CaptionedImage(p.path, p.split, tuple(shorten(caption) for caption in p.captions))
+        for source in config.machine_written
+        for p in read_captions(Path(source))
+        if p.split == "train" and p.captions
+    ]
+    bare = [p for source in sources for p in source if p.split in ("train", "unlabelled") and not p.captions]
+    return [*written, *(bare if config.uncaptioned else [])]
+
+
+def start_network(config: TrainConfig, materials: Materials, *, pretrained: bool) -> CaptionNetwork:
+    """Builds the network; with `pretrained`, it starts from the former model or its backbone from initial weights.
+
+    Raises:
+        ModelFileError: The former model or the initial weights are damaged or do not fit the configuration.
+    """
+    if pretrained and config.start:
+        former = read_model_file(Path(config.start))
+        if replace(former.config, prior_weight=config.model.prior_weight) != config.model:
+            raise ModelFileError(f"the model {config.start} has other sizes than the configuration asks for")
+        return build_network(former)
+    backbone = build_backbone(config.model.backbone, pretrained=pretrained and not config.initial_weights)
+    if pretrained and config.initial_weights:
+        squares = [read_picture(picture.path, side=config.model.side) for picture in materials.pictures[:128]]
+        calibration = ImageEncoder(backbone).normalize(torch.stack(squares))
+        load_initial_weights(backbone.features, Path(config.initial_weights), calibration)
+    return CaptionNetwork(config.model, backbone, words=len(materials.vocabulary), keywords=len(materials.keywords))

@@ -1,0 +1,109 @@
+"""What the steps of a stage work on: how many there are, and each one's pictures and sentences.
+
+Of each step's pictures and sentences a process draws its part alone.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice, repeat
+
+import torch
+from torch import Tensor
+
+from captioning.config import StageConfig, TrainConfig
+from captioning.errors import ConfigurationError
+from captioning.training.batches import Batch, count_steps, draw_batches, draw_text_batches
+from captioning.training.data import Materials
+from captioning.training.distributed import ALONE, Ranks
+from captioning.training.image_cache import free_memory, hold_pictures
+
+TextBatch = tuple[Tensor, Tensor]
+"""Sentences alone: their positions (M,) and word ids (M, T), both int64."""
+
+MOST_WORKERS = 8
+"""Processes that decode pictures for one GPU."""
+
+
+class Course:
+    """Draws the batches of every stage of a training."""
+
+    def __init__(
+        self, config: TrainConfig, materials: Materials, *, device: torch.device, ranks: Ranks = ALONE
+    ) -> None:
+        self._config, self._materials, self._device, self._ranks = config, materials, device, ranks
+
+    def steps(self, stage: StageConfig) -> int:
+        """The steps of an epoch of a stage.
+
+        Raises:
+            ConfigurationError: There is less data than one batch, or a process would have no part of it.
+        """
+        materials = self._materials
+        text_steps = count_steps(len(materials.sentences), stage.text_batch) if stage.uses_text else math.inf
+        extra = round(stage.extra * (len(materials.pictures) - materials.captioned))
+        picture_steps = count_steps(materials.captioned + extra, stage.batch) if stage.uses_pictures else math.inf
+        steps = int(min(text_steps, picture_steps, stage.steps or math.inf))
+        if steps < 1:
+            raise ConfigurationError(f"stage {stage.name!r}: there is less data than one batch")
+        for uses, size in ((stage.uses_pictures, stage.batch), (stage.uses_text, stage.text_batch)):
+            if uses and size < 2 * self._ranks.size:
+                raise ConfigurationError(
+                    f"stage {stage.name!r}: a batch of {size} is too small for {self._ranks.size} processes"
+                )
+        return steps
+
+    def batches(
+        self, stage: StageConfig, epoch: int, steps: int, *, skip: int
+    ) -> Iterator[tuple[Batch | None, TextBatch | None]]:
+        """Yields what the steps of an epoch work on, from step `skip` on; what a stage does not use is none."""
+        materials = self._materials
+        seed = self._config.seed + 7919 * self._config.stages.index(stage)
+        batches: Iterator[Batch | None] = repeat(None)
+        texts: Iterator[TextBatch | None] = repeat(None)
+        if stage.uses_pictures:
+            batches = draw_batches(
+                materials.training(stage, held=self._held),
+                materials.vocabulary,
+                writable=self._config.model.writable,
+                keywords=len(materials.keywords),
+                batch=stage.batch,
+                seed=seed,
+                epoch=epoch,
+                skip=skip,
+                always=materials.captioned,
+                extra=stage.extra,
+                ranks=self._ranks,
+                workers=self._workers,
+                pinned=self._device.type == "cuda" and self._held is None,
+            )
+        if stage.uses_text:
+            texts = draw_text_batches(
+                materials.sentences,
+                materials.vocabulary,
+                batch=stage.text_batch,
+                seed=seed,
+                epoch=epoch,
+                skip=skip,
+                ranks=self._ranks,
+            )
+        return islice(zip(batches, texts, strict=False), steps - skip)
+
+    @cached_property
+    def _held(self) -> Tensor | None:
+        """All pictures on the GPU, where they fit."""
+        paths = [picture.path for picture in self._materials.pictures]
+        room = free_memory(self._device)
+        return hold_pictures(paths, side=self._config.model.side, device=self._device, room=room)
+
+    @property
+    def _workers(self) -> int:
+        if self._held is not None:
+            return 0
+        if self._device.type == "cpu":
+            # One prepares the next batch while the network works on this one.
+            return 1
+        return max(1, min(MOST_WORKERS, (os.cpu_count() or 2) // self._ranks.size))

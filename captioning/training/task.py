@@ -1,0 +1,186 @@
+"""Runs the network over a training batch and gives the stage's objectives, by name.
+
+Where several processes train together, each gives its part of the batch, and every objective is the whole batch's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from captioning.config import MATCHING_OBJECTIVES, StageConfig
+from captioning.network.attention_decoder import Memory
+from captioning.network.image_encoder import ImageFeatures
+from captioning.network.model import CaptionNetwork
+from captioning.training import losses as objectives
+from captioning.training.batches import Batch, frame_ids
+from captioning.training.data import Materials
+from captioning.training.distributed import ALONE, Ranks
+from captioning.training.scst import CaptionRewards, draw_sentences, sentence_log_probs
+
+
+class StageLosses(nn.Module):
+    """The objectives of one stage as a module, so that gradients can be averaged over processes."""
+
+    def __init__(
+        self,
+        network: CaptionNetwork,
+        stage: StageConfig,
+        materials: Materials,
+        *,
+        device: torch.device,
+        smoothing: float,
+        half: bool,
+        ranks: Ranks = ALONE,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self._stage, self._materials = stage, materials
+        self._device, self._smoothing, self._half, self._ranks = device, smoothing, half, ranks
+
+    def forward(self, batch: Batch | None, text: tuple[Tensor, Tensor] | None) -> dict[str, Tensor]:
+        """Computes what the stage asks for on pictures and on sentences alone, each a scalar."""
+        losses: dict[str, Tensor] = {}
+        told: dict[str, Any] = {"device": self._device, "half": self._half, "ranks": self._ranks}
+        if batch is not None:
+            losses |= picture_losses(
+                self.network, batch, self._stage, self._materials, smoothing=self._smoothing, **told
+            )
+        if text is not None:
+            losses |= text_losses(self.network, text, self._stage, self._materials, **told)
+        return losses
+
+
+def picture_losses(
+    network: CaptionNetwork,
+    batch: Batch,
+    stage: StageConfig,
+    materials: Materials,
+    *,
+    device: torch.device,
+    smoothing: float,
+    half: bool,
+    ranks: Ranks = ALONE,
+) -> dict[str, Tensor]:
+    """Computes the objectives on pictures that the stage asks for, each a scalar."""
+    wanted = stage.objectives
+    owner, weight = batch.owner.to(device), batch.weight.to(device)
+    losses: dict[str, Tensor] = {}
+    with torch.autocast(device.type, torch.bfloat16, enabled=half):
+        features = network.encoder(batch.pixels.to(device, non_blocking=True))
+        if "nll" in wanted:
+            memory = Memory(*(part[owner] for part in network.decoder.look(features)))
+            framed = batch.framed.to(device)
+            logits = network.decoder(framed[:, :-1], memory)
+            said = framed[:, 1:]
+            total = ranks.mean(objectives.words_counted(said, weight).sum())
+            losses["nll"] = objectives.nll(logits, said, smoothing=smoothing, weight=weight, total=total)
+        if "scst" in wanted:
+            losses["scst"] = _self_critical(network, features, batch, materials.rewards, stage.draws, ranks)
+        if "keyword" in wanted:
+            captioned = torch.zeros(len(batch.index), dtype=torch.bool, device=device).index_fill(0, owner, True)
+            guesses = ranks.gather(network.keyword(features.pooled)[captioned])
+            losses["keyword"] = objectives.keyword(guesses, ranks.gather(batch.keywords.to(device)[captioned]))
+        if not MATCHING_OBJECTIVES.isdisjoint(wanted):
+            places = network.encode_image(features), network.encode_text(batch.ids.to(device))
+    if not MATCHING_OBJECTIVES.isdisjoint(wanted):
+        losses |= _matching(network, places, batch, stage, materials, ranks)
+    return losses
+
+
+def _matching(
+    network: CaptionNetwork,
+    places: tuple[Tensor, Tensor],
+    batch: Batch,
+    stage: StageConfig,
+    materials: Materials,
+    ranks: Ranks,
+) -> dict[str, Tensor]:
+    """The objectives of the joint space, given where the network puts pictures and sentences."""
+    wanted, scale = stage.objectives, network.joint.scale
+    images, sentences = (ranks.gather(part) for part in places)
+    device = images.device
+    counts = ranks.gather(torch.tensor([len(batch.index)], device=device))
+    owner = ranks.gather(batch.owner.to(device) + counts[: ranks.rank].sum())
+    weight = ranks.gather(batch.weight.to(device))
+    losses: dict[str, Tensor] = {}
+    if "mmi" in wanted:
+        losses["mmi"] = objectives.mmi(images, sentences, owner, scale, weight=weight)
+    if "triplet" in wanted:
+        losses["triplet"] = objectives.triplet(images, sentences, owner)
+    if materials.teacher is not None:
+        index = ranks.gather(batch.index.to(device)).cpu()
+        meant = materials.teacher.images[index].float().to(device)
+        if "soft_target" in wanted:
+            caption = ranks.gather(batch.caption.to(device)).cpu()
+            said = materials.teacher.sentences[caption].float().to(device)
+            teacher = (meant, said, materials.teacher.scale)
+            losses["soft_target"] = objectives.soft_target(images, sentences, scale, teacher)
+        if "image_teacher" in wanted:
+            losses["image_teacher"] = objectives.mimic(images, meant)
+    return losses
+
+
+def _self_critical(
+    network: CaptionNetwork,
+    features: ImageFeatures,
+    batch: Batch,
+    rewards: CaptionRewards | None,
+    draws: int,
+    ranks: Ranks,
+) -> Tensor:
+    if rewards is None:
+        raise ValueError("scst needs rewards")
+    # Without dropout, so that the sentences are drawn from the very distribution whose gradient is taken.
+    learning = network.decoder.training
+    network.decoder.eval()
+    memory = Memory(*(part.repeat_interleave(draws, 0) for part in network.decoder.look(features)))
+    ids = draw_sentences(network.decoder, memory)
+    log_probs = sentence_log_probs(network.decoder, memory, ids)
+    network.decoder.train(learning)
+    earned = rewards(batch, ids).to(ids.device)
+    total = ranks.mean((log_probs != 0).sum().float())
+    return objectives.scst(log_probs.view(len(earned), draws, -1), earned, total=total)
+
+
+def text_losses(
+    network: CaptionNetwork,
+    text: tuple[Tensor, Tensor],
+    stage: StageConfig,
+    materials: Materials,
+    *,
+    device: torch.device,
+    half: bool,
+    ranks: Ranks = ALONE,
+) -> dict[str, Tensor]:
+    """Computes the objectives on sentences alone that the stage asks for, each a scalar.
+
+    Args:
+        network: The network.
+        text: Positions (M,) among the materials' sentences and word ids (M, T), int64.
+        stage: Tells which objectives are wanted.
+        materials: Holds what the teachers say.
+        device: Where the network is.
+        half: Multiply in half precision.
+        ranks: The processes that train together.
+    """
+    index, ids = text
+    losses: dict[str, Tensor] = {}
+    with torch.autocast(device.type, torch.bfloat16, enabled=half):
+        if not {"text_relation", "text_teacher"}.isdisjoint(stage.objectives):
+            sentences = ranks.gather(network.encode_text(ids.to(device)))
+            index = ranks.gather(index.to(device)).cpu()
+        if "text_nll" in stage.objectives:
+            nothing = network.decoder.blank(len(ids), device)
+            framed = frame_ids([[i for i in row if i] for row in ids.tolist()], writable=materials.writable).to(device)
+            said = framed[:, 1:]
+            total = ranks.mean(objectives.words_counted(said, None).sum())
+            losses["text_nll"] = objectives.nll(network.decoder(framed[:, :-1], nothing), said, total=total)
+    if "text_relation" in stage.objectives:
+        losses["text_relation"] = objectives.text_relation(sentences, materials.relations[index].float().to(device))
+    if "text_teacher" in stage.objectives and materials.teacher is not None:
+        meant = materials.teacher.sentences[index].float().to(device)
+        losses["text_teacher"] = objectives.mimic(sentences, meant)
+    return losses

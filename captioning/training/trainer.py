@@ -1,0 +1,245 @@
+"""Trains a network by the stages of a configuration, resumable at any step, and keeps the best by validation."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from captioning.config import StageConfig, TrainConfig
+from captioning.config_reading import train_config_from
+from captioning.errors import ConfigurationError
+from captioning.model_file import write_model_file
+from captioning.runtime.precision import learns_in_half
+from captioning.training.batches import Batch
+from captioning.training.checkpoint import Progress, load_checkpoint, read_header, restore_optimizer, save_checkpoint
+from captioning.training.data import Materials, gather_materials, start_network
+from captioning.training.distributed import ALONE, Ranks
+from captioning.training.loader import Course, TextBatch
+from captioning.training.optim import build_optimizer, set_rates
+from captioning.training.task import StageLosses
+from captioning.training.validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A step of gradient descent was taken."""
+
+    stage: str
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochFinished:
+    """An epoch ended; `scores` is empty in a stage without pictures."""
+
+    stage: str
+    epoch: int
+    losses: dict[str, float]
+    scores: dict[str, float]
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFinished:
+    """The last stage ended; the best weights are in `model`."""
+
+    model: Path
+    history: list[dict[str, Any]]
+
+
+TrainingEvent = StepFinished | EpochFinished | TrainingFinished
+
+
+class Trainer:
+    """One training run in one folder: `checkpoint.safetensors` while it lasts, `model.safetensors` as its result."""
+
+    def __init__(self, config: TrainConfig, run: Path, *, device: torch.device, ranks: Ranks = ALONE) -> None:
+        """Reads the data and builds the network; goes on from the folder's checkpoint if there is one.
+
+        Args:
+            config: What is done, with what.
+            run: The folder; the first of several processes writes to it, the others read it.
+            device: Where this process's network runs.
+            ranks: The processes that train together.
+
+        Raises:
+            ConfigurationError: The folder holds a checkpoint of another configuration.
+            CaptionsFileError: The data could not be read.
+            ModelFileError: Initial weights or checkpoint are damaged or do not fit.
+        """
+        self.config, self.run, self.device, self.ranks = config, run, device, ranks
+        run.mkdir(parents=True, exist_ok=True)
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        with ranks.in_turn():
+            self.materials: Materials = gather_materials(config, run, device=device)
+        self.course = Course(config, self.materials, device=device, ranks=ranks)
+        resuming = self.checkpoint.is_file()
+        if resuming and self._saved_config() != config:
+            raise ConfigurationError(f"the folder {run} holds a training with another configuration; name another one")
+        self.network = start_network(config, self.materials, pretrained=not resuming).to(device)
+        self.average = {
+            key: value.clone() for key, value in self.network.state_dict().items() if value.is_floating_point()
+        }
+        self.progress, self.moments = Progress(), dict[str, Tensor]()
+        if resuming:
+            self.progress, self.moments = load_checkpoint(self.checkpoint, self.network, self.average)
+        self.half = learns_in_half(device)
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state of the unfinished training."""
+        return self.run / "checkpoint.safetensors"
+
+    @property
+    def model(self) -> Path:
+        """The best model so far."""
+        return self.run / "model.safetensors"
+
+    def train(self) -> Iterator[TrainingEvent]:
+        """Runs what is left of the stages."""
+        for index in range(self.progress.stage, len(self.config.stages)):
+            yield from self._stage(self.config.stages[index])
+            self.progress.stage, self.progress.epoch = index + 1, 0
+        yield TrainingFinished(self.model, self.progress.history)
+
+    def _stage(self, stage: StageConfig) -> Iterator[TrainingEvent]:
+        if not (self.progress.epoch or self.progress.step):
+            # What was found best so far; what this stage freezes would otherwise drift from there to the last step's.
+            self._load_average()
+        optimizer = build_optimizer(self.network, stage, weight_decay=self.config.weight_decay)
+        restore_optimizer(optimizer, self.network, self.moments)
+        self.moments = {}
+        losses = self._losses(stage)
+        for epoch in range(self.progress.epoch, stage.epochs):
+            if stage.patience and self._stale_epochs(stage) >= stage.patience:
+                break
+            yield from self._epoch(stage, epoch, losses, optimizer)
+            yield self._finish_epoch(stage, epoch)
+            self._save(optimizer)
+
+    def _stale_epochs(self, stage: StageConfig) -> int:
+        """Epochs of the stage since its best validation score."""
+        scores = [row["scores"].get("score", 0.0) for row in self.progress.history if row["stage"] == stage.name]
+        return len(scores) - 1 - scores.index(max(scores)) if scores else 0
+
+    def _losses(self, stage: StageConfig) -> nn.Module:
+        """Gives a batch's losses by name; made anew for each stage, which chooses the parameters that learn."""
+        losses = StageLosses(
+            self.network,
+            stage,
+            self.materials,
+            device=self.device,
+            smoothing=self.config.smoothing,
+            half=self.half,
+            ranks=self.ranks,
+        )
+        return self.ranks.parallel(losses)
+
+    def _epoch(self, stage: StageConfig, epoch: int, compute: nn.Module, optimizer: AdamW) -> Iterator[StepFinished]:
+        steps = self.course.steps(stage)
+        saved = time.monotonic()
+        for batch, text in self.course.batches(stage, epoch, steps, skip=self.progress.step):
+            set_rates(optimizer, done=(epoch * steps + self.progress.step) / (stage.epochs * steps))
+            losses = self._step(stage, batch, text, compute, optimizer)
+            self.progress.step += 1
+            self.progress.total_steps += 1
+            for name, value in losses.items():
+                self.progress.losses[name] = self.progress.losses.get(name, 0.0) + value / steps
+            yield StepFinished(stage.name, epoch + 1, stage.epochs, self.progress.step, steps, losses)
+            if time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
+                self._save(optimizer)
+                saved = time.monotonic()
+
+    def _step(
+        self, stage: StageConfig, batch: Batch | None, text: TextBatch | None, compute: nn.Module, optimizer: AdamW
+    ) -> dict[str, float]:
+        # Dropout depends on step and process alone, so that a resumed training draws what an uninterrupted one does.
+        torch.manual_seed(self.config.seed * 1_000_003 + self.progress.total_steps + self.ranks.rank * 2**40)
+        self.network.train()
+        # The norms' statistics stay: batches are small, and a step takes two thirds of the time.
+        self.network.encoder.backbone.eval()
+        losses: dict[str, Tensor] = compute(batch, text)
+        total = torch.stack([stage.objectives[name] * value for name, value in losses.items()]).sum()
+        # All of the network's: what an earlier stage left on frozen layers would count in the norm that is clipped.
+        self.network.zero_grad(set_to_none=True)
+        torch.autograd.backward(total)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        optimizer.step()
+        self._average()
+        return {name: float(self.ranks.mean(value.detach())) for name, value in losses.items()}
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.config.ema, (1 + self.progress.total_steps) / (10 + self.progress.total_steps))
+        state = self.network.state_dict()
+        for key, value in self.average.items():
+            value.lerp_(state[key], 1 - decay)
+
+    def _load_average(self) -> dict[str, Tensor]:
+        """Puts the averaged weights into the network, and gives those that it had."""
+        own = {key: value.clone() for key, value in self.network.state_dict().items()}
+        self.network.load_state_dict({**own, **self.average})
+        return own
+
+    def _finish_epoch(self, stage: StageConfig, epoch: int) -> EpochFinished:
+        losses, scores = self.progress.losses, self._validate() if stage.uses_pictures else {}
+        self.progress.epoch, self.progress.step, self.progress.losses = epoch + 1, 0, {}
+        self.progress.history.append({"stage": stage.name, "epoch": epoch + 1, "losses": losses, "scores": scores})
+        best = scores.get("score", float("-inf")) > self.progress.best
+        if best:
+            self.progress.best = scores["score"]
+            if self.ranks.first:
+                self._write_model(scores)
+        return EpochFinished(stage.name, epoch + 1, losses, scores, best)
+
+    def _validate(self) -> dict[str, float]:
+        """Scores the averaged weights; the first process alone, so that all decide by the same figures."""
+        scores: dict[str, float] = {}
+        if self.ranks.first:
+            own = self._load_average()
+            scores = validate(
+                self.network,
+                self.materials.validation,
+                self.materials.vocabulary,
+                side=self.config.model.side,
+                half=self.half,
+            )
+            self.network.load_state_dict(own)
+        return self.ranks.from_first(scores)
+
+    def _write_model(self, scores: dict[str, float]) -> None:
+        card = {"training": self._header()["config"], "validation": scores, "history": self.progress.history}
+        write_model_file(
+            self.model,
+            self.average,
+            name=self.config.name,
+            config=self.config.model,
+            vocabulary=self.materials.vocabulary,
+            keywords=tuple(self.materials.keywords),
+            card=card,
+        )
+
+    def _saved_config(self) -> TrainConfig:
+        return train_config_from(read_header(self.checkpoint)["config"])
+
+    def _header(self) -> dict[str, Any]:
+        return {"config": dataclasses.asdict(self.config)}
+
+    def _save(self, optimizer: AdamW) -> None:
+        if not self.ranks.first:
+            return
+        save_checkpoint(self.checkpoint, self.network, self.average, optimizer, self.progress, header=self._header())

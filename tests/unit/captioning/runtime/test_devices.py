@@ -1,0 +1,118 @@
+"""One device is chosen by what torch, the driver and the memory allow, and the reason is told."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from captioning.errors import DeviceError
+from captioning.runtime.cuda_driver import Driver, Gpu
+from captioning.runtime.devices import (
+    BATCH,
+    CPU,
+    LARGEST_BATCH,
+    NEEDED,
+    Device,
+    available_cores,
+    choose_device,
+    torch_cuda,
+)
+
+LARGE = Gpu("Large One", 80 * 2**30, 70 * 2**30)
+FULL = Gpu("Full One", 8 * 2**30, 2**30)
+SMALL = Gpu("Small One", 8 * 2**30, 6 * 2**30)
+
+
+def choose(option: str, *gpus: Gpu, version: tuple[int, int] = (13, 0), built: str | None = "13.0") -> Device:
+    return choose_device(option, ask=lambda: Driver(version, gpus), built_for=lambda: built)
+
+
+def test_auto_takes_the_gpu_with_the_most_free_memory() -> None:
+    chosen = choose("auto", FULL, SMALL, LARGE)
+    assert (chosen.name, chosen.gpu, chosen.asked) == ("cuda:2", 2, False)
+    assert chosen.reason == "Large One, 70.0 GB of 80.0 GB free"
+    assert choose("auto", SMALL, SMALL).name == "cuda:0"
+
+
+def test_a_gpu_that_is_asked_for_is_taken() -> None:
+    assert choose("cuda", SMALL, LARGE).name == "cuda:0"
+    chosen = choose("cuda:1", SMALL, LARGE)
+    assert (chosen.name, chosen.asked) == ("cuda:1", True)
+    assert choose("cpu", LARGE) == Device(reason="it was asked for", asked=True)
+
+
+OBSTACLES = [
+    ({"built": None}, (LARGE,), "this torch was built without CUDA"),
+    ({}, (), "the CUDA driver finds no GPU"),
+    (
+        {"version": (12, 8)},
+        (LARGE,),
+        "the driver runs CUDA up to 12.8 and torch was built for CUDA 13.0, so update the driver",
+    ),
+    ({}, (FULL,), "1.0 GB of its memory are free, 2.0 GB are needed"),
+]
+
+
+@pytest.mark.parametrize(("changes", "gpus", "reason"), OBSTACLES)
+def test_what_keeps_from_a_gpu_is_told(changes: dict[str, object], gpus: tuple[Gpu, ...], reason: str) -> None:
+    assert choose("auto", *gpus, **changes) == Device(reason=reason)  # type: ignore[arg-type]
+    with pytest.raises(DeviceError, match=re.escape(f"the device cuda cannot be used: {reason}")):
+        choose("cuda", *gpus, **changes)  # type: ignore[arg-type]
+
+
+def test_without_a_driver_or_such_a_gpu() -> None:
+    assert choose_device("auto", ask=lambda: None, built_for=lambda: "13.0").reason == "there is no CUDA driver"
+    with pytest.raises(DeviceError, match="the device cuda:2 cannot be used: the machine has 2 GPUs, counted from"):
+        choose("cuda:2", SMALL, LARGE)
+    # A driver of the same major version runs newer builds.
+    assert choose("auto", LARGE, version=(12, 2), built="12.8").name == "cuda:0"
+
+
+@pytest.mark.parametrize("option", ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "CPU", "mps", "cuda:0 "])
+def test_options_that_are_none(option: str) -> None:
+    with pytest.raises(DeviceError, match=re.escape(f"auto, cpu, cuda or cuda:N, not {option!r}")):
+        choose(option, LARGE)
+
+
+def test_the_batch_fits_the_free_memory() -> None:
+    assert CPU.batch == min(LARGEST_BATCH, BATCH * available_cores())
+    assert available_cores() >= 1
+    assert Device(cores=4).sparing_a_core() == Device(cores=3)
+    assert Device(cores=1).sparing_a_core().batch == BATCH
+    batches = [Device("cuda:0", free=NEEDED * n).batch for n in (1, 2, 3, 30)]
+    assert batches == sorted(batches)
+    assert batches[-1] == LARGEST_BATCH
+    assert all(batch & (batch - 1) == 0 for batch in batches)
+    assert Device("cuda:0", free=0).batch == 1
+
+
+def test_the_cuda_of_torch_is_read_from_its_files() -> None:
+    code = (
+        "import sys; from captioning.runtime.devices import choose_device, torch_cuda; choose_device('auto'); "
+        "assert 'torch' not in sys.modules; print(torch_cuda()); import torch; print(torch.version.cuda)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert told[0] == told[1]
+
+
+def test_a_torch_without_cuda_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").touch()
+    (tmp_path / "torch" / "version.py").write_text("__version__ = '2.14.1+cpu'\ncuda: Optional[str] = None\n")
+    monkeypatch.setattr(
+        "captioning.runtime.devices.find_spec", lambda name: _Spec(str(tmp_path / name / "__init__.py"))
+    )
+    assert torch_cuda() is None
+    (tmp_path / "torch" / "version.py").unlink()
+    assert torch_cuda() is None
+    monkeypatch.setattr("captioning.runtime.devices.find_spec", lambda name: None)
+    assert torch_cuda() is None
+
+
+class _Spec:
+    def __init__(self, origin: str) -> None:
+        self.origin = origin

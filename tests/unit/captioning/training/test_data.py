@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from captioning.config import ModelConfig, StageConfig, TrainConfig
+from captioning.errors import CaptionsFileError, ModelFileError
+from captioning.training.data import gather_materials, start_network
+
+CPU = torch.device("cpu")
+SIZES = ModelConfig(
+    side=32, word_size=8, hidden=8, text_hidden=6, joint=4, minimum_count=2, vocabulary=6, writable=7, keywords=2
+)
+STAGE = StageConfig("s", 1, {"nll": 1.0}, batch=2, captions=3)
+
+
+def collection(folder: Path, entries: list[tuple[str, list[str]]]) -> str:
+    """Makes a collection of black pictures with these splits and captions."""
+    (folder / "images").mkdir(parents=True)
+    listed: list[dict[str, Any]] = []
+    for number, (split, captions) in enumerate(entries):
+        Image.new("RGB", (8, 8)).save(folder / "images" / f"{number}.png")
+        listed.append({"filename": f"{number}.png", "split": split, "captions": captions})
+    (folder / "captions.json").write_text(json.dumps(listed))
+    return str(folder)
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> tuple[str, str]:
+    first = [
+        ("train", ["a dog runs", "the dog"]),
+        ("train", []),
+        ("val", ["a cat"]),
+        ("val", []),
+        ("test", ["a secret"]),
+    ]
+    second = [("train", ["a dog and cats", "cats"]), ("val", ["other"])]
+    return collection(tmp_path / "one", first), collection(tmp_path / "two", second)
+
+
+def config(*images: str, text: str = "", initial_weights: str = "") -> TrainConfig:
+    return TrainConfig("m", (STAGE,), images, model=SIZES, text=text, initial_weights=initial_weights)
+
+
+def test_all_sources_train_and_the_first_validates_where_there_are_captions(
+    sources: tuple[str, str], tmp_path: Path
+) -> None:
+    materials = gather_materials(config(*sources), tmp_path, device=CPU)
+    assert [picture.captions[0] for picture in materials.pictures] == ["a dog runs", "a dog and cats"]
+    assert [picture.captions for picture in materials.validation] == [("a cat",)]
+    assert materials.sentences == ["a dog runs", "the dog", "a dog and cats", "cats"]
+    assert materials.captioned == 2
+    assert materials.relations.shape == (0, 0)
+    assert (materials.teacher, materials.weights, materials.rewards) == (None, None, None)
+
+
+def test_words_are_of_the_training_captions_and_the_text_alone(sources: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("zebra zebra\nthe and\n")
+    materials = gather_materials(config(*sources, text=str(tmp_path / "text.txt")), tmp_path, device=CPU)
+    # Three times: dog. Twice: a, and, cats, the, zebra. All others once, or not in what is trained on.
+    assert materials.vocabulary.words == ("dog", "a", "and", "cats", "the", "zebra")
+    assert materials.writable == 7
+    assert materials.keywords == ("dog", "cats")
+    assert materials.training(STAGE).captions == 3
+
+
+def test_without_captioned_training_pictures_it_says_so(tmp_path: Path) -> None:
+    source = collection(tmp_path / "one", [("train", []), ("val", ["a cat"])])
+    with pytest.raises(CaptionsFileError, match="none of the sources has a captioned picture in its split 'train'"):
+        gather_materials(config(source), tmp_path, device=CPU)
+
+
+def test_without_validation_pictures_it_says_so(tmp_path: Path) -> None:
+    source = collection(tmp_path / "one", [("train", ["a cat", "a cat"])])
+    with pytest.raises(CaptionsFileError, match="none of the sources has a captioned picture in its split 'val'"):
+        gather_materials(config(source), tmp_path, device=CPU)
+
+
+def test_the_first_source_with_validation_pictures_validates(tmp_path: Path) -> None:
+    training = collection(tmp_path / "one", [("train", ["a cat", "a cat"]), ("val", [])])
+    validation = [collection(tmp_path / name, [("val", [name])]) for name in ("two", "three")]
+    materials = gather_materials(config(training, *validation), tmp_path, device=CPU)
+    assert [picture.captions for picture in materials.validation] == [("two",)]
+
+
+def test_a_network_starts_with_the_sizes_of_the_materials(sources: tuple[str, str], tmp_path: Path) -> None:
+    chosen = config(*sources)
+    materials = gather_materials(chosen, tmp_path, device=CPU)
+    network = start_network(chosen, materials, pretrained=True)
+    assert network.text_encoder.embed.num_embeddings == len(materials.vocabulary)
+    assert network.decoder.embed.num_embeddings == materials.writable
+    with torch.inference_mode():
+        seen = network.eval().encoder(torch.zeros(1, 3, 32, 32, dtype=torch.uint8))
+        assert network.keyword(seen.pooled).shape == (1, 2)
+
+
+def test_initial_weights_matter_at_the_start_alone(sources: tuple[str, str], tmp_path: Path) -> None:
+    chosen = config(*sources, initial_weights=str(tmp_path / "none.safetensors"))
+    materials = gather_materials(chosen, tmp_path, device=CPU)
+    with pytest.raises(ModelFileError, match=r"the initial weights .*none\.safetensors could not be read"):
+        start_network(chosen, materials, pretrained=True)
+    start_network(chosen, materials, pretrained=False)

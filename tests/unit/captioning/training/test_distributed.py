@@ -1,0 +1,85 @@
+"""Two processes that share every batch find the losses and gradients of one process with the whole batch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+
+from captioning.config import StageConfig
+from captioning.errors import ConfigurationError
+from captioning.runtime.devices import Device
+from captioning.training.distributed import ALONE, Ranks, joined, own_device
+from captioning.training.loader import Course
+from tests.unit.captioning.drawn_training import drawn_config
+
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+ONE_STEP = ["-m", "tests.unit.captioning.drawn_training"]
+
+
+@given(items=st.lists(st.integers(), max_size=40), size=st.integers(1, 7))
+def test_the_parts_make_the_whole_and_are_even(items: list[int], size: int) -> None:
+    parts = [Ranks(rank, size).part(items) for rank in range(size)]
+    assert [item for part in parts for item in part] == items
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_alone_everything_stays_as_it_is() -> None:
+    x = torch.randn(3, 2)
+    assert ALONE.gather(x) is x
+    assert ALONE.mean(x) is x
+    assert ALONE.from_first("said") == "said"
+    assert ALONE.first
+    module = torch.nn.Linear(2, 2)
+    assert ALONE.parallel(module) is module
+    with ALONE.in_turn():
+        pass
+
+
+def test_without_torchrun_there_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    with joined(torch.device("cpu")) as ranks:
+        assert ranks == ALONE
+    assert own_device("auto") == "auto"
+
+
+def test_each_process_takes_the_gpu_of_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr("captioning.training.distributed.choose_device", lambda option: Device("cuda:3"))
+    assert [own_device(option) for option in ("auto", "cuda", "cpu", "cuda:2")] == ["cuda:1", "cuda:1", "cpu", "cuda:2"]
+    monkeypatch.setattr("captioning.training.distributed.choose_device", lambda option: Device())
+    assert own_device("auto") == "cpu"
+
+
+def test_two_processes_are_as_one(tmp_path: Path) -> None:
+    for command in ([sys.executable], TORCHRUN):
+        done = subprocess.run([*command, *ONE_STEP, tmp_path], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+    alone, together = (load_file(tmp_path / f"told-by-{size}.safetensors") for size in (1, 2))
+    assert alone.keys() == together.keys()
+    losses = {name: float(value) for name, value in alone.items() if "gradient" not in name}
+    assert {name.split()[1] for name in losses} == {
+        *("nll", "mmi", "triplet", "keyword", "soft_target", "image_teacher", "scst"),
+        *("text_nll", "text_relation", "text_teacher"),
+    }
+    assert all(losses.values())
+    for name, expected in alone.items():
+        largest = float(expected.abs().max())
+        torch.testing.assert_close(together[name], expected, rtol=1e-4, atol=1e-4 * largest, msg=name)
+
+
+def test_a_batch_that_is_too_small_for_the_processes_is_refused(tmp_path: Path) -> None:
+    from captioning.training.data import gather_materials
+
+    config = drawn_config(tmp_path)
+    materials = gather_materials(config, tmp_path, device=torch.device("cpu"))
+    stage = StageConfig("whole", 1, {"mmi": 1.0}, batch=4)
+    assert Course(config, materials, device=torch.device("cpu"), ranks=Ranks(0, 2)).steps(stage) == 4
+    with pytest.raises(ConfigurationError, match="stage 'whole': a batch of 4 is too small for 3 processes"):
+        Course(config, materials, device=torch.device("cpu"), ranks=Ranks(0, 3)).steps(stage)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from captioning.config import StageConfig
+from captioning.network.model import CaptionNetwork
+from captioning.training import losses as objectives
+from captioning.training.batches import Batch, frame_ids, pad_ids
+from captioning.training.data import Materials
+from captioning.training.datasets import CaptionedImage
+from captioning.training.scst import CaptionRewards
+from captioning.training.task import picture_losses, text_losses
+from captioning.training.teacher import Teacher
+from captioning.vocabulary import END, START, Vocabulary
+from tests.tiny_model import KEYWORDS, WORDS, tiny_config, tiny_network
+
+CPU = torch.device("cpu")
+ROWS = [[4, 5], [4, 6, 7], [8], [9, 10, 11]]
+
+
+@pytest.fixture(scope="module")
+def network() -> CaptionNetwork:
+    return tiny_network(tiny_config())
+
+
+@pytest.fixture
+def batch() -> Batch:
+    """Two pictures with two sentences each."""
+    pixels = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(4))
+    keywords = torch.tensor([[1.0, 0, 0, 0], [0, 1.0, 1.0, 0]])
+    return Batch(
+        pixels,
+        pad_ids(ROWS),
+        frame_ids(ROWS, writable=15),
+        torch.tensor([0, 0, 1, 1]),
+        keywords,
+        index=torch.tensor([2, 0]),
+        flipped=torch.tensor([False, True]),
+        caption=torch.tensor([4, 5, 0, 1]),
+        weight=torch.ones(4),
+    )
+
+
+@pytest.fixture
+def materials() -> Materials:
+    teacher = torch.nn.functional.normalize(torch.randn(6, 5, generator=torch.Generator().manual_seed(5)), dim=1)
+    return Materials(
+        [], 0, [], ["-"] * 6, teacher.half(), None, None, Vocabulary(WORDS), 15, KEYWORDS, side=32, rewards=None
+    )
+
+
+def places(count: int) -> torch.Tensor:
+    """Unit vectors of the tiny joint space."""
+    vectors = torch.randn(count, 8, generator=torch.Generator().manual_seed(count))
+    return torch.nn.functional.normalize(vectors, dim=1).half()
+
+
+def stage(*names: str) -> StageConfig:
+    return StageConfig("s", 1, dict.fromkeys(names, 1.0), text_batch=4)
+
+
+@torch.inference_mode()
+def test_each_picture_objective_is_given_the_right_tensors(
+    network: CaptionNetwork, batch: Batch, materials: Materials
+) -> None:
+    wanted = stage("nll", "mmi", "triplet", "keyword")
+    losses = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=False)
+    features = network.encoder(batch.pixels)
+    images, sentences = network.encode_image(features), network.encode_text(batch.ids)
+    expected = {
+        "mmi": objectives.mmi(images, sentences, batch.owner, network.joint.scale),
+        "triplet": objectives.triplet(images, sentences, batch.owner),
+        "keyword": objectives.keyword(network.keyword(features.pooled), batch.keywords),
+    }
+    # Each sentence is written for its own picture, one by one, without any padding.
+    prices = []
+    for row, owner in zip(ROWS, batch.owner.tolist(), strict=True):
+        one = network.decoder.look(network.encoder(batch.pixels[owner : owner + 1]))
+        framed = torch.tensor([[START, *row, END]])
+        logits = network.decoder(framed[:, :-1], one)
+        prices.append(objectives.nll(logits, framed[:, 1:], smoothing=0.1) * (len(row) + 1))
+    expected["nll"] = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
+    assert set(losses) == set(expected)
+    for name, value in expected.items():
+        torch.testing.assert_close(losses[name], value, rtol=1e-4, atol=1e-5)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", ["nll", "mmi", "triplet", "keyword", "scst", "soft_target", "image_teacher"])
+def test_only_what_the_stage_asks_for_is_computed(
+    network: CaptionNetwork, batch: Batch, materials: Materials, name: str
+) -> None:
+    said = [CaptionedImage(Path(str(n)), "train", ("a dog", "the cat")) for n in range(3)]
+    teacher = Teacher(places(3), places(6), 20.0)
+    taught = dataclasses.replace(materials, teacher=teacher, rewards=CaptionRewards(said, materials.vocabulary))
+    losses = picture_losses(network, batch, stage(name), taught, device=CPU, smoothing=0.0, half=False)
+    assert list(losses) == [name]
+    assert losses[name].shape == ()
+
+
+@torch.inference_mode()
+def test_the_teacher_is_asked_about_the_batchs_own_pictures_and_sentences(
+    network: CaptionNetwork, batch: Batch, materials: Materials
+) -> None:
+    teacher = Teacher(places(3), places(6), 20.0)
+    taught = dataclasses.replace(materials, teacher=teacher)
+    losses = picture_losses(
+        network, batch, stage("soft_target", "image_teacher"), taught, device=CPU, smoothing=0.0, half=False
+    )
+    images, sentences = network.encode_image(network.encoder(batch.pixels)), network.encode_text(batch.ids)
+    meant, said = teacher.images[[2, 0]].float(), teacher.sentences[[4, 5, 0, 1]].float()
+    expected = objectives.soft_target(images, sentences, network.joint.scale, (meant, said, 20.0))
+    torch.testing.assert_close(losses["soft_target"], expected)
+    torch.testing.assert_close(losses["image_teacher"], objectives.mimic(images, meant))
+    ids = pad_ids([[4, 5], [8, 9]])
+    told = text_losses(network, (torch.tensor([5, 1]), ids), stage("text_teacher"), taught, device=CPU, half=False)
+    expected = objectives.mimic(network.encode_text(ids), teacher.sentences[[5, 1]].float())
+    torch.testing.assert_close(told["text_teacher"], expected)
+
+
+@torch.inference_mode()
+def test_half_precision_changes_a_loss_little(network: CaptionNetwork, batch: Batch, materials: Materials) -> None:
+    wanted = stage("nll", "mmi", "keyword")
+    full = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=False)
+    half = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=True)
+    for name, value in full.items():
+        assert half[name].item() == pytest.approx(value.item(), rel=0.1, abs=0.05)
+
+
+@torch.inference_mode()
+def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
+    network: CaptionNetwork, materials: Materials
+) -> None:
+    index, ids = torch.tensor([5, 0, 3, 2]), pad_ids(ROWS)
+    wanted = stage("text_nll", "text_relation")
+    losses = text_losses(network, (index, ids), wanted, materials, device=CPU, half=False)
+    teacher = materials.relations[[5, 0, 3, 2]].float()
+    torch.testing.assert_close(losses["text_relation"], objectives.text_relation(network.encode_text(ids), teacher))
+    prices = []
+    for row in ROWS:
+        framed = torch.tensor([[START, *row, END]])
+        logits = network.decoder(framed[:, :-1], network.decoder.blank(1, CPU))
+        prices.append(objectives.nll(logits, framed[:, 1:]) * (len(row) + 1))
+    expected = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
+    torch.testing.assert_close(losses["text_nll"], expected, rtol=1e-4, atol=1e-5)
+    assert list(text_losses(network, (index, ids), stage("text_nll"), materials, device=CPU, half=False)) == [
+        "text_nll"
+    ]

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from captioning.config import TeacherConfig
+from captioning.errors import ModelFileError
+from captioning.training import teacher
+from captioning.training.data import weigh_pairs
+from captioning.training.datasets import CaptionedImage
+from captioning.training.teacher import Teacher, train_teacher
+from tests.tiny_model import write_tiny_model
+
+COLOURS = ("red", "green", "blue", "yellow")
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A sentence model that tells colours apart, and how many sentences each question had."""
+    calls: list[int] = []
+
+    def embeddings(sentences: list[str], folder: Path, *, device: torch.device) -> Tensor:
+        calls.append(len(sentences))
+        colours = [next(n for n, colour in enumerate(COLOURS) if colour in sentence) for sentence in sentences]
+        return F.one_hot(torch.tensor(colours), 6).half()
+
+    monkeypatch.setattr(teacher, "teacher_embeddings", embeddings)
+    return calls
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[CaptionedImage]:
+    made = []
+    for number in range(12):
+        colour = COLOURS[number % 4]
+        Image.new("RGB", (32, 32), colour).save(tmp_path / f"{number}.png")
+        said = (f"a {colour} wall", f"{colour} paint") if number < 8 else ()
+        made.append(CaptionedImage(tmp_path / f"{number}.png", "train", said))
+    return made
+
+
+def train(pictures: list[CaptionedImage], folder: Path, config: TeacherConfig) -> Teacher:
+    captions = [caption for picture in pictures for caption in picture.captions]
+    sentences = [*captions, *(f"something {colour}" for colour in COLOURS)]
+    return train_teacher(config, pictures, sentences, folder, joint=8, side=32, seed=1, device=CPU)
+
+
+def test_pictures_and_sentences_of_one_kind_are_put_together(
+    pictures: list[CaptionedImage], tmp_path: Path, asked: list[int]
+) -> None:
+    model = write_tiny_model(tmp_path / "tiny.safetensors")
+    config = TeacherConfig(models=(str(model),), epochs=60, batch=4, rate=1e-2)
+    said = train(pictures, tmp_path, config)
+    assert said.images.shape == (12, 8)
+    assert said.sentences.shape == (16 + 4, 8)
+    assert said.scale > 0
+    # Text that belongs to no picture finds the pictures of its colour, those without captions too.
+    nearest = said.sentences[16:].float() @ said.images.float().T
+    for colour in range(4):
+        assert {n % 4 for n in nearest[colour].topk(3).indices.tolist()} == {colour}
+    # Asked again it reads what it said; asked otherwise it learns anew from the features that it kept.
+    again = train(pictures, tmp_path, config)
+    assert torch.equal(again.images, said.images)
+    assert asked == [20]
+    train(pictures, tmp_path, TeacherConfig(models=(str(model),), epochs=1, batch=4))
+    assert asked == [20, 20]
+    assert len(list(tmp_path.glob("features-*"))) == 1
+
+
+def test_several_networks_see_side_by_side(pictures: list[CaptionedImage], tmp_path: Path) -> None:
+    first, second = (str(write_tiny_model(tmp_path / f"{n}.safetensors", seed=n)) for n in (1, 2))
+    train(pictures, tmp_path, TeacherConfig(models=(first, second), epochs=1, batch=4))
+    assert len(list(tmp_path.glob("features-*"))) == 2
+
+
+def test_a_missing_model_is_named(pictures: list[CaptionedImage], tmp_path: Path) -> None:
+    config = TeacherConfig(models=(str(tmp_path / "none"),), epochs=1, batch=4)
+    with pytest.raises(ModelFileError, match=r"there is no model file .*none"):
+        train(pictures, tmp_path, config)
+    weights = TeacherConfig(backbones={"resnet18": str(tmp_path / "none")}, epochs=1, batch=4)
+    with pytest.raises(ModelFileError, match=r"there is no model file .*none"):
+        train(pictures, tmp_path, weights)
+
+
+def test_a_pair_that_fits_badly_counts_less(pictures: list[CaptionedImage]) -> None:
+    places = F.normalize(torch.tensor([[1.0, 0.0], [0.0, 1.0]]), dim=1)
+    three = [CaptionedImage(Path("a"), "train", ("x", "y", "z", "w")), CaptionedImage(Path("b"), "train", ("v",))]
+    cosines = torch.tensor([0.8, 0.4, -0.2, 0.9])
+    first = torch.stack([cosines, (1 - cosines**2).sqrt()], dim=1)
+    said = Teacher(places.half(), torch.cat([first, places[1:], places]).half(), 10.0)
+    # The cosines of the pairs are 0.8, 0.4, -0.2, 0.9 and 1; the median is 0.8.
+    assert weigh_pairs(three, said) == pytest.approx([1.0, 0.5, 0.0, 1.0, 1.0], abs=2e-3)

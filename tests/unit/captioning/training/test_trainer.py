@@ -1,0 +1,215 @@
+"""A whole training on drawn pictures: it learns, it resumes with the same result, and it refuses what does not fit."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from captioning.config import ModelConfig, StageConfig, TrainConfig
+from captioning.errors import CaptionsFileError, ConfigurationError, ModelFileError
+from captioning.model_file import read_model_file
+from captioning.network.backbones import build_backbone
+from captioning.training.plots import draw_curves
+from captioning.training.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
+
+COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
+SIZES = ModelConfig(
+    backbone="resnet18",
+    side=32,
+    word_size=16,
+    hidden=16,
+    text_hidden=12,
+    joint=8,
+    dropout=0.1,
+    minimum_count=1,
+    keywords=6,
+)
+TEXT_STAGE = StageConfig("text", 1, {"text_nll": 1.0}, rate=1e-2, text_batch=4, steps=2)
+WHOLE_STAGE = StageConfig(
+    "whole",
+    2,
+    {"nll": 1.0, "mmi": 1.0, "triplet": 0.5, "keyword": 0.1},
+    rate=3e-3,
+    backbone_rate=1e-3,
+    batch=4,
+    captions=1,
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> TrainConfig:
+    folder = tmp_path / "data"
+    (folder / "images").mkdir(parents=True)
+    entries = []
+    for number in range(16):
+        name, colour = list(COLOURS.items())[number % 4]
+        Image.new("RGB", (40, 40), colour).save(folder / "images" / f"{number}.png")
+        split = "val" if number >= 12 else "train"
+        entries.append({"filename": f"{number}.png", "split": split, "captions": [f"a {name} wall", f"{name} paint"]})
+    (folder / "captions.json").write_text(json.dumps(entries))
+    (folder / "text.txt").write_text("\n".join(f"a {name} thing number {n}" for n in range(5) for name in COLOURS))
+    return TrainConfig(
+        "drawn",
+        (TEXT_STAGE, WHOLE_STAGE, REWARD_STAGE),
+        (str(folder),),
+        model=SIZES,
+        text=str(folder / "text.txt"),
+        ema=0.5,
+        checkpoint_minutes=0.0,
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks start from random weights, as if torchvision's had been loaded."""
+    monkeypatch.setattr(
+        "captioning.training.data.build_backbone", lambda name, *, pretrained=False: build_backbone(name)
+    )
+
+
+REWARD_STAGE = StageConfig("reward", 1, {"scst": 1.0, "nll": 0.2}, rate=1e-3, batch=4, parts=("decoder",), draws=2)
+
+
+def trainer(config: TrainConfig, run: Path) -> Trainer:
+    return Trainer(config, run, device=torch.device("cpu"))
+
+
+def history(run: Path) -> list[dict[str, Any]]:
+    with safe_open(run / "checkpoint.safetensors", framework="pt") as file:
+        rows: list[dict[str, Any]] = json.loads(file.metadata()["progress"])["history"]
+    return rows
+
+
+def test_a_run_resumed_after_a_kill_ends_like_an_undisturbed_one(config: TrainConfig, tmp_path: Path) -> None:
+    told = list(trainer(config, tmp_path / "undisturbed").train())
+    assert [event.stage for event in told if isinstance(event, EpochFinished)] == ["text", "whole", "whole", "reward"]
+    assert isinstance(told[-1], TrainingFinished)
+    steps = sum(isinstance(event, StepFinished) for event in told)
+    assert steps == 2 + 2 * 3 + 3
+    for stop in (1, 5, 9):
+        # A checkpoint is written after every step here, so leaving the generator is as good as a kill.
+        run = tmp_path / f"stopped-{stop}"
+        events = trainer(config, run).train()
+        seen = 0
+        while seen <= stop:
+            seen += isinstance(next(events), StepFinished)
+        events.close()  # type: ignore[attr-defined]
+        list(trainer(config, run).train())
+        expected = load_file(tmp_path / "undisturbed" / "checkpoint.safetensors")
+        found = load_file(run / "checkpoint.safetensors")
+        assert set(found) == set(expected)
+        for name, tensor in expected.items():
+            torch.testing.assert_close(found[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
+        # The history tells of whole epochs, the interrupted one included.
+        for ours, theirs in zip(history(run), history(tmp_path / "undisturbed"), strict=True):
+            assert (ours["stage"], ours["epoch"]) == (theirs["stage"], theirs["epoch"])
+            assert ours["losses"] == pytest.approx(theirs["losses"], rel=1e-3)
+
+
+def test_it_learns_and_writes_a_model_with_its_history(config: TrainConfig, tmp_path: Path) -> None:
+    *_, finished = trainer(config, tmp_path / "run").train()
+    assert isinstance(finished, TrainingFinished)
+    losses = [row["losses"] for row in finished.history if row["stage"] == "whole"]
+    assert sum(losses[-1].values()) < sum(losses[0].values())
+    file = read_model_file(finished.model)
+    assert file.name == "drawn"
+    assert {"red", "green", "blue", "white", "wall"} <= set(file.vocabulary.words)
+    assert set(file.card) == {"training", "validation", "history"}
+    assert 0 <= file.card["validation"]["rsum"] <= 6
+    # Run again, the training says at once that nothing is left to do.
+    assert list(trainer(config, tmp_path / "run").train()) == [finished]
+    picture = draw_curves(finished.history, tmp_path / "curves.png")
+    with Image.open(picture) as image:
+        assert image.width > 300
+
+
+def test_a_folder_with_another_configuration_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    next(trainer(config, tmp_path / "run").train())
+    events = trainer(config, tmp_path / "run").train()
+    next(events)
+    next(events)
+    with pytest.raises(ConfigurationError, match="holds a training with another configuration"):
+        trainer(dataclasses.replace(config, seed=2), tmp_path / "run")
+
+
+def test_a_damaged_checkpoint_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "checkpoint.safetensors").write_bytes(b"nothing")
+    with pytest.raises(ModelFileError, match=r"the checkpoint .* could not be read"):
+        trainer(config, tmp_path / "run")
+
+
+def test_too_little_data_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    large = dataclasses.replace(WHOLE_STAGE, batch=50)
+    with pytest.raises(ConfigurationError, match="there is less data than one batch"):
+        list(trainer(dataclasses.replace(config, stages=(large,)), tmp_path / "run").train())
+    with pytest.raises(CaptionsFileError, match="there is no captions file"):
+        trainer(dataclasses.replace(config, images=(str(tmp_path / "none"),)), tmp_path / "other")
+
+
+def test_a_frozen_backbone_keeps_its_weights(config: TrainConfig, tmp_path: Path) -> None:
+    frozen = dataclasses.replace(WHOLE_STAGE, epochs=1, steps=2, backbone_rate=0.0)
+    run = trainer(dataclasses.replace(config, stages=(frozen,), checkpoint_minutes=5.0), tmp_path / "run")
+    before = {key: value.clone() for key, value in run.network.state_dict().items()}
+    list(run.train())
+    changed = {key for key, value in run.network.state_dict().items() if not torch.equal(value, before[key])}
+    assert changed
+    assert not {key for key in changed if key.startswith("encoder.backbone.")}
+
+
+def test_a_stage_that_stopped_getting_better_ends(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([1.0, 3.0, 2.0, 2.5, 9.0])
+    monkeypatch.setattr("captioning.training.trainer.validate", lambda *_, **__: {"score": next(scores)})
+    stage = dataclasses.replace(WHOLE_STAGE, epochs=9, patience=2, steps=1)
+    config = dataclasses.replace(config, stages=(stage,))
+    events = trainer(config, tmp_path / "run").train()
+    # Killed in the fourth epoch, it knows afterwards how long it has been waiting.
+    while not (isinstance(event := next(events), StepFinished) and event.epoch == 4):
+        pass
+    events.close()  # type: ignore[attr-defined]
+    *_, finished = trainer(config, tmp_path / "run").train()
+    assert isinstance(finished, TrainingFinished)
+    assert [row["scores"]["score"] for row in finished.history] == [1.0, 3.0, 2.0, 2.5]
+
+
+def test_a_training_goes_on_from_a_former_model(config: TrainConfig, tmp_path: Path) -> None:
+    first = dataclasses.replace(config, stages=(dataclasses.replace(WHOLE_STAGE, epochs=1, steps=1),))
+    *_, finished = trainer(first, tmp_path / "first").train()
+    assert isinstance(finished, TrainingFinished)
+    former = read_model_file(finished.model)
+    second = dataclasses.replace(first, start=str(finished.model), text="")
+    begun = trainer(second, tmp_path / "second")
+    assert begun.materials.vocabulary.words == former.vocabulary.words
+    assert begun.materials.keywords == former.keywords
+    for name, tensor in former.tensors("pt").items():
+        assert torch.equal(begun.network.state_dict()[name], tensor.float()), name
+    smaller = dataclasses.replace(second, model=dataclasses.replace(SIZES, joint=4))
+    with pytest.raises(
+        ModelFileError, match=r"first.model\.safetensors has other sizes than the configuration asks for"
+    ):
+        trainer(smaller, tmp_path / "third")
+    with pytest.raises(ModelFileError, match="there is no model file"):
+        trainer(dataclasses.replace(second, start=str(tmp_path / "none")), tmp_path / "third")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_a_run_on_a_gpu_resumes(config: TrainConfig, tmp_path: Path) -> None:
+    device = torch.device("cuda")
+    events = Trainer(config, tmp_path / "run", device=device).train()
+    for _ in range(5):
+        next(events)
+    events.close()  # type: ignore[attr-defined]
+    *_, finished = Trainer(config, tmp_path / "run", device=device).train()
+    assert isinstance(finished, TrainingFinished)
+    assert finished.model.is_file()
