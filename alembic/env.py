@@ -8,9 +8,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from alembic import context
-from index_data.database import connect
+from index_data.catalogue.database import connect
+from index_data.catalogue.schema import Base, is_word_table
 from index_data.locations import LibraryPaths, library_folder
-from index_data.schema import Base, is_word_table
 
 
 def migrate(connection: Connection) -> None:

@@ -22,8 +22,8 @@ from benchmarks.gpu_parts import Row, measure_describing, measure_indexing, meas
 from captioning.errors import ConfigurationError, DeviceError
 from captioning.runtime.allocator import keep_freed_memory
 from captioning.runtime.devices import CPU, Device, choose_device
-from index_data.faiss_loading import gpu_obstacle
-from index_data.index_kinds import NAMES
+from index_data.vectors.faiss_library import gpu_obstacle
+from index_data.vectors.kinds import NAMES
 
 LARGEST_ON_PROCESSOR = 32
 """A larger batch gains nothing there, and takes long."""

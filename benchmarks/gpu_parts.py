@@ -29,10 +29,10 @@ from captioning.training.data import Materials
 from captioning.training.optim import build_optimizer
 from captioning.training.task import StageLosses
 from captioning.vocabulary import END, START
-from index_data.index_kinds import ENVIRONMENT_VARIABLE
 from index_data.library import Library
-from index_data.pipeline import index_folders
-from index_data.vectors import VectorIndex
+from index_data.scan.pipeline import index_folders
+from index_data.vectors.index import VectorIndex
+from index_data.vectors.kinds import ENVIRONMENT_VARIABLE
 from search.samples import copy_sample_photographs
 
 Row = dict[str, Any]

@@ -30,7 +30,7 @@ from captioning.lazy_captioner import LazyCaptioner
 from captioning.outputs import Caption, Describer, Description, ModelIdentity
 from captioning.runtime.devices import CPU, available_cores
 from index_data.library import Library
-from index_data.pipeline import index_folders
+from index_data.scan.pipeline import index_folders
 from search.samples import copy_sample_photographs
 
 ROUNDS = 3

@@ -25,10 +25,10 @@ import torch
 from captioning.captioner import Captioner
 from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
-from index_data.events import ScanFinished
 from index_data.library import Library
-from index_data.pipeline import index_folders
-from index_data.walk import FoundFile, resolve_folders, walk
+from index_data.scan.events import ScanFinished
+from index_data.scan.pipeline import index_folders
+from index_data.scan.walk import FoundFile, resolve_folders, walk
 
 COMMAND = [sys.executable, "-c", "from search.cli import main; main()"]
 

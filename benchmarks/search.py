@@ -25,7 +25,7 @@ from captioning.text.out_of_vocabulary import UnseenWords, stem
 from captioning.training.datasets import CaptionedImage, read_captions, select_split
 from index_data import catalogue
 from index_data.library import Library
-from index_data.pipeline import index_folders
+from index_data.scan.pipeline import index_folders
 from search.calibration import captioned, read_words
 from search.evidence import Photographs, weigh
 from search.laid_out import lay_out, photographs_by_picture

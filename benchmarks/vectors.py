@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index_data.index_kinds import ENVIRONMENT_VARIABLE, NAMES
-from index_data.records import VectorRows
-from index_data.vectors import CHUNK, VectorIndex
+from index_data.catalogue.records import VectorRows
+from index_data.vectors.index import CHUNK, VectorIndex
+from index_data.vectors.kinds import ENVIRONMENT_VARIABLE, NAMES
 
 QUESTIONS = 200
 CHANGED = 10_000

@@ -13,9 +13,9 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from captioning.lazy_captioner import LazyCaptioner
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.library import Library
-from index_data.pipeline import index_folders
+from index_data.scan.pipeline import index_folders
 from search.samples import copy_sample_photographs
 from search.tui.app import ImgsearchApp
 from search.tui.cell_view import CellView

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from index_data import catalogue, schema
+from index_data import catalogue
+from index_data.catalogue import schema
 from index_data.library import Library
 
 LEAST_COSINE = 0.9

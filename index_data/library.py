@@ -16,13 +16,20 @@ from sqlalchemy.orm import Session
 from captioning.outputs import Describer, ModelIdentity
 from captioning.relevance import relevance_file
 from index_data import catalogue
-from index_data.database import connect, explained
+from index_data.catalogue.database import connect, explained
+from index_data.catalogue.migrate import HEAD, current_revision, refuse_newer, upgrade
+from index_data.catalogue.records import (
+    CaptionRecord,
+    ImageDetails,
+    ImageRecord,
+    LibraryStatus,
+    ProblemRecord,
+    SeenImage,
+)
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
-from index_data.index_kinds import choose_kind
-from index_data.indexes import VECTORS, VectorIndexes
 from index_data.locations import LibraryPaths
-from index_data.records import CaptionRecord, ImageDetails, ImageRecord, LibraryStatus, ProblemRecord, SeenImage
-from index_data.upgrades import HEAD, current_revision, refuse_newer, upgrade
+from index_data.vectors.cache import VECTORS, VectorIndexes
+from index_data.vectors.kinds import choose_kind
 
 
 class Library:

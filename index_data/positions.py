@@ -12,9 +12,10 @@ from sqlalchemy import delete, insert, select
 
 from captioning.errors import UnreadableImageError
 from captioning.images import open_image
-from index_data import catalogue, schema
+from index_data import catalogue
+from index_data.catalogue import schema
 from index_data.library import Library
-from index_data.walk import is_inside, resolve_folders
+from index_data.scan.walk import is_inside, resolve_folders
 
 Position = tuple[float, float]
 """Latitude and longitude in degrees, north and east positive."""

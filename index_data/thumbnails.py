@@ -12,7 +12,7 @@ from PIL import Image
 
 from captioning.errors import UnreadableImageError
 from captioning.images import load_thumbnail
-from index_data.records import SeenFile
+from index_data.catalogue.records import SeenFile
 
 SIDE = 256
 """Pixels of the longer side."""

@@ -21,9 +21,9 @@ from captioning.runtime.devices import CPU, Device
 from captioning.text.numpy_text_encoder import SentenceEncoder
 from captioning.text.out_of_vocabulary import StandIn
 from captioning.training.datasets import read_captions, select_split
-from index_data.events import Event
 from index_data.library import Library
-from index_data.pipeline import index_folders
+from index_data.scan.events import Event
+from index_data.scan.pipeline import index_folders
 from search.evidence import Photographs, weigh
 from search.judged_queries import JudgedQueries, judged_queries
 from search.laid_out import lay_out, photographs_by_picture

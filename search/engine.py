@@ -32,7 +32,7 @@ from search.ranking import PLAIN, Ranking, Wish, browse, rank
 if TYPE_CHECKING:
     from captioning.outputs import Caption, Description, ModelIdentity
     from index_data.library import Library
-    from index_data.vectors import VectorIndex
+    from index_data.vectors.index import VectorIndex
 
 Embeddings = NDArray[np.float32]
 

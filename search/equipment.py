@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from captioning.runtime.devices import Device
-from index_data.faiss_loading import gpu_obstacle
+from index_data.vectors.faiss_library import gpu_obstacle
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ from captioning.text.keywords import keyword_targets
 from captioning.text.numpy_text_encoder import SentenceEncoder
 from captioning.training.datasets import CaptionedImage, read_captions, select_split
 from captioning.vocabulary import tokenize
-from index_data.events import Event
+from index_data.catalogue.records import ImageRecord
 from index_data.library import Library
-from index_data.pipeline import index_folders
-from index_data.records import ImageRecord
+from index_data.scan.events import Event
+from index_data.scan.pipeline import index_folders
 from search.engine import Engine
 from search.judged_queries import judged_queries, sentence_model_is_here
 from search.laid_out import images_by_picture, lay_out, photographs_by_picture

@@ -10,8 +10,8 @@ import numpy as np
 
 from captioning.relevance import Relevance
 from captioning.training.datasets import CaptionedImage
+from index_data.catalogue.records import ImageRecord
 from index_data.library import Library
-from index_data.records import ImageRecord
 from search.errors import EvaluationError
 from search.evidence import Photographs, read_photographs
 

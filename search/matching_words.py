@@ -10,7 +10,7 @@ from functools import cache
 from captioning.text.keywords import STOPWORDS
 from captioning.text.out_of_vocabulary import StandIn, stem
 from captioning.vocabulary import Vocabulary, tokenize
-from index_data.records import ImageWords
+from index_data.catalogue.records import ImageWords
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from captioning.vocabulary import tokenize
-from index_data.conditions import (
+from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
     Copied,

@@ -13,7 +13,7 @@ from captioning.relevance import Relevance, probability
 from captioning.text.numpy_text_encoder import SentenceEncoder
 from captioning.text.out_of_vocabulary import StandIn
 from index_data import catalogue
-from index_data.conditions import Condition, Not, Saying
+from index_data.catalogue.conditions import Condition, Not, Saying
 from index_data.duplicates import near_groups
 from index_data.library import Library
 from search.candidates import MOST, Found, Search

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index_data.records import LibraryStatus
+    from index_data.catalogue.records import LibraryStatus
 
 
 def standing(record: LibraryStatus) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import TableClause, column, delete, exists, select, table, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from index_data import schema
+from index_data.catalogue import schema
 from index_data.catalogue.statements import chunks
 
 NORM_TOLERANCE = 1e-3

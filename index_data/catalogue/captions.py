@@ -9,8 +9,8 @@ import numpy as np
 from sqlalchemy import exists, func, insert, select
 from sqlalchemy.orm import Session
 
-from index_data import schema
-from index_data.annotation_records import NewCaption, PlacedCaption, StoredCaption
+from index_data.catalogue import schema
+from index_data.catalogue.annotation_records import NewCaption, PlacedCaption, StoredCaption
 from index_data.catalogue.statements import KEPT, PRECEDENCE, STANDING, chunks, now
 
 _STORED = select(

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from index_data import schema
+from index_data.catalogue import schema
 from index_data.catalogue.captions import captions_of, tags_of
+from index_data.catalogue.records import ImageDetails, SeenFile, SeenImage
 from index_data.catalogue.statements import chunks
-from index_data.records import ImageDetails, SeenFile, SeenImage
 
 
 def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:

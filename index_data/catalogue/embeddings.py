@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from captioning.outputs import ModelIdentity
-from index_data import schema
-from index_data.annotation_records import UnplacedCaption
+from index_data.catalogue import schema
+from index_data.catalogue.annotation_records import UnplacedCaption
+from index_data.catalogue.records import VectorRows
 from index_data.catalogue.statements import KEPT, STANDING, chunks
-from index_data.records import VectorRows
 
 
 def model_row(session: Session, identity: ModelIdentity) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from index_data import schema
+from index_data.catalogue import schema
 
 
 def count_images(session: Session) -> tuple[int, int]:

@@ -11,9 +11,8 @@ from functools import singledispatch
 from sqlalchemy import ColumnElement, LargeBinary, Select, String, TableClause, cast, exists, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from index_data import schema
-from index_data.catalogue.statements import KEPT, STANDING
-from index_data.conditions import (
+from index_data.catalogue import schema
+from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
     Copied,
@@ -27,6 +26,7 @@ from index_data.conditions import (
     Tagged,
     TakenWithin,
 )
+from index_data.catalogue.statements import KEPT, STANDING
 
 _SAME_FORMAT = {"jpg": "jpeg", "tif": "tiff", "heic": "heif"}
 

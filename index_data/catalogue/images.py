@@ -10,10 +10,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from captioning.outputs import Description
-from index_data import schema
+from index_data.catalogue import schema
 from index_data.catalogue.embeddings import packed
+from index_data.catalogue.records import CaptionRecord, ImageFacts, ImageRecord
 from index_data.catalogue.statements import PRECEDENCE, STANDING, chunks, described, now
-from index_data.records import CaptionRecord, ImageFacts, ImageRecord
 
 
 def known_hashes(session: Session, model_key: str) -> dict[bytes, tuple[int, bool]]:

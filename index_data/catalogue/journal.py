@@ -10,8 +10,8 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 from sqlalchemy.orm import Session
 
-from index_data import schema
-from index_data.annotation_records import ActionRecord, Changed, HistoryEntry
+from index_data.catalogue import schema
+from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry
 from index_data.catalogue.statements import chunks, now
 
 

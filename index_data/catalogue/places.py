@@ -8,9 +8,9 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
-from index_data import schema
+from index_data.catalogue import schema
+from index_data.catalogue.records import KnownPlace, ProblemRecord
 from index_data.catalogue.statements import chunks, described, now
-from index_data.records import KnownPlace, ProblemRecord
 
 _NO_STAMP = (-1, 0)
 """A size that no file has, so that no file is taken for unchanged."""

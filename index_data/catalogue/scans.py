@@ -6,9 +6,9 @@ from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
-from index_data import schema
+from index_data.catalogue import schema
+from index_data.catalogue.records import LastScan, ScanCounts
 from index_data.catalogue.statements import now
-from index_data.records import LastScan, ScanCounts
 
 
 def start_scan(session: Session) -> int:

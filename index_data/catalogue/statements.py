@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Exists, exists
 from sqlalchemy.orm import InstrumentedAttribute
 
-from index_data import schema
+from index_data.catalogue import schema
 
 T = TypeVar("T")
 

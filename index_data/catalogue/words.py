@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy import TableClause, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from index_data import schema
+from index_data.catalogue import schema
 from index_data.catalogue.filters import quoted
+from index_data.catalogue.records import ImageWords
 from index_data.catalogue.statements import KEPT, STANDING, chunks
-from index_data.records import ImageWords
 
 
 def images_saying(session: Session, words: Sequence[str], *, count: int) -> list[int]:

@@ -9,9 +9,9 @@ from PIL import ExifTags, Image, ImageFile, IptcImagePlugin
 
 from captioning.errors import UnreadableImageError
 from captioning.images import open_image
+from index_data.annotation.normalize import visible
 from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.xmp import XmpError, read_xmp
-from index_data.wording import visible
 
 IPTC_CAPTION, IPTC_KEYWORD = (2, 120), (2, 25)
 WINDOWS_COMMENT, WINDOWS_KEYWORDS = 0x9C9C, 0x9C9E

@@ -32,7 +32,7 @@ def calibrate(
     from captioning.relevance import relevance_file
     from captioning.runtime.devices import choose_device
     from captioning.training.datasets import read_sentences
-    from index_data.events import FilesListed, ScanProgressed
+    from index_data.scan.events import FilesListed, ScanProgressed
     from search.calibration import Calibrated
     from search.calibration import calibrate as fit_relevance
 

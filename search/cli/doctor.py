@@ -25,9 +25,9 @@ def doctor(
     Example: imgsearch doctor --fix
     """
     from captioning.runtime.devices import choose_device
-    from index_data.doctor import examine
     from index_data.library import Library
     from index_data.locations import library_folder
+    from index_data.maintenance.doctor import examine
     from search.equipment import equipment
 
     with Library.open(library_folder(library)) as opened:

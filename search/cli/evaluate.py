@@ -36,7 +36,7 @@ def evaluate(
     Example: imgsearch eval --data data/flickr8k --split test --html report.html
     """
     from captioning.runtime.devices import choose_device
-    from index_data.events import FilesListed, ScanProgressed
+    from index_data.scan.events import FilesListed, ScanProgressed
     from search.evaluation import EvaluationFinished, evaluate
     from search.report import figure_rows, write_report
 

@@ -17,9 +17,9 @@ from search.cli.photographs import DryRunOption, photographs, tell
 from search.shown import printable
 
 if TYPE_CHECKING:
+    from index_data.exchange.matching import Aside
     from index_data.exchange.notes import Noted
     from index_data.library import Library
-    from index_data.matching import Aside
 
 SHOWN = 10
 """Entries passed over that are named one by one; the rest are counted."""
@@ -75,9 +75,17 @@ def export_captions(
 
     Example: imgsearch export captions.json
     """
+    from index_data.exchange.transfer import (
+        FileFormat,
+        SidecarNaming,
+        collect,
+        format_of,
+        to_bytes,
+        write_file,
+        write_sidecars,
+    )
     from index_data.library import Library
     from index_data.locations import library_folder
-    from index_data.transfer import FileFormat, SidecarNaming, collect, format_of, to_bytes, write_file, write_sidecars
 
     if output is ExportFormat.XMP:
         if target is not None:
@@ -122,9 +130,9 @@ def import_captions(
 
     Example: imgsearch import Flickr8k.token.txt --folder ~/Flickr8k
     """
+    from index_data.exchange.transfer import FileFormat, bring_in, read_file
     from index_data.library import Library
     from index_data.locations import library_folder
-    from index_data.transfer import FileFormat, bring_in, read_file
 
     if bool(files) == own:
         raise typer.BadParameter("give either files or --own, not both and not neither")
@@ -141,7 +149,7 @@ def import_captions(
 
 def _own_words(library: Library, aside: list[Aside]) -> list[Noted]:
     from index_data.exchange.notes import Noted
-    from index_data.transfer import read_photographs
+    from index_data.exchange.transfer import read_photographs
 
     notes: list[Noted] = []
     with progress_bar("photographs") as progress:

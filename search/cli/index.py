@@ -14,8 +14,8 @@ from search.shown import printable
 
 if TYPE_CHECKING:
     from captioning.runtime.devices import Device
+    from index_data.catalogue.records import ScanCounts
     from index_data.library import Library
-    from index_data.records import ScanCounts
 
 SHOWN = 10
 """Files set aside that are named one by one; the rest are counted."""
@@ -52,7 +52,7 @@ def index(
     from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
-    from index_data.selection import Selection
+    from index_data.scan.ignore import Selection
 
     chosen = choose_device(device)
     selection = Selection(tuple(exclude or ()), hidden)
@@ -84,8 +84,8 @@ def index_into(
 ) -> ScanCounts:
     """Indexes folders, draws the bar, and says the closing line; the options are those of `index_folders`."""
     from captioning.lazy_captioner import LazyCaptioner
-    from index_data.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
-    from index_data.pipeline import index_folders
+    from index_data.scan.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
+    from index_data.scan.pipeline import index_folders
 
     counts: ScanCounts | None = None
     aside: list[FileSetAside] = []

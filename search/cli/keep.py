@@ -20,7 +20,7 @@ def backup(
 
     Example: imgsearch backup ~/Backups/photographs.sqlite
     """
-    from index_data.backups import back_up
+    from index_data.catalogue.backup import back_up
     from index_data.library import Library
     from index_data.locations import library_folder
 
@@ -39,7 +39,7 @@ def restore(
     Example: imgsearch restore ~/Backups/photographs.sqlite
     """
     from index_data.locations import library_folder
-    from index_data.restoring import restore as put_back
+    from index_data.maintenance.restore import restore as put_back
 
     folder = library_folder(library)
     kept = put_back(file, folder)
@@ -73,7 +73,7 @@ def prune(
     """
     from index_data.library import Library
     from index_data.locations import library_folder
-    from index_data.pruning import prune as forget
+    from index_data.maintenance.prune import prune as forget
 
     with Library.open(library_folder(library)) as opened:
         count = forget(opened, everything=everything, dry_run=dry_run)
@@ -91,7 +91,7 @@ def merge(
     """
     from index_data.library import Library
     from index_data.locations import library_folder
-    from index_data.merging import merge as take_in
+    from index_data.maintenance.merge import merge as take_in
 
     with Library.open(library_folder(library), create=True) as opened:
         merged = take_in(opened, other)

@@ -52,7 +52,7 @@ FormatOption = Annotated[
 
 def index_gpu(device: Device) -> int | None:
     """The GPU on which the vectors are searched too; what somebody asked for and cannot have is said."""
-    from index_data.faiss_loading import gpu_obstacle
+    from index_data.vectors.faiss_library import gpu_obstacle
     from search.cli.console import say
 
     obstacle = gpu_obstacle() if device.gpu is not None else None

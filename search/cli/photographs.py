@@ -15,8 +15,8 @@ from search.cli.console import say, shown_path
 from search.cli.render import print_table
 
 if TYPE_CHECKING:
-    from index_data.annotation_records import ActionRecord
-    from index_data.annotations import Annotations
+    from index_data.annotation.actions import Annotations
+    from index_data.catalogue.annotation_records import ActionRecord
     from index_data.library import Library
 
 FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Photographs of the library.")]
@@ -29,7 +29,7 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what wo
 @contextmanager
 def opened_library(folder: Path | None) -> Iterator[tuple[Library, Annotations]]:
     """The library in a folder, and what people say of its photographs."""
-    from index_data.annotations import Annotations
+    from index_data.annotation.actions import Annotations
     from index_data.library import Library
     from index_data.locations import library_folder
 

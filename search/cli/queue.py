@@ -17,7 +17,7 @@ from search.cli.photographs import named_images, opened_library
 from search.cli.render import print_json, print_paths, print_table
 
 if TYPE_CHECKING:
-    from index_data.review import QueueItem
+    from index_data.annotation.queue import QueueItem
 
 FiguresOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")]
 
@@ -63,7 +63,7 @@ def list_queue(
 
     Example: imgsearch review list -k 50 --query "dog path:2019"
     """
-    from index_data.review import Order, Part, queue
+    from index_data.annotation.queue import Order, Part, queue
 
     if order is OrderChoice.QUERY and asked is None:
         raise typer.BadParameter("the order of a query needs one: --query")
@@ -136,7 +136,7 @@ def stats(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption 
 
     Example: imgsearch review stats
     """
-    from index_data.review import progress
+    from index_data.annotation.queue import progress
 
     with opened_library(library) as (opened, _):
         found = progress(opened)

@@ -13,7 +13,7 @@ from search.cli.options import LibraryOption
 from search.cli.render import print_json, print_table
 
 if TYPE_CHECKING:
-    from index_data.records import LibraryStatus
+    from index_data.catalogue.records import LibraryStatus
     from search.equipment import Equipment
 
 

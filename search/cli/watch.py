@@ -28,11 +28,11 @@ def watch(
     """
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
-    from index_data.events import FileSetAside, ScanFinished
     from index_data.library import Library
     from index_data.locations import library_folder
-    from index_data.selection import Selection
-    from index_data.watching import watch_folders
+    from index_data.scan.events import FileSetAside, ScanFinished
+    from index_data.scan.ignore import Selection
+    from index_data.scan.watch import watch_folders
 
     chosen = choose_device(device)
     said: set[tuple[bytes, str]] = set()

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from index_data.review import Agreement, Progress
+from index_data.annotation.queue import Agreement, Progress
 from search.tui.themes import MUTED
 
 

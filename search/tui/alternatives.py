@@ -21,7 +21,7 @@ from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
 from captioning.outputs import Caption
-from index_data.review import QueueItem
+from index_data.annotation.queue import QueueItem
 from search.tui.app_of import app_of
 from search.tui.reasons import in_colours
 from search.tui.themes import MUTED

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from captioning.runtime.devices import CPU, Device
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library

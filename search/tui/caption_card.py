@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from index_data.review import QueueItem
+from index_data.annotation.queue import QueueItem
 from search.completion import Completer
 from search.shown import printable
 from search.tui.completing import CompletingInput

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from captioning.errors import CaptioningError
-from index_data.annotation_records import ActionRecord
+from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError, NothingToUndoError
 
 Act = Callable[[], ActionRecord | None]

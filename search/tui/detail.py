@@ -16,8 +16,8 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
+from index_data.catalogue.records import ImageDetails
 from index_data.errors import LibraryError
-from index_data.records import ImageDetails
 from search.errors import SearchError
 from search.hits import Hit
 from search.regions import Region, regions_of

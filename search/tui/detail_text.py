@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from textual.content import Content
 
-from index_data.annotation_records import StoredCaption
-from index_data.records import ImageDetails
+from index_data.catalogue.annotation_records import StoredCaption
+from index_data.catalogue.records import ImageDetails
 from search.hits import Hit, Why
 from search.regions import Region
 from search.shown import printable

@@ -22,7 +22,7 @@ from textual.widgets.option_list import Option
 
 from index_data import catalogue
 from index_data.errors import FolderError, LibraryError
-from index_data.walk import resolve_folders
+from index_data.scan.walk import resolve_folders
 from search.shown import printable
 from search.tui.app_of import app_of
 from search.tui.indexing import Scan

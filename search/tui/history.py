@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from index_data.annotation_records import HistoryEntry
+from index_data.catalogue.annotation_records import HistoryEntry
 from index_data.errors import LibraryError
 from search.tui.app_of import app_of
 from search.tui.messages import Failed

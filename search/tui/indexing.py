@@ -21,11 +21,11 @@ from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
 from captioning.outputs import Describer
+from index_data.catalogue.records import ScanCounts
 from index_data.errors import LibraryError
-from index_data.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
 from index_data.library import Library
-from index_data.pipeline import index_folders
-from index_data.records import ScanCounts
+from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
+from index_data.scan.pipeline import index_folders
 
 
 @dataclass(frozen=True, slots=True)

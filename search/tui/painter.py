@@ -13,8 +13,8 @@ from PIL import Image
 
 from captioning.errors import UnreadableImageError
 from captioning.images import load_thumbnail
+from index_data.catalogue.records import SeenImage
 from index_data.library import Library
-from index_data.records import SeenImage
 from index_data.thumbnails import SIDE, Thumbnails
 from search.tui.drawing import CELL, Drawing, Frame, Pictures, draw
 

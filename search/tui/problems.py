@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
+from index_data.catalogue.records import ProblemRecord
 from index_data.errors import LibraryError
-from index_data.records import ProblemRecord
 from search.shown import printable
 from search.tui.app_of import app_of
 from search.tui.indexing import Scan

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from index_data.review import QueueItem
+from index_data.annotation.queue import QueueItem
 
 BARS = "▁▂▃▄▅▆▇█"
 """From the least to the most doubtful."""

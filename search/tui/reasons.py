@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from textual.content import Content, Span
 
-from index_data.review import QueueItem
+from index_data.annotation.queue import QueueItem
 
 UNSURE, DOUBTFUL = 0.3, 0.1
 """A word less probable than these is marked, the second more strongly."""

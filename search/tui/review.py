@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Input, Static
 
-from index_data.review import Order, Part
-from index_data.wording import visible
+from index_data.annotation.normalize import visible
+from index_data.annotation.queue import Order, Part
 from search.completion import Completer
 from search.shown import printable
 from search.tui import review_reading as reading

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
 
-from index_data.annotation_records import ActionRecord
-from index_data.doubt import Doubt
-from index_data.review import Order, Part, Progress, QueueItem
+from index_data.annotation.queue import Order, Part, Progress, QueueItem
+from index_data.annotation.uncertainty import Doubt
+from index_data.catalogue.annotation_records import ActionRecord
 from search.tui.agreement import AgreementScreen
 from search.tui.alternatives import AlternativesScreen, Choice
 from search.tui.app_of import app_of

@@ -12,9 +12,9 @@ from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
-from index_data.doubt import Doubt
+from index_data.annotation.queue import Order, Part, Progress, Queue, QueueItem, line_up, progress, queue_items
+from index_data.annotation.uncertainty import Doubt
 from index_data.errors import LibraryError
-from index_data.review import Order, Part, Progress, Queue, QueueItem, line_up, progress, queue_items
 from search.errors import SearchError
 from search.tui.app_of import app_of
 from search.tui.preview import MOST_SHOWN

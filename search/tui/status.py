@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from index_data.annotation.queue import Progress, progress
+from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryError
-from index_data.records import LibraryStatus
-from index_data.review import Progress, progress
 from search.standing import standing
 from search.tui.agreement import figures, in_a_line
 from search.tui.app_of import app_of

@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from index_data.annotation_records import ActionRecord
+from index_data.annotation.normalize import tidy
+from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError, NoWordsError
-from index_data.wording import tidy
 from search.completion import Completer
 from search.shown import printable
 from search.tui.app_of import app_of

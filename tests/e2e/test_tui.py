@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from tests.e2e.conftest import Imgsearch
 

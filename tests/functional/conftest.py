@@ -12,7 +12,7 @@ from PIL import Image
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
-from index_data.pipeline import index_folders
+from index_data.scan.pipeline import index_folders
 from search.tui.app import ImgsearchApp
 
 COUNT = 12

@@ -9,9 +9,9 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from captioning.lazy_captioner import LazyCaptioner
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.library import Library
-from index_data.pipeline import index_folders
+from index_data.scan.pipeline import index_folders
 from search.tui import browser_actions
 from search.tui.app import ImgsearchApp
 from search.tui.choosing import ChoiceScreen, LineScreen

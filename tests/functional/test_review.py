@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
-from index_data.annotation_records import StoredCaption
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
+from index_data.annotation.queue import Order
+from index_data.annotation.queue import queue as lined_up
+from index_data.catalogue.annotation_records import StoredCaption
 from index_data.library import Library
-from index_data.review import Order
-from index_data.review import queue as lined_up
 from search.tui.agreement import AgreementScreen
 from search.tui.alternatives import AlternativesScreen
 from search.tui.app import ImgsearchApp

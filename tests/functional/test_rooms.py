@@ -13,8 +13,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, DirectoryTree, Input, OptionList, Select, Static
 
-from index_data.events import FilesListed, ScanProgressed
 from index_data.library import Library
+from index_data.scan.events import FilesListed, ScanProgressed
 from search.standing import standing
 from search.tui.app import ImgsearchApp
 from search.tui.first_run import FirstRunScreen

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index_data.annotations import Annotations
-from index_data.doctor import examine
+from index_data.annotation.actions import Annotations
 from index_data.library import Library
+from index_data.maintenance.doctor import examine
 from tests.functional.conftest import COUNT
 from tests.functional.waiting import LONGEST
 

@@ -14,7 +14,7 @@ from PIL import Image
 from benchmarks import gpu
 from benchmarks.gpu_parts import peak_of, per_second
 from captioning.runtime.devices import choose_device
-from index_data.index_kinds import ENVIRONMENT_VARIABLE
+from index_data.vectors.kinds import ENVIRONMENT_VARIABLE
 
 
 def test_without_a_gpu_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

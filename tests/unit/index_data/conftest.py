@@ -17,13 +17,13 @@ from sqlalchemy import text
 
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
-from index_data.doctor import examine
-from index_data.events import Event, ScanFinished
-from index_data.indexes import VECTORS
+from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
-from index_data.pipeline import index_folders
-from index_data.records import ScanCounts
-from index_data.vectors import VectorIndex
+from index_data.maintenance.doctor import examine
+from index_data.scan.events import Event, ScanFinished
+from index_data.scan.pipeline import index_folders
+from index_data.vectors.cache import VECTORS
+from index_data.vectors.index import VectorIndex
 
 
 class FakeDescriber:

@@ -8,14 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 
 WRITER = """
 import sys
 from pathlib import Path
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from tests.unit.index_data.conftest import encode
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 
 from captioning.outputs import Description
+from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
-from index_data.records import ScanCounts
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
 
 

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.changes import ChangeWatch
 from index_data.errors import LibraryNotWritableError
 from index_data.library import Library
@@ -19,7 +19,7 @@ from tests.unit.index_data.conftest import FakeDescriber, encode, index
 OTHER = """
 import sys
 from pathlib import Path
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.library import Library
 
 with Library.open(Path(sys.argv[1])) as opened:

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
-from index_data.records import ScanCounts
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from index_data import pipeline
-from index_data.events import ScanProgressed
+from index_data.scan import pipeline
+from index_data.scan.events import ScanProgressed
 from index_data.library import Library
-from index_data.store import Store
-from index_data.vectors import VectorIndex
+from index_data.scan.writer import Store
+from index_data.vectors.index import VectorIndex
 from tests.unit.index_data.conftest import FakeDescriber
 
 library, photos, where, count = sys.argv[1:]

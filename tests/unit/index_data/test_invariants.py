@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlalchemy import text
 
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
 from index_data.errors import FolderError, NothingToUndoError
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
+from index_data.catalogue.records import ScanCounts
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
-from index_data.records import ScanCounts
-from index_data.vectors import VectorIndex
+from index_data.vectors.index import VectorIndex
 from tests.unit.index_data.conftest import FakeDescriber, index, paint
 
 

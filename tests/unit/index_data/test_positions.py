@@ -11,11 +11,11 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from captioning.errors import UnreadableImageError
-from index_data.annotations import Annotations
+from index_data.annotation.actions import Annotations
+from index_data.exchange.transfer import FileFormat, collect, to_bytes
 from index_data.library import Library
+from index_data.maintenance.prune import prune
 from index_data.positions import forget_positions, keep_positions, positions, read_position
-from index_data.pruning import prune
-from index_data.transfer import FileFormat, collect, to_bytes
 from tests.unit.index_data.conftest import FakeDescriber, encode, index
 
 ZURICH = {1: "N", 2: (47, 22, IFDRational(35_555, 1000)), 3: "E", 4: (8, 32, 30.0)}

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from captioning.errors import UnreadableImageError
+from index_data.catalogue.records import SeenFile
 from index_data.library import Library
-from index_data.pruning import prune
-from index_data.records import SeenFile
+from index_data.maintenance.prune import prune
 from index_data.thumbnails import SIDE, Thumbnails
 from tests.unit.index_data.conftest import FakeDescriber, index, paint
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from index_data.events import FileSetAside
 from index_data.library import Library
+from index_data.scan.events import FileSetAside
 from tests.unit.index_data.conftest import FakeDescriber, events, index, paint
 
 TINY = 10_000

@@ -17,10 +17,11 @@ from captioning.model_file import read_model_file
 from captioning.outputs import Caption, Description, Keyword
 from captioning.relevance import Evidence, Relevance, relevance_file, write_relevance
 from captioning.text.numpy_text_encoder import SentenceEncoder
-from index_data import catalogue, schema
-from index_data.indexes import VECTORS
+from index_data import catalogue
+from index_data.catalogue import schema
+from index_data.catalogue.records import ImageFacts
 from index_data.library import Library
-from index_data.records import ImageFacts
+from index_data.vectors.cache import VECTORS
 
 START = datetime(2021, 1, 1)
 

@@ -11,7 +11,7 @@ from PIL import Image
 from captioning.errors import UnreadableImageError
 from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
-from index_data.pipeline import index_folders
+from index_data.scan.pipeline import index_folders
 from search.engine import Engine
 from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
 from search.hits import Answer

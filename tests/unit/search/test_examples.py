@@ -18,7 +18,7 @@ from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.library import Library
-from index_data.pipeline import index_folders
+from index_data.scan.pipeline import index_folders
 from search.examples import read_examples
 from search.query_language import Likeness
 from search.questions import Examples

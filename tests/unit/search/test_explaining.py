@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from captioning.model_file import read_model_file
 from captioning.text.numpy_text_encoder import SentenceEncoder
-from index_data import schema
+from index_data.catalogue import schema
 from index_data.library import Library
 from search.engine import Engine
 from search.explaining import explained_hits

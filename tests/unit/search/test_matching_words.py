@@ -8,7 +8,7 @@ import pytest
 
 from captioning.text.out_of_vocabulary import StandIn
 from captioning.vocabulary import Vocabulary
-from index_data.records import ImageWords
+from index_data.catalogue.records import ImageWords
 from search.matching_words import (
     question_words,
     said_of,

@@ -12,9 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from index_data import catalogue, schema
-from index_data.indexes import VECTORS
+from index_data import catalogue
+from index_data.catalogue import schema
 from index_data.library import Library
+from index_data.vectors.cache import VECTORS
 from search import candidates
 from search.engine import Engine
 from search.errors import CursorError, RankError

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captioning.vocabulary import tokenize
-from index_data.conditions import (
+from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
     Copied,

@@ -14,7 +14,7 @@ from captioning.model_file import read_model_file
 from captioning.relevance import Relevance, probability, write_relevance
 from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data import catalogue
-from index_data.conditions import Saying
+from index_data.catalogue.conditions import Saying
 from index_data.library import Library
 from search import candidates
 from search.engine import Engine

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from sqlalchemy import insert
 
-from index_data import catalogue, schema
-from index_data.conditions import (
+from index_data import catalogue
+from index_data.catalogue import schema
+from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
     Copied,

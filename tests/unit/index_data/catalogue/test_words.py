@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import text
 
-from index_data import catalogue, schema
-from index_data.annotations import Annotations
+from index_data import catalogue
+from index_data.annotation.actions import Annotations
+from index_data.catalogue import schema
 from index_data.errors import NothingToUndoError
 from index_data.library import Library
-from index_data.merging import merge
-from index_data.pruning import prune
+from index_data.maintenance.merge import merge
+from index_data.maintenance.prune import prune
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 
 COLOURS = st.sampled_from([(10, 20, 30), (200, 20, 30), (10, 200, 30), (10, 20, 200)])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from index_data.annotation.normalize import visible
 from index_data.exchange.notes import Noted, NotedCaption
-from index_data.wording import visible
 
 WORDS = st.text(min_size=1, max_size=30).map(visible).filter(bool) | st.sampled_from(
     ["a;b\\;c", '"', "#1", "a|b", "=x"]

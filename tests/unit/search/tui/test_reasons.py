@@ -7,9 +7,9 @@ from datetime import datetime
 
 import pytest
 
-from index_data.annotation_records import StoredCaption
-from index_data.doubt import Doubt
-from index_data.review import QueueItem
+from index_data.annotation.queue import QueueItem
+from index_data.annotation.uncertainty import Doubt
+from index_data.catalogue.annotation_records import StoredCaption
 from search.tui.reasons import in_colours, least_sure, reasons
 
 CAPTION = StoredCaption(

@@ -1,0 +1,308 @@
+"""What people say of the photographs: each action is one transaction, can be undone, and outlives the program.
+
+Models never change these words: indexing only adds proposals beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from captioning.outputs import Caption, ModelIdentity
+from index_data import catalogue
+from index_data.annotation.normalize import tidy
+from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
+from index_data.errors import NothingToUndoError, UnknownPhotographError
+from index_data.library import Library
+from index_data.text_encoders import SentenceSides
+from index_data.vectors.cache import VECTORS
+
+Encode = Callable[[ModelIdentity, Sequence[str]], NDArray[np.float32]]
+"""Places sentences in the joint space of a model of the library: unit vectors (sentences, D), float32."""
+
+ReadyVectors = Mapping[tuple[str, str], NDArray[np.float32]]
+"""Vectors (D,), float32, by model id and sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is known of an image from elsewhere: captions that a person stands behind, and tags."""
+
+    captions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Annotations:
+    """Accepts, edits, rejects and tags; an action that would change nothing is not made, and gives none.
+
+    A dry run gives what the action would be, and stores nothing.
+    """
+
+    def __init__(self, library: Library, *, encode: Encode | None = None) -> None:
+        """Takes an open library; sentences are read by the models that the library keeps, unless `encode` is given."""
+        self._library = library
+        self._encode = encode or SentenceSides(library.paths).encode
+
+    def accept(self, images: Sequence[int], *, dry_run: bool = False) -> ActionRecord | None:
+        """Accepts the captions that are shown of images."""
+
+        def plan(session: Session) -> list[Changed]:
+            shown = _shown(session, images)
+            return [_turned(one, "accepted") for one in shown.values() if one is not None and one.state == "proposed"]
+
+        return self._act("accept", plan, dry_run=dry_run)
+
+    def edit(self, image: int, text: str) -> ActionRecord | None:
+        """Gives an image a person's caption in place of the one that is shown; the same words accept that one.
+
+        Raises:
+            NoWordsError: The text holds nothing that can be seen.
+        """
+        words = tidy(text)
+
+        def plan(session: Session) -> list[Changed]:
+            former = _shown(session, [image])[image]
+            if former is not None and former.text == words:
+                return [_turned(former, "accepted")] if former.state == "proposed" else []
+            origin = former.caption_id if former else None
+            added = _added(session, [NewCaption(image, words, "person", origin_id=origin)], "accepted")
+            return [*([_turned(former, "edited")] if former else []), *added]
+
+        return self._act("edit", plan)
+
+    def reject(
+        self,
+        images: Sequence[int],
+        *,
+        model: ModelIdentity | None = None,
+        alternatives: Mapping[int, Sequence[Caption]] | None = None,
+        dry_run: bool = False,
+    ) -> ActionRecord | None:
+        """Rejects the captions that are shown of images, and proposes others; the images wait for review again.
+
+        Args:
+            images: Their numbers.
+            model: Which model wrote the alternatives.
+            alternatives: Other sentences for some of the images, best first; the first that the image has never had
+                is proposed.
+            dry_run: Store nothing.
+        """
+
+        def plan(session: Session) -> list[Changed]:
+            stored = catalogue.captions_of(session, images)
+            rejected = [captions[0] for captions in stored.values() if captions[0].stands]
+            offered = [
+                NewCaption(former.image_id, other.text, "model", catalogue.model_row(session, model), other.confidence)
+                for former in rejected
+                if model is not None and not any(one.kept for one in stored[former.image_id][1:])
+                for other in _unused((alternatives or {}).get(former.image_id, ()), stored[former.image_id])
+            ]
+            return [*(_turned(one, "rejected") for one in rejected), *_added(session, offered, "proposed")]
+
+        return self._act("reject", plan, dry_run=dry_run)
+
+    def choose(self, image: int, caption: Caption, *, model: ModelIdentity) -> ActionRecord | None:
+        """Rejects what is proposed or shown of an image, and accepts another sentence of the model's in its place.
+
+        Args:
+            image: Its number.
+            caption: What a person chose among the model's other sentences.
+            model: Which model wrote it.
+        """
+
+        def plan(session: Session) -> list[Changed]:
+            stored = catalogue.captions_of(session, [image]).get(image, ())
+            words = [one for one in stored if one.text == caption.text and one.author == "model"]
+            same = words[0] if words else None
+            passed = [one for one in stored[:1] if one.stands]
+            passed += [one for one in stored[1:] if one.state == "proposed"]
+            changes = [_turned(one, "rejected") for one in passed if one is not same]
+            if same is not None:
+                return [*changes, *([] if same.state == "accepted" else [_turned(same, "accepted")])]
+            row = catalogue.model_row(session, model)
+            chosen = NewCaption(image, caption.text, "model", row, caption.confidence)
+            return [*changes, *_added(session, [chosen], "accepted")]
+
+        return self._act("choose", plan)
+
+    def tag(
+        self, images: Sequence[int], *, add: Iterable[str] = (), remove: Iterable[str] = (), dry_run: bool = False
+    ) -> ActionRecord | None:
+        """Gives tags to images and takes others off.
+
+        Raises:
+            NoWordsError: A tag holds nothing that can be seen.
+        """
+        wanted, unwanted = [list(dict.fromkeys(map(tidy, tags))) for tags in (add, remove)]
+
+        def plan(session: Session) -> list[Changed]:
+            present = catalogue.tags_of(session, images)
+            changes = []
+            for image in dict.fromkeys(images):
+                there = present.get(image, ())
+                changes += [Changed(image, None, t, "absent", "present") for t in wanted if t not in there]
+                changes += [Changed(image, None, t, "present", "absent") for t in unwanted if t in there]
+            return changes
+
+        return self._act("tag", plan, dry_run=dry_run)
+
+    def bring_in(self, words: Mapping[int, Words], *, dry_run: bool = False) -> ActionRecord | None:
+        """Adds captions and tags from elsewhere, by image; what an image already has is left as it is.
+
+        Of an image's new captions the first is shown. A sentence that a model proposes in the same words is accepted.
+
+        Raises:
+            NoWordsError: A caption or tag holds nothing that can be seen.
+        """
+        tidied = {
+            image: Words(*(tuple(dict.fromkeys(map(tidy, some))) for some in (one.captions, one.tags)))
+            for image, one in words.items()
+        }
+        # Before others must wait for the transaction: there may be many.
+        texts = list(dict.fromkeys(text for one in tidied.values() for text in one.captions))
+        ready = {
+            (model.id, text): vector
+            for model in self._library.answering_models()
+            for text, vector in zip(texts, self._encode(model, texts), strict=True)
+        }
+
+        def plan(session: Session) -> list[Changed]:
+            stored = catalogue.captions_of(session, list(tidied))
+            present = catalogue.tags_of(session, list(tidied))
+            accepted, added, tags = [], [], []
+            for image, one in tidied.items():
+                standing = {caption.text: caption for caption in stored.get(image, ()) if caption.stands}
+                # Of several the newest is shown.
+                for text in reversed(one.captions):
+                    if text not in standing:
+                        added.append(NewCaption(image, text, "person"))
+                    elif standing[text].state == "proposed":
+                        accepted.append(_turned(standing[text], "accepted"))
+                new = (tag for tag in one.tags if tag not in present.get(image, ()))
+                tags += [Changed(image, None, tag, "absent", "present") for tag in new]
+            return [*accepted, *_added(session, added, "accepted"), *tags]
+
+        return self._act("import", plan, ready=ready, dry_run=dry_run)
+
+    def undo(self) -> ActionRecord:
+        """Takes the latest action back, whichever process did it.
+
+        Raises:
+            NothingToUndoError: Nothing is left to undo.
+        """
+        return self._move(catalogue.undo_action, "there is nothing to undo")
+
+    def redo(self) -> ActionRecord:
+        """Does again what was undone last.
+
+        Raises:
+            NothingToUndoError: Nothing was undone, or something else was done since.
+        """
+        return self._move(catalogue.redo_action, "there is nothing to redo")
+
+    def history(self, image: int) -> list[HistoryEntry]:
+        """Everything that happened to the captions and tags of an image, the oldest first."""
+        with self._library.transaction() as session:
+            return catalogue.history(session, image)
+
+    def captions(self, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:
+        """Every caption of images, the one that is shown first and those that no longer stand last."""
+        with self._library.transaction() as session:
+            return catalogue.captions_of(session, images)
+
+    def tags(self, images: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """The tags of images, in order."""
+        with self._library.transaction() as session:
+            return catalogue.tags_of(session, images)
+
+    def known_tags(self) -> list[str]:
+        """Every tag of the library, the most used first."""
+        with self._library.transaction() as session:
+            return catalogue.known_tags(session)
+
+    def images_at(self, paths: Sequence[bytes]) -> dict[bytes, int]:
+        """The numbers of the images at absolute paths.
+
+        Raises:
+            UnknownPhotographError: At one of them the library knows no photograph.
+        """
+        with self._library.transaction() as session:
+            found = catalogue.images_at(session, paths)
+        for path in paths:
+            if path not in found:
+                shown = path.decode("utf-8", "backslashreplace")
+                raise UnknownPhotographError(f"the library knows no photograph at {shown}; add its folder with: index")
+        return {path: found[path] for path in paths}
+
+    def _act(
+        self,
+        kind: str,
+        plan: Callable[[Session], list[Changed]],
+        *,
+        ready: ReadyVectors | None = None,
+        dry_run: bool = False,
+    ) -> ActionRecord | None:
+        with self._library.transaction(write=True) as session:
+            changes = plan(session)
+            if not changes:
+                return None
+            action = catalogue.record_action(session, kind, changes)
+            if dry_run:
+                session.rollback()
+            else:
+                self._place(session, changes, ready or {})
+        return action
+
+    def _move(self, move: Callable[[Session], tuple[ActionRecord, list[Changed]] | None], nothing: str) -> ActionRecord:
+        with self._library.transaction(write=True) as session:
+            moved = move(session)
+            if moved is None:
+                raise NothingToUndoError(nothing)
+            action, changes = moved
+            self._place(session, changes, {})
+        return action
+
+    def _place(self, session: Session, changes: Sequence[Changed], ready: ReadyVectors) -> None:
+        """Gives captions that now stand their places in the joint space."""
+        touched = list(dict.fromkeys(change.image_id for change in changes if change.caption_id is not None))
+        placed = place_captions(session, touched, self._encode, ready)
+        if not placed and any(change.moves_vectors for change in changes if change.caption_id is not None):
+            catalogue.bump(session, VECTORS)
+
+
+def place_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
+    """Gives captions of images that stand without one a place in the joint space; says how many there were."""
+    unplaced = catalogue.unplaced_captions(session, images)
+    for one in unplaced:
+        vector = (ready or {}).get((one.model.id, one.text))
+        vectors = encode(one.model, [one.text]) if vector is None else vector[None]
+        catalogue.put_caption_vectors(session, [one.caption_id], vectors, model_id=one.model_id)
+    if unplaced:
+        catalogue.bump(session, VECTORS)
+    return len(unplaced)
+
+
+def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption | None]:
+    """The caption that is shown of each image, if one stands."""
+    stored = catalogue.captions_of(session, images)
+    best = {image: stored[image][0] if image in stored else None for image in images}
+    return {image: one if one is not None and one.stands else None for image, one in best.items()}
+
+
+def _turned(caption: StoredCaption, became: str) -> Changed:
+    return Changed(caption.image_id, caption.caption_id, None, caption.state, became)
+
+
+def _added(session: Session, captions: Sequence[NewCaption], became: str) -> list[Changed]:
+    ids = catalogue.add_captions(session, captions)
+    return [Changed(one.image_id, key, None, "withdrawn", became) for key, one in zip(ids, captions, strict=True)]
+
+
+def _unused(alternatives: Sequence[Caption], stored: Sequence[StoredCaption]) -> list[Caption]:
+    """The first alternative, if any, whose words an image has never had."""
+    had = {one.text for one in stored}
+    return [other for other in alternatives if other.text not in had][:1]

@@ -1,0 +1,201 @@
+"""The queue of captions that wait for a person, and how far the review has come."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rapidfuzz.distance import Levenshtein
+
+from captioning.metrics.bleu import corpus_bleu
+from captioning.vocabulary import tokenize
+from index_data import catalogue
+from index_data.annotation.uncertainty import Doubt, doubts
+from index_data.catalogue.annotation_records import StoredCaption
+from index_data.library import Library
+
+
+class Order(StrEnum):
+    """What comes first: what is most doubtful, what is oldest, by path, or what answers a query best."""
+
+    DOUBT = "doubt"
+    DATE = "date"
+    PATH = "path"
+    QUERY = "query"
+
+
+class Part(StrEnum):
+    """Which photographs: those that wait for a person's word, those that have one, or all."""
+
+    WAITING = "waiting"
+    REVIEWED = "reviewed"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """A photograph in the queue.
+
+    Attributes:
+        image_id: Its number.
+        paths: Where it was last seen; at least one.
+        caption: The one that is shown; none if none stands.
+        tags: In order.
+        doubt: Only where the queue was ordered by it, and only with a caption.
+    """
+
+    image_id: int
+    paths: tuple[bytes, ...]
+    caption: StoredCaption | None
+    tags: tuple[str, ...]
+    doubt: Doubt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far people agree with a model's captions that they have judged.
+
+    Attributes:
+        accepted: Captions taken as they were.
+        edited: Captions that were reworded.
+        rejected: Captions that were thrown away.
+        bleu_4: Of the accepted and edited captions against the final words, in [0, 1]; none without any.
+        edit_distance: Words to insert, delete or replace, as a share of the longer sentence, in [0, 1]: the mean
+            over the edited captions; none without any.
+    """
+
+    accepted: int
+    edited: int
+    rejected: int
+    bleu_4: float | None
+    edit_distance: float | None
+
+    @property
+    def unchanged(self) -> float:
+        """The share of judged captions that were taken as they were, in [0, 1]."""
+        return self.accepted / (self.accepted + self.edited + self.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the review has come: photographs, those with a person's word, and the agreement with each model."""
+
+    images: int
+    reviewed: int
+    models: dict[str, Agreement]
+
+    @property
+    def waiting(self) -> int:
+        """Photographs that wait for a person's word."""
+        return self.images - self.reviewed
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Photographs in order, by their numbers, and how doubtful they are where the order asked for it."""
+
+    images: tuple[int, ...]
+    doubts: Mapping[int, Doubt] = field(default_factory=dict)
+
+
+def line_up(
+    library: Library,
+    *,
+    order: Order = Order.DOUBT,
+    part: Part = Part.WAITING,
+    among: Sequence[int] | None = None,
+) -> Queue:
+    """Puts a part of the library in order; by doubt, those without a caption come first.
+
+    Args:
+        library: Open.
+        order: What comes first.
+        part: Which photographs, by whether a person has spoken.
+        among: Only these; the order `QUERY` keeps them as they are given.
+    """
+    with library.transaction() as session:
+        reviewed = set(catalogue.reviewed_images(session))
+        if order is Order.QUERY:
+            images = list(among or ())
+        else:
+            images = catalogue.images_by_path(session) if order is Order.PATH else catalogue.images_by_date(session)
+    if among is not None and order is not Order.QUERY:
+        wanted = set(among)
+        images = [image for image in images if image in wanted]
+    if part is not Part.ALL:
+        images = [image for image in images if (image in reviewed) is (part is Part.REVIEWED)]
+    if order is not Order.DOUBT:
+        return Queue(tuple(images))
+    found = doubts(library, images)
+    images.sort(key=lambda image: -found[image].value if image in found else -1.0)
+    return Queue(tuple(images), found)
+
+
+def queue_items(library: Library, images: Sequence[int], doubts: Mapping[int, Doubt] | None = None) -> list[QueueItem]:
+    """What a person must see of photographs to judge them; those that have no place any more are left out."""
+    with library.transaction() as session:
+        captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
+        paths = {image: record.paths for image, record in catalogue.images(session, images).items()}
+    best = {image: some[0] for image, some in captions.items() if some[0].stands}
+    return [
+        QueueItem(image, paths[image], best.get(image), tags.get(image, ()), (doubts or {}).get(image))
+        for image in images
+        if image in paths
+    ]
+
+
+def queue(
+    library: Library,
+    *,
+    order: Order = Order.DOUBT,
+    part: Part = Part.WAITING,
+    among: Sequence[int] | None = None,
+    limit: int | None = None,
+) -> list[QueueItem]:
+    """The first photographs that `line_up` gives, with what a person must see of them."""
+    found = line_up(library, order=order, part=part, among=among)
+    return queue_items(library, found.images[:limit], found.doubts)
+
+
+def progress(library: Library) -> Progress:
+    """How far the review of a library has come, and how far people agreed with its models."""
+    with library.transaction() as session:
+        judged = catalogue.judged_captions(session)
+        images, _ = catalogue.count_images(session)
+        reviewed = len(catalogue.reviewed_images(session))
+    heirs = {one.origin_id: one for one in judged if one.origin_id is not None and one.state != "withdrawn"}
+    by_model: dict[str, list[StoredCaption]] = defaultdict(list)
+    for one in judged:
+        if one.model is not None:
+            by_model[one.model].append(one)
+    return Progress(images, reviewed, {model: _agreement(some, heirs) for model, some in sorted(by_model.items())})
+
+
+def _agreement(captions: list[StoredCaption], heirs: dict[int, StoredCaption]) -> Agreement:
+    states = [one.state for one in captions]
+    accepted = [tokenize(one.text) for one in captions if one.state == "accepted"]
+    pairs = [
+        (tokenize(one.text), tokenize(final.text))
+        for one in captions
+        if one.state == "edited" and (final := _final(one, heirs)) is not None
+    ]
+    # A sentence of signs alone has no words to compare.
+    both = [(before, after) for before, after in [*((words, words) for words in accepted), *pairs] if before and after]
+    bleu = corpus_bleu([before for before, _ in both], [[after] for _, after in both])[3] if both else None
+    distances = [Levenshtein.normalized_distance(before, after) for before, after in pairs]
+    return Agreement(
+        states.count("accepted"),
+        states.count("edited"),
+        states.count("rejected"),
+        bleu,
+        sum(distances) / len(distances) if distances else None,
+    )
+
+
+def _final(caption: StoredCaption, heirs: dict[int, StoredCaption]) -> StoredCaption | None:
+    """The caption that an edited one became in the end; none if that was rejected."""
+    while caption.caption_id in heirs:
+        caption = heirs[caption.caption_id]
+    return caption if caption.stands else None

@@ -1,0 +1,84 @@
+"""Copies of a catalogue's file, taken while others may be writing to it, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index_data.catalogue.database import as_it_lies, explained
+from index_data.errors import LibraryDamagedError, LibraryNotWritableError
+from index_data.locations import LibraryPaths
+
+
+def back_up(catalogue: Path, target: Path) -> None:
+    """Copies a catalogue into one file and proves the copy; a former file of that name is then replaced.
+
+    The search caches are not in it, which are made anew, nor are the photographs.
+
+    Raises:
+        LibraryNotWritableError: The file cannot be written; a former one stays.
+        LibraryDamagedError: The catalogue is damaged; a former file stays.
+    """
+    fresh = target.with_name(f"{target.name}.new")
+    try:
+        # Before SQLite makes it readable for everybody.
+        fresh.touch(mode=0o600)
+        with (
+            explained(catalogue),
+            closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as source,
+            closing(sqlite3.connect(fresh)) as copy,
+        ):
+            source.backup(copy)
+            # One file that can be carried away, without a log beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
+        prove(fresh)
+        fresh.replace(target)
+        _settle(target.parent)
+    except OSError as error:
+        raise LibraryNotWritableError(f"{target} could not be written: {error.strerror}") from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """Has the folder's list of files on the disk, so that a power cut does not bring the former file back."""
+    if os.name == "nt":  # it opens no folders, and keeps their lists in its journal
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def keep_copy(paths: LibraryPaths, occasion: str) -> Path:
+    """Copies a library's catalogue into its folder of backups, named by the occasion and the time.
+
+    Raises:
+        LibraryNotWritableError: The disk is full, or the folder takes no files.
+        LibraryDamagedError: The catalogue is damaged.
+    """
+    try:
+        paths.backups.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise LibraryNotWritableError(f"{paths.folder} takes no folder: {error.strerror}") from error
+    target = paths.backups / f"catalogue-{occasion}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.sqlite"
+    back_up(paths.catalogue, target)
+    return target
+
+
+def prove(catalogue: Path) -> None:
+    """Has SQLite read every page of a catalogue and follow every reference.
+
+    Raises:
+        LibraryDamagedError: A page is damaged, or a row points to nothing.
+    """
+    with explained(catalogue), closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as connection:
+        verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise LibraryDamagedError(f"{catalogue} is damaged: {' '.join(verdict.split())}")
+        if connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise LibraryDamagedError(f"{catalogue} is damaged: a row points to nothing")

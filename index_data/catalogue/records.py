@@ -1,0 +1,225 @@
+"""What the catalogue hands out: frozen copies of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_data.catalogue.annotation_records import StoredCaption
+
+
+class KnownPlace(NamedTuple):
+    """A path the catalogue knows, with what tells whether the file changed.
+
+    Attributes:
+        image_id: The image that was seen there.
+        byte_size: Of the file.
+        mtime_ns: Of the file, in nanoseconds.
+        described: Whether the model in use has described the image.
+    """
+
+    image_id: int
+    byte_size: int
+    mtime_ns: int
+    described: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """An image that can be shown.
+
+    Attributes:
+        image_id: Its number.
+        paths: Where it was last seen, at least one place.
+        caption: A person's sentence if there is one, else the model's, else empty.
+        keywords: The annotation, most probable first.
+    """
+
+    image_id: int
+    paths: tuple[bytes, ...]
+    caption: str
+    keywords: tuple[str, ...]
+
+
+class SeenFile(NamedTuple):
+    """A file at which an image was seen, with what tells whether it changed since."""
+
+    path: bytes
+    byte_size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenImage:
+    """An image with its content hash, and the files at which it was last seen, at least one."""
+
+    image_id: int
+    content_hash: bytes
+    files: tuple[SeenFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDetails:
+    """All that is known of one image.
+
+    Attributes:
+        seen: Its content and its files.
+        byte_size: Of each of the files.
+        width: Pixels of the upright picture.
+        height: Likewise.
+        format: Such as ``JPEG``.
+        taken_at: The camera's clock, if it told.
+        camera: Its name, if it told.
+        added_at: When the library first saw it, UTC.
+        captions: Those that stand, the one that is shown first.
+        keywords: The annotation, each word with its probability, most probable first.
+        tags: A person's words, in order.
+        alike: Other images with the same perceptual hash.
+    """
+
+    seen: SeenImage
+    byte_size: int
+    width: int
+    height: int
+    format: str
+    taken_at: datetime | None
+    camera: str | None
+    added_at: datetime
+    captions: tuple[StoredCaption, ...]
+    keywords: tuple[tuple[str, float], ...]
+    tags: tuple[str, ...]
+    alike: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionRecord:
+    """A stored sentence, and where its image was last seen."""
+
+    caption_id: int
+    image_id: int
+    text: str
+    paths: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageWords:
+    """What is said of an image, by who says it.
+
+    Attributes:
+        proposed: Captions of models that nobody has judged.
+        kept: Captions that a person wrote or accepted.
+        tags: In order.
+        paths: In order; bytes that are not UTF-8 are replaced.
+        keywords: The newest model's, with their probabilities.
+    """
+
+    proposed: tuple[str, ...]
+    kept: tuple[str, ...]
+    tags: tuple[str, ...]
+    paths: tuple[str, ...]
+    keywords: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRecord:
+    """A file or folder that was set aside; the time is UTC, the size unknown where it could not be asked."""
+
+    path: bytes
+    byte_size: int | None
+    reason: str
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What a file says of its picture; width and height are of the upright picture, in pixels.
+
+    The perceptual hash is a signed number of 64 bits.
+    """
+
+    width: int
+    height: int
+    format: str
+    taken_at: datetime | None = None
+    camera: str | None = None
+    perceptual_hash: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRows:
+    """Vectors (rows, D), float32, with their owners' ids (rows,), int64."""
+
+    ids: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCounts:
+    """What a scan found; every image file it saw is in exactly one count, except those removed.
+
+    Attributes:
+        new: Images that had no place: never seen before, or come back.
+        changed: Files whose content is another than before.
+        unchanged: Files as they were.
+        moved: Known images at a new path whose old path is gone or shows another image.
+        duplicate: Known images at one more path.
+        removed: Paths that are gone.
+        set_aside: Files and folders that could not be read.
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    duplicate: int = 0
+    removed: int = 0
+    set_aside: int = 0
+
+    @property
+    def readable(self) -> int:
+        """Files that hold a picture the library now knows."""
+        return self.new + self.changed + self.unchanged + self.moved + self.duplicate
+
+
+@dataclass(frozen=True, slots=True)
+class LastScan:
+    """The latest scan; `finished_at` is none while it runs, or when it was killed. Times are UTC."""
+
+    started_at: datetime
+    finished_at: datetime | None
+    counts: ScanCounts
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStatus:
+    """A library at a glance.
+
+    Attributes:
+        folder: Where it lies.
+        revision: Of its schema.
+        images: Images with a place.
+        places: Paths of those images.
+        captions: Captions by author and state, such as ``("model", "proposed")``.
+        set_aside: Files and folders that could not be read.
+        models: Images described, by model.
+        index_kind: How vectors are searched.
+        sizes: Bytes of each file of the library, by name.
+        last_scan: The latest scan, if there was one.
+    """
+
+    folder: Path
+    revision: str
+    images: int
+    places: int
+    captions: dict[tuple[str, str], int]
+    set_aside: int
+    models: dict[str, int]
+    index_kind: str
+    sizes: dict[str, int] = field(default_factory=dict)
+    last_scan: LastScan | None = None

@@ -1,0 +1,1 @@
+"""The care of a library: doctor, restore, prune, merge."""

@@ -1,0 +1,237 @@
+"""Proves that catalogue, vectors and files agree, and mends what can be made again.
+
+No repair takes away what a person said.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from captioning.errors import ModelFileError
+from captioning.outputs import ModelIdentity
+from captioning.text.numpy_text_encoder import SentenceEncoder
+from index_data import catalogue
+from index_data.annotation.actions import place_captions
+from index_data.catalogue import audit
+from index_data.catalogue.backup import prove
+from index_data.errors import LibraryDamagedError
+from index_data.library import Library
+from index_data.text_encoders import SentenceSides
+from index_data.vectors.cache import VECTORS
+
+INDEX_AGAIN = "imgsearch index FOLDER"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found.
+
+    Attributes:
+        holds: What should hold.
+        faults: A sentence each; empty where it holds.
+        remedy: The command that helps with faults that are still there.
+        mended: Whether the faults were repaired.
+    """
+
+    holds: str
+    faults: tuple[str, ...]
+    remedy: str
+    mended: bool
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it holds now."""
+        return self.mended or not self.faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    holds: str
+    find: Callable[[Library], list[str]]
+    mend: Callable[[Library], None] | None = None
+    remedy: str = "imgsearch doctor --fix"
+
+
+def examine(library: Library, *, fix: bool = False) -> Iterator[Finding]:
+    """Runs every check, and tells what each found as it ends; the rest is left out when the catalogue is damaged.
+
+    Args:
+        library: Open.
+        fix: Mend what can be mended.
+
+    Raises:
+        LibraryLockedError: Something is to be mended, and another process is writing.
+        LibraryNotWritableError: Something is to be mended, and the library may not be changed.
+    """
+    with library.writing() if fix else nullcontext():
+        for check in _CHECKS:
+            faults = tuple(check.find(library))
+            mended = False
+            if faults and fix and check.mend:
+                check.mend(library)
+                mended = not check.find(library)
+            yield Finding(check.holds, faults, check.remedy, mended)
+            if faults and check.find is _damage:
+                return
+
+
+def _damage(library: Library) -> list[str]:
+    try:
+        prove(library.paths.catalogue)
+    except LibraryDamagedError as error:
+        return [str(error)]
+    return []
+
+
+def _open_to_others(library: Library) -> list[str]:
+    return [f"{path} can be read or written by others" for path in _not_private(library)]
+
+
+def _not_private(library: Library) -> list[Path]:
+    folder = library.paths.folder
+    if os.name == "nt":
+        return []
+    return [path for path in [folder, *sorted(folder.rglob("*"))] if path.lstat().st_mode & 0o077]
+
+
+def _make_private(library: Library) -> None:
+    for path in _not_private(library):
+        path.chmod(stat.S_IMODE(path.lstat().st_mode) & 0o700)
+
+
+def _strays(library: Library) -> list[str]:
+    return [f"{path} belongs to nothing" for path in library.stray_files()]
+
+
+def _bad_vectors(library: Library) -> list[str]:
+    with library.transaction() as session:
+        return [
+            f"{len(owners):,} vectors of {kind}s are not of unit length, or not of their model's size"
+            for kind, _, owners in audit.unfit_vectors(session)
+        ]
+
+
+def _forget_bad_vectors(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        for kind, model_id, owners in list(audit.unfit_vectors(session)):
+            audit.forget_vectors(session, kind, owners, model_id=model_id)
+        catalogue.bump(session, VECTORS)
+
+
+def _without_caption(library: Library) -> list[str]:
+    with library.transaction() as session:
+        count = sum(map(len, audit.uncaptioned(session).values()))
+    return [f"{count:,} images have a vector and no caption"] if count else []
+
+
+def _forget_without_caption(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        for model_id, images in audit.uncaptioned(session).items():
+            audit.forget_vectors(session, "image", images, model_id=model_id)
+        catalogue.bump(session, VECTORS)
+
+
+def _undescribed(library: Library) -> list[str]:
+    with library.transaction() as session:
+        count = len(audit.undescribed(session))
+    return [f"{count:,} images are not described"] if count else []
+
+
+def _forget_half_descriptions(library: Library) -> None:
+    """Else the next scan would say twice what is still there."""
+    with library.transaction(write=True) as session:
+        audit.forget_proposals(session, audit.undescribed(session))
+        catalogue.bump(session, VECTORS)
+
+
+def _unplaced(library: Library) -> list[str]:
+    with library.transaction() as session:
+        count = len(catalogue.unplaced_captions(session, catalogue.shown_images(session)))
+    return [f"{count:,} captions have no vector, so that nothing finds them"] if count else []
+
+
+def _place(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        place_captions(session, catalogue.shown_images(session), SentenceSides(library.paths).encode)
+
+
+def _untrue_words(library: Library) -> list[str]:
+    with library.transaction() as session:
+        return [
+            f"the full-text table {words.name} is wrong about {count:,} of its rows"
+            for words, count in audit.untrue_words(session).items()
+        ]
+
+
+def _read_words_anew(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        for words in audit.untrue_words(session):
+            audit.read_words_anew(session, words)
+
+
+def _bad_sentence_sides(library: Library) -> list[str]:
+    return [f"what reads questions for the model {model.id} is {fault}" for model, fault in _unreadable_sides(library)]
+
+
+def _unreadable_sides(library: Library) -> Iterator[tuple[ModelIdentity, str]]:
+    for model in library.answering_models():
+        file = library.paths.sentence_side(model.id)
+        if not file.is_file():
+            yield model, "missing"
+            continue
+        try:
+            if SentenceEncoder.load(file).identity != model:
+                yield model, "another model's"
+        except ModelFileError as error:
+            yield model, f"damaged ({error})"
+
+
+def _forget_bad_sides(library: Library) -> None:
+    for model, _ in list(_unreadable_sides(library)):
+        library.paths.sentence_side(model.id).unlink(missing_ok=True)
+
+
+def _bad_indexes(library: Library) -> list[str]:
+    from index_data.vectors.index import VectorIndex
+
+    faults = []
+    with library.transaction() as session:
+        generation = catalogue.counter(session, VECTORS)
+        for model in catalogue.answering_models(session):
+            for kind, vectors in catalogue.VECTORS_OF.items():
+                path = library.paths.index(kind, model.id)
+                loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
+                if loaded is None:
+                    faults += [f"{path} is damaged"] if path.exists() else []
+                elif loaded[1] == generation:
+                    held = np.sort(loaded[0].ids())
+                    if not np.array_equal(held, vectors(session, model.id).ids()):
+                        faults.append(f"{path} does not hold what the catalogue holds")
+    return faults
+
+
+def _rebuild(library: Library) -> None:
+    library.indexes.forget()
+    library.indexes.save_all()
+
+
+# In this order: a repair may leave work to the checks behind it.
+_CHECKS = (
+    _Check("the catalogue is whole", _damage, remedy="imgsearch restore BACKUP"),
+    _Check("only you can read the library", _open_to_others, _make_private),
+    _Check("every vector fits its model", _bad_vectors, _forget_bad_vectors),
+    _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
+    _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
+    _Check("what reads questions is at hand", _bad_sentence_sides, _forget_bad_sides, remedy=INDEX_AGAIN),
+    _Check("every caption has a vector", _unplaced, _place),
+    _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
+    _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),
+    _Check("no file is left over", _strays, Library.clear_away),
+)

@@ -1,0 +1,1 @@
+"""How folders come into a library: walk, plan, decode, describe, write."""

@@ -1,0 +1,137 @@
+"""Reads one file for the pipeline: its content's hash, and, if the picture is unknown, its pixels and facts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from captioning.errors import UnreadableImageError
+from captioning.images import MAX_PIXELS, difference_hash, open_image, read_pixels
+from index_data.catalogue.records import ImageFacts
+from index_data.scan.walk import FoundFile
+
+_TURNED = (5, 6, 7, 8)
+"""EXIF orientations that swap width and height."""
+
+LONGEST_TEXT = 200
+"""Characters kept of what a file says of its camera, which may be anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that is set aside.
+
+    Attributes:
+        file: As it was found.
+        reason: Why.
+        passing: The cause lies outside the content, so that it may pass without a change of size or time.
+    """
+
+    file: FoundFile
+    reason: str
+    passing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file that was read.
+
+    Attributes:
+        file: As it was found.
+        content_hash: BLAKE2b of the content, 32 bytes.
+        facts: What the file says of its picture; none if the picture need not be described.
+        pixels: Shape (side, side, 3), uint8; none if the picture need not be described.
+    """
+
+    file: FoundFile
+    content_hash: bytes
+    facts: ImageFacts | None = None
+    pixels: NDArray[np.uint8] | None = None
+
+
+def read_file(
+    file: FoundFile, *, side: int, described: Callable[[bytes], bool], max_pixels: int = MAX_PIXELS
+) -> Picture | Unreadable:
+    """Hashes a file, and decodes it unless `described` says that its content needs no description."""
+    try:
+        stamp, content = _hash(file.path)
+        result = (
+            Picture(file, content) if described(content) else _decode(file, content, side=side, max_pixels=max_pixels)
+        )
+        if _stamp(Path(os.fsdecode(file.path)).stat()) != stamp:
+            # Else the words for the later content could be stored under the hash of the earlier one.
+            return Unreadable(file, "it changed while it was read", passing=True)
+    except OSError as error:
+        return Unreadable(file, _reason(error), passing=True)
+    return result
+
+
+def _hash(path: bytes) -> tuple[tuple[int, int], bytes]:
+    """Gives size and time of the file that was opened, and the hash of its content."""
+    # Neither opening nor reading waits for the other end of a pipe.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with open(handle, "rb") as stream:  # noqa: PTH123
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("it is not a regular file")
+        return _stamp(status), hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).digest()
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "it is a link to nothing, or it vanished while it was read"
+    if isinstance(error, PermissionError):
+        return "it may not be read (permission denied)"
+    return f"it could not be read ({error.strerror})" if error.strerror else str(error)
+
+
+def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> Picture | Unreadable:
+    try:
+        with open_image(file.path, max_pixels=max_pixels) as image:
+            # Before decoding, which may shrink the picture.
+            facts = _facts(image)
+            pixels = read_pixels(image, side=side)
+            return Picture(file, content, replace(facts, perceptual_hash=difference_hash(pixels)), pixels)
+    except UnreadableImageError as error:
+        return Unreadable(file, error.reason)
+
+
+def _facts(image: Image.Image) -> ImageFacts:
+    width, height = image.size
+    kind = image.format or "unknown"
+    try:
+        exif = image.getexif()
+        details = exif.get_ifd(ExifTags.IFD.Exif)
+        orientation = exif.get(ExifTags.Base.Orientation)
+        original, written = details.get(ExifTags.Base.DateTimeOriginal), exif.get(ExifTags.Base.DateTime)
+        maker, model = (_text(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
+    except Exception:  # a damaged EXIF block says nothing; the picture may still be whole
+        return ImageFacts(width, height, kind)
+    if orientation in _TURNED:
+        width, height = height, width
+    camera = model if model.startswith(maker) else f"{maker} {model}".strip()
+    return ImageFacts(width, height, kind, _time(original) or _time(written), camera or None)
+
+
+def _text(value: object) -> str:
+    return " ".join(value.replace("\0", " ").split())[:LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        return datetime.strptime(_text(value), "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None

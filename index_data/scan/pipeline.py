@@ -1,0 +1,128 @@
+"""Brings folders into a library: mark what is there, scan what changed, sweep what is gone.
+
+Threads hash and decode files ahead of the network, never further than a few batches, so that memory stays flat; the
+network describes others while one is stored. Each batch is stored in one transaction: a kill at any moment
+loses those in flight, and the next run does them again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from captioning.images import MAX_PIXELS
+from captioning.outputs import Describer, Description
+from captioning.runtime.devices import CPU, available_cores
+from index_data.library import Library
+from index_data.scan.decode import Picture, Unreadable, read_file
+from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
+from index_data.scan.ignore import EVERYTHING, Selection
+from index_data.scan.plan import survey
+from index_data.scan.walk import FoundFile, resolve_folders
+from index_data.scan.writer import Store
+
+Results = list[Picture | Unreadable]
+
+READ_AHEAD = 3
+"""Batches that may wait, decoded, for the network."""
+
+DESCRIBED = 2
+"""Batches that are described at once: when one has ended on one core, the next goes on there."""
+
+
+def index_folders(
+    library: Library,
+    folders: Sequence[Path],
+    describer: Describer,
+    *,
+    selection: Selection = EVERYTHING,
+    retry: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    batch: int = CPU.batch,
+) -> Iterator[Event]:
+    """Indexes folders and tells what happens; the work is done as the events are taken.
+
+    Args:
+        library: Open; no other process may be writing to it.
+        folders: Photographs, with everything below them.
+        describer: Asked only if there is a picture to describe.
+        selection: What to leave out; photographs of the library that are left out now are no longer shown.
+        retry: Try files again that were set aside, even if they have not changed.
+        max_pixels: A picture of more is set aside, unread.
+        batch: Pictures described and stored together.
+
+    Raises:
+        FolderError: A folder is missing or may not be read, or a pattern to exclude is none; nothing was changed.
+        LibraryLockedError: Another process is writing.
+        LibraryNotWritableError: The disk is full, or the library may not be changed.
+    """
+    roots = resolve_folders(folders)
+    with library.writing():
+        with library.transaction() as session:
+            found = survey(session, roots, describer.identity.id, selection=selection, retry=retry)
+        library.keep_sentence_side(describer)
+        store = Store(library, found, describer)
+        yield FilesListed(found.files, len(found.pending))
+        for path, reason in [*found.still_aside, *((skipped.path, skipped.reason) for skipped in found.skipped)]:
+            yield FileSetAside(path, reason)
+        done = 0
+        read = partial(read_file, side=describer.side, described=store.is_described, max_pixels=max_pixels)
+        # Closed here, so that an abandoned scan stops its threads before it gives back the lock.
+        with (
+            closing(_read(found.pending, read, batch=batch)) as batches,
+            closing(_stored(batches, store)) as stored,
+        ):
+            for results in stored:
+                for result in results:
+                    if isinstance(result, Unreadable):
+                        yield FileSetAside(result.file.path, result.reason)
+                done += len(results)
+                yield ScanProgressed(done, len(found.pending))
+        counts = store.finish()
+        library.indexes.save(describer.identity)
+        yield ScanFinished(counts)
+
+
+def _stored(batches: Iterator[Results], store: Store) -> Generator[Results]:
+    """Has the batches described and stored, and yields them; the network never waits for a batch to be stored."""
+    waiting: deque[tuple[Results, dict[bytes, Picture], Future[dict[bytes, Description]]]] = deque()
+
+    def first_stored() -> Results:
+        results, pictures, said = waiting.popleft()
+        store.write(results, pictures, said.result())
+        return results
+
+    threads = ThreadPoolExecutor(max_workers=DESCRIBED, thread_name_prefix="network")
+    try:
+        for results in batches:
+            pictures = store.undescribed(results)
+            waiting.append((results, pictures, threads.submit(store.describe, pictures)))
+            if len(waiting) > DESCRIBED:
+                yield first_stored()
+        while waiting:
+            yield first_stored()
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
+def _read(
+    files: Sequence[FoundFile], read: Callable[[FoundFile], Picture | Unreadable], *, batch: int
+) -> Generator[Results]:
+    """Yields the files, read by threads, in batches and in their order."""
+    todo = iter(files)
+    waiting: deque[Future[Picture | Unreadable]] = deque()
+    threads = ThreadPoolExecutor(max_workers=available_cores(), thread_name_prefix="decode")
+    try:
+        while True:
+            wanted = READ_AHEAD * batch - len(waiting)
+            waiting.extend(threads.submit(read, file) for file in islice(todo, wanted))
+            if not waiting:
+                return
+            yield [waiting.popleft().result() for _ in range(min(batch, len(waiting)))]
+    finally:
+        threads.shutdown(cancel_futures=True)

@@ -1,0 +1,93 @@
+"""Compares what the folders hold with what the catalogue knows: what is pending, what stayed, what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from index_data import catalogue
+from index_data.catalogue.records import KnownPlace
+from index_data.scan.ignore import Selection
+from index_data.scan.walk import FoundFile, Skipped, is_inside, reaches, walk
+
+
+@dataclass(slots=True)
+class Survey:
+    """The plan of a scan.
+
+    Attributes:
+        places: Every path the catalogue knows.
+        files: Image files in the folders.
+        pending: Those that are new, changed, or not yet described by the model in use.
+        unchanged: How many are as they were.
+        still_aside: Files set aside before that have not changed since, with the reasons.
+        skipped: Folders that could not be listed, files that could not be asked.
+        gone: Known paths in the folders that are no longer there.
+        solved: Paths set aside before that are no longer there.
+    """
+
+    places: dict[bytes, KnownPlace]
+    files: int = 0
+    pending: list[FoundFile] = field(default_factory=list)
+    unchanged: int = 0
+    still_aside: list[tuple[bytes, str]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    gone: set[bytes] = field(default_factory=set)
+    solved: set[bytes] = field(default_factory=set)
+
+
+def survey(
+    session: Session, roots: Sequence[bytes], model_key: str, *, selection: Selection, retry: bool = False
+) -> Survey:
+    """Walks the folders and compares size and time of every file with the catalogue.
+
+    Args:
+        session: Of the catalogue.
+        roots: Absolute folders.
+        model_key: The model that must have described an image.
+        selection: What to leave out; a known path that is left out counts as gone.
+        retry: Take up files that were set aside even if they have not changed.
+
+    Raises:
+        FolderError: A pattern to exclude is none, or an `.imgsearchignore` cannot be read.
+    """
+    places = catalogue.known_places(session, model_key)
+    found = Survey(places)
+    problems = catalogue.known_problems(session)
+    aside = {} if retry else problems
+    seen: set[bytes] = set()
+    for root in roots:
+        for entry in walk(root, selection):
+            if isinstance(entry, Skipped):
+                found.skipped.append(entry)
+                continue
+            seen.add(entry.path)
+            place = places.get(entry.path)
+            # First what nearly all files of a later scan are.
+            problem = aside.get(entry.path)
+            if (
+                problem is None
+                and place is not None
+                and place.mtime_ns == entry.mtime_ns
+                and place.byte_size == entry.byte_size
+                and place.described
+            ):
+                found.unchanged += 1
+            elif problem is not None and problem[:2] == (entry.byte_size, entry.mtime_ns):
+                found.still_aside.append((entry.path, problem[2]))
+            else:
+                found.pending.append(entry)
+    found.files = len(seen)
+    # What lies below a folder that could not be listed is not known to be gone.
+    closed = [skipped.path for skipped in found.skipped]
+
+    def vanished(path: bytes) -> bool:
+        if not any(reaches(root, path, hidden=selection.hidden) or path == root for root in roots):
+            return False
+        return not any(path == at or is_inside(path, at) for at in closed)
+
+    found.gone = {path for path in places.keys() - seen if vanished(path)}
+    found.solved = {path for path in problems.keys() - seen if vanished(path)}
+    return found

@@ -1,0 +1,148 @@
+"""Lists the image files of folders, and says which folders could not be read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from captioning.images import IMAGE_SUFFIXES
+from index_data.errors import FolderError
+from index_data.scan.ignore import EVERYTHING, IGNORE_FILE, Rules, Selection
+
+_SEPARATOR = os.fsencode(os.sep)
+_DOT = ord(".")
+_ENDINGS = frozenset(map(os.fsencode, IMAGE_SUFFIXES))
+
+
+class FoundFile(NamedTuple):
+    """A file named like an image, with what tells later whether it changed."""
+
+    path: bytes
+    byte_size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A folder that could not be listed, or a file that could not be asked; what was known of it is left alone."""
+
+    path: bytes
+    reason: str
+
+
+def resolve_folders(folders: Sequence[Path]) -> list[bytes]:
+    """Makes folders absolute and drops those that the walk of another reaches.
+
+    Raises:
+        FolderError: A folder is missing, is no folder, or may not be read.
+    """
+    resolved: set[bytes] = set()
+    for folder in folders:
+        try:
+            # Resolved, so that a folder reached by two names is one folder.
+            absolute = folder.resolve()
+            with os.scandir(absolute):
+                pass
+        except RuntimeError:
+            raise FolderError(f"{folder} is a link that leads back to itself") from None
+        except FileNotFoundError:
+            raise FolderError(f"there is no folder {folder}") from None
+        except NotADirectoryError:
+            raise FolderError(f"{folder} is not a folder") from None
+        except OSError as error:
+            raise FolderError(f"the folder {folder} may not be read: {error.strerror}") from error
+        resolved.add(os.fsencode(absolute))
+    return sorted(one for one in resolved if not any(reaches(other, one) for other in resolved))
+
+
+def is_inside(path: bytes, folder: bytes) -> bool:
+    """Whether a path lies in a folder or below it."""
+    return path != folder and path.startswith(folder.rstrip(_SEPARATOR) + _SEPARATOR)
+
+
+def reaches(folder: bytes, path: bytes, *, hidden: bool = False) -> bool:
+    """Whether the walk of a folder would come by a path: it lies inside, and not in or behind a hidden name."""
+    return is_inside(path, folder) and (hidden or _SEPARATOR + b"." not in path[len(folder.rstrip(_SEPARATOR)) :])
+
+
+def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile | Skipped]:
+    """Walks a folder and everything below it, in the order of names.
+
+    Hidden files and folders (named with a leading dot) are passed over unless the selection takes them, and so is what
+    it or an `.imgsearchignore` excludes. Links to files are followed, links to folders are not, so a walk always ends.
+    Pipes, devices and sockets are no files.
+
+    Raises:
+        FolderError: A pattern to exclude is none, or an `.imgsearchignore` cannot be read.
+    """
+    top = _list(folder, selection.start(folder), hidden=selection.hidden)
+    if isinstance(top, Skipped):
+        yield top
+        return
+    # The folders from the top down to the present one: they may be nested deeper than Python may recurse.
+    stack = [top]
+    while stack:
+        entries, rules = stack[-1]
+        for entry in entries:
+            found = _look(entry, rules)
+            if isinstance(found, FoundFile):
+                yield found
+                continue
+            below = _list(found.path, rules, hidden=selection.hidden) if isinstance(found, os.DirEntry) else found
+            if isinstance(below, tuple):
+                stack.append(below)
+                break
+            if below is not None:
+                yield below
+        else:
+            stack.pop()
+
+
+def _list(folder: bytes, rules: Rules, *, hidden: bool) -> tuple[Iterator[os.DirEntry[bytes]], Rules] | Skipped:
+    """What is in a folder, in the order of names, and the rules that hold there."""
+    try:
+        with os.scandir(folder) as scan:
+            found = {entry.name: entry for entry in scan}
+    except OSError as error:
+        return _unlisted(folder, error)
+    if IGNORE_FILE in found:
+        rules = rules.read(folder)
+    return iter([found[name] for name in sorted(found) if hidden or name[0] != _DOT]), rules
+
+
+def _look(entry: os.DirEntry[bytes], rules: Rules) -> FoundFile | Skipped | os.DirEntry[bytes] | None:
+    """The image file that an entry is, the entry itself if it is a folder, or nothing."""
+    try:
+        is_folder = entry.is_dir(follow_symlinks=False)
+    except OSError as error:
+        return _unlisted(entry.path, error)
+    if not is_folder and entry.name[entry.name.rfind(b".") :].lower() not in _ENDINGS:
+        return None
+    if rules.specs and rules.leave_out(entry.path, folder=is_folder):
+        return None
+    return entry if is_folder else _file(entry)
+
+
+def _unlisted(folder: bytes, error: OSError) -> Skipped:
+    return Skipped(folder, f"the folder could not be listed ({error.strerror})")
+
+
+def _file(entry: os.DirEntry[bytes]) -> FoundFile | Skipped | None:
+    try:
+        status = entry.stat()
+    except OSError:
+        try:
+            # A link to nothing: it is set aside later, with its reason.
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Skipped(entry.path, f"its size and time could not be read ({error.strerror})")
+    if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+        # Some file systems know times beyond what SQLite's integers hold.
+        return FoundFile(entry.path, status.st_size, status.st_mtime_ns % 2**63)
+    return None

@@ -1,0 +1,108 @@
+"""Keeps a library up to date with its folders: whenever something changes in them, they are scanned again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from threading import Event as Signal
+
+from watchfiles import Change, watch
+
+from captioning.images import IMAGE_SUFFIXES
+from captioning.outputs import Describer
+from captioning.runtime.devices import CPU
+from index_data.errors import LibraryLockedError
+from index_data.library import Library
+from index_data.scan.events import Event
+from index_data.scan.ignore import EVERYTHING, IGNORE_FILE, Selection
+from index_data.scan.pipeline import index_folders
+from index_data.scan.walk import resolve_folders
+
+QUIET_MS = 1500
+"""A burst of changes is over when nothing happened for this long."""
+
+LONGEST_BURST_MS = 30_000
+"""A burst that never ends is taken up after this long."""
+
+RETRY_SECONDS = 5.0
+"""How long to wait for another writer before trying again."""
+
+
+def watch_folders(
+    library: Library,
+    folders: Sequence[Path],
+    describer: Describer,
+    *,
+    selection: Selection = EVERYTHING,
+    batch: int = CPU.batch,
+    stop: Signal | None = None,
+    waiting: Callable[[LibraryLockedError], None] = lambda error: None,
+) -> Iterator[Event]:
+    """Scans folders, then again after every burst of changes in them, until `stop` is set.
+
+    What happened while nobody watched is found by the first scan. A file that is still being written is set aside as
+    damaged or changing, and read again when it has grown.
+
+    Args:
+        library: Open; it is locked for writing only while a scan runs.
+        folders: Photographs, with everything below them.
+        describer: Asked only if there is a picture to describe.
+        selection: What to leave out.
+        batch: Pictures described and stored together.
+        stop: Ends the watch.
+        waiting: Told when another process is writing; the scan begins when that has finished.
+
+    Raises:
+        FolderError: A folder is missing or may not be read.
+        LibraryNotWritableError: The disk is full, or the library may not be changed.
+    """
+    roots = [Path(os.fsdecode(root)) for root in resolve_folders(folders)]
+    stop = stop or Signal()
+    # The watch begins before the scan, so that nothing falls between them; what it yields first is no change.
+    bursts = watch(
+        *roots,
+        watch_filter=_concerns_pictures(library.paths.folder),
+        debounce=LONGEST_BURST_MS,
+        step=QUIET_MS,
+        stop_event=stop,
+        yield_on_timeout=True,
+        rust_timeout=1000,
+        raise_interrupt=True,
+        ignore_permission_denied=True,
+    )
+    changed = True
+    for burst in bursts:
+        changed = changed or bool(burst)
+        if changed:
+            scan = partial(index_folders, library, roots, describer, selection=selection, batch=batch)
+            yield from _scan(scan, stop, waiting)
+            changed = False
+
+
+def _scan(
+    scan: Callable[[], Iterator[Event]],
+    stop: Signal,
+    waiting: Callable[[LibraryLockedError], None],
+) -> Iterator[Event]:
+    while not stop.is_set():
+        try:
+            yield from scan()
+        except LibraryLockedError as error:
+            waiting(error)
+            stop.wait(RETRY_SECONDS)
+        else:
+            return
+
+
+def _concerns_pictures(library: Path) -> Callable[[Change, str], bool]:
+    """Tells whether a change may concern a scan: of a picture, of a folder, or of something that is gone."""
+
+    def concerns(change: Change, path: str) -> bool:
+        name = Path(path)
+        if name.is_relative_to(library):
+            return False
+        return name.suffix.lower() in IMAGE_SUFFIXES or name.name == os.fsdecode(IGNORE_FILE) or not name.is_file()
+
+    return concerns

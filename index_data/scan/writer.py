@@ -1,0 +1,170 @@
+"""Writes what a scan reads, a batch in one transaction, and counts it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from captioning.outputs import Describer, Description
+from index_data import catalogue
+from index_data.catalogue.records import ScanCounts
+from index_data.library import Library
+from index_data.scan.decode import Picture, Unreadable
+from index_data.scan.plan import Survey
+from index_data.vectors.cache import VECTORS
+
+
+class Store:
+    """The writing half of one scan."""
+
+    def __init__(self, library: Library, found: Survey, describer: Describer) -> None:
+        self._library, self._found, self._describer = library, found, describer
+        self._counts: Counter[str] = Counter(
+            unchanged=found.unchanged, set_aside=len(found.still_aside) + len(found.skipped)
+        )
+        self._asked: set[bytes] = set()
+        with library.transaction(write=True) as session:
+            self._scan_id = catalogue.start_scan(session)
+            self._model_id = catalogue.model_row(session, describer.identity)
+            # Who has nothing to read needs no hashes, and a second run should be quick.
+            self._hashes = catalogue.known_hashes(session, describer.identity.id) if found.pending else {}
+            for skipped in found.skipped:
+                catalogue.put_problem(session, skipped.path, stamp=None, reason=skipped.reason)
+
+    def is_described(self, content_hash: bytes) -> bool:
+        """Whether the model in use has described the image of this content; asked from several threads."""
+        return self._hashes.get(content_hash, (0, False))[1]
+
+    def undescribed(self, results: Sequence[Picture | Unreadable]) -> dict[bytes, Picture]:
+        """The pictures of a batch that the model must describe, by their content hashes; each once in a scan."""
+        pictures = (one for one in results if isinstance(one, Picture) and one.pixels is not None)
+        found = {
+            one.content_hash: one
+            for one in pictures
+            if one.content_hash not in self._asked and not self.is_described(one.content_hash)
+        }
+        self._asked.update(found)
+        return found
+
+    def describe(self, pictures: Mapping[bytes, Picture]) -> dict[bytes, Description]:
+        """Has pictures described, and stores nothing; may be called from several threads."""
+        if not pictures:
+            return {}
+        pixels = np.stack([picture.pixels for picture in pictures.values() if picture.pixels is not None])
+        return dict(zip(pictures, self._describer.describe(pixels), strict=True))
+
+    def write(
+        self,
+        results: Sequence[Picture | Unreadable],
+        unknown: Mapping[bytes, Picture],
+        descriptions: Mapping[bytes, Description],
+    ) -> None:
+        """Stores a batch, those of its pictures that were not described, and what the model says of them.
+
+        The batches must come in the order in which `undescribed` saw them.
+        """
+        pictures = [result for result in results if isinstance(result, Picture)]
+        with self._library.transaction(write=True) as session:
+            fresh = self._describe(session, unknown, descriptions)
+            for result in results:
+                if isinstance(result, Unreadable):
+                    self._set_aside(session, result)
+                else:
+                    self._place(session, result, fresh)
+            catalogue.remove_problems(session, [picture.file.path for picture in pictures])
+            catalogue.bump(session, VECTORS)
+
+    def finish(self) -> ScanCounts:
+        """Forgets what is gone, and notes that the scan ended."""
+        gone = self._found.gone
+        self._counts["removed"] += len(gone)
+        counts = ScanCounts(**self._counts)
+        with self._library.transaction(write=True) as session:
+            catalogue.remove_places(session, gone)
+            catalogue.remove_problems(session, self._found.solved)
+            catalogue.finish_scan(session, self._scan_id, counts)
+            catalogue.retire_models(session, self._model_id)
+            if gone:
+                catalogue.bump(session, VECTORS)
+        return counts
+
+    def _set_aside(self, session: Session, result: Unreadable) -> None:
+        file = result.file
+        catalogue.remove_places(session, [file.path])
+        stamp = None if result.passing else (file.byte_size, file.mtime_ns)
+        catalogue.put_problem(session, file.path, stamp=stamp, reason=result.reason)
+        self._counts["set_aside"] += 1
+
+    def _describe(
+        self, session: Session, pictures: Mapping[bytes, Picture], descriptions: Mapping[bytes, Description]
+    ) -> set[int]:
+        """Stores what the model says of pictures, and gives the numbers of those never seen before."""
+        unseen = [
+            (content, picture.file.byte_size, picture.facts)
+            for content, picture in pictures.items()
+            if content not in self._hashes and picture.facts is not None
+        ]
+        added = catalogue.add_images(session, unseen)
+        ids = {content: added.get(content) or self._hashes[content][0] for content in pictures}
+        stored = {ids[content]: description for content, description in descriptions.items()}
+        catalogue.describe_images(session, stored, model_id=self._model_id)
+        # What people wrote or accepted is found by its words whichever model reads them.
+        kept = catalogue.captions_without_vector(session, list(stored), model_id=self._model_id)
+        if kept:
+            vectors = self._describer.encode_text(list(kept.values()))
+            catalogue.put_caption_vectors(session, list(kept), vectors, model_id=self._model_id)
+        self._hashes.update({content: (image, True) for content, image in ids.items()})
+        return set(added.values())
+
+    def _place(self, session: Session, picture: Picture, fresh: set[int]) -> None:
+        file = picture.file
+        image_id, _ = self._hashes[picture.content_hash]
+        self._counts[self._kind(session, file.path, image_id, fresh)] += 1
+        fresh.discard(image_id)
+        catalogue.put_place(
+            session,
+            file.path,
+            image_id=image_id,
+            byte_size=file.byte_size,
+            mtime_ns=file.mtime_ns,
+            scan_id=self._scan_id,
+        )
+
+    def _kind(self, session: Session, path: bytes, image_id: int, fresh: set[int]) -> str:
+        """Says in which count a stored file belongs, and forgets the place an image moved away from."""
+        former = self._found.places.get(path)
+        if former is not None:
+            return "unchanged" if former.image_id == image_id else "changed"
+        if image_id in fresh:
+            return "new"
+        places = catalogue.places_of(session, image_id)
+        left = [place for place in places if place in self._found.gone or _is_gone(place)]
+        if left:
+            catalogue.remove_places(session, left[:1])
+            self._found.gone.discard(left[0])
+            return "moved"
+        if places:
+            return "duplicate"
+        # Where it was, another picture is by now, as when numbered files are all renamed by one.
+        return "moved" if image_id in self._placed else "new"
+
+    @cached_property
+    def _placed(self) -> set[int]:
+        """The images that had a place when the scan began."""
+        return {place.image_id for place in self._found.places.values()}
+
+
+def _is_gone(path: bytes) -> bool:
+    """Whether a path outside the folders of this scan is certainly gone; in a closed folder nothing is certain."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

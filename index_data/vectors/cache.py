@@ -1,0 +1,101 @@
+"""The vector indexes of a library: caches in files, made anew from the catalogue when they no longer fit it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from captioning.outputs import ModelIdentity
+from index_data import catalogue
+from index_data.vectors.header import stamp_fits
+
+if TYPE_CHECKING:
+    from index_data.library import Library
+    from index_data.vectors.index import VectorIndex
+
+VECTORS = "vectors"
+"""The counter that grows with every change of what the indexes must hold."""
+
+
+class VectorIndexes:
+    """Reads an index with the first question for it; the catalogue stays the truth."""
+
+    def __init__(self, library: Library, *, gpu: int | None = None) -> None:
+        """Takes an open library, and the GPU on which copies are searched, if FAISS can use it."""
+        self._library, self._gpu = library, gpu
+        self._held: dict[Path, tuple[VectorIndex, int]] = {}
+        self._lock = Lock()
+
+    def image(self, model: ModelIdentity) -> VectorIndex:
+        """The index of a model's image vectors, by image number; made anew when the file's stamp is wrong."""
+        return self._index("images", model)
+
+    def caption(self, model: ModelIdentity) -> VectorIndex:
+        """The index of a model's caption vectors, by caption number; made anew when the file's stamp is wrong."""
+        return self._index("captions", model)
+
+    def save(self, model: ModelIdentity) -> None:
+        """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
+        self._library.clear_away(also=[model])
+        generation = self._library.generation()
+        for kind in catalogue.VECTORS_OF:
+            # The stamp's line alone is read: a second run should load neither the vectors nor FAISS.
+            path = self._library.paths.index(kind, model.id)
+            if not stamp_fits(path, model=model.id, dimension=model.dimension, generation=generation):
+                self._held.pop(path, None)
+                self._index(kind, model)
+
+    def save_all(self) -> None:
+        """Brings the index files of every model that answers up to date; only the one writer asks for it."""
+        for model in self._library.answering_models():
+            self.save(model)
+
+    def rebuild(self) -> None:
+        """Makes every index anew from the catalogue.
+
+        Raises:
+            LibraryLockedError: Another process is writing.
+            LibraryNotWritableError: The library may not be changed.
+        """
+        with self._library.writing():
+            self.forget()
+            self.save_all()
+
+    def forget(self) -> None:
+        """Removes every index file; each is made anew when it is next asked, or by `save`."""
+        self._held.clear()
+        for file in self._library.paths.folder.glob("*.faiss*"):
+            file.unlink(missing_ok=True)
+
+    def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
+        path = self._library.paths.index(kind, model.id)
+        with self._lock:
+            held = self._held.get(path)
+            if held is None or held[1] != self._library.generation():
+                # Never changed in place: another thread may be searching in the former one.
+                held = self._held[path] = self._fresh(kind, model, path)
+                if self._gpu is not None:
+                    held[0].use_gpu(self._gpu)
+            return held[0]
+
+    def _fresh(self, kind: str, model: ModelIdentity, path: Path) -> tuple[VectorIndex, int]:
+        """Reads the index of a file, or makes one that fits the catalogue; with its generation."""
+        from index_data.vectors.index import VectorIndex
+
+        vectors = catalogue.VECTORS_OF[kind]
+        with self._library.transaction() as session:
+            generation = catalogue.counter(session, VECTORS)
+            loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
+            if loaded is not None and loaded[1] == generation:
+                return loaded
+            stored = vectors(session, model.id)
+            former = loaded[0] if loaded else None
+            index = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
+        # An empty index is made in no time.
+        if len(index) and os.access(self._library.paths.folder, os.W_OK):
+            with suppress(OSError):  # a full disk: the question is answered without the cache
+                index.save(path, model=model.id, generation=generation)
+        return index, generation

@@ -1,0 +1,230 @@
+"""The vector index: a FAISS file that is a cache of the catalogue's vectors, stamped and rebuildable.
+
+Axis legend: Q questions, K hits per question, N vectors, D joint size.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_data.catalogue.records import VectorRows
+from index_data.errors import LibraryError
+from index_data.vectors.faiss_library import load_faiss
+from index_data.vectors.gpu import GpuCopy, copy_to_gpu, warn
+from index_data.vectors.header import LONGEST_STAMP, METRIC, NO_CHECKSUM, Stamp, checksum
+from index_data.vectors.kinds import IndexKind, choose_kind, probes_of
+
+faiss = load_faiss()
+
+SAMPLE_PER_LIST = 64
+"""Vectors an inverted file learns from, for each of its lists; FAISS asks for 39 at least."""
+
+BLOCK = 1 << 20
+"""Bytes of a file that FAISS reads or writes at once."""
+
+CHUNK = 50_000
+"""Vectors that are read and added at once."""
+
+GROWTH = 2.0
+"""An inverted file is learnt anew when it holds this many times the vectors it learnt from, or their inverse."""
+
+
+ReadVectors = Callable[[Sequence[int]], VectorRows]
+"""Reads the vectors of some ids from the catalogue, in any order."""
+
+
+class VectorIndex:
+    """Finds the vectors of highest inner product, with the caller's ids: exactly, or by an inverted file."""
+
+    def __init__(self, dimension: int, kind: IndexKind | None = None) -> None:
+        """Makes an empty index; one with lists must learn them before vectors are added."""
+        self.dimension = dimension
+        self.kind = kind or choose_kind(0, dimension)
+        self.learnt = 0
+        self._copy: GpuCopy | None = None
+        self._index = faiss.index_factory(dimension, self.kind.factory, faiss.METRIC_INNER_PRODUCT)
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @classmethod
+    def build(cls, rows: VectorRows, *, dimension: int) -> VectorIndex:
+        """Makes an index of rows that are in memory."""
+        places = {key: position for position, key in enumerate(rows.ids.tolist())}
+
+        def read(ids: Sequence[int]) -> VectorRows:
+            return VectorRows(np.asarray(ids, np.int64), rows.vectors[[places[key] for key in ids]])
+
+        return cls.updated(None, rows.ids, read, dimension=dimension)
+
+    @classmethod
+    def updated(
+        cls, former: VectorIndex | None, ids: NDArray[np.int64], read: ReadVectors, *, dimension: int
+    ) -> VectorIndex:
+        """Makes an index hold just the vectors of these ids: the former one in place where its kind still fits.
+
+        A vector never changes under its id, so only what came and went is touched, a chunk at a time.
+        """
+        kind = choose_kind(len(ids), dimension)
+        if former is None or not former._still_fits(kind, len(ids)):
+            former = cls(dimension, kind)
+            former._learn(ids, read)
+        held = former.ids()
+        former.remove(np.setdiff1d(held, ids))
+        missing = np.setdiff1d(ids, held)
+        for at in range(0, len(missing), CHUNK):
+            former.add(read(missing[at : at + CHUNK].tolist()))
+        return former
+
+    def ids(self) -> NDArray[np.int64]:
+        """The ids of all vectors, in no order."""
+        if not self.kind.lists:
+            return np.asarray(faiss.vector_to_array(self._index.id_map), np.int64)
+        lists = self._index.invlists
+        parts = [
+            faiss.rev_swig_ptr(lists.get_ids(n), lists.list_size(n)).copy()
+            for n in range(self.kind.lists)
+            if lists.list_size(n)
+        ]
+        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    def add(self, rows: VectorRows) -> None:
+        """Adds vectors (N, D), float32, under ids that the index does not hold yet."""
+        if len(rows.ids):
+            self._copy = None
+            self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
+
+    def remove(self, ids: Sequence[int] | NDArray[np.int64]) -> int:
+        """Removes vectors by id, and gives how many there were."""
+        if not len(ids):
+            return 0
+        self._copy = None
+        return int(self._index.remove_ids(np.asarray(ids, np.int64)))
+
+    def _learn(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
+        """Learns the lists, and the codes of compressed vectors, from a sample of the vectors."""
+        self.learnt = len(ids)
+        if self.kind.lists:
+            size = min(len(ids), SAMPLE_PER_LIST * self.kind.lists)
+            sample = np.random.default_rng(0).choice(ids, size, replace=False)
+            self._index.train(np.ascontiguousarray(read(np.sort(sample).tolist()).vectors, np.float32))
+
+    def _still_fits(self, kind: IndexKind, count: int) -> bool:
+        grown = count / max(1, self.learnt)
+        return self.kind.name == kind.name and (not kind.lists or 1 / GROWTH <= grown <= GROWTH)
+
+    def search(
+        self, questions: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Finds the best `count` vectors for each question (Q, D), float32, among all or among `allowed` ids.
+
+        Of equal scores the lower id comes first; which of several equals takes the last place is left open.
+
+        Returns:
+            Scores (Q, K), float32, falling, and ids (Q, K), int64. K is `count`, or N if that is less; where fewer
+            than K are allowed, the id is -1 and the score the lowest float.
+        """
+        count = min(count, len(self))
+        if count == 0:
+            return np.empty((len(questions), 0), np.float32), np.empty((len(questions), 0), np.int64)
+        scores, ids = self._search(np.ascontiguousarray(questions, np.float32), count, allowed)
+        order = np.lexsort((ids, -scores), axis=-1)
+        return np.take_along_axis(scores, order, -1), np.take_along_axis(ids, order, -1)
+
+    def _search(
+        self, questions: NDArray[np.float32], count: int, allowed: Sequence[int] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        # A copy cannot look into all lists for one question alone.
+        if self._copy is not None and not self._asks_all_lists(allowed):
+            try:
+                found = self._copy.search(questions, count, allowed=allowed)
+            except RuntimeError as error:
+                warn(error)
+                self._copy = found = None
+            if found is not None:
+                return found
+        scores, ids = self._index.search(questions, count, params=self._parameters(allowed))
+        return scores, ids
+
+    def use_gpu(self, device: int = 0) -> bool:
+        """Asks a copy on a GPU from now on, until the index changes; says whether there is one."""
+        self._copy = copy_to_gpu(self._index, probes=self.kind.probes, device=device)
+        return self._copy is not None
+
+    def save(self, path: Path, *, model: str, generation: int) -> None:
+        """Writes the index behind its stamp, and replaces the former file at once.
+
+        Raises:
+            OSError: The disk is full, or the folder takes no files; the former file stays.
+        """
+        stamp = Stamp(
+            model=model,
+            kind=self.kind.name,
+            learnt=self.learnt,
+            dimension=self.dimension,
+            metric=METRIC,
+            count=len(self),
+            generation=generation,
+            checksum=NO_CHECKSUM,
+        )
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+        try:
+            with open(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as stream:  # noqa: PTH123
+                first = stamp.line()
+                stream.write(first)
+                # Block by block, here and below: in one piece the index would be in memory twice.
+                faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
+                stream.seek(len(first))
+                found = checksum(stream)
+                stream.seek(0)
+                stream.write(replace(stamp, checksum=found).line())
+                stream.flush()
+                os.fsync(stream.fileno())
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: Path, *, model: str, dimension: int) -> tuple[VectorIndex, int] | None:
+        """Reads an index file, and of which generation it is; none where there is no file, or none to believe."""
+        try:
+            with path.open("rb") as stream:
+                first = stream.readline(LONGEST_STAMP)
+                stamp = Stamp.read(first)
+                if stamp is None or (stamp.model, stamp.dimension, stamp.metric) != (model, dimension, METRIC):
+                    return None
+                # Proved before FAISS reads it: of a damaged file it may believe any size.
+                if checksum(stream) != stamp.checksum:
+                    return None
+                stream.seek(len(first))
+                loaded = cls._of(stamp, faiss.read_index(faiss.PyCallbackIOReader(stream.read, BLOCK)))
+        except (OSError, RuntimeError, LibraryError):  # the second is FAISS on a file of another FAISS
+            return None
+        return (loaded, stamp.generation) if len(loaded) == stamp.count else None
+
+    @classmethod
+    def _of(cls, stamp: Stamp, index: Any) -> VectorIndex:
+        loaded = cls(stamp.dimension)
+        lists = int(getattr(index, "nlist", 0))
+        loaded.kind = IndexKind(stamp.kind, "", lists, probes_of(lists))
+        loaded.learnt = stamp.learnt
+        loaded._index = index
+        return loaded
+
+    def _asks_all_lists(self, allowed: Sequence[int] | None) -> bool:
+        """Where few are allowed the nearest lists may hold none of them: all are looked into, which is quick."""
+        return bool(self.kind.lists) and allowed is not None and len(allowed) * 20 < len(self)
+
+    def _parameters(self, allowed: Sequence[int] | None) -> Any:
+        selector = None if allowed is None else faiss.IDSelectorBatch(np.asarray(allowed, np.int64))
+        if self.kind.lists:
+            probes = self.kind.lists if self._asks_all_lists(allowed) else self.kind.probes
+            return faiss.SearchParametersIVF(sel=selector, nprobe=probes)
+        return None if selector is None else faiss.SearchParameters(sel=selector)

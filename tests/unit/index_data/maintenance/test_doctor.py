@@ -1,0 +1,202 @@
+"""The doctor sees every kind of damage, says nothing of a whole library, and takes nothing from people."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from captioning.lazy_captioner import LazyCaptioner
+from index_data.annotation.actions import Annotations
+from index_data.errors import LibraryLockedError
+from index_data.library import Library
+from index_data.maintenance.doctor import Finding, examine
+from index_data.scan.pipeline import index_folders
+from tests.unit.index_data.catalogue.test_migrate import rows
+
+
+@pytest.fixture(scope="module")
+def captioner(tiny_model: Path) -> LazyCaptioner:
+    return LazyCaptioner.open(tiny_model)
+
+
+@pytest.fixture
+def described(library: Library, photos: Path, captioner: LazyCaptioner) -> Library:
+    """Seven photographs, one with a person's caption and a tag."""
+    list(index_folders(library, [photos], captioner))
+    notes = Annotations(library)
+    notes.edit(1, "a dog")
+    notes.tag([1], add=["rex"])
+    library.indexes.save_all()
+    return library
+
+
+def execute(library: Library, statement: str, **values: object) -> None:
+    with library.transaction(write=True) as session:
+        session.execute(text(statement), values)
+
+
+def unhealthy(library: Library, *, fix: bool = False) -> dict[str, Finding]:
+    return {one.holds: one for one in examine(library, fix=fix) if not one.healthy}
+
+
+def test_a_whole_library_is_found_whole(described: Library) -> None:
+    findings = list(examine(described))
+    assert len(findings) == 10
+    assert [one.faults for one in findings] == [()] * 10
+    assert unhealthy(described, fix=True) == {}
+
+
+def test_an_empty_library_is_whole(library: Library) -> None:
+    assert unhealthy(library) == {}
+
+
+def break_mode(library: Library) -> None:
+    library.paths.catalogue.chmod(0o644)
+
+
+def break_image_vector(library: Library) -> None:
+    execute(library, "UPDATE image_vector SET vector = zeroblob(32) WHERE image_id = 2")
+
+
+def cut_image_vector(library: Library) -> None:
+    execute(library, "UPDATE image_vector SET vector = substr(vector, 5) WHERE image_id IN (2, 3)")
+
+
+def break_caption_vector(library: Library) -> None:
+    execute(library, "UPDATE caption_vector SET vector = zeroblob(32) WHERE caption_id = 2")
+
+
+def lose_caption_vector(library: Library) -> None:
+    execute(library, "DELETE FROM caption_vector WHERE caption_id = 2")
+
+
+def lose_caption(library: Library) -> None:
+    execute(library, "DELETE FROM caption WHERE image_id = 4")
+
+
+def lose_image_vector(library: Library) -> None:
+    execute(library, "DELETE FROM image_vector WHERE image_id = 5")
+
+
+def damage_index(library: Library) -> None:
+    for file in library.paths.folder.glob("images-*.faiss"):
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+
+
+def outdate_index_without_saying_so(library: Library) -> None:
+    execute(library, "DELETE FROM place WHERE image_id = 6")
+
+
+def lose_sentence_side(library: Library) -> None:
+    shutil.rmtree(library.paths.sentence_sides)
+
+
+def damage_sentence_side(library: Library) -> None:
+    for file in library.paths.sentence_sides.iterdir():
+        file.write_bytes(file.read_bytes()[:-100])
+
+
+def lose_words_of_a_caption(library: Library) -> None:
+    execute(library, "INSERT INTO caption_words (caption_words, rowid, text) SELECT 'delete', id, text FROM caption")
+
+
+def keep_words_of_no_tag(library: Library) -> None:
+    execute(library, "INSERT INTO tag_words (rowid, name) VALUES (999, 'ghost')")
+
+
+def lose_words_of_paths(library: Library) -> None:
+    execute(library, "INSERT INTO place_words (place_words) VALUES ('delete-all')")
+
+
+def leave_files_over(library: Library) -> None:
+    (library.paths.folder / "images-0123.faiss.77.new").touch(mode=0o600)
+    (library.paths.folder / "captions-beef.faiss").touch(mode=0o600)
+
+
+DAMAGES: dict[Callable[[Library], None], str] = {
+    break_mode: "only you can read the library",
+    break_image_vector: "every vector fits its model",
+    cut_image_vector: "every vector fits its model",
+    break_caption_vector: "every vector fits its model",
+    lose_caption_vector: "every caption has a vector",
+    lose_caption: "what has a vector has a caption",
+    lose_image_vector: "every image is described",
+    damage_index: "the indexes hold the catalogue's vectors",
+    outdate_index_without_saying_so: "the indexes hold the catalogue's vectors",
+    lose_sentence_side: "what reads questions is at hand",
+    damage_sentence_side: "what reads questions is at hand",
+    lose_words_of_a_caption: "captions, tags and paths are found by their words",
+    keep_words_of_no_tag: "captions, tags and paths are found by their words",
+    lose_words_of_paths: "captions, tags and paths are found by their words",
+    leave_files_over: "no file is left over",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_every_damage_is_seen_and_mended(
+    described: Library, photos: Path, captioner: LazyCaptioner, damage: Callable[[Library], None]
+) -> None:
+    damage(described)
+    assert DAMAGES[damage] in unhealthy(described)
+    left = unhealthy(described, fix=True)
+    # What only the network can make again is made by the next scan, and by nothing else.
+    assert left.keys() <= {"every image is described", "what reads questions is at hand"}
+    assert all(one.remedy == "imgsearch index FOLDER" for one in left.values())
+    list(index_folders(described, [photos], captioner))
+    assert unhealthy(described) == {}
+    # What the person said is still there, and is found.
+    assert described.images([1])[1].caption == "a dog"
+    assert Annotations(described).tags([1]) == {1: ("rex",)}
+    (model,) = described.answering_models()
+    assert len(described.indexes.image(model)) == 7
+    assert len(described.indexes.caption(model)) == 7
+
+
+def files(library: Library) -> list[tuple[Path, int]]:
+    return sorted((path, path.stat().st_mtime_ns) for path in library.paths.folder.glob("*.faiss*"))
+
+
+def test_looking_changes_nothing(described: Library) -> None:
+    for damage in (break_image_vector, lose_caption_vector, lose_caption, damage_index, break_mode, leave_files_over):
+        damage(described)
+    before = rows(described.paths), files(described)
+    assert len(unhealthy(described)) == 6
+    assert (rows(described.paths), files(described)) == before
+
+
+def test_a_damaged_catalogue_is_said_at_once_and_left_to_a_backup(described: Library) -> None:
+    with closing(sqlite3.connect(described.paths.catalogue)) as connection, connection:
+        connection.execute("DELETE FROM model")
+    (finding,) = [one for one in examine(described, fix=True) if not one.healthy]
+    assert finding.holds == "the catalogue is whole"
+    assert finding.remedy == "imgsearch restore BACKUP"
+
+
+def test_mending_waits_for_no_other_writer(described: Library) -> None:
+    with described.writing(), pytest.raises(LibraryLockedError):
+        list(examine(described, fix=True))
+
+
+@pytest.fixture(autouse=True)
+def ordinary_rights() -> Iterator[None]:
+    """Files are made readable for others unless the program says otherwise."""
+    former = os.umask(0o022)
+    yield
+    os.umask(former)
+
+
+def test_everything_a_library_holds_is_its_owners_alone(described: Library) -> None:
+    described.paths.backups.mkdir(mode=0o700, exist_ok=True)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in described.paths.folder.rglob("*")}
+    assert len(modes) >= 6
+    assert {path.name: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}

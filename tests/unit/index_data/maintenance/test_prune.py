@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from index_data.annotation.actions import Annotations
+from index_data.errors import LibraryLockedError
+from index_data.library import Library
+from index_data.maintenance.prune import prune
+from tests.unit.index_data.catalogue.test_migrate import contents
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index
+
+
+@pytest.fixture
+def half_gone(library: Library, photos: Path, describer: FakeDescriber) -> Library:
+    """Of seven images four are gone: one was edited, one accepted, one tagged, one just described."""
+    index(library, photos, describer)
+    with library.transaction() as session:
+        from index_data import catalogue
+
+        ids = catalogue.images_at(session, [bytes(photos / f"{number}.png") for number in range(4)])
+    gone = list(ids.values())
+    notes = Annotations(library, encode=encode)
+    notes.edit(gone[0], "mine")
+    notes.accept([gone[1]])
+    notes.tag([gone[2]], add=["kept"])
+    for number in range(4):
+        (photos / f"{number}.png").unlink()
+    index(library, photos, describer)
+    return library
+
+
+def test_what_people_said_is_kept_unless_all_is_asked_for(
+    half_gone: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    assert contents(half_gone.paths)["image"] == 7
+    assert prune(half_gone, dry_run=True) == 1
+    assert prune(half_gone, everything=True, dry_run=True) == 4
+    assert contents(half_gone.paths)["image"] == 7
+    assert prune(half_gone) == 1
+    assert contents(half_gone.paths)["image"] == 6
+    assert prune(half_gone) == 0
+    assert prune(half_gone, everything=True) == 3
+    left = contents(half_gone.paths)
+    assert (left["image"], left["caption"], left["image_vector"], left["caption_vector"]) == (3, 3, 3, 3)
+    assert (left["tag"], left["change"]) == (0, 0)
+    index(half_gone, photos, describer)
+    check_invariants(half_gone, photos, describer.identity)
+
+
+def test_shown_images_are_never_forgotten(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    assert prune(library, everything=True) == 0
+    assert contents(library.paths)["image"] == 7
+
+
+def test_nothing_is_forgotten_while_another_process_writes(half_gone: Library) -> None:
+    with half_gone.writing(), pytest.raises(LibraryLockedError):
+        prune(half_gone)

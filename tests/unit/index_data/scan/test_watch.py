@@ -1,0 +1,163 @@
+"""A watched folder is in the library soon after it changed, whatever happened before, meanwhile, and in between."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from index_data.errors import FolderError, LibraryLockedError
+from index_data.library import Library
+from index_data.scan import watch as watching
+from index_data.scan.events import ScanFinished
+from index_data.scan.watch import watch_folders
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, paint
+
+PATIENCE = 60.0
+"""Seconds until a test gives up; a passing one waits for what it needs alone."""
+
+
+class Watcher:
+    """Watches in a thread and tells of finished scans."""
+
+    def __init__(self, folder: Path, photos: Path, describer: FakeDescriber) -> None:
+        self.stop, self.scanned = threading.Event(), threading.Condition()
+        self.scans = 0
+        self.said: list[str] = []
+        self.failed: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(folder, photos, describer))
+        self._thread.start()
+
+    def _run(self, folder: Path, photos: Path, describer: FakeDescriber) -> None:
+        try:
+            with Library.open(folder) as library:
+                for event in watch_folders(
+                    library, [photos], describer, stop=self.stop, waiting=lambda error: self.said.append(str(error))
+                ):
+                    if isinstance(event, ScanFinished):
+                        with self.scanned:
+                            self.scans += 1
+                            self.scanned.notify_all()
+        except BaseException as error:
+            self.failed = error
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        with self.scanned:
+            assert self.scanned.wait_for(condition, PATIENCE)
+
+    def end(self) -> None:
+        self.stop.set()
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
+        if self.failed:
+            raise self.failed
+
+
+@contextmanager
+def watching_over(library: Library, photos: Path, describer: FakeDescriber) -> Iterator[Watcher]:
+    watcher = Watcher(library.paths.folder, photos, describer)
+    try:
+        watcher.wait_until(lambda: watcher.scans > 0)
+        yield watcher
+    finally:
+        watcher.end()
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "QUIET_MS", 50)
+    monkeypatch.setattr(watching, "RETRY_SECONDS", 0.05)
+
+
+@contextmanager
+def writing_when_free(library: Library) -> Iterator[None]:
+    """Holds the lock as another process would; the watcher's own scan, which tells it is over, may be closing still."""
+    deadline = time.monotonic() + PATIENCE
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(library.writing())
+                break
+            except LibraryLockedError:
+                assert time.monotonic() < deadline
+                threading.Event().wait(0.01)
+        yield
+
+
+def places(library: Library) -> int:
+    return library.status().places
+
+
+def test_what_is_there_and_what_comes_is_taken_up(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    with watching_over(library, photos, describer) as watcher:
+        assert places(library) == 7
+        for number in range(20):
+            paint(photos / "burst" / f"{number}.png", (number, 100, 3))
+        watcher.wait_until(lambda: places(library) == 27)
+        (photos / "burst").rename(photos / "moved.away")
+        watcher.wait_until(lambda: any(b"moved.away" in path for path in library.images([10])[10].paths))
+        (photos / "0.png").unlink()
+        watcher.wait_until(lambda: places(library) == 26)
+    check_invariants(library, photos, describer.identity)
+    assert describer.described == 27
+
+
+def test_a_file_that_grows_is_described_when_it_is_whole(
+    library: Library, photos: Path, describer: FakeDescriber, tmp_path: Path
+) -> None:
+    content = paint(tmp_path / "late.png", (1, 200, 1)).read_bytes()
+    with watching_over(library, photos, describer) as watcher:
+        (photos / "late.png").write_bytes(content[:40])
+        watcher.wait_until(lambda: library.status().set_aside == 1)
+        (photos / "late.png").write_bytes(content)
+        watcher.wait_until(lambda: places(library) == 8)
+        assert library.status().set_aside == 0
+
+
+def test_what_happened_while_nobody_watched_is_found(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    with watching_over(library, photos, describer):
+        pass
+    paint(photos / "between.png", (7, 7, 7))
+    with watching_over(library, photos, describer):
+        assert places(library) == 8
+
+
+def test_it_waits_for_another_writer(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    with watching_over(library, photos, describer) as watcher:
+        with writing_when_free(library):
+            paint(photos / "new.png", (7, 7, 7))
+            while not watcher.said:
+                assert watcher.failed is None
+                watcher.stop.wait(0.01)
+            assert places(library) == 7
+        watcher.wait_until(lambda: places(library) == 8)
+    assert "another imgsearch is writing" in watcher.said[0]
+
+
+def test_what_concerns_no_picture_is_passed_over(tmp_path: Path) -> None:
+    from watchfiles import Change
+
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "trip.2024").mkdir()
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "a.jpg").touch()
+    concerns = watching._concerns_pictures(tmp_path / "library")
+    expected = {
+        "notes.txt": False,
+        "photo.JPG": True,
+        "trip.2024": True,
+        "gone.folder": True,
+        ".imgsearchignore": True,
+        "library/a.jpg": False,
+        "library": False,
+    }
+    assert {name: concerns(Change.modified, str(tmp_path / name)) for name in expected} == expected
+
+
+def test_a_folder_that_is_not_there_is_refused(library: Library, describer: FakeDescriber, tmp_path: Path) -> None:
+    with pytest.raises(FolderError):
+        next(watch_folders(library, [tmp_path / "nowhere"], describer))
