@@ -27,9 +27,9 @@ from captioning.model_file import read_model_file
 from captioning.text.keywords import STOPWORDS
 from captioning.text.numpy_text_encoder import SentenceEncoder
 from index_data.library import Library
-from search.engine import Engine
-from search.query_language import parse
-from search.ranking import Wish
+from search.engine.engine import Engine
+from search.engine.query_language import parse
+from search.engine.ranking import Wish
 
 CLUSTERS = 2_000
 CHUNK = 50_000

@@ -26,11 +26,11 @@ from captioning.training.datasets import CaptionedImage, read_captions, select_s
 from index_data import catalogue
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
-from search.calibration import captioned, read_words
-from search.evidence import Photographs, weigh
-from search.laid_out import lay_out, photographs_by_picture
-from search.matching_words import stems_of
-from search.questions import Examples, mixed
+from search.engine.document_terms import stems_of
+from search.engine.encoded_query import Examples, mixed
+from search.engine.features import Photographs, weigh
+from search.evaluation.calibration import captioned, read_words
+from search.evaluation.temporary_library import lay_out, photographs_by_picture
 
 Scores = NDArray[np.float32]
 

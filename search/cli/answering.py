@@ -20,9 +20,9 @@ from search.cli.render import print_json, print_json_lines, print_paths, print_t
 
 if TYPE_CHECKING:
     from index_data.library import Library
-    from search.engine import Engine
-    from search.hits import Answer, Hit
-    from search.regions import Region
+    from search.engine.engine import Engine
+    from search.engine.hits import Answer, Hit
+    from search.engine.regions import Region
 
     Regions = dict[int, dict[str, Region]]
 
@@ -72,7 +72,7 @@ def opened_engine(folder: Path | None, model: str, device: str) -> Iterator[tupl
     from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
-    from search.engine import Engine
+    from search.engine.engine import Engine
 
     chosen = choose_device(device)
     # For a single question a copy of the vectors on a GPU takes longer than it saves.
@@ -110,7 +110,7 @@ def give_answer(
 def looked_at(engine: Engine, answer: Answer) -> Regions:
     """Where the network looks in each hit for the words that its caption says."""
     from captioning.errors import UnreadableImageError
-    from search.regions import regions_of
+    from search.engine.regions import regions_of
 
     found: Regions = {}
     for hit in answer.hits:
@@ -201,7 +201,7 @@ def _use(hits: Sequence[Hit], uses: Uses, title: str) -> bool:
     """Does with hits what was asked; says whether some could not be copied or opened."""
     failed = False
     if uses.html is not None:
-        from search.contact_sheet import write_contact_sheet
+        from search.output.contact_sheet import write_contact_sheet
 
         write_contact_sheet(uses.html, hits, title=title)
         say(f"Wrote {uses.html}.")
@@ -211,7 +211,7 @@ def _use(hits: Sequence[Hit], uses: Uses, title: str) -> bool:
         sys.stdout.flush()
         show_thumbnails(hits)
     if uses.copy_to is not None:
-        from search.copying import copy_photographs
+        from search.output.copying import copy_photographs
 
         copied, problems = copy_photographs([hit.paths[0] for hit in hits], uses.copy_to)
         for problem in problems:

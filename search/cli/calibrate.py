@@ -33,8 +33,8 @@ def calibrate(
     from captioning.runtime.devices import choose_device
     from captioning.training.datasets import read_sentences
     from index_data.scan.events import FilesListed, ScanProgressed
-    from search.calibration import Calibrated
-    from search.calibration import calibrate as fit_relevance
+    from search.evaluation.calibration import Calibrated
+    from search.evaluation.calibration import calibrate as fit_relevance
 
     chosen = choose_device(device)
     more = read_sentences(sentences) if sentences else []

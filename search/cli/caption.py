@@ -12,14 +12,14 @@ from search.cli.console import say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import DeviceOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.render import caption_hit_record, print_json, print_table
-from search.shown import printable
+from search.output.printable import printable
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from captioning.outputs import Caption, Description
-    from search.hits import CaptionHit
+    from search.engine.hits import CaptionHit
 
 
 def caption(
@@ -75,7 +75,7 @@ def _neighbours(
 ) -> list[tuple[CaptionHit, ...]]:
     from index_data.library import Library
     from index_data.locations import library_folder
-    from search.engine import Engine
+    from search.engine.engine import Engine
 
     with Library.open(library_folder(library)) as opened:
         engine = Engine(opened, model=model_path(model))

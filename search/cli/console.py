@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from search.shown import printable
+from search.output.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

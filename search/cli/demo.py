@@ -38,8 +38,8 @@ def demo(
     from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import demo_folder, library_folder
-    from search.engine import Engine
-    from search.query_language import parse
+    from search.engine.engine import Engine
+    from search.engine.query_language import parse
     from search.samples import copy_sample_photographs
 
     place = demo_folder() if folder is None and library is None else library_folder(library)

@@ -28,7 +28,7 @@ def doctor(
     from index_data.library import Library
     from index_data.locations import library_folder
     from index_data.maintenance.doctor import examine
-    from search.equipment import equipment
+    from search.output.device_report import equipment
 
     with Library.open(library_folder(library)) as opened:
         findings = list(examine(opened, fix=fix))

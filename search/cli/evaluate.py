@@ -37,8 +37,8 @@ def evaluate(
     """
     from captioning.runtime.devices import choose_device
     from index_data.scan.events import FilesListed, ScanProgressed
-    from search.evaluation import EvaluationFinished, evaluate
-    from search.report import figure_rows, write_report
+    from search.evaluation.evaluation import EvaluationFinished, evaluate
+    from search.evaluation.report import figure_rows, write_report
 
     chosen = choose_device(device)
     gpu = index_gpu(chosen)

@@ -14,7 +14,7 @@ from search.cli.console import progress_bar, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import LibraryOption
 from search.cli.photographs import DryRunOption, photographs, tell
-from search.shown import printable
+from search.output.printable import printable
 
 if TYPE_CHECKING:
     from index_data.exchange.matching import Aside

@@ -10,7 +10,7 @@ import typer
 from search.cli.console import progress_bar, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
-from search.shown import printable
+from search.output.printable import printable
 
 if TYPE_CHECKING:
     from captioning.runtime.devices import Device

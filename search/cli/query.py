@@ -60,8 +60,8 @@ def query(
     """
     import secrets
 
-    from search.query_language import Likeness, Query, parse
-    from search.ranking import Wish
+    from search.engine.query_language import Likeness, Query, parse
+    from search.engine.ranking import Wish
 
     text = " ".join(words or ())
     if image is None and not text:

@@ -71,7 +71,7 @@ def list_queue(
     with opened_library(library) as (opened, _):
         among = None
         if asked is not None:
-            from search.engine import Engine
+            from search.engine.engine import Engine
 
             among = Engine(opened, model=model_path(model)).answers(asked)
         items = queue(opened, order=Order(order.value), part=Part(part.value), among=among, limit=count)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from search.hits import CaptionHit
+    from search.engine.hits import CaptionHit
 
 
 def caption_hit_record(hit: CaptionHit) -> dict[str, Any]:

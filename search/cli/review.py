@@ -22,12 +22,12 @@ from search.cli.photographs import (
 )
 from search.cli.queue import FiguresOption, history, list_queue, stats
 from search.cli.render import print_json, print_table
-from search.shown import printable
+from search.output.printable import printable
 
 if TYPE_CHECKING:
     from captioning.outputs import Caption
     from index_data.library import Library
-    from search.engine import Engine
+    from search.engine.engine import Engine
 
 review = typer.Typer(
     name="review",
@@ -90,7 +90,7 @@ def reject(
     Example: imgsearch review reject beach.jpg
     """
     from captioning.runtime.devices import choose_device
-    from search.engine import Engine
+    from search.engine.engine import Engine
 
     chosen = choose_device(device)
     with opened_library(library) as (opened, notes):

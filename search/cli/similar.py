@@ -42,8 +42,8 @@ def similar(
 
     Example: imgsearch similar beach.jpg after:2023
     """
-    from search.query_language import Likeness, Query, parse
-    from search.ranking import Wish
+    from search.engine.query_language import Likeness, Query, parse
+    from search.engine.ranking import Wish
 
     number = picture.removeprefix("#")
     likeness = Likeness(int(number) if picture.startswith("#") and number.isdecimal() else picture)

@@ -14,7 +14,7 @@ from search.cli.render import print_json, print_table
 
 if TYPE_CHECKING:
     from index_data.catalogue.records import LibraryStatus
-    from search.equipment import Equipment
+    from search.output.device_report import Equipment
 
 
 def status(
@@ -31,7 +31,7 @@ def status(
     from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
-    from search.equipment import equipment
+    from search.output.device_report import equipment
 
     with Library.open(library_folder(library)) as opened:
         record = opened.status()
@@ -39,7 +39,7 @@ def status(
     if output is ReportFormat.JSON:
         print_json({**_json(record), "devices": [dataclasses.asdict(part) for part in parts]})
     else:
-        from search.standing import standing
+        from search.output.status_rows import standing
 
         print_table(["library", str(record.folder)], [*standing(record), *device_rows(parts)])
 

@@ -11,7 +11,7 @@ from textwrap import shorten
 from captioning.errors import UnreadableImageError
 from captioning.images import load_thumbnail
 from search.cli.console import say, shown_path
-from search.hits import Hit
+from search.engine.hits import Hit
 
 CELLS = 24
 """Width of a picture in columns of the terminal."""
@@ -30,7 +30,7 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     from rich.text import Text
     from textual_image.renderable import HalfcellImage, UnicodeImage
 
-    from search.terminal_pictures import Detected
+    from search.output.terminal_pictures import Detected
 
     cells = []
     for hit in hits:

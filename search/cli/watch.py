@@ -10,7 +10,7 @@ import typer
 from search.cli.console import say
 from search.cli.index import closing_line
 from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
-from search.shown import printable
+from search.output.printable import printable
 
 
 def watch(

@@ -18,7 +18,7 @@ from index_data.annotation.actions import Annotations
 from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
-from search.engine import Engine
+from search.engine.engine import Engine
 from search.tui.cell_view import CellView
 from search.tui.desk import Broke, Desk
 from search.tui.drawing import Pictures, chosen

@@ -15,10 +15,10 @@ from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
 from index_data.errors import LibraryError
+from search.engine.query_language import Query, Sort
+from search.engine.query_text import read
+from search.engine.ranking import Ranking
 from search.errors import QuerySyntaxError, SearchError
-from search.query_language import Query, Sort
-from search.query_text import read
-from search.ranking import Ranking
 from search.tui.app_of import app_of
 from search.tui.browser_actions import BrowserActions
 from search.tui.detail import DetailPane

@@ -10,8 +10,8 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from search.query_language import Sort
-from search.query_text import filter_value, with_filter
+from search.engine.query_language import Sort
+from search.engine.query_text import filter_value, with_filter
 from search.tui.app_of import app_of
 from search.tui.choosing import ChoiceScreen, LineScreen
 from search.tui.detail import DetailPane

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from index_data.annotation.queue import QueueItem
-from search.completion import Completer
-from search.shown import printable
+from search.engine.completion import Completer
+from search.output.printable import printable
 from search.tui.completing import CompletingInput
 from search.tui.pictures import Picture
 from search.tui.reasons import in_colours, least_sure, reasons

@@ -15,9 +15,9 @@ from textual.strip import Strip
 from textual.worker import get_current_worker
 
 from index_data.errors import LibraryError
+from search.engine.hits import Hit
+from search.engine.ranking import Ranking
 from search.errors import SearchError
-from search.hits import Hit
-from search.ranking import Ranking
 from search.tui.app_of import app_of
 from search.tui.cells import Cell, Layout, Looks, cell_line
 from search.tui.drawing import Frame, Pictures, needed

@@ -10,8 +10,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from search.hits import Hit
-from search.shown import printable
+from search.engine.hits import Hit
+from search.output.printable import printable
 from search.tui.drawing import Drawing
 from search.tui.painter import Drawn
 

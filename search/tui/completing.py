@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from search.completion import Completer
+from search.engine.completion import Completer
 from search.tui.themes import MUTED
 
 

@@ -18,10 +18,10 @@ from textual.worker import get_current_worker
 from captioning.errors import CaptioningError
 from index_data.catalogue.records import ImageDetails
 from index_data.errors import LibraryError
+from search.engine.hits import Hit
+from search.engine.regions import Region, regions_of
 from search.errors import SearchError
-from search.hits import Hit
-from search.regions import Region, regions_of
-from search.shown import printable
+from search.output.printable import printable
 from search.tui.app_of import app_of
 from search.tui.detail_text import WordConfidences, detail_text
 from search.tui.pictures import Picture

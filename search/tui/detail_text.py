@@ -8,9 +8,9 @@ from textual.content import Content
 
 from index_data.catalogue.annotation_records import StoredCaption
 from index_data.catalogue.records import ImageDetails
-from search.hits import Hit, Why
-from search.regions import Region
-from search.shown import printable
+from search.engine.hits import Hit, Why
+from search.engine.regions import Region
+from search.output.printable import printable
 
 WordConfidences = tuple[tuple[str, float], ...]
 """The words of a caption with the model's probability of each, in [0, 1]."""

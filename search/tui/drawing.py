@@ -19,7 +19,7 @@ from textual_image.renderable.halfcell import Image as HalfCells
 from textual_image.renderable.sixel import Image as Sixel
 from textual_image.renderable.tgp import Image as Kitty
 
-from search.terminal_pictures import Detected
+from search.output.terminal_pictures import Detected
 
 CELL = get_cell_size()
 """Pixels of a cell of this terminal."""

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
-from search.query_text import filter_value, with_filter
+from search.engine.query_text import filter_value, with_filter
 
 FIELDS = (
     ("path", "Path", "part of it, or a pattern: *2019*"),

@@ -23,7 +23,7 @@ from textual.widgets.option_list import Option
 from index_data import catalogue
 from index_data.errors import FolderError, LibraryError
 from index_data.scan.walk import resolve_folders
-from search.shown import printable
+from search.output.printable import printable
 from search.tui.app_of import app_of
 from search.tui.indexing import Scan
 from search.tui.messages import Failed, LibraryChanged

@@ -17,8 +17,8 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from index_data.errors import LibraryError
+from search.engine.hits import CaptionHit
 from search.errors import SearchError
-from search.hits import CaptionHit
 from search.tui.app_of import app_of
 from search.tui.pictures import Picture
 

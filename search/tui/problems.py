@@ -16,7 +16,7 @@ from textual.widgets import DataTable, Footer, Static
 
 from index_data.catalogue.records import ProblemRecord
 from index_data.errors import LibraryError
-from search.shown import printable
+from search.output.printable import printable
 from search.tui.app_of import app_of
 from search.tui.indexing import Scan
 from search.tui.messages import Failed, LibraryChanged

@@ -13,8 +13,8 @@ from textual.widgets import Footer, Input, Static
 
 from index_data.annotation.normalize import visible
 from index_data.annotation.queue import Order, Part
-from search.completion import Completer
-from search.shown import printable
+from search.engine.completion import Completer
+from search.output.printable import printable
 from search.tui import review_reading as reading
 from search.tui.agreement import in_a_line
 from search.tui.app_of import app_of

@@ -17,7 +17,7 @@ from textual.widgets import Footer, Static
 from index_data.annotation.queue import Progress, progress
 from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryError
-from search.standing import standing
+from search.output.status_rows import standing
 from search.tui.agreement import figures, in_a_line
 from search.tui.app_of import app_of
 from search.tui.messages import Failed, LibraryChanged

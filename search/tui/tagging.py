@@ -18,8 +18,8 @@ from textual.widgets import Label, Static
 from index_data.annotation.normalize import tidy
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError, NoWordsError
-from search.completion import Completer
-from search.shown import printable
+from search.engine.completion import Completer
+from search.output.printable import printable
 from search.tui.app_of import app_of
 from search.tui.completing import CompletingInput
 from search.tui.desk import Acted, Refused

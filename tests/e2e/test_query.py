@@ -291,7 +291,7 @@ def test_a_photograph_that_has_gone_is_left_out_of_the_copies(known: Imgsearch, 
 )
 def test_no_question_loads_torch(known: Imgsearch, asked: str) -> None:
     loaded = modules_after("query", asked, "--all", "--model", str(known.model), environment=known.environment())
-    assert "search.ranking" in loaded
+    assert "search.engine.ranking" in loaded
     assert loaded & {"torch", "torchvision", "alembic"} == set()
 
 

@@ -15,7 +15,7 @@ from textual.widgets import DataTable, DirectoryTree, Input, OptionList, Select,
 
 from index_data.library import Library
 from index_data.scan.events import FilesListed, ScanProgressed
-from search.standing import standing
+from search.output.status_rows import standing
 from search.tui.app import ImgsearchApp
 from search.tui.first_run import FirstRunScreen
 from search.tui.folders import FoldersScreen, complete_folder, counted

@@ -1,0 +1,95 @@
+"""Reads the pictures that a query wants to look like: files, and photographs of the library."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from captioning.images import load_pixels
+from captioning.lazy_captioner import LazyCaptioner
+from captioning.text.numpy_text_encoder import SentenceEncoder
+from index_data import catalogue
+from index_data.errors import UnknownPhotographError
+from index_data.library import Library
+from search.engine.encoded_query import Embedding, Examples
+from search.engine.query_language import Likeness
+
+
+def read_examples(
+    library: Library,
+    captioner: LazyCaptioner,
+    readers: Sequence[SentenceEncoder],
+    likenesses: Sequence[Likeness],
+    *,
+    more: Sequence[int],
+    less: Sequence[int],
+) -> dict[str, Examples]:
+    """The vectors of pictures by the id of each model that has placed them all.
+
+    Args:
+        library: Open.
+        captioner: Of the model in use; describes files that are not in the library as they are.
+        readers: The models that answer.
+        likenesses: Pictures to look like or not to look like.
+        more: Numbers of photographs of which more are wanted.
+        less: Numbers of photographs of which fewer are wanted.
+
+    Raises:
+        UnreadableImageError: A file is not a picture that can be decoded.
+        UnknownPhotographError: The library has no photograph of a number.
+    """
+    with library.transaction() as session:
+        known = [_number(session, one) for one in likenesses]
+        wanted = {*(image for image in known if image is not None), *more, *less}
+        stored = {reader.identity.id: _vectors(session, reader.identity.id, sorted(wanted)) for reader in readers}
+    for number in sorted(wanted):
+        if not any(number in vectors for vectors in stored.values()):
+            raise UnknownPhotographError(f"the library holds no photograph #{number}")
+    fresh = {
+        row: _described(captioner, Path(one.picture))
+        for row, (one, image) in enumerate(zip(likenesses, known, strict=True))
+        if image is None and isinstance(one.picture, str)
+    }
+    found = {}
+    for model, vectors in stored.items():
+        if wanted <= vectors.keys() and (not fresh or model == captioner.identity.id):
+            sides: dict[bool, list[Embedding]] = defaultdict(list)
+            for row, (one, image) in enumerate(zip(likenesses, known, strict=True)):
+                sides[one.minus].append(fresh[row] if image is None else vectors[image])
+            found[model] = Examples(
+                tuple(sides[False]),
+                tuple(sides[True]),
+                tuple(vectors[image] for image in more),
+                tuple(vectors[image] for image in less),
+                frozenset(image for image in known if image is not None),
+            )
+    return found
+
+
+def _number(session: Session, likeness: Likeness) -> int | None:
+    """The number of the photograph, if the library has it as it is."""
+    if isinstance(likeness.picture, int):
+        return likeness.picture
+    path = Path(likeness.picture).expanduser()
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        # Reading it will say what is wrong.
+        return None
+    name = os.fsencode(path.parent.resolve() / path.name)
+    return catalogue.image_of_file(session, name, byte_size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def _vectors(session: Session, model: str, images: Sequence[int]) -> dict[int, Embedding]:
+    rows = catalogue.ImageVectors(session, model).read(images)
+    return dict(zip(rows.ids.tolist(), rows.vectors, strict=True))
+
+
+def _described(captioner: LazyCaptioner, path: Path) -> Embedding:
+    pixels = load_pixels(path.expanduser(), side=captioner.side)
+    return np.asarray(captioner.describe(pixels[None])[0].embedding, np.float32)

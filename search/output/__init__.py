@@ -1,0 +1,1 @@
+"""What both faces show and write: printable names, pages, copies, pictures in a terminal."""

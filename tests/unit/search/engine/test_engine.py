@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captioning.errors import UnreadableImageError
+from captioning.lazy_captioner import LazyCaptioner
+from index_data.library import Library
+from index_data.scan.pipeline import index_folders
+from search.engine.engine import Engine
+from search.engine.hits import Answer
+from search.engine.query_language import Likeness, Query, Words, parse
+from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
+from tests.tiny_model import write_tiny_model
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    generator = np.random.default_rng(0)
+    for number in range(6):
+        Image.fromarray(generator.integers(0, 256, (40, 40, 3), np.uint8)).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory, photos: Path, tiny_model: Path) -> Iterator[Library]:
+    with Library.open(tmp_path_factory.mktemp("library"), create=True) as opened:
+        list(index_folders(opened, [photos], LazyCaptioner.open(tiny_model)))
+        yield opened
+
+
+@pytest.fixture
+def engine(library: Library, tiny_model: Path) -> Engine:
+    return Engine(library, model=tiny_model)
+
+
+def ask(engine: Engine, text: str, *, count: int) -> Answer:
+    return engine.search(parse(text), count=count)
+
+
+def look_like(engine: Engine, picture: Path, *, count: int) -> Answer:
+    return engine.search(Query().looking_like(Likeness(str(picture))), count=count)
+
+
+def test_hits_are_ranked_by_the_inner_product(engine: Engine, photos: Path) -> None:
+    answer = ask(engine, "a dog on the beach", count=4)
+    question = engine.encode_text(["a dog on the beach"])[0]
+    described = engine.describe(sorted(photos.iterdir()))
+    expected = sorted((float(d.embedding @ question) for d in described), reverse=True)[:4]
+    assert [hit.score for hit in answer.hits] == pytest.approx(expected, abs=1e-5)
+    assert [hit.rank for hit in answer.hits] == [0, 1, 2, 3]
+    assert all(len(hit.paths) == 1 and hit.caption for hit in answer.hits)
+
+
+def test_a_picture_finds_itself_first(engine: Engine, photos: Path) -> None:
+    best = look_like(engine, photos / "3.png", count=2).hits[0]
+    assert best.paths == (bytes(photos / "3.png"),)
+    assert best.score == pytest.approx(1.0, abs=1e-3)
+
+
+def test_words_of_a_caption_are_as_probable_as_when_they_were_written(engine: Engine, photos: Path) -> None:
+    for written in engine.alternatives(photos / "2.png", sentences=3):
+        again = engine.word_confidences(photos / "2.png", written.text)
+        assert [word for word, _ in again] == written.text.split()
+        assert [value for _, value in again] == pytest.approx(written.word_confidences, abs=0.02)
+    odd = engine.word_confidences(photos / "2.png", "Two words' xyzzy!")
+    assert [word for word, _ in odd] == ["two", "words", "xyzzy"]
+    assert engine.word_confidences(photos / "2.png", "...") == ()
+    assert set(engine.alternatives(photos / "2.png", sentences=1)[0].text.split()) <= set(engine.words)
+
+
+def test_alternatives_begin_with_the_stored_caption(engine: Engine, photos: Path) -> None:
+    stored = {hit.paths[0]: hit.caption for hit in ask(engine, "a dog", count=6).hits}
+    offered = engine.alternatives(photos / "2.png", sentences=3)
+    assert len({one.text for one in offered}) == 3
+    assert offered[0].text == stored[bytes(photos / "2.png")]
+
+
+def test_nearest_captions_are_ranked_by_the_inner_product(engine: Engine, library: Library, photos: Path) -> None:
+    description = engine.describe([photos / "1.png"])[0]
+    near = engine.nearest_captions(description.embedding, count=6)
+    texts = engine.encode_text([hit.caption for hit in near])
+    assert [hit.score for hit in near] == pytest.approx((texts @ description.embedding).tolist(), abs=1e-3)
+    assert [hit.score for hit in near] == sorted((hit.score for hit in near), reverse=True)
+    assert library.status().captions == {("model", "proposed"): 6}
+
+
+def test_no_more_hits_than_images(engine: Engine) -> None:
+    assert len(ask(engine, "dog", count=100).hits) == 6
+
+
+def test_unknown_words_are_named(engine: Engine) -> None:
+    assert ask(engine, "a purple dog", count=1).unknown_words == ("purple",)
+    with pytest.raises(UnknownWordsError, match="and no caption, tag or path says them: purple, zebra"):
+        ask(engine, "Purple zebra!", count=1)
+
+
+def test_a_question_without_words_is_refused(engine: Engine) -> None:
+    with pytest.raises(EmptyQueryError, match="the query holds no word"):
+        engine.search(Query((Words("?!..."),)), count=1)
+
+
+def test_an_empty_library_answers_nothing(tmp_path: Path, tiny_model: Path) -> None:
+    with Library.open(tmp_path / "empty", create=True) as empty:
+        engine = Engine(empty, model=tiny_model)
+        assert ask(engine, "a dog", count=3).hits == ()
+
+
+def test_an_earlier_model_answers_until_the_new_one_has_described_all(
+    library: Library, engine: Engine, tmp_path: Path
+) -> None:
+    later = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
+    before, now = ask(engine, "a dog", count=6), ask(later, "a dog", count=6)
+    assert now.hits == before.hits
+    assert before.earlier_models == ()
+    assert [model.partition("@")[0] for model in now.earlier_models] == ["tiny"]
+
+
+def test_only_a_picture_of_the_library_can_be_asked_of_an_earlier_model(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    other = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
+    assert look_like(other, photos / "1.png", count=1).hits[0].paths == (bytes(photos / "1.png"),)
+    elsewhere = Path(shutil.copy(photos / "1.png", tmp_path))
+    with pytest.raises(ModelMismatchError, match="the library was described by the model tiny@"):
+        look_like(other, elsewhere, count=1)
+
+
+def test_vectors_that_nothing_can_ask_are_said(photos: Path, tiny_model: Path, tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library", create=True) as library:
+        list(index_folders(library, [photos], LazyCaptioner.open(tiny_model)))
+        for file in library.paths.sentence_sides.iterdir():
+            file.unlink()
+        other = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
+        with pytest.raises(ModelMismatchError, match="the library was described by the model tiny@"):
+            ask(other, "a dog", count=1)
+
+
+def test_what_is_no_picture_cannot_be_asked_about(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("hello")
+    with pytest.raises(UnreadableImageError, match="not an image"):
+        look_like(engine, tmp_path / "text.jpg", count=1)

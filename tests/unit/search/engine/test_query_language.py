@@ -1,0 +1,316 @@
+"""The language of queries: what each item means, and what each mistake is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from captioning.vocabulary import tokenize
+from index_data.catalogue.conditions import (
+    CameraNamed,
+    Condition,
+    Copied,
+    InFormat,
+    InPath,
+    Judged,
+    Judgement,
+    Measures,
+    Not,
+    Saying,
+    Tagged,
+    TakenWithin,
+)
+from search.engine.query_language import Likeness, Query, Sort, Words, parse
+from search.errors import EmptyQueryError, QuerySyntaxError
+
+
+def test_plain_words_make_the_sentence() -> None:
+    query = parse("  a dog,  on a\tbeach ")
+    assert tokenize(query.sentence) == ["a", "dog", "on", "a", "beach"]
+    assert query.ranks
+    assert not query.conditions
+
+
+def test_a_number_after_a_word_is_its_weight() -> None:
+    assert parse("dog beach:2.5").words == (Words("dog"), Words("beach", 2.5))
+
+
+def test_a_phrase_is_part_of_the_sentence_and_must_be_said() -> None:
+    assert parse('sunset "golden gate":3') == Query(
+        (Words("sunset"), Words("golden gate", 3.0)), conditions=(Saying("golden gate"),)
+    )
+
+
+def test_a_minus_excludes_words_phrases_likenesses_and_filters() -> None:
+    query = parse('dog -beach -"red car" -like:#7 -tag:family')
+    assert query.minus == ("beach", "red car")
+    assert query.likenesses == (Likeness(7, minus=True),)
+    assert query.conditions == (Not(Tagged("family")),)
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("path:2019/*.jpg", InPath("2019/*.jpg")),
+        ('path:"my photos"', InPath("my photos")),
+        ("NAME:img_", InPath("img_", name=True)),
+        ("tag:holi*", Tagged("holi*")),
+        ("caption:none", Judged(Judgement.NONE)),
+        ("caption:human", Judged(Judgement.HUMAN)),
+        ("caption:Accepted", Judged(Judgement.ACCEPTED)),
+        ('caption:"none"', Saying("none", captions_only=True)),
+        ("caption:dog", Saying("dog", captions_only=True)),
+        ("after:2024-02", TakenWithin(datetime(2024, 2, 1), None)),
+        ("before:2024", TakenWithin(None, datetime(2024, 1, 1))),
+        ("on:2024-02-29", TakenWithin(datetime(2024, 2, 29), datetime(2024, 3, 1))),
+        ("on:2024-12", TakenWithin(datetime(2024, 12, 1), datetime(2025, 1, 1))),
+        ("on:2024", TakenWithin(datetime(2024, 1, 1), datetime(2025, 1, 1))),
+        ("camera:canon", CameraNamed("canon")),
+        ("width:>2000", Measures("width", 2001, None)),
+        ("width:>=2000", Measures("width", 2000, None)),
+        ("height:<50", Measures("height", None, 49)),
+        ("height:<=50", Measures("height", None, 50)),
+        ("height:480", Measures("height", 480, 480)),
+        ("height:=480", Measures("height", 480, 480)),
+        ("width:10..20", Measures("width", 10, 20)),
+        ("format:JPEG", InFormat("jpeg")),
+        ("dup:yes", Copied(True)),
+        ("dup:no", Copied(False)),
+    ],
+)
+def test_filters(text: str, condition: object) -> None:
+    query = parse(text)
+    assert query.conditions == (condition,)
+    assert not query.ranks
+
+
+def test_likenesses_and_orders() -> None:
+    assert parse('like:"a b.jpg" like:#12 sort:date') == Query(
+        likenesses=(Likeness("a b.jpg"), Likeness(12)), sort=Sort.DATE
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "told"),
+    [
+        ("dog colour:red", 4, 'there is no filter "colour:", at character 5'),
+        ('dog "golden gate', 4, "the quotation mark at character 5 is never closed"),
+        ('5"x7"', 1, "a blank is missing beside the quotation mark at character 2"),
+        ("after:yesterday", 0, '"yesterday" is no date'),
+        ("on:2024-13-01", 0, '"2024-13-01" is no date'),
+        ("on:2023-02-29", 0, '"2023-02-29" is no date'),
+        ("on:9999", 0, '"9999" is no date'),
+        ("dog width:big", 4, '"big" is no size in pixels'),
+        ("width:99999999999999999999", 0, "is no size in pixels"),
+        ("dup:maybe", 0, "choose yes, no"),
+        ("sort:size dog", 0, "choose score, date, path, random"),
+        ("dog sort:date sort:path", 14, "one order too many"),
+        ("dog -sort:date", 4, "an order takes no minus"),
+        ("dog tag:", 4, '"tag:" stands without a value'),
+        ('dog tag:""', 4, '"tag:" stands without a value'),
+        ("like:", 0, '"like:" stands without a value'),
+        ("caption:!!!", 0, "holds no word"),
+        ('"red car":heavy', 0, '"heavy" is no weight'),
+        ("beach:1000", 0, '"1000" is no weight'),
+        ("x" * 2001, 2000, "2,001 characters"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, position: int, told: str) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse(text)
+    assert told in str(caught.value)
+    assert caught.value.position == position
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "holds no word"),
+        (" ... - !!!", "holds no word"),
+        ("sort:date", "holds no word"),
+        ("-dog -beach", "only says what not to show"),
+        ("tag:holiday sort:score", "sort:score needs words"),
+    ],
+)
+def test_a_query_that_asks_for_nothing_is_told_so(text: str, told: str) -> None:
+    with pytest.raises(EmptyQueryError, match=told):
+        parse(text)
+
+
+def test_exclusions_go_with_filters() -> None:
+    assert parse("tag:holiday -dog") == Query(minus=("dog",), conditions=(Tagged("holiday"),))
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            '"',
+            '""',
+            ":",
+            "-",
+            "#",
+            "..",
+            ">",
+            "<=",
+            "2024",
+            "-02",
+            "-31",
+            "2.5",
+            "101",
+            "0",
+            "dog",
+            "é",
+            "٣",
+            "\0",
+            "\udce9",
+        ),
+        *(
+            "like:",
+            "path:",
+            "tag:",
+            "caption:",
+            "after:",
+            "on:",
+            "width:",
+            "dup:",
+            "sort:",
+            "-tag:",
+            "SORT:",
+            "none",
+            "yes",
+        ),
+        *(" ", "\t", "\u2003", "date", "colour:", "'", "\u2019", "*", "\\"),
+    ]
+)
+
+
+@given(st.text(max_size=60) | st.lists(PIECES, max_size=12).map("".join) | st.text(st.characters(), max_size=20))
+@settings(max_examples=600)
+def test_any_text_is_read_or_refused_with_a_place_inside_it(text: str) -> None:
+    refused: QuerySyntaxError | EmptyQueryError | None = None
+    query = Query()
+    try:
+        query = parse(text)
+    except (QuerySyntaxError, EmptyQueryError) as error:
+        refused = error
+    if isinstance(refused, QuerySyntaxError):
+        assert 0 <= refused.position < len(text)
+        assert f"at character {refused.position + 1}" in str(refused)
+    else:
+        assert (refused is None) == (query.ranks or bool(query.conditions))
+    assert all(tokenize(part.text) and 0 <= part.weight <= 100 for part in query.words)
+    assert all(tokenize(part) for part in query.minus)
+
+
+WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=6), st.lists(WORDS, max_size=3), st.sampled_from(list(Sort)))
+def test_what_is_written_is_read_back(words: list[str], minus: list[str], sort: Sort) -> None:
+    query = parse(" ".join([*words, *(f"-{word}" for word in minus), f"sort:{sort}"]))
+    assert query == Query(tuple(Words(word) for word in words), tuple(minus), sort=sort)
+
+
+@given(st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=30))
+def test_any_text_can_be_quoted_as_a_value(value: str) -> None:
+    assert parse(f'path:"{value}"').conditions == (InPath(value),)
+
+
+NAMES = (
+    "like",
+    "path",
+    "name",
+    "tag",
+    "caption",
+    "after",
+    "before",
+    "on",
+    "camera",
+    "width",
+    "height",
+    "format",
+    "dup",
+)
+VALUES = st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=12)
+DATES = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)).map(lambda one: datetime(one.year, one.month, one.day))
+PIXELS = st.integers(0, 999_999)
+CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
+    st.builds(InPath, VALUES, name=st.booleans()),
+    st.builds(Tagged, VALUES),
+    st.builds(Judged, st.sampled_from(Judgement)),
+    st.builds(Saying, VALUES.filter(tokenize), captions_only=st.just(True)),
+    st.builds(TakenWithin, DATES, st.none()),
+    st.builds(TakenWithin, st.none(), DATES),
+    st.dates(datetime(1900, 1, 1).date(), datetime(2099, 1, 1).date()).map(
+        lambda day: TakenWithin(datetime(day.year, day.month, day.day), datetime.fromordinal(day.toordinal() + 1))
+    ),
+    st.builds(CameraNamed, VALUES),
+    st.builds(Measures, st.sampled_from(["width", "height"]), PIXELS, st.none() | PIXELS),
+    st.builds(InFormat, VALUES.map(str.lower)),
+    st.builds(Copied, st.booleans()),
+)
+PHRASES = VALUES.filter(tokenize)
+
+
+def printed(query: Query) -> str:
+    """A query as a person could write it."""
+    # A phrase must be said, so what needs not be is written without quotation marks.
+    items = [part.text if part.weight == 1 else f"{part.text}:{part.weight!r}" for part in query.words]
+    items += [f'-"{text}"' for text in query.minus]
+    items += [
+        f"{'-' * one.minus}like:" + (f"#{one.picture}" if isinstance(one.picture, int) else f'"{one.picture}"')
+        for one in query.likenesses
+    ]
+    items += [_printed(one) for one in query.conditions]
+    return " ".join([*items, *([f"sort:{query.sort}"] if query.sort else [])])
+
+
+def _printed(condition: Condition) -> str:
+    if isinstance(condition, Not):
+        return f"-{_printed(condition.condition)}"
+    return PRINTERS[type(condition)](condition)
+
+
+def _printed_span(span: TakenWithin) -> str:
+    if span.start is None:
+        return f"before:{span.end:%Y-%m-%d}"
+    return f"after:{span.start:%Y-%m-%d}" if span.end is None else f"on:{span.start:%Y-%m-%d}"
+
+
+PRINTERS: dict[type[Condition], Callable[[Any], str]] = {
+    InPath: lambda one: f'{"name" if one.name else "path"}:"{one.pattern}"',
+    Tagged: lambda one: f'tag:"{one.pattern}"',
+    Judged: lambda one: f"caption:{one.judgement}",
+    Saying: lambda one: f'caption:"{one.phrase}"',
+    TakenWithin: _printed_span,
+    CameraNamed: lambda one: f'camera:"{one.part}"',
+    Measures: lambda one: f"{one.side}:>={one.least}" if one.most is None else f"{one.side}:{one.least}..{one.most}",
+    InFormat: lambda one: f'format:"{one.name}"',
+    Copied: lambda one: f"dup:{'yes' if one.copied else 'no'}",
+}
+
+
+QUERIES = st.builds(
+    Query,
+    words=st.lists(st.builds(Words, WORDS, st.sampled_from([1.0, 0.0, 0.5, 2.0, 100.0])), max_size=4)
+    .map(lambda words: [one for one in words if one.text not in {*NAMES, "sort"}])
+    .map(tuple),
+    minus=st.lists(PHRASES, max_size=3).map(tuple),
+    likenesses=st.lists(
+        st.builds(Likeness, st.integers(1, 10**17) | VALUES.filter(lambda text: text[0] != "#"), st.booleans()),
+        max_size=2,
+    ).map(tuple),
+    conditions=st.lists(CONDITIONS | st.builds(Not, CONDITIONS), max_size=3).map(tuple),
+    sort=st.none() | st.sampled_from(Sort),
+).filter(lambda query: query.ranks or (bool(query.conditions) and query.sort is not Sort.SCORE))
+
+
+@given(QUERIES)
+@settings(max_examples=400)
+def test_a_printed_query_is_read_back(query: Query) -> None:
+    assert parse(printed(query)) == query

@@ -1,0 +1,284 @@
+"""What is found and in which order, against weighing every photograph of random libraries."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from captioning.model_file import read_model_file
+from captioning.relevance import Relevance, probability, write_relevance
+from captioning.text.numpy_text_encoder import SentenceEncoder
+from index_data import catalogue
+from index_data.catalogue.conditions import Saying
+from index_data.library import Library
+from search.engine import candidates
+from search.engine.encoded_query import encode_question, minus_questions, read_question
+from search.engine.engine import Engine
+from search.engine.features import Photographs, read_photographs, says_all, weigh
+from search.engine.query_language import parse
+from search.engine.ranking import Wish
+from search.errors import ModelMismatchError, UnknownWordsError
+from tests.tiny_model import write_tiny_model
+from tests.unit.search.conftest import Made, put, random_photographs, tiny_relevance
+
+Fresh = Callable[[], Library]
+EVERYTHING = Wish(everything=True, fold=False)
+QUERIES = ("a dog", "dog on the beach", "red cat", "blue:2 picture", "zebra runs", "beach -dog", "two cat -red -runs")
+
+
+def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) -> list[tuple[int, float]]:
+    """Every photograph with its log-odds, best first, without what the minus excludes; slowly."""
+    reader, query = SentenceEncoder(read_model_file(model)), parse(text)
+    question = read_question(query.words, reader)
+    with library.transaction() as session:
+        allowed = catalogue.matching_images(session, query.conditions)
+        photographs = read_photographs(session, allowed, model=reader.identity, relevance=relevance)
+    scores = relevance.log_odds(weigh(photographs, encode_question(question, reader), question.words, relevance))
+    wanted = np.ones(len(scores), bool)
+    for one in minus_questions(query, reader):
+        shown = relevance.log_odds(weigh(photographs, encode_question(one, reader), one.words, relevance))
+        wanted &= (probability(shown) < 0.5) & ~says_all(photographs, one.words)
+    order = sorted(np.flatnonzero(wanted).tolist(), key=lambda row: (-scores[row], photographs.ids[row]))
+    return [(int(photographs.ids[row]), float(scores[row])) for row in order]
+
+
+def cut(weighed: list[tuple[int, float]], relevance: Relevance) -> list[int]:
+    chances = [float(probability(np.array([score], np.float32))[0]) for _, score in weighed]
+    least = max(relevance.least, relevance.share * max(chances, default=0.0))
+    return [image for (image, _), chance in zip(weighed, chances, strict=True) if chance >= least]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("text", QUERIES)
+def test_all_that_answers_is_found_in_the_order_of_its_weight(
+    fresh: Fresh, calibrated: Path, seed: int, text: str
+) -> None:
+    library, relevance = fresh(), tiny_relevance(calibrated)
+    put(library, calibrated, random_photographs(seed, 60))
+    weighed = weigh_all(library, calibrated, text, relevance)
+    engine = Engine(library, model=calibrated)
+    everything = engine.rank(parse(text), wish=EVERYTHING)
+    assert everything.complete
+    assert everything.image_ids.tolist() == [image for image, _ in weighed]
+    assert everything.scores is not None
+    assert everything.scores.tolist() == pytest.approx([score for _, score in weighed], abs=1e-5)
+    answering = engine.rank(parse(text), wish=Wish(fold=False))
+    assert answering.complete
+    assert answering.image_ids.tolist() == cut(weighed, relevance)
+    assert answering.probabilities is not None
+    assert answering.probabilities.tolist() == pytest.approx(
+        (1 / (1 + np.exp(-np.array([score for _, score in weighed])))).tolist()[: len(answering)], abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("at_least", [1, 5, 12])
+def test_looking_stops_early_without_changing_what_comes_first(
+    fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, seed: int, at_least: int
+) -> None:
+    relevance = tiny_relevance(calibrated, crowding=0.0)
+    write_relevance(relevance, calibrated)
+    library = fresh()
+    photographs = random_photographs(seed, 120)
+    for one in photographs[:20]:
+        # Keywords are not looked up by themselves.
+        one.keywords = {word: chance for word, chance in one.keywords.items() if word in one.caption.split()}
+    for one in photographs[20:]:
+        # Of most nothing is said that a question asks for.
+        one.caption, one.path, one.keywords, one.kept, one.tags = "a picture", b"", {}, "", ()
+    put(library, calibrated, photographs)
+    monkeypatch.setattr(candidates, "DEPTH", 21)
+    looked: list[int] = []
+    read = read_photographs
+
+    def counting(*arguments: Any, **named: Any) -> Photographs:
+        looked.append(len(read(*arguments, **named).ids))
+        return read(*arguments, **named)
+
+    monkeypatch.setattr(candidates, "read_photographs", counting)
+    engine = Engine(library, model=calibrated)
+    for text in ("a dog", "dog on the beach", "red cat", "zebra runs", "beach -dog", "two cat -red -runs"):
+        weighed = weigh_all(library, calibrated, text, relevance)
+        for everything in (False, True):
+            expected = [image for image, _ in weighed] if everything else cut(weighed, relevance)
+            found = engine.rank(parse(text), wish=Wish(at_least, everything, fold=False))
+            assert found.image_ids[:at_least].tolist() == expected[:at_least], (text, everything)
+            if found.complete:
+                assert found.image_ids.tolist() == expected
+    assert min(looked) < 120
+
+
+def test_an_answer_is_complete_only_where_nothing_further_answers(
+    fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "DEPTH", 4)
+    write_relevance(tiny_relevance(calibrated, crowding=0.0, least=0.01, share=0.0), calibrated)
+    library = fresh()
+    toward = SentenceEncoder(read_model_file(calibrated)).encode_text(["dog cat"])[0]
+    photographs = [Made(toward, "dog cat") for _ in range(30)]
+    # Said of these is only half, and they show something else: they do not answer.
+    photographs += [Made(-toward, "a picture", path=b"/cat/%d.png" % number) for number in range(3)]
+    numbers = put(library, calibrated, photographs)
+    engine = Engine(library, model=calibrated)
+    page = engine.search(parse("dog cat"), count=2, wish=Wish(fold=False))
+    assert page.total is None
+    assert page.cursor is not None
+    found = engine.rank(parse("dog cat"), wish=Wish(at_least=40, fold=False))
+    assert found.complete
+    assert found.image_ids.tolist() == numbers[:30]
+
+
+def test_photographs_that_meet_conditions_are_cut_by_their_own_best(fresh: Fresh, calibrated: Path) -> None:
+    library, relevance = fresh(), tiny_relevance(calibrated)
+    put(library, calibrated, random_photographs(4, 60))
+    engine = Engine(library, model=calibrated)
+    narrow = "a dog width:>=140 -name:1*"
+    weighed = weigh_all(library, calibrated, narrow, relevance)
+    assert 0 < len(weighed) < 60
+    assert engine.rank(parse(narrow), wish=Wish(fold=False)).image_ids.tolist() == cut(weighed, relevance)
+    nothing = engine.rank(parse("a dog width:>9000"))
+    assert len(nothing) == 0
+    assert nothing.complete
+
+
+def test_a_phrase_must_be_said(fresh: Fresh, calibrated: Path) -> None:
+    library = fresh()
+    put(library, calibrated, random_photographs(5, 60))
+    found = Engine(library, model=calibrated).rank(parse('"dog beach"'), wish=EVERYTHING).image_ids.tolist()
+    with library.transaction() as session:
+        said = catalogue.matching_images(session, [Saying("dog beach")])
+    assert sorted(found) == said != []
+
+
+def test_a_minus_leaves_out_what_says_it_where_nothing_was_fitted(fresh: Fresh, tiny_model: Path) -> None:
+    library = fresh()
+    numbers = put(library, tiny_model, random_photographs(6, 40))
+    found = set(Engine(library, model=tiny_model).rank(parse("dog -beach"), wish=EVERYTHING).image_ids.tolist())
+    with library.transaction() as session:
+        said = set(catalogue.matching_images(session, [Saying("beach")]))
+    assert said
+    assert found == set(numbers) - said
+
+
+def test_without_relevance_the_inner_product_ranks_all(fresh: Fresh, tiny_model: Path) -> None:
+    library = fresh()
+    photographs = random_photographs(7, 40)
+    numbers = put(library, tiny_model, photographs)
+    engine = Engine(library, model=tiny_model)
+    found = engine.rank(parse("a dog"))
+    question = engine.encode_text(["a dog"])[0]
+    expected = sorted(zip(numbers, photographs, strict=True), key=lambda pair: -float(pair[1].vector @ question))
+    assert found.image_ids.tolist() == [number for number, _ in expected]
+    assert found.probabilities is None
+
+
+def test_orders(fresh: Fresh, calibrated: Path) -> None:
+    library = fresh()
+    put(library, calibrated, random_photographs(8, 50))
+    engine = Engine(library, model=calibrated)
+    by_score = engine.rank(parse("a dog"), wish=Wish(fold=False))
+    assert by_score.probabilities is not None
+    chances = dict(zip(by_score.image_ids.tolist(), by_score.probabilities.tolist(), strict=True))
+    with library.transaction() as session:
+        dates = [image for image, _ in catalogue.images_newest_first(session) if image in chances]
+        paths = {image: records.paths[0] for image, records in catalogue.images(session, list(chances)).items()}
+    for order, expected in (
+        ("date", dates),
+        ("path", sorted(chances, key=lambda image: paths[image])),
+        ("score", by_score.image_ids.tolist()),
+    ):
+        found = engine.rank(parse(f"a dog sort:{order}"), wish=Wish(at_least=3, fold=False))
+        assert found.image_ids.tolist()[: 3 if order == "score" else None] == (
+            expected[:3] if order == "score" else expected
+        )
+        assert found.probabilities is not None
+        assert found.probabilities.tolist() == [chances[image] for image in found.image_ids.tolist()]
+    shuffles = [
+        engine.rank(parse("a dog sort:random"), wish=Wish(seed=seed, fold=False)).image_ids.tolist()
+        for seed in (1, 2, 1)
+    ]
+    assert shuffles[0] == shuffles[2] != shuffles[1]
+    assert sorted(shuffles[1]) == sorted(chances)
+
+
+def test_browsing_shows_the_newest_first_and_only_what_meets_all(fresh: Fresh, calibrated: Path) -> None:
+    library = fresh()
+    put(library, calibrated, random_photographs(9, 40))
+    engine = Engine(library, model=calibrated)
+    found = engine.rank(parse("width:<120 -zebra"))
+    with library.transaction() as session:
+        newest = [image for image, _ in catalogue.images_newest_first(session)]
+        said = catalogue.matching_images(session, [Saying("zebra")])
+    assert found.image_ids.tolist() == [image for image in newest if 100 + image < 120 and image not in said]
+    assert found.scores is None
+
+
+def test_near_duplicates_fold_behind_the_best_and_pages_are_still_full(
+    fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "DEPTH", 4)
+    library = fresh()
+    reader = SentenceEncoder(read_model_file(calibrated))
+    toward = reader.encode_text(["a dog"])[0]
+    draw = np.random.default_rng(0)
+    photographs = [Made(toward, "a dog", perceptual_hash=0b111) for _ in range(12)]
+    for _ in range(8):
+        vector = (toward + 0.6 * draw.normal(size=8)).astype(np.float32)
+        photographs.append(Made(vector / np.float32(np.linalg.norm(vector)), "a dog", perceptual_hash=None))
+    numbers = put(library, calibrated, photographs)
+    engine = Engine(library, model=calibrated)
+    answer = engine.search(parse("a dog"), count=3, wish=Wish(everything=True))
+    assert len(answer.hits) == 3
+    first = next(hit for hit in answer.hits if hit.image_id in numbers[:12])
+    assert first.near_duplicates == tuple(b"/x/%d" % number for number in numbers[:12] if number != first.image_id)
+    plain = engine.search(parse("a dog"), count=20, wish=Wish(everything=True, fold=False))
+    assert len(plain.hits) == 20
+    assert all(not hit.near_duplicates for hit in plain.hits)
+
+
+def test_two_models_answer_together_until_one_has_described_all(fresh: Fresh, calibrated: Path, tmp_path: Path) -> None:
+    library = fresh()
+    old = put(library, calibrated, random_photographs(10, 20))
+    write_relevance(
+        tiny_relevance(calibrated), library.paths.sentence_side(SentenceEncoder.load(calibrated).identity.id)
+    )
+    later = write_tiny_model(tmp_path / "later.safetensors", name="later", seed=1)
+    new = put(library, later, random_photographs(11, 20))
+    half = Engine(library, model=later).rank(parse("a dog"), wish=EVERYTHING)
+    assert half.probabilities is None
+    assert sorted(half.image_ids.tolist()) == [*old, *new]
+    write_relevance(tiny_relevance(later), later)
+    both = Engine(library, model=later).rank(parse("a dog"), wish=EVERYTHING)
+    assert both.probabilities is not None
+    assert sorted(both.image_ids.tolist()) == [*old, *new]
+    assert both.probabilities.tolist() == sorted(both.probabilities.tolist(), reverse=True)
+    assert len(both.earlier_models) == 1
+
+
+def test_words_that_no_model_knows_are_found_where_they_are_said(fresh: Fresh, calibrated: Path) -> None:
+    library = fresh()
+    photographs = random_photographs(12, 12)
+    for one in photographs:
+        one.path, one.caption, one.kept, one.tags = b"", "a picture", "", ()
+    photographs[3].tags = ("Matterhorn",)
+    photographs[5].path = b"/trips/xqvw matterhorn/1.png"
+    numbers = put(library, calibrated, photographs)
+    engine = Engine(library, model=calibrated)
+    assert set(engine.rank(parse("Matterhorn")).image_ids.tolist()) == {numbers[3], numbers[5]}
+    assert engine.rank(parse("xqvw matterhorn")).image_ids.tolist() == [numbers[5]]
+    with pytest.raises(UnknownWordsError, match="no caption, tag or path says them: zzyzx"):
+        engine.rank(parse("zzyzx"))
+
+
+def test_a_library_of_another_model_alone_cannot_be_asked(fresh: Fresh, tiny_model: Path, tmp_path: Path) -> None:
+    library = fresh()
+    put(library, tiny_model, random_photographs(0, 3))
+    shutil.rmtree(library.paths.sentence_sides)
+    other = write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1)
+    with pytest.raises(ModelMismatchError, match="described by the model tiny@"):
+        Engine(library, model=other).rank(parse("a dog"))

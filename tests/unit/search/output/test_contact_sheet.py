@@ -1,0 +1,58 @@
+"""A contact sheet is one page that shows what it is given and runs nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from search.engine.hits import Hit, Why
+from search.errors import PageError
+from search.output.contact_sheet import write_contact_sheet
+
+
+def hit(path: Path, *, rank: int = 0, probability: float | None = 0.987, caption: str = "a dog") -> Hit:
+    return Hit(rank, 1.0, probability, 1, (os.fsencode(path),), caption, ("dog",), ("rex",), Why(caption=("dog",)))
+
+
+def test_each_hit_has_its_picture_words_and_place(tmp_path: Path) -> None:
+    Image.new("RGB", (900, 300), (200, 10, 10)).save(tmp_path / "a.png")
+    page = tmp_path / "page.html"
+    write_contact_sheet(
+        page, [hit(tmp_path / "a.png"), hit(tmp_path / "gone.png", rank=1, probability=None)], title="a dog"
+    )
+    text = page.read_text(encoding="utf-8")
+    assert text.count('<img src="data:image/jpeg;base64,') == 1
+    assert text.count("cannot be read now") == 1
+    assert "1. 99% likely, matched dog" in text
+    assert "2., matched dog" in text
+    assert "rex" in text
+    assert str(tmp_path / "gone.png") in text
+    assert "<title>a dog</title>" in text
+
+
+def test_nothing_of_a_photograph_is_taken_for_html(tmp_path: Path) -> None:
+    evil = '"><script>alert(1)</script>'
+    page = tmp_path / "page.html"
+    write_contact_sheet(page, [hit(tmp_path / f"{evil.replace('/', '')}.png", caption=evil)], title=evil)
+    text = page.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") >= 3
+
+
+def test_a_path_that_is_not_utf8_is_shown(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    write_contact_sheet(page, [hit(tmp_path / os.fsdecode(b"caf\xe9.png"))], title=os.fsdecode(b"caf\xe9"))
+    assert r"caf\xe9.png" in page.read_text(encoding="utf-8")
+
+
+def test_no_hits_make_an_empty_sheet(tmp_path: Path) -> None:
+    write_contact_sheet(tmp_path / "page.html", [], title="nothing")
+    assert "<figure>" not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PageError, match="could not be written: No such file or directory"):
+        write_contact_sheet(tmp_path / "no" / "page.html", [], title="a dog")
