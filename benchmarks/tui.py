@@ -29,8 +29,8 @@ from textual.screen import Screen
 from benchmarks.catalogue import fill
 from index_data.library import Library
 from search.tui.app import ImgsearchApp
-from search.tui.grid import Grid
-from search.tui.pauses import shorten_pauses
+from search.tui.browse.grid import Grid
+from search.tui.garbage_collection import shorten_pauses
 
 SIZE = (160, 45)
 KEYS = ("right", "down", "right", "down", "pagedown", "left", "up", "pagedown", "pageup", "end", "home", "down") * 12

@@ -18,7 +18,7 @@ from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.samples import copy_sample_photographs
 from search.tui.app import ImgsearchApp
-from search.tui.cell_view import CellView
+from search.tui.browse.cell_view import CellView
 
 HERE = Path(__file__).parent
 SHOTS: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {

@@ -15,7 +15,7 @@ from search.cli.duplicates import duplicates
 from search.cli.evaluate import evaluate
 from search.cli.exchange import export_captions, import_captions
 from search.cli.index import index
-from search.cli.keep import backup, merge, prune, rebuild, restore
+from search.cli.maintenance import backup, merge, prune, rebuild, restore
 from search.cli.problems import problems
 from search.cli.query import query
 from search.cli.review import review

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from search.cli.answering import HitFormat, print_answer
 from search.cli.console import say
+from search.cli.hit_output import HitFormat, print_answer
 from search.cli.index import index_into
 from search.cli.options import LibraryOption
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from search.cli.answering import (
+from search.cli.console import say
+from search.cli.hit_output import (
     CopyOption,
     HitFormat,
     HitFormatOption,
@@ -20,7 +21,6 @@ from search.cli.answering import (
     looked_at,
     opened_engine,
 )
-from search.cli.console import say
 from search.cli.options import CountOption, DeviceOption, LibraryOption, ModelOption
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from search.cli.answering import (
+from search.cli.hit_output import (
     CopyOption,
     HitFormat,
     HitFormatOption,

@@ -19,19 +19,19 @@ from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
 from search.engine.engine import Engine
-from search.tui.cell_view import CellView
-from search.tui.desk import Broke, Desk
-from search.tui.drawing import Pictures, chosen
-from search.tui.first_run import FirstRunScreen
+from search.tui.browse.cell_view import CellView
+from search.tui.garbage_collection import shorten_pauses
+from search.tui.graphics.drawing import Pictures, chosen
+from search.tui.graphics.painter import Painter
+from search.tui.graphics.pictures import Picture
 from search.tui.indexing import Indexing, Scan, ScanMoved
 from search.tui.messages import ChangesRead, Failed, LibraryChanged, LibraryCounted
-from search.tui.painter import Painter
-from search.tui.pauses import shorten_pauses
-from search.tui.pictures import Picture
-from search.tui.rooms import ROOMS
+from search.tui.modes import ROOMS
+from search.tui.screens.first_run import FirstRunScreen
 from search.tui.state import State, read_state, write_state
 from search.tui.themes import DARK, THEMES
 from search.tui.type_ahead import TypeAhead
+from search.tui.write_queue import Broke, Desk
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether somebody else changed the library."""
@@ -165,7 +165,7 @@ class ImgsearchApp(App[None]):
 
     def action_help(self) -> None:
         """Shows every key of the screen that is open."""
-        from search.tui.help import HelpScreen
+        from search.tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))

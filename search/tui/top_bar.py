@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from search.tui.app_of import app_of
-from search.tui.rooms import ROOMS
+from search.tui.modes import ROOMS
 
 ROOMY = 100
 """Columns from which everything fits."""

@@ -9,10 +9,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from search.tui.app import ImgsearchApp
-from search.tui.browser import BrowserScreen
-from search.tui.detail import DetailPane
-from search.tui.grid import Grid
-from search.tui.search_bar import SearchBar
+from search.tui.browse.detail import DetailPane
+from search.tui.browse.grid import Grid
+from search.tui.browse.screen import BrowserScreen
+from search.tui.browse.search_bar import SearchBar
 from tests.functional.waiting import until
 
 KEYS = {" ": "space", '"': "quotation_mark", ":": "colon", "-": "minus", "#": "number_sign", "*": "asterisk"}

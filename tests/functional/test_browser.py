@@ -12,18 +12,18 @@ from captioning.lazy_captioner import LazyCaptioner
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
-from search.tui import browser_actions
 from search.tui.app import ImgsearchApp
-from search.tui.choosing import ChoiceScreen, LineScreen
-from search.tui.filters import FiltersScreen
-from search.tui.help import HelpScreen
-from search.tui.history import HistoryScreen
-from search.tui.nearest import NearestScreen
-from search.tui.queries import QueriesScreen
-from search.tui.review import ReviewScreen
-from search.tui.search_bar import QueryInput
-from search.tui.tagging import TagScreen
-from search.tui.viewer import ViewerError, open_in_viewer
+from search.tui.browse import actions as browser_actions
+from search.tui.browse.external_viewer import ViewerError, open_in_viewer
+from search.tui.browse.filters import FiltersScreen
+from search.tui.browse.nearest import NearestScreen
+from search.tui.browse.queries import QueriesScreen
+from search.tui.browse.search_bar import QueryInput
+from search.tui.review.screen import ReviewScreen
+from search.tui.screens.dialogs import ChoiceScreen, LineScreen
+from search.tui.screens.help import HelpScreen
+from search.tui.screens.history import HistoryScreen
+from search.tui.screens.tagging import TagScreen
 from tests.functional.browsing import browsing
 from tests.functional.conftest import COUNT
 

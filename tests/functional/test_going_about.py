@@ -8,7 +8,7 @@ import pytest
 
 from search.tui.app import ImgsearchApp
 from search.tui.messages import ChangesRead, LibraryCounted
-from search.tui.rooms import ROOMS, Room
+from search.tui.modes import ROOMS, Room
 from search.tui.top_bar import TopBar
 from tests.functional.browsing import browsing
 

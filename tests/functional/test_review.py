@@ -13,16 +13,16 @@ from index_data.annotation.queue import Order
 from index_data.annotation.queue import queue as lined_up
 from index_data.catalogue.annotation_records import StoredCaption
 from index_data.library import Library
-from search.tui.agreement import AgreementScreen
-from search.tui.alternatives import AlternativesScreen
 from search.tui.app import ImgsearchApp
-from search.tui.caption_card import CaptionCard
-from search.tui.completing import CompletingInput
-from search.tui.history import HistoryScreen
-from search.tui.preview import PreviewScreen
-from search.tui.queue_list import QueueList
-from search.tui.review import ReviewScreen
-from search.tui.tagging import TagScreen
+from search.tui.completion_input import CompletingInput
+from search.tui.review.acceptance import AgreementScreen
+from search.tui.review.alternatives import AlternativesScreen
+from search.tui.review.caption_card import CaptionCard
+from search.tui.review.queue_list import QueueList
+from search.tui.review.screen import ReviewScreen
+from search.tui.screens.history import HistoryScreen
+from search.tui.screens.preview import PreviewScreen
+from search.tui.screens.tagging import TagScreen
 from tests.functional.conftest import COUNT
 from tests.functional.waiting import until
 

@@ -17,14 +17,14 @@ from index_data.library import Library
 from index_data.scan.events import FilesListed, ScanProgressed
 from search.output.status_rows import standing
 from search.tui.app import ImgsearchApp
-from search.tui.first_run import FirstRunScreen
-from search.tui.folders import FoldersScreen, complete_folder, counted
 from search.tui.indexing import Scan, follow
-from search.tui.problems import ProblemsScreen
-from search.tui.queue_list import QueueList
-from search.tui.review import ReviewScreen
-from search.tui.settings import SettingsScreen
-from search.tui.status import StatusScreen
+from search.tui.review.queue_list import QueueList
+from search.tui.review.screen import ReviewScreen
+from search.tui.screens.first_run import FirstRunScreen
+from search.tui.screens.folders import FoldersScreen, complete_folder, counted
+from search.tui.screens.problems import ProblemsScreen
+from search.tui.screens.settings import SettingsScreen
+from search.tui.screens.status import StatusScreen
 from tests.functional.conftest import COUNT
 from tests.functional.waiting import until
 

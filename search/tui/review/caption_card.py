@@ -12,9 +12,9 @@ from textual.widgets import Static
 from index_data.annotation.queue import QueueItem
 from search.engine.completion import Completer
 from search.output.printable import printable
-from search.tui.completing import CompletingInput
-from search.tui.pictures import Picture
-from search.tui.reasons import in_colours, least_sure, reasons
+from search.tui.completion_input import CompletingInput
+from search.tui.graphics.pictures import Picture
+from search.tui.review.reasons import in_colours, least_sure, reasons
 from search.tui.themes import MUTED
 
 

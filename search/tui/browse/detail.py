@@ -23,8 +23,8 @@ from search.engine.regions import Region, regions_of
 from search.errors import SearchError
 from search.output.printable import printable
 from search.tui.app_of import app_of
-from search.tui.detail_text import WordConfidences, detail_text
-from search.tui.pictures import Picture
+from search.tui.browse.detail_text import WordConfidences, detail_text
+from search.tui.graphics.pictures import Picture
 
 PAUSE = 0.08
 """Seconds for which the cursor rests before the details of a photograph are read."""

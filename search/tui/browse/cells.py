@@ -12,8 +12,8 @@ from textual.strip import Strip
 
 from search.engine.hits import Hit
 from search.output.printable import printable
-from search.tui.drawing import Drawing
-from search.tui.painter import Drawn
+from search.tui.graphics.drawing import Drawing
+from search.tui.graphics.painter import Drawn
 
 SIZES = {"small": (12, 5), "medium": (18, 8), "large": (36, 14)}
 """Columns and rows of the picture in a cell, by the name of the size."""

@@ -10,7 +10,7 @@ import pytest
 from index_data.annotation.queue import QueueItem
 from index_data.annotation.uncertainty import Doubt
 from index_data.catalogue.annotation_records import StoredCaption
-from search.tui.reasons import in_colours, least_sure, reasons
+from search.tui.review.reasons import in_colours, least_sure, reasons
 
 CAPTION = StoredCaption(
     1, 1, "a dog on a beach", "model", "imgsearch-2@abc", "proposed", 0.2, datetime(2026, 1, 1), None

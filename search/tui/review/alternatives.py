@@ -23,7 +23,7 @@ from captioning.errors import CaptioningError
 from captioning.outputs import Caption
 from index_data.annotation.queue import QueueItem
 from search.tui.app_of import app_of
-from search.tui.reasons import in_colours
+from search.tui.review.reasons import in_colours
 from search.tui.themes import MUTED
 
 OFFERED = 6

@@ -17,7 +17,7 @@ from index_data.annotation.uncertainty import Doubt
 from index_data.errors import LibraryError
 from search.errors import SearchError
 from search.tui.app_of import app_of
-from search.tui.preview import MOST_SHOWN
+from search.tui.screens.preview import MOST_SHOWN
 
 Words = tuple[tuple[str, float], ...]
 """Each word of a sentence with its probability in [0, 1]."""

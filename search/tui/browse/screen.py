@@ -20,11 +20,11 @@ from search.engine.query_text import read
 from search.engine.ranking import Ranking
 from search.errors import QuerySyntaxError, SearchError
 from search.tui.app_of import app_of
-from search.tui.browser_actions import BrowserActions
-from search.tui.detail import DetailPane
-from search.tui.grid import Grid
+from search.tui.browse.actions import BrowserActions
+from search.tui.browse.detail import DetailPane
+from search.tui.browse.grid import Grid
+from search.tui.browse.search_bar import SearchBar
 from search.tui.messages import LibraryChanged
-from search.tui.search_bar import SearchBar
 from search.tui.top_bar import TopBar
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from index_data.annotation.queue import Progress, progress
 from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryError
 from search.output.status_rows import standing
-from search.tui.agreement import figures, in_a_line
 from search.tui.app_of import app_of
 from search.tui.messages import Failed, LibraryChanged
+from search.tui.review.acceptance import figures, in_a_line
 from search.tui.themes import MUTED
 from search.tui.top_bar import TopBar
 

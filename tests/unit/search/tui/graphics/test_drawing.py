@@ -9,8 +9,8 @@ import re
 import pytest
 from PIL import Image
 
-from search.tui.drawing import CELL, Drawing, Frame, Pictures, chosen, draw, fitted
-from search.tui.painter import Drawings, Drawn
+from search.tui.graphics.drawing import CELL, Drawing, Frame, Pictures, chosen, draw, fitted
+from search.tui.graphics.painter import Drawings, Drawn
 
 
 @pytest.mark.parametrize("size", [(400, 300), (300, 400), (10, 1000), (1000, 10), (1, 1)])

@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from search.tui.cell_view import CellView
+from search.tui.browse.cell_view import CellView
 
 MOVES = {
     "left": ("left,h", "Left"),

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from index_data.errors import FolderError
 from index_data.scan.walk import resolve_folders
 from search.tui.app_of import app_of
-from search.tui.folders import FolderSuggester
+from search.tui.screens.folders import FolderSuggester
 from search.tui.themes import MUTED
 
 STEPS = (

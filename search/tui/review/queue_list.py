@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 
-from search.tui.queue_view import QueueView
+from search.tui.review.queue_view import QueueView
 
 
 class QueueList(QueueView):

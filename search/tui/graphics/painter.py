@@ -16,7 +16,7 @@ from captioning.images import load_thumbnail
 from index_data.catalogue.records import SeenImage
 from index_data.library import Library
 from index_data.thumbnails import SIDE, Thumbnails
-from search.tui.drawing import CELL, Drawing, Frame, Pictures, draw
+from search.tui.graphics.drawing import CELL, Drawing, Frame, Pictures, draw
 
 THREADS = 2
 """That decode beside the worker that asks for drawings."""

@@ -19,10 +19,10 @@ from search.engine.hits import Hit
 from search.engine.ranking import Ranking
 from search.errors import SearchError
 from search.tui.app_of import app_of
-from search.tui.cells import Cell, Layout, Looks, cell_line
-from search.tui.drawing import Frame, Pictures, needed
+from search.tui.browse.cells import Cell, Layout, Looks, cell_line
+from search.tui.graphics.drawing import Frame, Pictures, needed
+from search.tui.graphics.painter import Drawings, Drawn
 from search.tui.messages import Failed
-from search.tui.painter import Drawings, Drawn
 
 DRAWINGS = 400
 """That are held at once; a large terminal shows some 60."""

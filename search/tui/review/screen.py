@@ -15,19 +15,19 @@ from index_data.annotation.normalize import visible
 from index_data.annotation.queue import Order, Part
 from search.engine.completion import Completer
 from search.output.printable import printable
-from search.tui import review_reading as reading
-from search.tui.agreement import in_a_line
 from search.tui.app_of import app_of
-from search.tui.caption_card import CaptionCard
-from search.tui.completing import CompletingInput
-from search.tui.desk import Acted, Refused
+from search.tui.completion_input import CompletingInput
 from search.tui.messages import LibraryChanged
-from search.tui.preview import PreviewScreen
-from search.tui.queue_list import QueueList
-from search.tui.review_actions import ReviewActions, photographs
-from search.tui.review_reading import Words
+from search.tui.review import reads as reading
+from search.tui.review.acceptance import in_a_line
+from search.tui.review.actions import ReviewActions, photographs
+from search.tui.review.caption_card import CaptionCard
+from search.tui.review.queue_list import QueueList
+from search.tui.review.reads import Words
+from search.tui.screens.preview import PreviewScreen
 from search.tui.themes import MUTED
 from search.tui.top_bar import TopBar
+from search.tui.write_queue import Acted, Refused
 
 ORDERS = {
     Order.DOUBT: "most doubtful first",

@@ -21,10 +21,10 @@ from index_data.errors import LibraryError, NoWordsError
 from search.engine.completion import Completer
 from search.output.printable import printable
 from search.tui.app_of import app_of
-from search.tui.completing import CompletingInput
-from search.tui.desk import Acted, Refused
-from search.tui.preview import MOST_SHOWN, PreviewScreen
+from search.tui.completion_input import CompletingInput
+from search.tui.screens.preview import MOST_SHOWN, PreviewScreen
 from search.tui.themes import MUTED
+from search.tui.write_queue import Acted, Refused
 
 
 def wished(text: str) -> tuple[list[str], list[str]]:

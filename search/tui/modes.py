@@ -27,37 +27,37 @@ class Room:
 
 
 def _browse() -> Screen[Any]:
-    from search.tui.browser import BrowserScreen
+    from search.tui.browse.screen import BrowserScreen
 
     return BrowserScreen()
 
 
 def _review() -> Screen[Any]:
-    from search.tui.review import ReviewScreen
+    from search.tui.review.screen import ReviewScreen
 
     return ReviewScreen()
 
 
 def _folders() -> Screen[Any]:
-    from search.tui.folders import FoldersScreen
+    from search.tui.screens.folders import FoldersScreen
 
     return FoldersScreen()
 
 
 def _problems() -> Screen[Any]:
-    from search.tui.problems import ProblemsScreen
+    from search.tui.screens.problems import ProblemsScreen
 
     return ProblemsScreen()
 
 
 def _status() -> Screen[Any]:
-    from search.tui.status import StatusScreen
+    from search.tui.screens.status import StatusScreen
 
     return StatusScreen()
 
 
 def _settings() -> Screen[Any]:
-    from search.tui.settings import SettingsScreen
+    from search.tui.screens.settings import SettingsScreen
 
     return SettingsScreen()
 

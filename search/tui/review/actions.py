@@ -13,14 +13,14 @@ from textual.widgets import Input
 from index_data.annotation.queue import Order, Part, Progress, QueueItem
 from index_data.annotation.uncertainty import Doubt
 from index_data.catalogue.annotation_records import ActionRecord
-from search.tui.agreement import AgreementScreen
-from search.tui.alternatives import AlternativesScreen, Choice
 from search.tui.app_of import app_of
-from search.tui.caption_card import CaptionCard
-from search.tui.history import HistoryScreen
-from search.tui.queue_list import QueueList
-from search.tui.review_reading import ReviewReader
-from search.tui.tagging import TagScreen
+from search.tui.review.acceptance import AgreementScreen
+from search.tui.review.alternatives import AlternativesScreen, Choice
+from search.tui.review.caption_card import CaptionCard
+from search.tui.review.queue_list import QueueList
+from search.tui.review.reads import ReviewReader
+from search.tui.screens.history import HistoryScreen
+from search.tui.screens.tagging import TagScreen
 
 
 def photographs(count: int) -> str:

@@ -21,8 +21,8 @@ from textual_image.widget.sixel import Image as SixelImage
 from captioning.errors import UnreadableImageError
 from index_data.errors import LibraryError
 from search.tui.app_of import app_of
-from search.tui.drawing import Drawing, Frame, Pictures, needed
-from search.tui.painter import Drawings, Drawn
+from search.tui.graphics.drawing import Drawing, Frame, Pictures, needed
+from search.tui.graphics.painter import Drawings, Drawn
 
 
 class Picture(Widget):

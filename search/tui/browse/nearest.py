@@ -20,7 +20,7 @@ from index_data.errors import LibraryError
 from search.engine.hits import CaptionHit
 from search.errors import SearchError
 from search.tui.app_of import app_of
-from search.tui.pictures import Picture
+from search.tui.graphics.pictures import Picture
 
 COUNT = 200
 """Captions that are looked for; the same words are listed once."""

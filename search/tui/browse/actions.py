@@ -13,17 +13,17 @@ from textual.screen import Screen
 from search.engine.query_language import Sort
 from search.engine.query_text import filter_value, with_filter
 from search.tui.app_of import app_of
-from search.tui.choosing import ChoiceScreen, LineScreen
-from search.tui.detail import DetailPane
-from search.tui.filters import FiltersScreen
-from search.tui.grid import Grid
-from search.tui.history import HistoryScreen
+from search.tui.browse.detail import DetailPane
+from search.tui.browse.external_viewer import ViewerError, open_in_viewer
+from search.tui.browse.filters import FiltersScreen
+from search.tui.browse.grid import Grid
+from search.tui.browse.nearest import NearestScreen
+from search.tui.browse.queries import QueriesScreen
+from search.tui.browse.search_bar import QueryInput, SearchBar
 from search.tui.messages import Failed
-from search.tui.nearest import NearestScreen
-from search.tui.queries import QueriesScreen
-from search.tui.search_bar import QueryInput, SearchBar
-from search.tui.tagging import TagScreen
-from search.tui.viewer import ViewerError, open_in_viewer
+from search.tui.screens.dialogs import ChoiceScreen, LineScreen
+from search.tui.screens.history import HistoryScreen
+from search.tui.screens.tagging import TagScreen
 
 ORDERS = (
     ("", "As it fits best: by the words, else the newest first"),
@@ -111,7 +111,7 @@ class BrowserActions(Screen[None]):
 
     def action_review(self) -> None:
         """Reviews the captions of what the query finds."""
-        from search.tui.review import ReviewScreen
+        from search.tui.review.screen import ReviewScreen
 
         self.app.push_screen(ReviewScreen(self.bar.line.value))
 

@@ -1,0 +1,1 @@
+"""How photographs become lines of a terminal."""

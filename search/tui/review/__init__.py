@@ -1,0 +1,1 @@
+"""The review: the queue of captions, the card of one photograph, and the keys that judge it."""

@@ -1,0 +1,1 @@
+"""The other screens, and the windows that several screens open."""
