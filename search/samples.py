@@ -29,7 +29,7 @@ def copy_sample_photographs(folder: Path) -> None:
         spec = find_spec(package)
         if spec is None or spec.origin is None:
             raise SamplesMissingError(
-                "the sample photographs come with scikit-image and scikit-learn: pip install 'imgsearch[demo]', "
+                "the sample photographs come with scikit-image and scikit-learn: pip install 'imgsearch-photos[demo]', "
                 "or name a folder of your own: imgsearch demo FOLDER"
             )
         for name in names:

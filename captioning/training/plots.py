@@ -23,7 +23,7 @@ def draw_curves(history: Sequence[Mapping[str, Any]], file: Path) -> Path:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ConfigurationError("the curves need matplotlib: pip install 'imgsearch[train]'") from error
+        raise ConfigurationError("the curves need matplotlib: pip install 'imgsearch-photos[train]'") from error
     series: dict[str, list[tuple[int, float]]] = {}
     for epoch, row in enumerate(history, start=1):
         for name, value in {**row["losses"], **row["scores"]}.items():

@@ -46,7 +46,7 @@ def teacher_embeddings(
     except ImportError as error:
         raise ConfigurationError(
             f"a text teacher needs the packages of the extra `train` ({error.name} is missing): "
-            "pip install 'imgsearch[train]'"
+            "pip install 'imgsearch-photos[train]'"
         ) from error
     model = SentenceTransformer(str(get_model_path()), device=str(device or "cpu"))
     # Similarities to two digits are enough for a teacher, and take a quarter of the time.

@@ -34,11 +34,15 @@ app = typer.Typer(
 )
 
 
+DISTRIBUTION = "imgsearch-photos"
+"""The name of the installed package; `imgsearch` on the package index is another project."""
+
+
 def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        typer.echo(version("imgsearch"))
+        typer.echo(version(DISTRIBUTION))
         raise typer.Exit
 
 
