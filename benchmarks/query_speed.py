@@ -25,7 +25,7 @@ import numpy as np
 
 from captioning.model_file import read_model_file
 from captioning.text.keywords import STOPWORDS
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data.library import Library
 from search.engine.engine import Engine
 from search.engine.query_language import parse
@@ -83,7 +83,7 @@ def _vectors(images: int, dimension: int) -> Iterator[tuple[int, np.ndarray[tupl
     """Unit vectors around the places of sentences, a chunk at a time."""
     generator = np.random.default_rng(0)
     words = _sentences(read_model_file().vocabulary.words)
-    centres = SentenceEncoder.load().encode_text([next(words) for _ in range(CLUSTERS)])
+    centres = NumpyTextEncoder.load().encode_text([next(words) for _ in range(CLUSTERS)])
     for start in range(0, images, CHUNK):
         count = min(CHUNK, images - start)
         vectors = centres[generator.integers(0, CLUSTERS, count)]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.metrics import image_retrieval
 from captioning.relevance import Relevance
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import UnseenWords, stem
 from captioning.training.datasets import CaptionedImage, read_captions, select_split
 from index_data import catalogue
@@ -54,7 +54,7 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
             photographs = photographs_by_picture(library, pictures, relevance)
             row_of = {int(image): row for row, image in enumerate(photographs.ids)}
             ranked = np.zeros((len(sentences), len(pictures)), np.float32)
-            reader = SentenceEncoder.load()
+            reader = NumpyTextEncoder.load()
             with library.transaction() as session:
                 for number, (text, _) in enumerate(sentences):
                     read = [word for one in read_words(reader, text) for word in one.read]
@@ -75,7 +75,7 @@ def fused(one: Scores, other: Scores) -> Scores:
 
 
 def all_evidence(
-    reader: SentenceEncoder, photographs: Photographs, texts: Sequence[str], relevance: Relevance
+    reader: NumpyTextEncoder, photographs: Photographs, texts: Sequence[str], relevance: Relevance
 ) -> Scores:
     """The log-odds of every photograph for every query."""
     vectors = reader.encode_text(texts)
@@ -87,7 +87,7 @@ def all_evidence(
 
 
 def ablation(
-    pictures: Sequence[CaptionedImage], reader: SentenceEncoder, relevance: Relevance
+    pictures: Sequence[CaptionedImage], reader: NumpyTextEncoder, relevance: Relevance
 ) -> dict[str, list[float]]:
     """R@1/5/10 of the photograph that a sentence was written of, by kind of evidence."""
     photographs, bm25, owner = describe(pictures, relevance)
@@ -125,7 +125,7 @@ def _recalls(scores: Scores, owner: NDArray[np.int64]) -> list[float]:
 
 
 def unseen_words(
-    pictures: Sequence[CaptionedImage], reader: SentenceEncoder, photographs: Photographs
+    pictures: Sequence[CaptionedImage], reader: NumpyTextEncoder, photographs: Photographs
 ) -> dict[str, float]:
     """Of words the model never learnt, how many of the first ten photographs are said to show what is near the word."""
     stand_ins = UnseenWords(reader.vocabulary)
@@ -151,7 +151,9 @@ def unseen_words(
     }
 
 
-def feedback(pictures: Sequence[CaptionedImage], reader: SentenceEncoder, photographs: Photographs) -> dict[str, float]:
+def feedback(
+    pictures: Sequence[CaptionedImage], reader: NumpyTextEncoder, photographs: Photographs
+) -> dict[str, float]:
     """Precision of the next ten hits for words of captions, before and after the first good and bad hit was told."""
     said = [[stems_of([text]) for text in one.captions] for one in pictures]
     words = sorted({word for one in said for stems in one for word in stems})
@@ -190,7 +192,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     pictures = select_split(read_captions(options.data), options.split)
-    reader = SentenceEncoder.load()
+    reader = NumpyTextEncoder.load()
     relevance = reader.relevance
     if relevance is None:
         raise SystemExit("nothing was fitted for the shipped model; run: imgsearch calibrate")

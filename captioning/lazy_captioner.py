@@ -17,7 +17,7 @@ from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
 from captioning.runtime.allocator import keep_freed_memory
 from captioning.runtime.devices import CPU, Device, DeviceWarning
 from captioning.runtime.tuning import wait_asleep
-from captioning.text.numpy_text_encoder import SentenceEncoder, save_sentence_side
+from captioning.text.numpy_text_encoder import NumpyTextEncoder, save_text_encoder
 
 if TYPE_CHECKING:
     from captioning.captioner import Captioner
@@ -71,13 +71,13 @@ class LazyCaptioner:
         """Places sentences in the joint space, unit vectors (sentences, D), float32, without torch."""
         return self._sentences.encode_text(sentences)
 
-    def save_sentence_side(self, path: Path) -> None:
-        """Writes a model file that holds the sentence side alone.
+    def save_text_encoder(self, path: Path) -> None:
+        """Writes a model file that holds the text tower alone.
 
         Raises:
             OSError: The disk is full, or the folder takes no files.
         """
-        save_sentence_side(self.file, path)
+        save_text_encoder(self.file, path)
 
     def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
         """Tells where the writer looks for each word of a sentence; see `Captioner.attention`."""
@@ -88,8 +88,8 @@ class LazyCaptioner:
         return self._captioner.guess_words(pixels, sentences)
 
     @cached_property
-    def _sentences(self) -> SentenceEncoder:
-        return SentenceEncoder(self.file)
+    def _sentences(self) -> NumpyTextEncoder:
+        return NumpyTextEncoder(self.file)
 
     @cached_property
     def _captioner(self) -> Captioner:

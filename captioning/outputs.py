@@ -111,6 +111,6 @@ class Describer(Protocol):
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
         ...
 
-    def save_sentence_side(self, path: Path) -> None:
+    def save_text_encoder(self, path: Path) -> None:
         """Writes what places sentences in the joint space into a file of its own, a model file without pictures."""
         ...

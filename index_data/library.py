@@ -182,18 +182,18 @@ class Library:
         with self.transaction() as session:
             return catalogue.answering_models(session)
 
-    def keep_sentence_side(self, describer: Describer) -> None:
+    def keep_text_encoder(self, describer: Describer) -> None:
         """Keeps what reads questions for a model's vectors: they are asked until a later model has made its own.
 
         Raises:
             LibraryNotWritableError: The disk is full, or the folder takes no files.
         """
-        file = self.paths.sentence_side(describer.identity.id)
+        file = self.paths.text_encoder(describer.identity.id)
         if file.is_file():
             return
         try:
-            self.paths.sentence_sides.mkdir(mode=0o700, exist_ok=True)
-            describer.save_sentence_side(file)
+            self.paths.text_encoders.mkdir(mode=0o700, exist_ok=True)
+            describer.save_text_encoder(file)
         except OSError as error:
             raise LibraryNotWritableError(f"{file} could not be written ({error.strerror}); make room") from error
 
@@ -218,11 +218,11 @@ class Library:
         """What killed processes left unfinished, and files of models that find nothing, those in `also` apart."""
         models = [*self.answering_models(), *also]
         used = {self.paths.index(kind, model.id) for model in models for kind in catalogue.VECTORS_OF}
-        sides = {self.paths.sentence_side(model.id) for model in models}
+        sides = {self.paths.text_encoder(model.id) for model in models}
         used |= sides | {relevance_file(side) for side in sides}
         places = (
             *((self.paths.folder, "*.faiss*"), (self.paths.folder, f"{self.paths.tui_state.name}.*.new")),
-            *((self.paths.sentence_sides, "*"), (self.paths.backups, "*.new"), (self.paths.thumbnails, "*/*.new")),
+            *((self.paths.text_encoders, "*"), (self.paths.backups, "*.new"), (self.paths.thumbnails, "*/*.new")),
         )
         return sorted(file for folder, pattern in places for file in set(folder.glob(pattern)) - used)
 

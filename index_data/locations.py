@@ -55,7 +55,7 @@ class LibraryPaths:
         return self.folder / "backups"
 
     @property
-    def sentence_sides(self) -> Path:
+    def text_encoders(self) -> Path:
         """What reads questions for each model whose vectors the library holds."""
         return self.folder / "models"
 
@@ -69,9 +69,9 @@ class LibraryPaths:
         """What the terminal face remembers: its last query, history, saved searches and settings."""
         return self.folder / "tui.json"
 
-    def sentence_side(self, model: str) -> Path:
+    def text_encoder(self, model: str) -> Path:
         """The file of one of them, by the model's id."""
-        return self.sentence_sides / f"{_digest(model)}.safetensors"
+        return self.text_encoders / f"{_digest(model)}.safetensors"
 
     def index(self, kind: str, model: str) -> Path:
         """The FAISS file of one kind of vectors of a model, by the model's id; it is a cache."""

@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data.locations import LibraryPaths
 
 
-class SentenceSides:
-    """Opens each model's sentence side when it is first asked."""
+class TextEncoders:
+    """Opens each model's text encoder when it is first asked."""
 
     def __init__(self, paths: LibraryPaths) -> None:
         self._paths = paths
-        self._opened: dict[str, SentenceEncoder] = {}
+        self._opened: dict[str, NumpyTextEncoder] = {}
 
     def encode(self, model: ModelIdentity, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Places sentences in the joint space of a model: unit vectors (sentences, D), float32.
@@ -26,5 +26,5 @@ class SentenceSides:
             ModelFileError: What the library keeps of the model is missing or damaged.
         """
         if model.id not in self._opened:
-            self._opened[model.id] = SentenceEncoder.load(self._paths.sentence_side(model.id))
+            self._opened[model.id] = NumpyTextEncoder.load(self._paths.text_encoder(model.id))
         return self._opened[model.id].encode_text(sentences)

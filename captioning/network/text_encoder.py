@@ -1,4 +1,4 @@
-"""The sentence side: a bidirectional LSTM over words.
+"""The text tower: a bidirectional LSTM over words.
 
 Axis legend: B batch, T words, E word size, H hidden size per direction.
 """

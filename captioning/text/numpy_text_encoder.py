@@ -1,4 +1,4 @@
-"""The sentence side of a model in NumPy alone, so that asking a question never waits for torch to load.
+"""The text tower of a model in NumPy alone, so that asking a question never waits for torch to load.
 
 It reads words that the model never learnt as words near them; `captioning.text.out_of_vocabulary` finds those.
 
@@ -35,11 +35,11 @@ _ENCODER_TENSORS = {
 _JOINT_TENSORS = {f"{layer}.{kind}" for layer in ("straight", "inner", "outer") for kind in ("weight", "bias")}
 
 
-class SentenceEncoder:
+class NumpyTextEncoder:
     """Computes what `CaptionNetwork.encode_text` computes, one sentence at a time, with stand-ins for unseen words."""
 
     def __init__(self, file: ModelFile) -> None:
-        """Reads the sentence side's tensors.
+        """Reads the tensors of the text tower.
 
         Raises:
             ModelFileError: The file was damaged or changed, or lacks these tensors.
@@ -49,15 +49,15 @@ class SentenceEncoder:
         encoder = file.tensors("np", prefix=_ENCODER)
         joint = file.tensors("np", prefix=_JOINT)
         if not (encoder.keys() >= _ENCODER_TENSORS and joint.keys() >= _JOINT_TENSORS):
-            raise ModelFileError(f"the model {file.path} lacks tensors of its sentence side")
+            raise ModelFileError(f"the model {file.path} lacks tensors of its text encoder")
         # The table stays in half precision: only the rows of a question's words are ever widened.
         self._table = encoder.pop("embed.weight")
         self._lstm = _widen(encoder)
         self._joint = _widen(joint)
 
     @classmethod
-    def load(cls, path: Path | None = None) -> SentenceEncoder:
-        """Loads the sentence side of a model file, of the shipped one without a path.
+    def load(cls, path: Path | None = None) -> NumpyTextEncoder:
+        """Loads the text tower of a model file, of the shipped one without a path.
 
         Raises:
             ModelFileError: The file is missing, damaged, or of another version.
@@ -135,8 +135,8 @@ class SentenceEncoder:
         return unit
 
 
-def save_sentence_side(file: ModelFile, path: Path) -> None:
-    """Writes a model file that holds the sentence side alone, to ask a model's vectors when the model has gone.
+def save_text_encoder(file: ModelFile, path: Path) -> None:
+    """Writes a model file that holds the text tower alone, to ask a model's vectors when the model has gone.
 
     Raises:
         ModelFileError: The file was damaged or changed since its header was read.

@@ -18,7 +18,7 @@ from index_data.annotation.normalize import tidy
 from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
 from index_data.errors import NothingToUndoError, UnknownPhotographError
 from index_data.library import Library
-from index_data.text_encoders import SentenceSides
+from index_data.text_encoders import TextEncoders
 from index_data.vectors.cache import VECTORS
 
 Encode = Callable[[ModelIdentity, Sequence[str]], NDArray[np.float32]]
@@ -45,7 +45,7 @@ class Annotations:
     def __init__(self, library: Library, *, encode: Encode | None = None) -> None:
         """Takes an open library; sentences are read by the models that the library keeps, unless `encode` is given."""
         self._library = library
-        self._encode = encode or SentenceSides(library.paths).encode
+        self._encode = encode or TextEncoders(library.paths).encode
 
     def accept(self, images: Sequence[int], *, dry_run: bool = False) -> ActionRecord | None:
         """Accepts the captions that are shown of images."""

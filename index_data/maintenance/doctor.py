@@ -16,14 +16,14 @@ import numpy as np
 
 from captioning.errors import ModelFileError
 from captioning.outputs import ModelIdentity
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.annotation.actions import place_captions
 from index_data.catalogue import audit
 from index_data.catalogue.backup import prove
 from index_data.errors import LibraryDamagedError
 from index_data.library import Library
-from index_data.text_encoders import SentenceSides
+from index_data.text_encoders import TextEncoders
 from index_data.vectors.cache import VECTORS
 
 INDEX_AGAIN = "imgsearch index FOLDER"
@@ -159,7 +159,7 @@ def _unplaced(library: Library) -> list[str]:
 
 def _place(library: Library) -> None:
     with library.transaction(write=True) as session:
-        place_captions(session, catalogue.shown_images(session), SentenceSides(library.paths).encode)
+        place_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
 
 
 def _untrue_words(library: Library) -> list[str]:
@@ -176,26 +176,29 @@ def _read_words_anew(library: Library) -> None:
             audit.read_words_anew(session, words)
 
 
-def _bad_sentence_sides(library: Library) -> list[str]:
-    return [f"what reads questions for the model {model.id} is {fault}" for model, fault in _unreadable_sides(library)]
+def _bad_text_encoders(library: Library) -> list[str]:
+    return [
+        f"what reads questions for the model {model.id} is {fault}"
+        for model, fault in _unreadable_text_encoders(library)
+    ]
 
 
-def _unreadable_sides(library: Library) -> Iterator[tuple[ModelIdentity, str]]:
+def _unreadable_text_encoders(library: Library) -> Iterator[tuple[ModelIdentity, str]]:
     for model in library.answering_models():
-        file = library.paths.sentence_side(model.id)
+        file = library.paths.text_encoder(model.id)
         if not file.is_file():
             yield model, "missing"
             continue
         try:
-            if SentenceEncoder.load(file).identity != model:
+            if NumpyTextEncoder.load(file).identity != model:
                 yield model, "another model's"
         except ModelFileError as error:
             yield model, f"damaged ({error})"
 
 
-def _forget_bad_sides(library: Library) -> None:
-    for model, _ in list(_unreadable_sides(library)):
-        library.paths.sentence_side(model.id).unlink(missing_ok=True)
+def _forget_bad_text_encoders(library: Library) -> None:
+    for model, _ in list(_unreadable_text_encoders(library)):
+        library.paths.text_encoder(model.id).unlink(missing_ok=True)
 
 
 def _bad_indexes(library: Library) -> list[str]:
@@ -229,7 +232,7 @@ _CHECKS = (
     _Check("every vector fits its model", _bad_vectors, _forget_bad_vectors),
     _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
     _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
-    _Check("what reads questions is at hand", _bad_sentence_sides, _forget_bad_sides, remedy=INDEX_AGAIN),
+    _Check("what reads questions is at hand", _bad_text_encoders, _forget_bad_text_encoders, remedy=INDEX_AGAIN),
     _Check("every caption has a vector", _unplaced, _place),
     _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),

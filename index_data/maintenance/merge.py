@@ -16,7 +16,7 @@ from index_data.catalogue.database import explained
 from index_data.errors import LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
 from index_data.locations import LibraryPaths
-from index_data.text_encoders import SentenceSides
+from index_data.text_encoders import TextEncoders
 from index_data.vectors.cache import VECTORS
 
 # Rows are numbered by each library for itself; the temporary tables tell which row of the other is which of ours.
@@ -126,9 +126,9 @@ def merge(library: Library, other: Path) -> Merged:
         back_up(theirs.catalogue, copied.catalogue)
         Library.open(copied.folder).close()
         merged = _take(library.paths.catalogue, copied.catalogue)
-        _take_sentence_sides(library.paths, theirs)
+        _take_text_encoders(library.paths, theirs)
         with library.transaction(write=True) as session:
-            place_captions(session, catalogue.shown_images(session), SentenceSides(library.paths).encode)
+            place_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
         library.indexes.save_all()
     return merged
 
@@ -154,17 +154,17 @@ def _take(ours: Path, theirs: Path) -> Merged:
     return merged
 
 
-def _take_sentence_sides(ours: LibraryPaths, theirs: LibraryPaths) -> None:
-    if not theirs.sentence_sides.is_dir():
+def _take_text_encoders(ours: LibraryPaths, theirs: LibraryPaths) -> None:
+    if not theirs.text_encoders.is_dir():
         return
     try:
-        ours.sentence_sides.mkdir(mode=0o700, exist_ok=True)
-        for file in theirs.sentence_sides.glob("*.safetensors"):
-            target = ours.sentence_sides / file.name
+        ours.text_encoders.mkdir(mode=0o700, exist_ok=True)
+        for file in theirs.text_encoders.glob("*.safetensors"):
+            target = ours.text_encoders / file.name
             if not target.exists():
                 fresh = target.with_suffix(".new")
                 shutil.copyfile(file, fresh)
                 fresh.chmod(0o600)
                 fresh.replace(target)
     except OSError as error:
-        raise LibraryNotWritableError(f"{ours.sentence_sides} takes no files: {error.strerror}") from error
+        raise LibraryNotWritableError(f"{ours.text_encoders} takes no files: {error.strerror}") from error

@@ -65,7 +65,7 @@ def index_folders(
     with library.writing():
         with library.transaction() as session:
             found = survey(session, roots, describer.identity.id, selection=selection, retry=retry)
-        library.keep_sentence_side(describer)
+        library.keep_text_encoder(describer)
         store = Store(library, found, describer)
         yield FilesListed(found.files, len(found.pending))
         for path, reason in [*found.still_aside, *((skipped.path, skipped.reason) for skipped in found.skipped)]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from captioning.outputs import ModelIdentity
 from captioning.relevance import Evidence, Relevance, probability
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.library import Library
 from search.engine.document_terms import said_of, share_said
@@ -86,7 +86,7 @@ class Search:
         return Found(ids[best], scores[best], True)
 
     def weighed(
-        self, reader: SentenceEncoder, relevance: Relevance, question: Question, minus: Sequence[Question]
+        self, reader: NumpyTextEncoder, relevance: Relevance, question: Question, minus: Sequence[Question]
     ) -> Found:
         """The photographs that a question of words is answered by, weighed by all the evidence there is."""
         vector = encode_question(question, reader)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import StandIn
 from captioning.vocabulary import tokenize
 from search.engine.document_terms import QuestionWord, question_words
@@ -67,7 +67,7 @@ class Question:
         return " ".join(part.text for part in self.parts)
 
 
-def read_question(parts: Sequence[Words], reader: SentenceEncoder) -> Question:
+def read_question(parts: Sequence[Words], reader: NumpyTextEncoder) -> Question:
     """Reads words as a model does."""
     sentence = " ".join(part.text for part in parts)
     unseen: Mapping[str, StandIn | None] = reader.stand_ins(sentence)
@@ -77,7 +77,7 @@ def read_question(parts: Sequence[Words], reader: SentenceEncoder) -> Question:
     return Question(tuple(parts), words, unknown, tuple(one for one in unseen.values() if one is not None), known)
 
 
-def encode_question(question: Question, reader: SentenceEncoder) -> Embedding:
+def encode_question(question: Question, reader: NumpyTextEncoder) -> Embedding:
     """The unit vector (D,), float32, of a question's words by a model.
 
     Words that count more or less than others move the sentence's vector towards their own or away from it.
@@ -118,7 +118,7 @@ def _unit(vector: Embedding) -> Embedding:
     return unit
 
 
-def minus_questions(query: Query, reader: SentenceEncoder) -> list[Question]:
+def minus_questions(query: Query, reader: NumpyTextEncoder) -> list[Question]:
     """What must not be said or seen, each by itself; words that a model does not know can still be said."""
     return [
         Question((Words(text),), question_words([(text, 1.0)], reader.vocabulary, reader.stand_ins(text)), (), ())

@@ -18,7 +18,7 @@ from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import ModelFile, read_model_file
 from captioning.runtime.devices import CPU, Device
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.vocabulary import tokenize
 from search.engine.encoded_query import read_question
 from search.engine.examples import read_examples
@@ -66,8 +66,8 @@ class Engine:
         return self._model.vocabulary.words
 
     @cached_property
-    def _sentences(self) -> SentenceEncoder:
-        return SentenceEncoder(self._model)
+    def _sentences(self) -> NumpyTextEncoder:
+        return NumpyTextEncoder(self._model)
 
     def search(
         self,
@@ -238,7 +238,7 @@ class Engine:
         index = self._checked(self._library.indexes.image(self.model))
         return index.search(embeddings, count)
 
-    def _readers(self) -> list[SentenceEncoder]:
+    def _readers(self) -> list[NumpyTextEncoder]:
         """What reads a question: the model in use, and the earlier ones that still answer for some images.
 
         Raises:
@@ -246,9 +246,9 @@ class Engine:
             ModelFileError: What reads for an earlier model is damaged.
         """
         answering = self._library.answering_models()
-        kept = {model: self._library.paths.sentence_side(model.id) for model in answering}
+        kept = {model: self._library.paths.text_encoder(model.id) for model in answering}
         readers = [
-            self._sentences if model == self.model else SentenceEncoder.load(path)
+            self._sentences if model == self.model else NumpyTextEncoder.load(path)
             for model, path in kept.items()
             if model == self.model or path.is_file()
         ]

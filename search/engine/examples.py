@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.library import Library
@@ -23,7 +23,7 @@ from search.engine.query_language import Likeness
 def read_examples(
     library: Library,
     captioner: LazyCaptioner,
-    readers: Sequence[SentenceEncoder],
+    readers: Sequence[NumpyTextEncoder],
     likenesses: Sequence[Likeness],
     *,
     more: Sequence[int],

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from captioning.relevance import Relevance, probability
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import StandIn
 from index_data import catalogue
 from index_data.catalogue.conditions import Condition, Not, Saying
@@ -108,7 +108,7 @@ def browse(library: Library, query: Query, wish: Wish) -> Ranking:
 
 def rank(
     library: Library,
-    readers: Sequence[SentenceEncoder],
+    readers: Sequence[NumpyTextEncoder],
     query: Query,
     question: Question | None,
     *,
@@ -153,7 +153,7 @@ def rank(
 
 def _found(
     search: Search,
-    readers: Sequence[SentenceEncoder],
+    readers: Sequence[NumpyTextEncoder],
     query: Query,
     question: Question | None,
     *,

@@ -18,7 +18,7 @@ from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
 from captioning.relevance import Evidence, Relevance, probability, read_relevance, relevance_file, write_relevance
 from captioning.runtime.devices import CPU, Device
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import StandIn
 from captioning.training.datasets import read_captions, select_split
 from index_data.library import Library
@@ -108,7 +108,7 @@ def calibrate(
     pictures = [picture for collection in collections for picture in select_split(collection, split)]
     others = [text for some in collections for one in some if one.split == "train" for text in one.captions]
     generator = np.random.default_rng(seed)
-    reader = SentenceEncoder(file)
+    reader = NumpyTextEncoder(file)
     bank = _draw(others, BANK if not sentences else BANK // 2, generator) + _draw(sentences, BANK // 2, generator)
     start = Relevance(
         reader.identity.id, reader.encode_text(bank).astype(np.float16), 0.0, {}, {}, {}, 0.0, 0.0, 0.0, {}
@@ -133,7 +133,7 @@ def _draw(sentences: Sequence[str], count: int, generator: np.random.Generator) 
 
 def fit(
     start: Relevance,
-    reader: SentenceEncoder,
+    reader: NumpyTextEncoder,
     photographs: Photographs,
     captions: Sequence[Sequence[str]],
     queries: JudgedQueries,
@@ -157,7 +157,7 @@ def fit(
     return _cut_offs(replace(fitted, scale=_scale(fitted, asked, samples)), asked)
 
 
-def read_words(reader: SentenceEncoder, text: str) -> tuple[QuestionWord, ...]:
+def read_words(reader: NumpyTextEncoder, text: str) -> tuple[QuestionWord, ...]:
     """The words of a text that say something, as a query's are read."""
     stand_ins: dict[str, StandIn | None] = reader.stand_ins(text)
     return question_words([(text, 1.0)], reader.vocabulary, stand_ins)
@@ -177,7 +177,7 @@ def _crowding(photographs: Photographs, vectors: Array, queries: JudgedQueries) 
     return max(CROWDINGS, key=found)
 
 
-def captioned(photographs: Photographs, reader: SentenceEncoder, captions: Sequence[Sequence[str]]) -> Photographs:
+def captioned(photographs: Photographs, reader: NumpyTextEncoder, captions: Sequence[Sequence[str]]) -> Photographs:
     """The photographs as if a person had written the first caption of each."""
     first = [some[0] for some in captions]
     said = [

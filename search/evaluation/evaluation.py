@@ -20,7 +20,7 @@ from captioning.lazy_captioner import LazyCaptioner
 from captioning.outputs import WordGuesses
 from captioning.runtime.devices import CPU, Device
 from captioning.text.keywords import keyword_targets
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.training.datasets import CaptionedImage, read_captions, select_split
 from captioning.vocabulary import tokenize
 from index_data.catalogue.records import ImageRecord
@@ -145,7 +145,7 @@ def _relevance(
     model: Path | None,
 ) -> MeasuredRelevance | None:
     """Measures probabilities; none where nothing was fitted for the model, or nothing can judge sentences."""
-    reader = SentenceEncoder.load(model)
+    reader = NumpyTextEncoder.load(model)
     relevance = reader.relevance
     if relevance is None or not sentence_model_is_here():
         return None

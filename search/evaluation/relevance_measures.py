@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from captioning import metrics
 from captioning.relevance import Relevance, probability
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from search.engine.engine import Engine
 from search.engine.features import Photographs, weigh
 from search.engine.query_language import parse
@@ -48,7 +48,7 @@ class MeasuredRelevance:
 
 
 def measure_relevance(
-    engine: Engine, reader: SentenceEncoder, photographs: Photographs, queries: JudgedQueries, relevance: Relevance
+    engine: Engine, reader: NumpyTextEncoder, photographs: Photographs, queries: JudgedQueries, relevance: Relevance
 ) -> MeasuredRelevance:
     """Weighs every photograph for every judged query, and asks nonsense."""
     likely, vectors = _likely(reader, photographs, queries, relevance)
@@ -74,7 +74,7 @@ def measure_relevance(
 
 
 def _likely(
-    reader: SentenceEncoder, photographs: Photographs, queries: JudgedQueries, relevance: Relevance
+    reader: NumpyTextEncoder, photographs: Photographs, queries: JudgedQueries, relevance: Relevance
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The probability, and the inner product, of each photograph for each query; shapes (Q, N)."""
     vectors = reader.encode_text(queries.texts)

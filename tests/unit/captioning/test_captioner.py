@@ -10,7 +10,7 @@ from captioning.captioner import KEYWORD_FLOOR, Captioner
 from captioning.decoding.beam_search import beam_search
 from captioning.decoding.reranking import rescore
 from captioning.network.image_encoder import ImageFeatures
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.vocabulary import tokenize
 from tests.tiny_model import KEYWORDS, WORDS, write_tiny_model
 
@@ -102,7 +102,7 @@ def test_no_pictures_no_descriptions(captioner: Captioner, pixels: np.ndarray) -
 
 
 def test_the_numpy_side_gives_the_vectors_of_the_torch_side(captioner: Captioner, tmp_path: Path) -> None:
-    encoder = SentenceEncoder.load(write_tiny_model(tmp_path / "tiny.safetensors"))
+    encoder = NumpyTextEncoder.load(write_tiny_model(tmp_path / "tiny.safetensors"))
     assert encoder.identity == captioner.identity
     found = encoder.encode_text(SENTENCES)
     assert found.dtype == np.float32
@@ -110,7 +110,7 @@ def test_the_numpy_side_gives_the_vectors_of_the_torch_side(captioner: Captioner
 
 
 def test_unknown_words_are_named_in_order(tmp_path: Path) -> None:
-    encoder = SentenceEncoder.load(write_tiny_model(tmp_path / "tiny.safetensors"))
+    encoder = NumpyTextEncoder.load(write_tiny_model(tmp_path / "tiny.safetensors"))
     assert encoder.unknown_words("A zebra on the purple beach") == ["zebra", "purple"]
 
 

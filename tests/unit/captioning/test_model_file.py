@@ -16,7 +16,7 @@ from captioning.config import ModelConfig
 from captioning.errors import ModelFileError
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import content_digest, read_model_file
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.vocabulary import Vocabulary
 from tests.tiny_model import KEYWORDS, WORDS, tiny_config, write_tiny_model
 
@@ -157,7 +157,7 @@ def test_tensors_that_do_not_fit_the_header_are_refused(tiny_model: Path, tmp_pa
     with pytest.raises(ModelFileError, match=r"lacks tensors or has too many, such as keyword\.1\.\w+"):
         Captioner.load(rewrite(tiny_model, tmp_path / "fewer.safetensors", drop="keyword.", seal=True))
     with pytest.raises(ModelFileError, match="lacks"):
-        SentenceEncoder.load(rewrite(tiny_model, tmp_path / "mute.safetensors", drop="text_encoder.", seal=True))
+        NumpyTextEncoder.load(rewrite(tiny_model, tmp_path / "mute.safetensors", drop="text_encoder.", seal=True))
 
 
 def test_a_lazy_captioner_is_the_captioner(tiny_model: Path) -> None:

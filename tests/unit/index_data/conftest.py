@@ -49,7 +49,7 @@ class FakeDescriber:
         """The same sentence has the same place."""
         return encode(self.identity, sentences)
 
-    def save_sentence_side(self, path: Path) -> None:
+    def save_text_encoder(self, path: Path) -> None:
         path.touch(mode=0o600)
         path.write_text(self.identity.id)
 
@@ -88,7 +88,7 @@ def events(library: Library, folder: Path, describer: FakeDescriber) -> list[Eve
     return list(index_folders(library, [folder], describer, batch=3))
 
 
-SENTENCE_SIDES = "what reads questions is at hand"
+TEXT_ENCODERS = "what reads questions is at hand"
 """What the doctor cannot find here: the fake describer keeps no real one."""
 
 
@@ -112,7 +112,7 @@ def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> No
         assert set(session.execute(text(query)).scalars()) == images
         query = f"SELECT id FROM caption WHERE image_id IN ({shown}) AND {stands}"
         captions = set(session.execute(text(query)).scalars())
-    findings = [one for one in examine(library) if one.holds != SENTENCE_SIDES]
+    findings = [one for one in examine(library) if one.holds != TEXT_ENCODERS]
     assert [one for one in findings if not one.healthy] == []
     # The files as they lie, not made anew on the way.
     for kind, ids in (("images", images), ("captions", captions)):

@@ -43,7 +43,7 @@ def test_every_image_is_found_by_the_newest_model_that_described_it(half: Librar
     shown = [record.caption for record in half.images(half.shown_images()).values()]
     assert sorted(caption.split()[0] for caption in shown) == ["fake"] * 4 + ["later"] * 3
     assert all(record.keywords == ("colour",) for record in half.images(half.shown_images()).values())
-    assert half.paths.sentence_side(describer.identity.id).is_file()
+    assert half.paths.text_encoder(describer.identity.id).is_file()
 
 
 def test_the_earlier_model_goes_when_the_later_has_described_all(
@@ -54,7 +54,7 @@ def test_the_earlier_model_goes_when_the_later_has_described_all(
     assert later.described == 4
     assert half.answering_models() == [later.identity]
     check_invariants(half, photos, later.identity)
-    assert not half.paths.sentence_side(describer.identity.id).exists()
+    assert not half.paths.text_encoder(describer.identity.id).exists()
     assert not half.paths.index("images", describer.identity.id).exists()
     assert half.status().captions == {("model", "proposed"): 7}
 
@@ -79,7 +79,7 @@ def test_a_model_that_comes_back_is_the_newest(half: Library, photos: Path, desc
     index(half, photos, later)
     index(half, photos, describer)
     assert half.answering_models() == [describer.identity]
-    assert half.paths.sentence_side(describer.identity.id).is_file()
+    assert half.paths.text_encoder(describer.identity.id).is_file()
     check_invariants(half, photos, describer.identity)
 
 

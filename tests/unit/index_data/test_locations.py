@@ -28,7 +28,7 @@ def test_the_migrations_are_found_and_shadow_no_library() -> None:
 def test_every_file_of_a_library_lies_in_its_folder(tmp_path: Path) -> None:
     paths = LibraryPaths(tmp_path)
     files = [paths.catalogue, paths.lock, paths.backups, paths.index("images", "m@1"), paths.index("captions", "m@1")]
-    files += [paths.sentence_sides, paths.index("images", "m@2")]
+    files += [paths.text_encoders, paths.index("images", "m@2")]
     assert {file.parent for file in files} == {tmp_path}
-    assert paths.sentence_side("odd/../name@1").parent == paths.sentence_sides
+    assert paths.text_encoder("odd/../name@1").parent == paths.text_encoders
     assert len(set(files)) == 7

@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from captioning.model_file import read_model_file
 from captioning.outputs import Caption, Description, Keyword
 from captioning.relevance import Evidence, Relevance, relevance_file, write_relevance
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.catalogue import schema
 from index_data.catalogue.records import ImageFacts
@@ -42,7 +42,7 @@ class Made:
 
 def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]:
     """Adds photographs to a library as a model's, and gives their numbers."""
-    reader = SentenceEncoder(read_model_file(model))
+    reader = NumpyTextEncoder(read_model_file(model))
     with library.transaction(write=True) as session:
         if session.get(schema.Scan, 1) is None:
             session.execute(insert(schema.Scan).values(id=1, started_at=START))
@@ -69,7 +69,7 @@ def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]
                 session.execute(insert(schema.Tag).values(image_id=image, name=tag, tagged_at=START))
             numbers.append(image)
         catalogue.bump(session, VECTORS)
-    side = library.paths.sentence_side(reader.identity.id)
+    side = library.paths.text_encoder(reader.identity.id)
     if not side.exists():
         side.parent.mkdir(mode=0o700, exist_ok=True)
         shutil.copy(model, side)
@@ -120,7 +120,7 @@ def tiny_relevance(model: Path, **changes: object) -> Relevance:
         "share": 0.3,
         "card": {},
     }
-    reader = SentenceEncoder(read_model_file(model))
+    reader = NumpyTextEncoder(read_model_file(model))
     bank = reader.encode_text(["a dog", "the cat sits", "red", "two beach", "blue picture runs"]).astype(np.float16)
     return Relevance(model=reader.identity.id, bank=bank, **{**values, **changes})  # type: ignore[arg-type]
 

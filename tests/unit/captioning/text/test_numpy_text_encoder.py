@@ -1,4 +1,4 @@
-"""The sentence side in NumPy against the same sentence side in torch."""
+"""The text tower in NumPy against the same tower in torch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from captioning.errors import ModelFileError
 from captioning.model_file import read_model_file
 from captioning.network.model import CaptionNetwork
-from captioning.text.numpy_text_encoder import SentenceEncoder, _sigmoid, save_sentence_side
+from captioning.text.numpy_text_encoder import NumpyTextEncoder, _sigmoid, save_text_encoder
 from captioning.vocabulary import END, Vocabulary, tokenize
 from tests.tiny_model import WORDS, tiny_config, tiny_network, write_tiny_model
 
@@ -31,8 +31,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def encoder(path: Path) -> SentenceEncoder:
-    return SentenceEncoder.load(path)
+def encoder(path: Path) -> NumpyTextEncoder:
+    return NumpyTextEncoder.load(path)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def network() -> CaptionNetwork:
 @settings(deadline=None)  # the first strange word opens the table of near meanings
 @given(sentence=st.lists(st.sampled_from([*WORDS, "zebra", "?!"]), max_size=30).map(" ".join))
 def test_numpy_and_torch_agree_on_any_sentence(
-    encoder: SentenceEncoder, network: CaptionNetwork, sentence: str
+    encoder: NumpyTextEncoder, network: CaptionNetwork, sentence: str
 ) -> None:
     ids = VOCABULARY.encode(tokenize(sentence)) or [END]
     with torch.inference_mode():
@@ -57,7 +57,7 @@ def test_numpy_and_torch_agree_on_any_sentence(
     assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
 
 
-def test_sentences_together_are_the_sentences_one_by_one(encoder: SentenceEncoder) -> None:
+def test_sentences_together_are_the_sentences_one_by_one(encoder: NumpyTextEncoder) -> None:
     sentences = ["a dog", "the cat sits on the red beach", ""]
     together = encoder.encode_text(sentences)
     assert together.shape == (3, 8)
@@ -65,11 +65,11 @@ def test_sentences_together_are_the_sentences_one_by_one(encoder: SentenceEncode
         np.testing.assert_array_equal(together[index], encoder.encode_text([sentence])[0])
 
 
-def test_no_sentences_give_no_vectors(encoder: SentenceEncoder) -> None:
+def test_no_sentences_give_no_vectors(encoder: NumpyTextEncoder) -> None:
     assert encoder.encode_text([]).shape == (0, 8)
 
 
-def test_case_and_punctuation_do_not_matter(encoder: SentenceEncoder) -> None:
+def test_case_and_punctuation_do_not_matter(encoder: NumpyTextEncoder) -> None:
     plain, loud = encoder.encode_text(["a dog on the beach", "A DOG, on the beach!"])
     np.testing.assert_array_equal(plain, loud)
 
@@ -89,26 +89,26 @@ def test_a_file_without_one_of_the_tensors_is_refused(path: Path, tmp_path: Path
         tensors = {name: file.get_tensor(name) for name in file.keys() if not name.startswith(lost)}  # noqa: SIM118
     save_file(tensors, tmp_path / "less.safetensors", metadata={"imgsearch": header})
     assert json.loads(header)["name"] == read_model_file(tmp_path / "less.safetensors").name
-    with pytest.raises(ModelFileError, match="lacks tensors of its sentence side"):
-        SentenceEncoder.load(tmp_path / "less.safetensors")
+    with pytest.raises(ModelFileError, match="lacks tensors of its text encoder"):
+        NumpyTextEncoder.load(tmp_path / "less.safetensors")
 
 
 def test_asking_a_question_loads_no_torch(path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from captioning.text.numpy_text_encoder import SentenceEncoder; "
+        "import sys; from pathlib import Path; from captioning.text.numpy_text_encoder import NumpyTextEncoder; "
         "from captioning.lazy_captioner import LazyCaptioner; "
         f"lazy = LazyCaptioner.open(Path({str(path)!r})); assert lazy.side == 32; "
-        "assert SentenceEncoder(lazy.file).encode_text(['a dog']).shape == (1, 8); "
+        "assert NumpyTextEncoder(lazy.file).encode_text(['a dog']).shape == (1, 8); "
         "print('torch' in sys.modules)"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout == "False\n"
 
 
-def test_the_sentence_side_alone_says_the_same_under_the_same_identity(path: Path, tmp_path: Path) -> None:
+def test_the_text_tower_alone_says_the_same_under_the_same_identity(path: Path, tmp_path: Path) -> None:
     alone = tmp_path / "side.safetensors"
-    save_sentence_side(read_model_file(path), alone)
-    side, whole = SentenceEncoder.load(alone), SentenceEncoder.load(path)
+    save_text_encoder(read_model_file(path), alone)
+    side, whole = NumpyTextEncoder.load(alone), NumpyTextEncoder.load(path)
     assert side.identity == whole.identity
     np.testing.assert_array_equal(side.encode_text(["a dog"]), whole.encode_text(["a dog"]))
     assert alone.stat().st_size < path.stat().st_size / 2

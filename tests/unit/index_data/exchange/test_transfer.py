@@ -21,7 +21,7 @@ from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.transfer import FileFormat, bring_in, collect, read_file, read_photographs, write_file
 from index_data.exchange.xmp import merged, read_xmp
 from index_data.library import Library
-from index_data.text_encoders import SentenceSides
+from index_data.text_encoders import TextEncoders
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 from tests.unit.index_data.exchange.strategies import WORDS
 
@@ -32,10 +32,10 @@ CARRIERS = [FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV, "xmp"]
 def fake_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fake describer keeps no model file."""
 
-    def read(_: SentenceSides, model: ModelIdentity, sentences: list[str]) -> NDArray[np.float32]:
+    def read(_: TextEncoders, model: ModelIdentity, sentences: list[str]) -> NDArray[np.float32]:
         return encode(model, sentences)
 
-    monkeypatch.setattr(SentenceSides, "encode", read)
+    monkeypatch.setattr(TextEncoders, "encode", read)
 
 
 @pytest.fixture

@@ -97,12 +97,12 @@ def outdate_index_without_saying_so(library: Library) -> None:
     execute(library, "DELETE FROM place WHERE image_id = 6")
 
 
-def lose_sentence_side(library: Library) -> None:
-    shutil.rmtree(library.paths.sentence_sides)
+def lose_text_encoder(library: Library) -> None:
+    shutil.rmtree(library.paths.text_encoders)
 
 
-def damage_sentence_side(library: Library) -> None:
-    for file in library.paths.sentence_sides.iterdir():
+def damage_text_encoder(library: Library) -> None:
+    for file in library.paths.text_encoders.iterdir():
         file.write_bytes(file.read_bytes()[:-100])
 
 
@@ -133,8 +133,8 @@ DAMAGES: dict[Callable[[Library], None], str] = {
     lose_image_vector: "every image is described",
     damage_index: "the indexes hold the catalogue's vectors",
     outdate_index_without_saying_so: "the indexes hold the catalogue's vectors",
-    lose_sentence_side: "what reads questions is at hand",
-    damage_sentence_side: "what reads questions is at hand",
+    lose_text_encoder: "what reads questions is at hand",
+    damage_text_encoder: "what reads questions is at hand",
     lose_words_of_a_caption: "captions, tags and paths are found by their words",
     keep_words_of_no_tag: "captions, tags and paths are found by their words",
     lose_words_of_paths: "captions, tags and paths are found by their words",

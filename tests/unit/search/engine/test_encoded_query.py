@@ -9,14 +9,14 @@ import pytest
 from numpy.typing import NDArray
 
 from captioning.model_file import read_model_file
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from search.engine.encoded_query import LESS, MORE, Examples, encode_question, minus_questions, mixed, read_question
 from search.engine.query_language import Words, parse
 
 
 @pytest.fixture(scope="module")
-def reader(tiny_model: Path) -> SentenceEncoder:
-    return SentenceEncoder(read_model_file(tiny_model))
+def reader(tiny_model: Path) -> NumpyTextEncoder:
+    return NumpyTextEncoder(read_model_file(tiny_model))
 
 
 def unit(*values: float) -> NDArray[np.float32]:
@@ -24,7 +24,7 @@ def unit(*values: float) -> NDArray[np.float32]:
     return vector / np.float32(np.linalg.norm(vector))
 
 
-def test_words_are_read_as_a_model_reads_them(reader: SentenceEncoder) -> None:
+def test_words_are_read_as_a_model_reads_them(reader: NumpyTextEncoder) -> None:
     question = read_question(parse("the feline xqzzy beach:2").words, reader)
     assert question.sentence == "the feline xqzzy beach"
     assert question.unknown_words == ("xqzzy",)
@@ -34,7 +34,7 @@ def test_words_are_read_as_a_model_reads_them(reader: SentenceEncoder) -> None:
     assert not read_question((Words("xqzzy"),), reader).known
 
 
-def test_equal_weights_are_the_sentence_itself(reader: SentenceEncoder) -> None:
+def test_equal_weights_are_the_sentence_itself(reader: NumpyTextEncoder) -> None:
     question = read_question(parse("a dog on the beach").words, reader)
     np.testing.assert_allclose(
         encode_question(question, reader), reader.encode_text(["a dog on the beach"])[0], atol=1e-6
@@ -42,7 +42,7 @@ def test_equal_weights_are_the_sentence_itself(reader: SentenceEncoder) -> None:
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.5, 3.0])
-def test_a_weight_moves_the_sentence_towards_the_word_or_away(reader: SentenceEncoder, weight: float) -> None:
+def test_a_weight_moves_the_sentence_towards_the_word_or_away(reader: NumpyTextEncoder, weight: float) -> None:
     question = read_question(parse(f"dog beach:{weight}").words, reader)
     whole, beach = reader.encode_text(["dog beach", "beach"])
     expected = whole + (weight - 1) * beach
@@ -63,7 +63,7 @@ def test_judged_hits_move_the_vector_as_rocchio_says() -> None:
     np.testing.assert_allclose(found, unit(1, MORE * half, MORE * half, -LESS), atol=1e-6)
 
 
-def test_what_must_not_be_shown_is_asked_by_itself(reader: SentenceEncoder) -> None:
+def test_what_must_not_be_shown_is_asked_by_itself(reader: NumpyTextEncoder) -> None:
     first, second = minus_questions(parse('dog -"red beach" -xqzzy'), reader)
     assert first.sentence == "red beach"
     assert [one.word for one in first.words] == ["red", "beach"]

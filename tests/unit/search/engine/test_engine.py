@@ -135,7 +135,7 @@ def test_only_a_picture_of_the_library_can_be_asked_of_an_earlier_model(
 def test_vectors_that_nothing_can_ask_are_said(photos: Path, tiny_model: Path, tmp_path: Path) -> None:
     with Library.open(tmp_path / "library", create=True) as library:
         list(index_folders(library, [photos], LazyCaptioner.open(tiny_model)))
-        for file in library.paths.sentence_sides.iterdir():
+        for file in library.paths.text_encoders.iterdir():
             file.unlink()
         other = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
         with pytest.raises(ModelMismatchError, match="the library was described by the model tiny@"):

@@ -14,7 +14,7 @@ from PIL import Image
 from captioning.errors import UnreadableImageError
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.library import Library
@@ -48,11 +48,11 @@ def library(no_photographs: Path, tmp_path: Path, photos: Path, tiny_model: Path
 
 
 @pytest.fixture
-def reader(tiny_model: Path) -> SentenceEncoder:
-    return SentenceEncoder(read_model_file(tiny_model))
+def reader(tiny_model: Path) -> NumpyTextEncoder:
+    return NumpyTextEncoder(read_model_file(tiny_model))
 
 
-def vectors(library: Library, reader: SentenceEncoder) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]]:
+def vectors(library: Library, reader: NumpyTextEncoder) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]]:
     with library.transaction() as session:
         places = catalogue.all_places(session)
         rows = catalogue.ImageVectors(session, reader.identity.id).read(sorted(places.values()))
@@ -63,7 +63,7 @@ def vectors(library: Library, reader: SentenceEncoder) -> dict[str, np.ndarray[t
 def read(
     library: Library,
     captioner: LazyCaptioner,
-    reader: SentenceEncoder,
+    reader: NumpyTextEncoder,
     *likenesses: Likeness,
     more: tuple[int, ...] = (),
 ) -> Examples:
@@ -72,7 +72,7 @@ def read(
 
 
 def test_a_file_of_the_library_is_not_described_again(
-    library: Library, photos: Path, tiny_model: Path, reader: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+    library: Library, photos: Path, tiny_model: Path, reader: NumpyTextEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guarded, stored = Guarded.open(tiny_model), vectors(library, reader)
     for path in (str(photos / "1.png"), f"{photos}/../photos/1.png"):
@@ -82,7 +82,7 @@ def test_a_file_of_the_library_is_not_described_again(
     np.testing.assert_array_equal(read(library, guarded, reader, Likeness("1.png")).like[0], stored["1.png"])
 
 
-def test_a_number_is_a_photograph_of_the_library(library: Library, tiny_model: Path, reader: SentenceEncoder) -> None:
+def test_a_number_is_a_photograph_of_the_library(library: Library, tiny_model: Path, reader: NumpyTextEncoder) -> None:
     guarded = Guarded.open(tiny_model)
     with library.transaction() as session:
         numbers = catalogue.shown_images(session)
@@ -93,7 +93,7 @@ def test_a_number_is_a_photograph_of_the_library(library: Library, tiny_model: P
 
 
 def test_a_changed_file_is_described_as_it_is_now(
-    library: Library, photos: Path, tiny_model: Path, reader: SentenceEncoder
+    library: Library, photos: Path, tiny_model: Path, reader: NumpyTextEncoder
 ) -> None:
     before = vectors(library, reader)["1.png"]
     shutil.copyfile(photos / "2.png", photos / "1.png")
@@ -106,7 +106,7 @@ def test_a_changed_file_is_described_as_it_is_now(
 
 
 def test_what_is_no_picture_is_told(
-    library: Library, tmp_path: Path, tiny_model: Path, reader: SentenceEncoder
+    library: Library, tmp_path: Path, tiny_model: Path, reader: NumpyTextEncoder
 ) -> None:
     (tmp_path / "text.jpg").write_text("hello")
     captioner = LazyCaptioner.open(tiny_model)

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import delete
 
 from captioning.model_file import read_model_file
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data.catalogue import schema
 from index_data.library import Library
 from search.engine.engine import Engine
@@ -24,7 +24,7 @@ Fresh = Callable[[], Library]
 
 def test_each_word_is_told_where_it_is_said(fresh: Fresh, calibrated: Path) -> None:
     library = fresh()
-    toward = SentenceEncoder(read_model_file(calibrated)).encode_text(["a dog"])[0]
+    toward = NumpyTextEncoder(read_model_file(calibrated)).encode_text(["a dog"])[0]
     made = Made(toward, "a dog sits", {"cat": 0.8}, b"/beaches/red.png", "two Cats", ("reds", "Zebra"))
     put(library, calibrated, [made, Made(-toward)])
     engine = Engine(library, model=calibrated)

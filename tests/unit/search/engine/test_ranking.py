@@ -12,7 +12,7 @@ import pytest
 
 from captioning.model_file import read_model_file
 from captioning.relevance import Relevance, probability, write_relevance
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.catalogue.conditions import Saying
 from index_data.library import Library
@@ -33,7 +33,7 @@ QUERIES = ("a dog", "dog on the beach", "red cat", "blue:2 picture", "zebra runs
 
 def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) -> list[tuple[int, float]]:
     """Every photograph with its log-odds, best first, without what the minus excludes; slowly."""
-    reader, query = SentenceEncoder(read_model_file(model)), parse(text)
+    reader, query = NumpyTextEncoder(read_model_file(model)), parse(text)
     question = read_question(query.words, reader)
     with library.transaction() as session:
         allowed = catalogue.matching_images(session, query.conditions)
@@ -119,7 +119,7 @@ def test_an_answer_is_complete_only_where_nothing_further_answers(
     monkeypatch.setattr(candidates, "DEPTH", 4)
     write_relevance(tiny_relevance(calibrated, crowding=0.0, least=0.01, share=0.0), calibrated)
     library = fresh()
-    toward = SentenceEncoder(read_model_file(calibrated)).encode_text(["dog cat"])[0]
+    toward = NumpyTextEncoder(read_model_file(calibrated)).encode_text(["dog cat"])[0]
     photographs = [Made(toward, "dog cat") for _ in range(30)]
     # Said of these is only half, and they show something else: they do not answer.
     photographs += [Made(-toward, "a picture", path=b"/cat/%d.png" % number) for number in range(3)]
@@ -223,7 +223,7 @@ def test_near_duplicates_fold_behind_the_best_and_pages_are_still_full(
 ) -> None:
     monkeypatch.setattr(candidates, "DEPTH", 4)
     library = fresh()
-    reader = SentenceEncoder(read_model_file(calibrated))
+    reader = NumpyTextEncoder(read_model_file(calibrated))
     toward = reader.encode_text(["a dog"])[0]
     draw = np.random.default_rng(0)
     photographs = [Made(toward, "a dog", perceptual_hash=0b111) for _ in range(12)]
@@ -245,7 +245,7 @@ def test_two_models_answer_together_until_one_has_described_all(fresh: Fresh, ca
     library = fresh()
     old = put(library, calibrated, random_photographs(10, 20))
     write_relevance(
-        tiny_relevance(calibrated), library.paths.sentence_side(SentenceEncoder.load(calibrated).identity.id)
+        tiny_relevance(calibrated), library.paths.text_encoder(NumpyTextEncoder.load(calibrated).identity.id)
     )
     later = write_tiny_model(tmp_path / "later.safetensors", name="later", seed=1)
     new = put(library, later, random_photographs(11, 20))
@@ -278,7 +278,7 @@ def test_words_that_no_model_knows_are_found_where_they_are_said(fresh: Fresh, c
 def test_a_library_of_another_model_alone_cannot_be_asked(fresh: Fresh, tiny_model: Path, tmp_path: Path) -> None:
     library = fresh()
     put(library, tiny_model, random_photographs(0, 3))
-    shutil.rmtree(library.paths.sentence_sides)
+    shutil.rmtree(library.paths.text_encoders)
     other = write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1)
     with pytest.raises(ModelMismatchError, match="described by the model tiny@"):
         Engine(library, model=other).rank(parse("a dog"))

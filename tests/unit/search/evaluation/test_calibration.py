@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from captioning.model_file import read_model_file
 from captioning.relevance import Evidence, Relevance
-from captioning.text.numpy_text_encoder import SentenceEncoder
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from search.engine.document_terms import Said, stems_of
 from search.engine.features import Photographs
 from search.evaluation.calibration import RIDGE, _Asked, _cut_offs, fit, logistic
@@ -122,7 +122,7 @@ def test_the_share_of_the_best_leaves_out_what_the_best_outshines(as_it_is: Rele
 
 def test_a_fit_learns_what_speaks_for_photographs(tiny_model: Path, tmp_path: Path) -> None:
     model = Path(shutil.copy(tiny_model, tmp_path / "tiny.safetensors"))
-    reader = SentenceEncoder(read_model_file(model))
+    reader = NumpyTextEncoder(read_model_file(model))
     draw = np.random.default_rng(3)
     words = ("dog", "cat", "beach", "red", "blue", "runs", "sits")
     pairs = [draw.choice(words, 2, replace=False).tolist() for _ in range(200)]
