@@ -30,7 +30,7 @@ with Library.open(Path(library)) as opened:
 
 def writer(library: Library, name: str, count: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", WRITER, str(library.paths.folder), name, str(count)]
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[2]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root)
 
 

@@ -18,13 +18,13 @@ import pytest
 from index_data.errors import LibraryNotWritableError
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
+from tests.integration.test_crash_safety import state, totals
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
-from tests.unit.index_data.test_crash_safety import state, totals
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
 
 PROCESSES: Any = multiprocessing.get_context("forkserver" if hasattr(signal, "SIGKILL") else "spawn")
-PROCESSES.set_forkserver_preload(["tests.unit.index_data.test_fault_injection", "index_data.vectors.index"])
+PROCESSES.set_forkserver_preload(["tests.integration.test_fault_injection", "index_data.vectors.index"])
 
 ENDED, NOT_WRITABLE = 0, 5
 NEVER = -1
