@@ -41,6 +41,7 @@ class NoNetwork:
     """Says the same of every picture, at no cost: what is left is the pipeline's own work."""
 
     side = 224
+    path = Path("none.safetensors")
     identity = ModelIdentity("none", hashlib.sha256(b"none").hexdigest(), 512)
 
     def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:

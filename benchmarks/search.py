@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.metrics import image_retrieval
-from captioning.relevance import Relevance
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import UnseenWords, stem
 from captioning.training.datasets import CaptionedImage, read_captions, select_split
@@ -29,6 +28,7 @@ from index_data.scan.pipeline import index_folders
 from search.engine.document_terms import stems_of
 from search.engine.encoded_query import Examples, mixed
 from search.engine.features import Photographs, weigh
+from search.engine.relevance import Relevance, read_relevance
 from search.evaluation.calibration import captioned, read_words
 from search.evaluation.temporary_library import lay_out, photographs_by_picture
 
@@ -193,7 +193,7 @@ def main() -> None:
     options = parser.parse_args()
     pictures = select_split(read_captions(options.data), options.split)
     reader = NumpyTextEncoder.load()
-    relevance = reader.relevance
+    relevance = read_relevance(reader.file)
     if relevance is None:
         raise SystemExit("nothing was fitted for the shipped model; run: imgsearch calibrate")
     photographs, _, _ = describe([replace(one, captions=one.captions[:1]) for one in pictures], relevance)

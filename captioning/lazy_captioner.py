@@ -49,6 +49,11 @@ class LazyCaptioner:
         """Pixels per side of the square input."""
         return self.file.config.side
 
+    @property
+    def path(self) -> Path:
+        """The model's file."""
+        return self.file.path
+
     def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         """Describes pictures of shape (B, side, side, 3), uint8, one description each.
 

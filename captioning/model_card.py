@@ -18,7 +18,6 @@ from typing import Any
 
 from captioning.errors import CaptioningError, ConfigurationError
 from captioning.model_file import read_model_file, write_model_file
-from captioning.relevance import Relevance
 
 NOTES = ("summary", "data", "weaknesses", "licences")
 """What a person writes about a model, each a text."""
@@ -63,10 +62,13 @@ def write_model_card(model: Path, notes: Path, reports: Sequence[Path], out: Pat
     return readme
 
 
-def render_card(name: str, card: Mapping[str, Any], relevance: Relevance | None = None) -> str:
-    """The card of a model in Markdown; `card` is a `ModelFile`'s, filled in by `write_model_card`.
+def render_card(name: str, card: Mapping[str, Any], fit: Mapping[str, Any] | None = None) -> str:
+    """The card of a model in Markdown.
 
-    What was fitted to make probabilities of its scores is told where it is given.
+    Args:
+        name: The model's name.
+        card: A `ModelFile`'s, filled in by `write_model_card`.
+        fit: What `imgsearch calibrate` says of the probabilities that it fitted for the model, if it did.
     """
     notes, training, validation = card["notes"], card["training"], card["validation"]
     stages = ", ".join(f"{stage['name']} ({stage['epochs']} epochs)" for stage in training["stages"])
@@ -85,23 +87,22 @@ def render_card(name: str, card: Mapping[str, Any], relevance: Relevance | None 
         f"greedy BLEU-4 {100 * validation['bleu_4']:.1f}, greedy CIDEr-D {validation['cider_d']:.3f}.",
         "## Known weaknesses",
         notes["weaknesses"],
-        *(_probabilities(relevance) if relevance else ()),
+        *(_probabilities(fit) if fit else ()),
         "## Licences of the data",
         notes["licences"],
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _probabilities(relevance: Relevance) -> list[str]:
-    fitted = relevance.card
+def _probabilities(fit: Mapping[str, Any]) -> list[str]:
     return [
         "## Probabilities",
         "A file beside the model makes probabilities of its inner products and says where hits end, so that a question "
-        f"which nothing answers gets none. `imgsearch calibrate` fitted it on the {fitted['split']} pictures of "
-        f"{' and '.join(fitted['data'])} with seed {fitted['seed']}: {fitted['queries']:,} judged queries over "
-        f"{fitted['photographs']:,} photographs. Of the queries that something answers "
-        f"{100 * fitted['answered_and_something_shown']:.0f} % are shown something, of the others "
-        f"{100 * fitted['unanswered_and_nothing_shown']:.0f} % nothing.",
+        f"which nothing answers gets none. `imgsearch calibrate` fitted it on the {fit['split']} pictures of "
+        f"{' and '.join(fit['data'])} with seed {fit['seed']}: {fit['queries']:,} judged queries over "
+        f"{fit['photographs']:,} photographs. Of the queries that something answers "
+        f"{100 * fit['answered_and_something_shown']:.0f} % are shown something, of the others "
+        f"{100 * fit['unanswered_and_nothing_shown']:.0f} % nothing.",
     ]
 
 

@@ -99,6 +99,11 @@ class Describer(Protocol):
         """Pixels per side of the square input."""
         ...
 
+    @property
+    def path(self) -> Path:
+        """The model's file; what others made for the model lies beside it."""
+        ...
+
     def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         """Describes pictures of shape (B, side, side, 3), uint8, one description each."""
         ...
@@ -112,5 +117,5 @@ class Describer(Protocol):
         ...
 
     def save_text_encoder(self, path: Path) -> None:
-        """Writes what places sentences in the joint space into a file of its own, a model file without pictures."""
+        """Writes what places sentences in the joint space into a model file of its own."""
         ...

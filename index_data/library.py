@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from captioning.model_file import replace_file
 from captioning.outputs import Describer, ModelIdentity
-from captioning.relevance import relevance_file
 from index_data import catalogue
 from index_data.catalogue.database import connect, explained
 from index_data.catalogue.migrate import HEAD, current_revision, refuse_newer, upgrade
@@ -27,7 +27,7 @@ from index_data.catalogue.records import (
     SeenImage,
 )
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
-from index_data.locations import LibraryPaths
+from index_data.locations import LibraryPaths, relevance_file
 from index_data.vectors.cache import VECTORS, VectorIndexes
 from index_data.vectors.kinds import choose_kind
 
@@ -183,7 +183,9 @@ class Library:
             return catalogue.answering_models(session)
 
     def keep_text_encoder(self, describer: Describer) -> None:
-        """Keeps what reads questions for a model's vectors: they are asked until a later model has made its own.
+        """Keeps what reads questions for a model's vectors, and what was fitted to weigh its hits.
+
+        They are asked until a later model has made its own vectors.
 
         Raises:
             LibraryNotWritableError: The disk is full, or the folder takes no files.
@@ -193,6 +195,9 @@ class Library:
             return
         try:
             self.paths.text_encoders.mkdir(mode=0o700, exist_ok=True)
+            fitted = relevance_file(describer.path)
+            if fitted.is_file():
+                replace_file(relevance_file(file), fitted.read_bytes())
             describer.save_text_encoder(file)
         except OSError as error:
             raise LibraryNotWritableError(f"{file} could not be written ({error.strerror}); make room") from error

@@ -33,6 +33,11 @@ def migrations_folder() -> Path:
     return installed if installed.is_dir() else _HERE.parent / "alembic"
 
 
+def relevance_file(model: Path) -> Path:
+    """What was fitted to weigh the hits of a model: it lies beside the model's file, or beside its text encoder."""
+    return model.with_suffix(".relevance.safetensors")
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryPaths:
     """The files of one library."""

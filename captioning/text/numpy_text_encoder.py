@@ -8,7 +8,6 @@ Axis legend: T words, E word size, H hidden size per direction, D joint size.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 from captioning.errors import ModelFileError
 from captioning.model_file import ModelFile, read_model_file, write_part
 from captioning.outputs import ModelIdentity
-from captioning.relevance import Relevance, read_relevance, write_relevance
 from captioning.text.out_of_vocabulary import StandIn, UnseenWords
 from captioning.vocabulary import END, Vocabulary, tokenize
 
@@ -44,7 +42,7 @@ class NumpyTextEncoder:
         Raises:
             ModelFileError: The file was damaged or changed, or lacks these tensors.
         """
-        self._file = file
+        self.file = file
         self._unseen = UnseenWords(file.vocabulary)
         encoder = file.tensors("np", prefix=_ENCODER)
         joint = file.tensors("np", prefix=_JOINT)
@@ -67,25 +65,16 @@ class NumpyTextEncoder:
     @property
     def identity(self) -> ModelIdentity:
         """Which model answers."""
-        return self._file.identity
+        return self.file.identity
 
     @property
     def vocabulary(self) -> Vocabulary:
         """The words that it learnt."""
-        return self._file.vocabulary
-
-    @cached_property
-    def relevance(self) -> Relevance | None:
-        """What makes probabilities of the model's scores, if it was fitted.
-
-        Raises:
-            ModelFileError: Its file is damaged.
-        """
-        return read_relevance(self._file)
+        return self.file.vocabulary
 
     def stand_ins(self, sentence: str) -> dict[str, StandIn | None]:
         """The words of a sentence that the model never learnt, in order, each with what is read instead, if any."""
-        unseen = dict.fromkeys(word for word in tokenize(sentence) if word not in self._file.vocabulary)
+        unseen = dict.fromkeys(word for word in tokenize(sentence) if word not in self.file.vocabulary)
         return {word: self._unseen.stand_in(word) for word in unseen}
 
     def unknown_words(self, sentence: str) -> list[str]:
@@ -94,7 +83,7 @@ class NumpyTextEncoder:
 
     def encode_text(self, sentences: Sequence[str]) -> Array:
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
-        embeddings = np.empty((len(sentences), self._file.config.joint), np.float32)
+        embeddings = np.empty((len(sentences), self.file.config.joint), np.float32)
         for row, sentence in enumerate(sentences):
             embeddings[row] = self._encode(sentence)
         return embeddings
@@ -106,7 +95,7 @@ class NumpyTextEncoder:
 
     def _word_vectors(self, sentence: str) -> Array:
         """The vectors (T, E) of a sentence's words; one that is not known has the mean of its stand-ins'."""
-        vocabulary, stand_ins = self._file.vocabulary, self.stand_ins(sentence)
+        vocabulary, stand_ins = self.file.vocabulary, self.stand_ins(sentence)
         read = [found.known if (found := stand_ins.get(word)) else (word,) for word in tokenize(sentence)]
         ids = [vocabulary.encode(words) for words in read] or [[END]]
         return np.stack([self._table[some].astype(np.float32).mean(0) for some in ids])
@@ -143,9 +132,6 @@ def save_text_encoder(file: ModelFile, path: Path) -> None:
         OSError: The disk is full, or the folder takes no files.
     """
     write_part(file, path, [_ENCODER, _JOINT])
-    relevance = read_relevance(file)
-    if relevance is not None:
-        write_relevance(relevance, path)
 
 
 def _sigmoid(x: Array) -> Array:

@@ -29,9 +29,9 @@ def calibrate(
 
     Example: imgsearch calibrate --data data/flickr8k --data data/coco --model runs/mine/model.safetensors
     """
-    from captioning.relevance import relevance_file
     from captioning.runtime.devices import choose_device
     from captioning.training.datasets import read_sentences
+    from index_data.locations import relevance_file
     from index_data.scan.events import FilesListed, ScanProgressed
     from search.evaluation.calibration import Calibrated
     from search.evaluation.calibration import calibrate as fit_relevance

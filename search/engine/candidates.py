@@ -15,13 +15,13 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from captioning.outputs import ModelIdentity
-from captioning.relevance import Evidence, Relevance, probability
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.library import Library
 from search.engine.document_terms import said_of, share_said
 from search.engine.encoded_query import Embedding, Question, encode_question
 from search.engine.features import Array, Ids, Photographs, read_photographs, says_all, weigh
+from search.engine.relevance import Evidence, Relevance, probability
 
 DEPTH = 200
 """Candidates that are looked at first, of each kind."""

@@ -23,6 +23,7 @@ from captioning.vocabulary import tokenize
 from search.engine.encoded_query import read_question
 from search.engine.examples import read_examples
 from search.engine.explanation import explained_hits
+from search.engine.fitted_text_encoder import FittedTextEncoder
 from search.engine.hits import Answer, CaptionHit, Hit
 from search.engine.paging import Cursor, query_key, read_cursor
 from search.engine.query_language import Query, Words, parse
@@ -66,8 +67,8 @@ class Engine:
         return self._model.vocabulary.words
 
     @cached_property
-    def _sentences(self) -> NumpyTextEncoder:
-        return NumpyTextEncoder(self._model)
+    def _text_encoder(self) -> FittedTextEncoder:
+        return FittedTextEncoder(NumpyTextEncoder(self._model))
 
     def search(
         self,
@@ -129,7 +130,7 @@ class Engine:
         if not query.ranks:
             return browse(self._library, query, wish)
         readers = self._readers()
-        question = read_question(query.words, readers[0]) if query.words else None
+        question = read_question(query.words, readers[0].encoder) if query.words else None
         if question is not None and not tokenize(question.sentence):
             raise EmptyQueryError("the query holds no word; describe the picture, such as: a dog on a beach")
         examples = {}
@@ -175,7 +176,7 @@ class Engine:
             UnknownWordsError: The model knows none of its words.
             ModelMismatchError: The library was described by another model.
         """
-        question = read_question([Words(sentence)], self._sentences)
+        question = read_question([Words(sentence)], self._text_encoder.encoder)
         if not tokenize(sentence):
             raise EmptyQueryError("the sentence holds no word")
         if not question.known:
@@ -215,7 +216,7 @@ class Engine:
 
     def encode_text(self, texts: Sequence[str]) -> Embeddings:
         """Places sentences in the joint space: unit vectors (Q, D), float32."""
-        return self._sentences.encode_text(texts)
+        return self._text_encoder.encoder.encode_text(texts)
 
     def answers(self, text: str) -> list[int]:
         """The numbers of all photographs that answer a query, best first, near duplicates among them.
@@ -238,7 +239,7 @@ class Engine:
         index = self._checked(self._library.indexes.image(self.model))
         return index.search(embeddings, count)
 
-    def _readers(self) -> list[NumpyTextEncoder]:
+    def _readers(self) -> list[FittedTextEncoder]:
         """What reads a question: the model in use, and the earlier ones that still answer for some images.
 
         Raises:
@@ -248,13 +249,13 @@ class Engine:
         answering = self._library.answering_models()
         kept = {model: self._library.paths.text_encoder(model.id) for model in answering}
         readers = [
-            self._sentences if model == self.model else NumpyTextEncoder.load(path)
+            self._text_encoder if model == self.model else FittedTextEncoder.load(path)
             for model, path in kept.items()
             if model == self.model or path.is_file()
         ]
         if not readers and answering:
             raise self._mismatch()
-        return readers or [self._sentences]
+        return readers or [self._text_encoder]
 
     def _mismatch(self) -> ModelMismatchError:
         other = next(model.id for model in self._library.answering_models() if model != self.model)

@@ -12,18 +12,18 @@ from sqlalchemy.orm import Session
 
 from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
-from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.library import Library
 from search.engine.encoded_query import Embedding, Examples
+from search.engine.fitted_text_encoder import FittedTextEncoder
 from search.engine.query_language import Likeness
 
 
 def read_examples(
     library: Library,
     captioner: LazyCaptioner,
-    readers: Sequence[NumpyTextEncoder],
+    readers: Sequence[FittedTextEncoder],
     likenesses: Sequence[Likeness],
     *,
     more: Sequence[int],

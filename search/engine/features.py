@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from captioning.outputs import ModelIdentity
-from captioning.relevance import Evidence, Relevance
 from index_data import catalogue
 from search.engine.document_terms import QuestionWord, Said, said_of, share_of_keywords, share_said
+from search.engine.relevance import Evidence, Relevance
 
 Array = NDArray[np.float32]
 Ids = NDArray[np.int64]

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from sqlalchemy.orm import Session
 
-from captioning.relevance import Relevance, probability
-from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import StandIn
 from index_data import catalogue
 from index_data.catalogue.conditions import Condition, Not, Saying
@@ -20,7 +18,9 @@ from search.engine.candidates import MOST, Found, Search
 from search.engine.document_terms import QuestionWord
 from search.engine.encoded_query import Examples, Question, encode_question, minus_questions, mixed
 from search.engine.features import Array, Ids
+from search.engine.fitted_text_encoder import FittedTextEncoder
 from search.engine.query_language import Query, Sort
+from search.engine.relevance import Relevance, probability
 
 FOLDED = 1_000
 """Near duplicates are folded among the best so many."""
@@ -108,7 +108,7 @@ def browse(library: Library, query: Query, wish: Wish) -> Ranking:
 
 def rank(
     library: Library,
-    readers: Sequence[NumpyTextEncoder],
+    readers: Sequence[FittedTextEncoder],
     query: Query,
     question: Question | None,
     *,
@@ -153,7 +153,7 @@ def rank(
 
 def _found(
     search: Search,
-    readers: Sequence[NumpyTextEncoder],
+    readers: Sequence[FittedTextEncoder],
     query: Query,
     question: Question | None,
     *,
@@ -165,12 +165,12 @@ def _found(
         return [search.saying(question)]
     if question is not None and len(fitted) == len(readers):
         return [
-            search.weighed(reader, relevance, question, minus_questions(query, reader))
+            search.weighed(reader.encoder, relevance, question, minus_questions(query, reader.encoder))
             for reader, relevance in zip(readers, fitted, strict=True)
         ]
     found = []
     for reader in readers:
-        words = encode_question(question, reader) if question else None
+        words = encode_question(question, reader.encoder) if question else None
         found.append(search.alike(reader.identity, mixed(words, examples.get(reader.identity.id, Examples()))))
     return found
 

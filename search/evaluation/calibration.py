@@ -13,10 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.errors import ModelFileError
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
-from captioning.relevance import Evidence, Relevance, probability, read_relevance, relevance_file, write_relevance
 from captioning.runtime.devices import CPU, Device
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import StandIn
@@ -26,6 +24,7 @@ from index_data.scan.events import Event
 from index_data.scan.pipeline import index_folders
 from search.engine.document_terms import QuestionWord, question_words, stems_of
 from search.engine.features import Photographs, weigh
+from search.engine.relevance import Evidence, Relevance, probability, write_relevance
 from search.evaluation.judgements import JudgedQueries, judged_queries
 from search.evaluation.temporary_library import lay_out, photographs_by_picture
 
@@ -99,11 +98,6 @@ def calibrate(
         OSError: What was fitted cannot be written.
     """
     file = read_model_file(model)
-    try:
-        read_relevance(file)
-    except ModelFileError:
-        # Nobody can use it, and describing pictures would stop at it.
-        relevance_file(file.path).unlink()
     collections = [read_captions(source) for source in data]
     pictures = [picture for collection in collections for picture in select_split(collection, split)]
     others = [text for some in collections for one in some if one.split == "train" for text in one.captions]

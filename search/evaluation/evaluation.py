@@ -28,6 +28,7 @@ from index_data.library import Library
 from index_data.scan.events import Event
 from index_data.scan.pipeline import index_folders
 from search.engine.engine import Engine
+from search.engine.relevance import read_relevance
 from search.evaluation.judgements import judged_queries, sentence_model_is_here
 from search.evaluation.relevance_measures import MeasuredRelevance, measure_relevance
 from search.evaluation.temporary_library import images_by_picture, lay_out, photographs_by_picture
@@ -146,7 +147,7 @@ def _relevance(
 ) -> MeasuredRelevance | None:
     """Measures probabilities; none where nothing was fitted for the model, or nothing can judge sentences."""
     reader = NumpyTextEncoder.load(model)
-    relevance = reader.relevance
+    relevance = read_relevance(reader.file)
     if relevance is None or not sentence_model_is_here():
         return None
     others = [text for one in collection if one.split == "train" for text in one.captions]

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning import metrics
-from captioning.relevance import Relevance, probability
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from search.engine.engine import Engine
 from search.engine.features import Photographs, weigh
 from search.engine.query_language import parse
+from search.engine.relevance import Relevance, probability
 from search.errors import UnknownWordsError
 from search.evaluation.calibration import read_words
 from search.evaluation.judgements import JudgedQueries

@@ -8,11 +8,11 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from captioning.relevance import Relevance
 from captioning.training.datasets import CaptionedImage
 from index_data.catalogue.records import ImageRecord
 from index_data.library import Library
 from search.engine.features import Photographs, read_photographs
+from search.engine.relevance import Relevance
 from search.errors import EvaluationError
 
 

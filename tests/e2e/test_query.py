@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from captioning.relevance import write_relevance
 from search.cli.exit_codes import ExitCode
+from search.engine.relevance import write_relevance
 from tests.e2e.conftest import Imgsearch, draw
 from tests.e2e.test_answers import NO_PROBABILITIES
 from tests.e2e.test_bad_input import refused

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from captioning.model_card import NOTES, main, render_card
-from captioning.model_file import SHIPPED, read_model_file, write_model_file
-from captioning.relevance import read_relevance
+from captioning.model_file import read_model_file, write_model_file
 from tests.tiny_model import write_tiny_model
 
 REPORT: dict[str, Any] = {
@@ -94,10 +93,3 @@ def test_what_is_missing_is_named_and_nothing_is_written(
     assert main([str(model), "--notes", str(notes), "--report", str(report), "--out", str(out)]) == 1
     assert message in capsys.readouterr().err
     assert not out.exists()
-
-
-def test_the_shipped_models_readme_is_its_card() -> None:
-    shipped = read_model_file()
-    told = render_card(shipped.name, shipped.card, read_relevance(shipped))
-    assert "## Probabilities" in told
-    assert (SHIPPED.parent / "README.md").read_text(encoding="utf-8") == told

@@ -30,6 +30,7 @@ class FakeDescriber:
     """Describes a picture by its mean colour; the same pixels always get the same answer."""
 
     side = 8
+    path = Path("fake.safetensors")
 
     def __init__(self, name: str = "fake") -> None:
         self.identity = ModelIdentity(name, hashlib.sha256(name.encode()).hexdigest(), 4)

@@ -15,13 +15,14 @@ from sqlalchemy import insert
 
 from captioning.model_file import read_model_file
 from captioning.outputs import Caption, Description, Keyword
-from captioning.relevance import Evidence, Relevance, relevance_file, write_relevance
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.catalogue import schema
 from index_data.catalogue.records import ImageFacts
 from index_data.library import Library
+from index_data.locations import relevance_file
 from index_data.vectors.cache import VECTORS
+from search.engine.relevance import Evidence, Relevance, write_relevance
 
 START = datetime(2021, 1, 1)
 

@@ -21,6 +21,7 @@ from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.engine.encoded_query import Examples
 from search.engine.examples import read_examples
+from search.engine.fitted_text_encoder import FittedTextEncoder
 from search.engine.query_language import Likeness
 
 
@@ -67,7 +68,7 @@ def read(
     *likenesses: Likeness,
     more: tuple[int, ...] = (),
 ) -> Examples:
-    found = read_examples(library, captioner, [reader], likenesses, more=more, less=())
+    found = read_examples(library, captioner, [FittedTextEncoder(reader)], likenesses, more=more, less=())
     return found[reader.identity.id]
 
 

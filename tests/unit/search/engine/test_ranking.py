@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from captioning.model_file import read_model_file
-from captioning.relevance import Relevance, probability, write_relevance
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.catalogue.conditions import Saying
@@ -22,6 +21,7 @@ from search.engine.engine import Engine
 from search.engine.features import Photographs, read_photographs, says_all, weigh
 from search.engine.query_language import parse
 from search.engine.ranking import Wish
+from search.engine.relevance import Relevance, probability, write_relevance
 from search.errors import ModelMismatchError, UnknownWordsError
 from tests.tiny_model import write_tiny_model
 from tests.unit.search.conftest import Made, put, random_photographs, tiny_relevance

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from captioning.model_file import read_model_file
-from captioning.relevance import Evidence, Relevance
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from search.engine.document_terms import Said, stems_of
 from search.engine.features import Photographs
+from search.engine.relevance import Evidence, Relevance
 from search.evaluation.calibration import RIDGE, _Asked, _cut_offs, fit, logistic
 from search.evaluation.judgements import JudgedQueries
 from tests.unit.search.conftest import NAMES, SCALE, tiny_relevance

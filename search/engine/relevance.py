@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from captioning.errors import ModelFileError
 from captioning.model_file import ModelFile, replace_file
+from index_data.locations import relevance_file
 
 Array = NDArray[np.float32]
 
@@ -164,11 +165,6 @@ def probability(log_odds: Array) -> Array:
     # The hyperbolic tangent never overflows.
     value: Array = np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * log_odds))
     return value
-
-
-def relevance_file(model: Path) -> Path:
-    """Where the relevance of a model file lies."""
-    return model.with_suffix(".relevance.safetensors")
 
 
 def read_relevance(model: ModelFile) -> Relevance | None:

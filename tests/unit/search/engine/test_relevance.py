@@ -14,17 +14,10 @@ import pytest
 from safetensors.numpy import save
 
 from captioning.errors import ModelFileError
-from captioning.model_file import read_model_file
-from captioning.relevance import (
-    FIRST,
-    NEAREST,
-    Evidence,
-    Relevance,
-    probability,
-    read_relevance,
-    relevance_file,
-    write_relevance,
-)
+from captioning.model_card import render_card
+from captioning.model_file import SHIPPED, read_model_file
+from index_data.locations import relevance_file
+from search.engine.relevance import FIRST, NEAREST, Evidence, Relevance, probability, read_relevance, write_relevance
 from tests.tiny_model import write_tiny_model
 
 SINGLE = (
@@ -183,3 +176,12 @@ def test_a_damaged_file_is_told_with_its_remedy(model: Path, damage: Callable[[P
     damage(relevance_file(model))
     with pytest.raises(ModelFileError, match=f"{told}.*make it anew with: imgsearch calibrate"):
         read_relevance(file)
+
+
+def test_the_shipped_models_readme_is_its_card() -> None:
+    shipped = read_model_file()
+    fitted = read_relevance(shipped)
+    assert fitted is not None
+    assert (SHIPPED.parent / "README.md").read_text(encoding="utf-8") == render_card(
+        shipped.name, shipped.card, fitted.card
+    )
