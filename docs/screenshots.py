@@ -13,6 +13,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from captioning.lazy_captioner import LazyCaptioner
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
@@ -66,7 +67,9 @@ def main() -> None:
         with Library.open(Path(scratch) / "library", create=True) as library:
             list(index_folders(library, [photographs], LazyCaptioner.open(None)))
             coffee = [
-                image for image, one in library.images(library.shown_images()).items() if b"coffee" in one.paths[0]
+                image
+                for image, one in library.read(catalogue.images, library.read(catalogue.shown_images)).items()
+                if b"coffee" in one.paths[0]
             ]
             Annotations(library).tag(coffee, add=["kitchen", "morning"])
             for name, (size, keys) in SHOTS.items():

@@ -73,7 +73,7 @@ def near_duplicates(library: Library, *, most_bits: int = MOST_BITS) -> list[Dup
         known = session.execute(select(schema.Image.id, schema.Image.perceptual_hash))
         hashes = {image: number for image, number in known if number is not None}
     together = _Groups()
-    for model in library.answering_models():
+    for model in library.read(catalogue.answering_models):
         index = library.indexes.image(model)
         with library.transaction() as session:
             stored = catalogue.VECTORS_OF["images"](session, model.id)
@@ -151,7 +151,7 @@ def _newest_vectors(session: Session, ids: Iterable[int]) -> dict[int, tuple[int
 
 def _groups(library: Library, sets: Iterable[Sequence[int]]) -> list[DuplicateGroup]:
     members = [tuple(sorted(images)) for images in sets]
-    records = library.images([image for images in members for image in images])
+    records = library.read(catalogue.images, [image for images in members for image in images])
     groups = [
         DuplicateGroup(images, tuple(sorted(path for image in images for path in records[image].paths)))
         for images in members

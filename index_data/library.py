@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy.orm import Session
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from captioning.model_file import replace_file
-from captioning.outputs import Describer, ModelIdentity
+from captioning.outputs import Describer
 from index_data import catalogue
+from index_data.catalogue import Session
 from index_data.catalogue.database import connect, explained
 from index_data.catalogue.migrate import HEAD, current_revision, refuse_newer, upgrade
-from index_data.catalogue.records import (
-    CaptionRecord,
-    ImageDetails,
-    ImageRecord,
-    LibraryStatus,
-    ProblemRecord,
-    SeenImage,
-)
+from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.locations import LibraryPaths, relevance_file
-from index_data.vectors.cache import VECTORS, VectorIndexes
+from index_data.stray_files import stray_files
+from index_data.vectors.cache import VectorIndexes
 from index_data.vectors.kinds import choose_kind
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
 
 
 class Library:
@@ -38,7 +32,7 @@ class Library:
     def __init__(self, paths: LibraryPaths, *, gpu: int | None = None) -> None:
         self.paths = paths
         self._engine = connect(paths.catalogue)
-        self.indexes = VectorIndexes(self, gpu=gpu)
+        self.indexes = VectorIndexes(paths, self.transaction, gpu=gpu)
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, gpu: int | None = None) -> Self:
@@ -126,61 +120,20 @@ class Library:
         with explained(self.paths.catalogue), Session(engine) as session, session.begin():
             yield session
 
-    def images(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
-        """The images of these numbers that have a place."""
-        with self.transaction() as session:
-            return catalogue.images(session, ids)
+    def read(
+        self,
+        statement: Callable[Concatenate[Session, Arguments], Answer],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Answer:
+        """Calls one function of the catalogue in a transaction of its own, such as ``read(catalogue.images, ids)``.
 
-    def shown_images(self) -> list[int]:
-        """The numbers of all images that have a place."""
+        Raises:
+            LibraryLockedError: Another program holds the catalogue.
+            LibraryDamagedError: The catalogue is no longer readable.
+        """
         with self.transaction() as session:
-            return catalogue.shown_images(session)
-
-    def details(self, image_id: int) -> ImageDetails | None:
-        """Everything about an image; nothing if it has no place."""
-        with self.transaction() as session:
-            return catalogue.details(session, image_id)
-
-    def seen_images(self, ids: Sequence[int]) -> dict[int, SeenImage]:
-        """The content and the files of those of these images that have a place."""
-        with self.transaction() as session:
-            return catalogue.seen_images(session, ids)
-
-    def image_vector(self, image_id: int, model: ModelIdentity) -> NDArray[np.float32] | None:
-        """The vector (D,), float32, that a model gave an image; none if it has not described it."""
-        with self.transaction() as session:
-            rows = catalogue.ImageVectors(session, model.id).read([image_id])
-        return rows.vectors[0] if len(rows.ids) else None
-
-    def count_shown(self) -> int:
-        """How many images have a place."""
-        with self.transaction() as session:
-            return catalogue.count_images(session)[0]
-
-    def captions(self, ids: Sequence[int]) -> dict[int, CaptionRecord]:
-        """The captions of these numbers whose image has a place."""
-        with self.transaction() as session:
-            return catalogue.captions(session, ids)
-
-    def models(self) -> dict[str, int]:
-        """Images described by each model."""
-        with self.transaction() as session:
-            return catalogue.count_models(session)
-
-    def problems(self) -> list[ProblemRecord]:
-        """The files and folders that were set aside, by path."""
-        with self.transaction() as session:
-            return catalogue.problems(session)
-
-    def frequent_keywords(self, count: int) -> list[str]:
-        """The words that the most images are annotated with."""
-        with self.transaction() as session:
-            return catalogue.frequent_keywords(session, count)
-
-    def answering_models(self) -> list[ModelIdentity]:
-        """The models whose vectors find images, the newest first."""
-        with self.transaction() as session:
-            return catalogue.answering_models(session)
+            return statement(session, *args, **kwargs)
 
     def keep_text_encoder(self, describer: Describer) -> None:
         """Keeps what reads questions for a model's vectors, and what was fitted to weigh its hits.
@@ -214,27 +167,25 @@ class Library:
             # Else what was forgotten stays readable in the file until the log is folded into it.
             connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def generation(self) -> int:
-        """How often what the vector indexes must hold has changed."""
-        with self.transaction() as session:
-            return catalogue.counter(session, VECTORS)
+    def rebuild_indexes(self) -> None:
+        """Makes every vector index anew from the catalogue.
 
-    def stray_files(self, *, also: Sequence[ModelIdentity] = ()) -> list[Path]:
-        """What killed processes left unfinished, and files of models that find nothing, those in `also` apart."""
-        models = [*self.answering_models(), *also]
-        used = {self.paths.index(kind, model.id) for model in models for kind in catalogue.VECTORS_OF}
-        sides = {self.paths.text_encoder(model.id) for model in models}
-        used |= sides | {relevance_file(side) for side in sides}
-        places = (
-            *((self.paths.folder, "*.faiss*"), (self.paths.folder, f"{self.paths.tui_state.name}.*.new")),
-            *((self.paths.text_encoders, "*"), (self.paths.backups, "*.new"), (self.paths.thumbnails, "*/*.new")),
-        )
-        return sorted(file for folder, pattern in places for file in set(folder.glob(pattern)) - used)
+        Raises:
+            LibraryLockedError: Another process is writing.
+            LibraryNotWritableError: The library may not be changed.
+            VectorSearchError: FAISS could not be loaded.
+        """
+        with self.writing():
+            self.indexes.forget()
+            self.indexes.save_all()
 
-    def clear_away(self, *, also: Sequence[ModelIdentity] = ()) -> None:
-        """Removes stray files; only the one writer asks for it."""
-        # Were a reader still writing one, it would go without saving its index.
-        for file in self.stray_files(also=also):
+    def stray_files(self) -> list[Path]:
+        """What killed processes left unfinished, and files of models that find nothing."""
+        return stray_files(self.paths, self.read(catalogue.answering_models))
+
+    def remove_stray_files(self) -> None:
+        """Removes them; only the one writer asks for it."""
+        for file in self.stray_files():
             file.unlink(missing_ok=True)
 
     def status(self) -> LibraryStatus:

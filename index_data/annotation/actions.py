@@ -19,7 +19,6 @@ from index_data.catalogue.annotation_records import ActionRecord, Changed, Histo
 from index_data.errors import NothingToUndoError, UnknownPhotographError
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
-from index_data.vectors.cache import VECTORS
 
 Encode = Callable[[ModelIdentity, Sequence[str]], NDArray[np.float32]]
 """Places sentences in the joint space of a model of the library: unit vectors (sentences, D), float32."""
@@ -166,7 +165,7 @@ class Annotations:
         texts = list(dict.fromkeys(text for one in tidied.values() for text in one.captions))
         ready = {
             (model.id, text): vector
-            for model in self._library.answering_models()
+            for model in self._library.read(catalogue.answering_models)
             for text, vector in zip(texts, self._encode(model, texts), strict=True)
         }
 
@@ -271,7 +270,7 @@ class Annotations:
         touched = list(dict.fromkeys(change.image_id for change in changes if change.caption_id is not None))
         placed = place_captions(session, touched, self._encode, ready)
         if not placed and any(change.moves_vectors for change in changes if change.caption_id is not None):
-            catalogue.bump(session, VECTORS)
+            catalogue.advance_vector_generation(session)
 
 
 def place_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
@@ -282,7 +281,7 @@ def place_captions(session: Session, images: Sequence[int], encode: Encode, read
         vectors = encode(one.model, [one.text]) if vector is None else vector[None]
         catalogue.put_caption_vectors(session, [one.caption_id], vectors, model_id=one.model_id)
     if unplaced:
-        catalogue.bump(session, VECTORS)
+        catalogue.advance_vector_generation(session)
     return len(unplaced)
 
 

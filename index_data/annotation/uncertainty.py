@@ -50,7 +50,7 @@ def doubts(library: Library, images: Sequence[int]) -> dict[int, Doubt]:
     The three signs have different scales, so that each is replaced by its rank among the images.
     """
     found: dict[int, Doubt] = {}
-    for model in library.answering_models():
+    for model in library.read(catalogue.answering_models):
         found |= _by_model(library, model, [image for image in images if image not in found])
     return found
 

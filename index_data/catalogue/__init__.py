@@ -1,6 +1,12 @@
-"""Reads and writes of the catalogue: functions of a session that hand out frozen records, never rows."""
+"""The catalogue in its database: functions of a session that take and give frozen records, never rows.
+
+Here, and nowhere else, stands SQL. Whoever wants something of a catalogue opens ``Library.transaction()``, and calls
+these functions with the session that it gives; ``Library.read(function, ...)`` does so for a single one.
+"""
 
 from __future__ import annotations
+
+from sqlalchemy.orm import Session
 
 from index_data.catalogue.captions import (
     add_captions,
@@ -11,6 +17,7 @@ from index_data.catalogue.captions import (
     reviewed_images,
     tags_of,
 )
+from index_data.catalogue.counters import advance_vector_generation, vector_generation
 from index_data.catalogue.details import details, seen_images
 from index_data.catalogue.embeddings import (
     VECTORS_OF,
@@ -18,6 +25,7 @@ from index_data.catalogue.embeddings import (
     ImageVectors,
     answering_models,
     captions_without_vector,
+    image_vector,
     model_row,
     put_caption_vectors,
     retire_models,
@@ -51,7 +59,7 @@ from index_data.catalogue.places import (
     remove_problems,
     shown_images,
 )
-from index_data.catalogue.scans import bump, counter, finish_scan, last_scan, start_scan
+from index_data.catalogue.scans import finish_scan, last_scan, start_scan
 from index_data.catalogue.statements import chunks
 from index_data.catalogue.words import (
     all_kept_captions,
@@ -66,12 +74,13 @@ __all__ = [
     "VECTORS_OF",
     "CaptionVectors",
     "ImageVectors",
+    "Session",
     "add_captions",
     "add_images",
+    "advance_vector_generation",
     "all_kept_captions",
     "all_places",
     "answering_models",
-    "bump",
     "captions",
     "captions_by_bm25",
     "captions_of",
@@ -82,13 +91,13 @@ __all__ = [
     "count_images",
     "count_models",
     "count_problems",
-    "counter",
     "describe_images",
     "details",
     "finish_scan",
     "frequent_keywords",
     "history",
     "image_of_file",
+    "image_vector",
     "images",
     "images_at",
     "images_by_date",
@@ -124,5 +133,6 @@ __all__ = [
     "tags_of",
     "undo_action",
     "unplaced_captions",
+    "vector_generation",
     "words_of",
 ]

@@ -190,6 +190,12 @@ def _identity(key: str, digest: str, dimension: int) -> ModelIdentity:
     return ModelIdentity(key.rpartition("@")[0], digest, dimension)
 
 
+def image_vector(session: Session, image_id: int, model: ModelIdentity) -> NDArray[np.float32] | None:
+    """The vector (D,), float32, unit norm, that a model gave an image; none if it has not described it."""
+    rows = ImageVectors(session, model.id).read([image_id])
+    return rows.vectors[0] if len(rows.ids) else None
+
+
 VECTORS_OF: dict[str, type[ImageVectors] | type[CaptionVectors]] = {"images": ImageVectors, "captions": CaptionVectors}
 """What each kind of index holds."""
 

@@ -1,9 +1,8 @@
-"""Scans, and the counters by which a cache knows that it is out of date."""
+"""The scans of folders, and what each found."""
 
 from __future__ import annotations
 
-from sqlalchemy import literal, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
@@ -32,16 +31,3 @@ def last_scan(session: Session) -> LastScan | None:
         return None
     counts = ScanCounts(**{name: getattr(row, name) for name in ScanCounts.__dataclass_fields__})
     return LastScan(row.started_at, row.finished_at, counts)
-
-
-def bump(session: Session, name: str) -> None:
-    """Makes a counter grow by one."""
-    statement = insert(schema.Counter).values(name=name, value=1)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"value": schema.Counter.value + literal(1)})
-    )
-
-
-def counter(session: Session, name: str) -> int:
-    """A counter's value, 0 before it first grew."""
-    return session.scalar(select(schema.Counter.value).where(schema.Counter.name == name)) or 0

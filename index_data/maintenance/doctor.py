@@ -24,7 +24,6 @@ from index_data.catalogue.backup import prove
 from index_data.errors import LibraryDamagedError
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
-from index_data.vectors.cache import VECTORS
 
 INDEX_AGAIN = "imgsearch index FOLDER"
 
@@ -122,7 +121,7 @@ def _forget_bad_vectors(library: Library) -> None:
     with library.transaction(write=True) as session:
         for kind, model_id, owners in list(audit.unfit_vectors(session)):
             audit.forget_vectors(session, kind, owners, model_id=model_id)
-        catalogue.bump(session, VECTORS)
+        catalogue.advance_vector_generation(session)
 
 
 def _without_caption(library: Library) -> list[str]:
@@ -135,7 +134,7 @@ def _forget_without_caption(library: Library) -> None:
     with library.transaction(write=True) as session:
         for model_id, images in audit.uncaptioned(session).items():
             audit.forget_vectors(session, "image", images, model_id=model_id)
-        catalogue.bump(session, VECTORS)
+        catalogue.advance_vector_generation(session)
 
 
 def _undescribed(library: Library) -> list[str]:
@@ -148,7 +147,7 @@ def _forget_half_descriptions(library: Library) -> None:
     """Else the next scan would say twice what is still there."""
     with library.transaction(write=True) as session:
         audit.forget_proposals(session, audit.undescribed(session))
-        catalogue.bump(session, VECTORS)
+        catalogue.advance_vector_generation(session)
 
 
 def _unplaced(library: Library) -> list[str]:
@@ -184,7 +183,7 @@ def _bad_text_encoders(library: Library) -> list[str]:
 
 
 def _unreadable_text_encoders(library: Library) -> Iterator[tuple[ModelIdentity, str]]:
-    for model in library.answering_models():
+    for model in library.read(catalogue.answering_models):
         file = library.paths.text_encoder(model.id)
         if not file.is_file():
             yield model, "missing"
@@ -206,7 +205,7 @@ def _bad_indexes(library: Library) -> list[str]:
 
     faults = []
     with library.transaction() as session:
-        generation = catalogue.counter(session, VECTORS)
+        generation = catalogue.vector_generation(session)
         for model in catalogue.answering_models(session):
             for kind, vectors in catalogue.VECTORS_OF.items():
                 path = library.paths.index(kind, model.id)
@@ -236,5 +235,5 @@ _CHECKS = (
     _Check("every caption has a vector", _unplaced, _place),
     _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),
-    _Check("no file is left over", _strays, Library.clear_away),
+    _Check("no file is left over", _strays, Library.remove_stray_files),
 )

@@ -12,12 +12,12 @@ from pathlib import Path
 from index_data import catalogue
 from index_data.annotation.actions import place_captions
 from index_data.catalogue.backup import back_up
+from index_data.catalogue.counters import VECTORS
 from index_data.catalogue.database import explained
 from index_data.errors import LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
 from index_data.locations import LibraryPaths
 from index_data.text_encoders import TextEncoders
-from index_data.vectors.cache import VECTORS
 
 # Rows are numbered by each library for itself; the temporary tables tell which row of the other is which of ours.
 # What people said comes always; what a model said, only of images that no model has described here.

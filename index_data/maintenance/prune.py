@@ -8,7 +8,6 @@ from index_data import catalogue
 from index_data.catalogue import schema
 from index_data.library import Library
 from index_data.thumbnails import Thumbnails
-from index_data.vectors.cache import VECTORS
 
 
 def prune(library: Library, *, everything: bool = False, dry_run: bool = False) -> int:
@@ -42,7 +41,7 @@ def prune(library: Library, *, everything: bool = False, dry_run: bool = False) 
             contents = [content for content, _, _ in catalogue.contents(session, ids).values()]
             for some in catalogue.chunks(ids):
                 session.execute(delete(schema.Image).where(schema.Image.id.in_(some)))
-            catalogue.bump(session, VECTORS)
+            catalogue.advance_vector_generation(session)
         # What is forgotten should leave no picture behind.
         Thumbnails(library.paths.thumbnails).forget(contents)
         library.compact()

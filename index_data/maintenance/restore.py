@@ -6,13 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from index_data import catalogue
 from index_data.catalogue.backup import keep_copy, prove
+from index_data.catalogue.counters import VECTORS
 from index_data.catalogue.database import as_it_lies, explained
 from index_data.catalogue.migrate import current_revision, refuse_newer
 from index_data.errors import LibraryDamagedError, LibraryMissingError
 from index_data.library import Library
 from index_data.locations import LibraryPaths
-from index_data.vectors.cache import VECTORS
 
 
 def restore(backup: Path, folder: Path) -> Path | None:
@@ -43,7 +44,7 @@ def restore(backup: Path, folder: Path) -> Path | None:
         kept = keep_copy(paths, "before-restore") if existed else None
         # Under the same numbers they hold other vectors than those that come.
         library.indexes.forget()
-        generation = library.generation()
+        generation = library.read(catalogue.vector_generation)
         with (
             explained(paths.catalogue),
             closing(sqlite3.connect(as_it_lies(backup), uri=True)) as source,

@@ -16,7 +16,6 @@ from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
 from index_data.scan.decode import Picture, Unreadable
 from index_data.scan.plan import Survey
-from index_data.vectors.cache import VECTORS
 
 
 class Store:
@@ -77,7 +76,7 @@ class Store:
                 else:
                     self._place(session, result, fresh)
             catalogue.remove_problems(session, [picture.file.path for picture in pictures])
-            catalogue.bump(session, VECTORS)
+            catalogue.advance_vector_generation(session)
 
     def finish(self) -> ScanCounts:
         """Forgets what is gone, and notes that the scan ended."""
@@ -90,7 +89,7 @@ class Store:
             catalogue.finish_scan(session, self._scan_id, counts)
             catalogue.retire_models(session, self._model_id)
             if gone:
-                catalogue.bump(session, VECTORS)
+                catalogue.advance_vector_generation(session)
         return counts
 
     def _set_aside(self, session: Session, result: Unreadable) -> None:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
+from index_data.catalogue import Session
+from index_data.locations import LibraryPaths
+from index_data.stray_files import stray_files
 from index_data.vectors.header import stamp_fits
 
 if TYPE_CHECKING:
-    from index_data.library import Library
     from index_data.vectors.index import VectorIndex
 
-VECTORS = "vectors"
-"""The counter that grows with every change of what the indexes must hold."""
+Transaction = Callable[[], AbstractContextManager[Session]]
+"""Opens a transaction on the catalogue."""
 
 
 class VectorIndexes:
     """Reads an index with the first question for it; the catalogue stays the truth."""
 
-    def __init__(self, library: Library, *, gpu: int | None = None) -> None:
-        """Takes an open library, and the GPU on which copies are searched, if FAISS can use it."""
-        self._library, self._gpu = library, gpu
+    def __init__(self, paths: LibraryPaths, transaction: Transaction, *, gpu: int | None = None) -> None:
+        """Takes a library's paths and catalogue, and the GPU on which copies are searched, if FAISS can use it."""
+        self._paths, self._transaction, self._gpu = paths, transaction, gpu
         self._held: dict[Path, tuple[VectorIndex, int]] = {}
         self._lock = Lock()
 
@@ -39,55 +42,54 @@ class VectorIndexes:
 
     def save(self, model: ModelIdentity) -> None:
         """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
-        self._library.clear_away(also=[model])
-        generation = self._library.generation()
+        with self._transaction() as session:
+            models = catalogue.answering_models(session)
+            generation = catalogue.vector_generation(session)
+        # Were a reader still writing one, it would go without saving its index.
+        for file in stray_files(self._paths, [*models, model]):
+            file.unlink(missing_ok=True)
         for kind in catalogue.VECTORS_OF:
             # The stamp's line alone is read: a second run should load neither the vectors nor FAISS.
-            path = self._library.paths.index(kind, model.id)
+            path = self._paths.index(kind, model.id)
             if not stamp_fits(path, model=model.id, dimension=model.dimension, generation=generation):
                 self._held.pop(path, None)
                 self._index(kind, model)
 
     def save_all(self) -> None:
         """Brings the index files of every model that answers up to date; only the one writer asks for it."""
-        for model in self._library.answering_models():
+        with self._transaction() as session:
+            models = catalogue.answering_models(session)
+        for model in models:
             self.save(model)
-
-    def rebuild(self) -> None:
-        """Makes every index anew from the catalogue.
-
-        Raises:
-            LibraryLockedError: Another process is writing.
-            LibraryNotWritableError: The library may not be changed.
-        """
-        with self._library.writing():
-            self.forget()
-            self.save_all()
 
     def forget(self) -> None:
         """Removes every index file; each is made anew when it is next asked, or by `save`."""
         self._held.clear()
-        for file in self._library.paths.folder.glob("*.faiss*"):
+        for file in self._paths.folder.glob("*.faiss*"):
             file.unlink(missing_ok=True)
 
     def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
-        path = self._library.paths.index(kind, model.id)
+        path = self._paths.index(kind, model.id)
         with self._lock:
             held = self._held.get(path)
-            if held is None or held[1] != self._library.generation():
+            if held is None or held[1] != self._generation():
                 # Never changed in place: another thread may be searching in the former one.
                 held = self._held[path] = self._fresh(kind, model, path)
                 if self._gpu is not None:
                     held[0].use_gpu(self._gpu)
             return held[0]
 
+    def _generation(self) -> int:
+        with self._transaction() as session:
+            return catalogue.vector_generation(session)
+
     def _fresh(self, kind: str, model: ModelIdentity, path: Path) -> tuple[VectorIndex, int]:
         """Reads the index of a file, or makes one that fits the catalogue; with its generation."""
         from index_data.vectors.index import VectorIndex
 
         vectors = catalogue.VECTORS_OF[kind]
-        with self._library.transaction() as session:
-            generation = catalogue.counter(session, VECTORS)
+        with self._transaction() as session:
+            generation = catalogue.vector_generation(session)
             loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
             if loaded is not None and loaded[1] == generation:
                 return loaded
@@ -95,7 +97,7 @@ class VectorIndexes:
             former = loaded[0] if loaded else None
             index = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
         # An empty index is made in no time.
-        if len(index) and os.access(self._library.paths.folder, os.W_OK):
+        if len(index) and os.access(self._paths.folder, os.W_OK):
             with suppress(OSError):  # a full disk: the question is answered without the cache
                 index.save(path, model=model.id, generation=generation)
         return index, generation

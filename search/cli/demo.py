@@ -36,6 +36,7 @@ def demo(
     Example: imgsearch demo
     """
     from captioning.runtime.devices import choose_device
+    from index_data import catalogue
     from index_data.library import Library
     from index_data.locations import demo_folder, library_folder
     from search.engine.engine import Engine
@@ -50,7 +51,9 @@ def demo(
     with Library.open(place, create=True) as opened:
         index_into(opened, [photographs], model=None, device=choose_device("auto"))
         engine = Engine(opened)
-        questions = QUESTIONS if folder is None else [f"a {word}" for word in opened.frequent_keywords(SHOWN)]
+        questions = (
+            QUESTIONS if folder is None else [f"a {word}" for word in opened.read(catalogue.frequent_keywords, SHOWN)]
+        )
         for question in questions:
             say(f'\n$ imgsearch query "{question}" -k {SHOWN}')
             answer = engine.search(parse(question), count=SHOWN)

@@ -55,7 +55,7 @@ def rebuild(*, library: LibraryOption = None) -> None:
     from index_data.locations import library_folder
 
     with Library.open(library_folder(library)) as opened:
-        opened.indexes.rebuild()
+        opened.rebuild_indexes()
         say("The indexes are made anew.")
 
 

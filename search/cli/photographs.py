@@ -62,10 +62,12 @@ def _lines(listed: Path) -> list[bytes]:
 
 def tell(library: Library, action: ActionRecord | None, done: str, *, dry_run: bool = False) -> None:
     """Says what was done, or shows on stdout what would be."""
+    from index_data import catalogue
+
     if action is None:
         say("Nothing to change.")
     elif dry_run:
-        records = library.images(action.images).values()
+        records = library.read(catalogue.images, action.images).values()
         print_table(["path", "caption"], [[shown_path(one.paths[0]), one.caption] for one in records])
         say(f"Would change {photographs(len(action.images))}; nothing is stored.")
     else:

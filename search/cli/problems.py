@@ -24,11 +24,12 @@ def problems(
 
     Example: imgsearch problems
     """
+    from index_data import catalogue
     from index_data.library import Library
     from index_data.locations import library_folder
 
     with Library.open(library_folder(library)) as opened:
-        found = opened.problems()
+        found = opened.read(catalogue.problems)
     if output is ReportFormat.JSON:
         print_json(
             [

@@ -90,6 +90,7 @@ def reject(
     Example: imgsearch review reject beach.jpg
     """
     from captioning.runtime.devices import choose_device
+    from index_data import catalogue
     from search.engine.engine import Engine
 
     chosen = choose_device(device)
@@ -99,7 +100,7 @@ def reject(
         offered = _alternatives(engine, opened, images, alternatives) if alternatives else {}
         action = notes.reject(images, model=engine.model, alternatives=offered)
         tell(opened, action, "Rejected the captions of")
-        after = opened.images(images)
+        after = opened.read(catalogue.images, images)
     changed = [after[image] for image in action.images] if action else []
     others = {one.image_id: [other.text for other in offered.get(one.image_id, ())] for one in changed}
     if output is ReportFormat.JSON:
@@ -169,9 +170,10 @@ review.command()(stats)
 def _alternatives(engine: Engine, library: Library, images: list[int], count: int) -> dict[int, list[Caption]]:
     """Other sentences for each image; a photograph that cannot be read now is named and gets none."""
     from captioning.errors import UnreadableImageError
+    from index_data import catalogue
 
     offered: dict[int, list[Caption]] = {}
-    for image, record in library.images(images).items():
+    for image, record in library.read(catalogue.images, images).items():
         try:
             # One more, since the first is mostly what is there.
             offered[image] = engine.alternatives(Path(os.fsdecode(record.paths[0])), sentences=count + 1)

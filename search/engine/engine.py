@@ -20,6 +20,7 @@ from captioning.model_file import ModelFile, read_model_file
 from captioning.runtime.devices import CPU, Device
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.vocabulary import tokenize
+from index_data import catalogue
 from search.engine.encoded_query import read_question
 from search.engine.examples import read_examples
 from search.engine.explanation import explained_hits
@@ -162,7 +163,7 @@ class Engine:
         """
         index = self._checked(self._library.indexes.caption(self.model))
         scores, keys = index.search(embedding[None], count)
-        captions = self._library.captions(keys[0][keys[0] >= 0].tolist())
+        captions = self._library.read(catalogue.captions, keys[0][keys[0] >= 0].tolist())
         found = [(float(s), captions[k]) for s, k in zip(scores[0], keys[0].tolist(), strict=True) if k in captions]
         return tuple(
             CaptionHit(rank, score, one.image_id, one.paths, one.text) for rank, (score, one) in enumerate(found)
@@ -246,7 +247,7 @@ class Engine:
             ModelMismatchError: Only other models described the library, and what reads for them is lost.
             ModelFileError: What reads for an earlier model is damaged.
         """
-        answering = self._library.answering_models()
+        answering = self._library.read(catalogue.answering_models)
         kept = {model: self._library.paths.text_encoder(model.id) for model in answering}
         readers = [
             self._text_encoder if model == self.model else FittedTextEncoder.load(path)
@@ -258,14 +259,14 @@ class Engine:
         return readers or [self._text_encoder]
 
     def _mismatch(self) -> ModelMismatchError:
-        other = next(model.id for model in self._library.answering_models() if model != self.model)
+        other = next(model.id for model in self._library.read(catalogue.answering_models) if model != self.model)
         return ModelMismatchError(
             f"the library was described by the model {other}, this is {self.model.id}; "
             "describe it anew with: imgsearch index FOLDER"
         )
 
     def _checked(self, index: VectorIndex) -> VectorIndex:
-        if not len(index) and any(model != self.model for model in self._library.answering_models()):
+        if not len(index) and any(model != self.model for model in self._library.read(catalogue.answering_models)):
             raise self._mismatch()
         return index
 

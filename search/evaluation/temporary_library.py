@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from captioning.training.datasets import CaptionedImage
+from index_data import catalogue
 from index_data.catalogue.records import ImageRecord
 from index_data.library import Library
 from search.engine.features import Photographs, read_photographs
@@ -41,7 +42,7 @@ def images_by_picture(library: Library, pictures: Sequence[CaptionedImage]) -> l
         EvaluationError: Two are the same picture, or one cannot be decoded.
     """
     images: dict[int, ImageRecord] = {}
-    for record in library.images(library.shown_images()).values():
+    for record in library.read(catalogue.images, library.read(catalogue.shown_images)).values():
         for path in record.paths:
             images[int(PurePath(os.fsdecode(path)).stem)] = record
     for number, picture in enumerate(pictures):
@@ -59,7 +60,7 @@ def photographs_by_picture(library: Library, pictures: Sequence[CaptionedImage],
         EvaluationError: As `images_by_picture`.
     """
     ids = [record.image_id for record in images_by_picture(library, pictures)]
-    model = library.answering_models()[0]
+    model = library.read(catalogue.answering_models)[0]
     with library.transaction() as session:
         read = read_photographs(session, ids, model=model, relevance=relevance)
     rows = np.searchsorted(read.ids, ids)

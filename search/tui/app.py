@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from captioning.runtime.devices import CPU, Device
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
@@ -223,7 +224,7 @@ class ImgsearchApp(App[None]):
     @work(thread=True, group="count", exclusive=True)
     def _count(self) -> None:
         try:
-            self.post_message(LibraryCounted(self.library.count_shown()))
+            self.post_message(LibraryCounted(self.library.read(catalogue.count_images)[0]))
         except LibraryError as error:
             self.post_message(Failed(str(error)))
 

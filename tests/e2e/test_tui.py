@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from tests.e2e.conftest import Imgsearch
@@ -130,7 +131,7 @@ def test_a_killed_terminal_loses_no_annotation(start: Callable[..., Terminal], t
     terminal.press("2")
     with Library.open(tmp_path / "library") as library:
         notes = Annotations(library)
-        images = library.shown_images()
+        images = library.read(catalogue.shown_images)
 
         def accepted() -> int:
             return sum(captions[0].state == "accepted" for captions in notes.captions(images).values())
@@ -157,7 +158,7 @@ def test_two_browsers_on_one_library_agree(start: Callable[..., Terminal], tmp_p
     one.press("Enter")
     other.until(lambda screen: "seaside" in screen)
     with Library.open(tmp_path / "library") as library:
-        assert list(Annotations(library).tags(library.shown_images()).values()) == [("seaside",)]
+        assert list(Annotations(library).tags(library.read(catalogue.shown_images)).values()) == [("seaside",)]
 
 
 def test_an_empty_library_is_made_and_says_what_to_do(start: Callable[..., Terminal], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from captioning.lazy_captioner import LazyCaptioner
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
@@ -115,7 +116,7 @@ async def test_the_details_follow_the_cursor(app: ImgsearchApp, library: Library
         await browser.press("right", "right")
         image = browser.grid.image_id
         assert image is not None
-        details = library.details(image)
+        details = library.read(catalogue.details, image)
         assert details is not None
         name = os.fsdecode(details.seen.files[0].path)
         await browser.until(lambda: name in browser.facts.replace("\n", ""))
@@ -166,7 +167,10 @@ async def test_the_order_becomes_a_part_of_the_query(app: ImgsearchApp) -> None:
         await browser.press("j", "j", "enter")
         await browser.until(lambda: browser.screen.query_one("#found").border_subtitle == "by path")
         assert browser.bar.line.value == "sort:path"
-        paths = [browser.app.library.images([int(i)])[int(i)].paths[0] for i in browser.grid.ranking.image_ids]  # type: ignore[union-attr]
+        paths = [
+            browser.app.library.read(catalogue.images, [int(i)])[int(i)].paths[0]
+            for i in browser.grid.ranking.image_ids
+        ]  # type: ignore[union-attr]
         assert paths == sorted(paths)
 
 
@@ -405,7 +409,7 @@ async def test_what_others_change_appears_by_itself(app: ImgsearchApp, library: 
             await browser.until(lambda: "a dog named Ben"[:12] in browser.lines)
             assert browser.grid.image_id == image
             (folder := library.paths.folder.parent / "more").mkdir()
-            source = next(iter(library.seen_images([image]).values())).files[0].path
+            source = next(iter(library.read(catalogue.seen_images, [image]).values())).files[0].path
             (folder / "copy.png").write_bytes(Path(os.fsdecode(source)).read_bytes())
             list(index_folders(other, [folder], LazyCaptioner.open(tiny_model)))
             await browser.until(lambda: "the same file 2 times" in browser.facts)

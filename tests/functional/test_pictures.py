@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from index_data import catalogue
 from index_data.library import Library
 from search.tui.app import ImgsearchApp
 from search.tui.state import State, write_state
@@ -25,7 +26,7 @@ async def test_without_colour_the_caption_stands_in_the_cell(
 
 
 async def test_a_photograph_that_is_gone_says_so(library: Library, tiny_model: Path) -> None:
-    seen = library.seen_images(library.shown_images())
+    seen = library.read(catalogue.seen_images, library.read(catalogue.shown_images))
     own = library.paths.folder.parent / "own"
     own.mkdir()
     # The catalogue names a place that this test may empty.

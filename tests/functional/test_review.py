@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.annotation.queue import Order
 from index_data.annotation.queue import queue as lined_up
@@ -475,7 +476,7 @@ async def test_two_apps_on_one_library_stay_consistent(app: ImgsearchApp, librar
             assert item.caption.text == "their words"
             await desk.press("u")
             await desk.until_shown(second, "proposed")
-            assert theirs.captions([second])[second][0].state == "proposed"
+            assert theirs.read(catalogue.captions, [second])[second][0].state == "proposed"
             await desk.press("U")
             await desk.until_shown(second, "accepted")
 
@@ -486,6 +487,6 @@ async def test_a_photograph_that_is_gone_leaves_the_queue(app: ImgsearchApp, lib
     async with opened(app) as desk:
         gone = desk.queue.images[2]
         with library.transaction(write=True) as session:
-            catalogue.remove_places(session, list(library.images([gone])[gone].paths))
+            catalogue.remove_places(session, list(library.read(catalogue.images, [gone])[gone].paths))
         await desk.until(lambda: gone not in desk.queue.images)
         assert len(desk.queue.images) == COUNT - 1

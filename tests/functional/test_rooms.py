@@ -13,6 +13,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, DirectoryTree, Input, OptionList, Select, Static
 
+from index_data import catalogue
 from index_data.library import Library
 from index_data.scan.events import FilesListed, ScanProgressed
 from search.output.status_rows import standing
@@ -90,7 +91,7 @@ async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, libr
         assert str(more) in app.state.folders
     state = json.loads(library.paths.tui_state.read_text())
     assert state["folders"] == [str(more)]
-    assert library.count_shown() == COUNT + 1
+    assert library.read(catalogue.count_images)[0] == COUNT + 1
 
 
 async def test_folders_that_cannot_be_added(app: ImgsearchApp, library: Library, more: Path) -> None:
@@ -109,7 +110,7 @@ async def test_folders_that_cannot_be_added(app: ImgsearchApp, library: Library,
         assert app.scan is not None
         assert app.scan.sentence.startswith("Another imgsearch is writing to the library")
         assert "try again when it has finished" in said(app)
-        assert library.count_shown() == COUNT
+        assert library.read(catalogue.count_images)[0] == COUNT
         # The same folder again, now that the other has finished.
         await pilot.press("r")
         await until(pilot, lambda: app.scan is not None and app.scan.counts is not None)
@@ -196,7 +197,7 @@ async def test_problems_are_told_and_tried_again(app: ImgsearchApp, library: Lib
         await until(pilot, lambda: not app.indexing.running)
         await pilot.press("r")
         await until(pilot, lambda: table.row_count == 0)
-        assert library.problems() == []
+        assert library.read(catalogue.problems) == []
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, ProblemsScreen))
 
@@ -211,7 +212,7 @@ async def test_the_status_is_that_of_the_command(app: ImgsearchApp, library: Lib
             assert f"{name} {value}" in words
         review = app.screen.query_one("#status-review", Static)
         assert "0 of 12" in str(review.render())
-        app.annotations.accept(library.shown_images())
+        app.annotations.accept(library.read(catalogue.shown_images))
         await until(pilot, lambda: "12 of 12" in str(review.render()))
         await pilot.press("r", "j", "k", "escape")
         await until(pilot, lambda: not isinstance(app.screen, StatusScreen))

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.maintenance.doctor import examine
@@ -107,7 +108,7 @@ def test_a_killed_terminal_loses_no_word(library: Library, tiny_model: Path) -> 
         notes = Annotations(again)
         there = accepted(again)
         assert 4 <= there <= COUNT - 1
-        stored = notes.captions(again.shown_images())
+        stored = notes.captions(again.read(catalogue.shown_images))
         assert any(one.text.endswith("our dog") and one.author == "person" for some in stored.values() for one in some)
         assert [finding for finding in examine(again) if not finding.healthy] == []
         # Each was an action of its own, and is taken back as one.

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
@@ -75,5 +76,8 @@ def test_programs_that_annotate_while_another_indexes(library: Library, photos: 
     assert library.status().captions == {("model", "proposed"): 67, ("person", "withdrawn"): 50}
     index(library, photos, describer)
     assert set(library.indexes.caption(describer.identity).ids().tolist()) == {
-        one.caption_id for some in notes.captions(library.shown_images()).values() for one in some if one.stands
+        one.caption_id
+        for some in notes.captions(library.read(catalogue.shown_images)).values()
+        for one in some
+        if one.stands
     }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 
 from captioning.outputs import Description
+from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
@@ -35,14 +36,17 @@ def half(library: Library, photos: Path, describer: FakeDescriber) -> Library:
 
 def test_every_image_is_found_by_the_newest_model_that_described_it(half: Library, describer: FakeDescriber) -> None:
     later = FakeDescriber("later").identity
-    assert half.answering_models() == [later, describer.identity]
+    assert half.read(catalogue.answering_models) == [later, describer.identity]
     new, old = half.indexes.image(later), half.indexes.image(describer.identity)
     assert (len(new), len(old)) == (3, 4)
-    assert set(new.ids().tolist()) | set(old.ids().tolist()) == set(half.shown_images())
+    assert set(new.ids().tolist()) | set(old.ids().tolist()) == set(half.read(catalogue.shown_images))
     assert (len(half.indexes.caption(later)), len(half.indexes.caption(describer.identity))) == (3, 4)
-    shown = [record.caption for record in half.images(half.shown_images()).values()]
+    shown = [record.caption for record in half.read(catalogue.images, half.read(catalogue.shown_images)).values()]
     assert sorted(caption.split()[0] for caption in shown) == ["fake"] * 4 + ["later"] * 3
-    assert all(record.keywords == ("colour",) for record in half.images(half.shown_images()).values())
+    assert all(
+        record.keywords == ("colour",)
+        for record in half.read(catalogue.images, half.read(catalogue.shown_images)).values()
+    )
     assert half.paths.text_encoder(describer.identity.id).is_file()
 
 
@@ -52,7 +56,7 @@ def test_the_earlier_model_goes_when_the_later_has_described_all(
     later = FakeDescriber("later")
     assert index(half, photos, later) == ScanCounts(unchanged=7)
     assert later.described == 4
-    assert half.answering_models() == [later.identity]
+    assert half.read(catalogue.answering_models) == [later.identity]
     check_invariants(half, photos, later.identity)
     assert not half.paths.text_encoder(describer.identity.id).exists()
     assert not half.paths.index("images", describer.identity.id).exists()
@@ -67,10 +71,10 @@ def test_an_image_without_a_place_keeps_its_words_until_it_is_back(
     index(library, photos, describer)
     later = FakeDescriber("later")
     index(library, photos, later)
-    assert library.answering_models() == [later.identity, describer.identity]
+    assert library.read(catalogue.answering_models) == [later.identity, describer.identity]
     away.rename(photos / "1.png")
     assert index(library, photos, later) == ScanCounts(unchanged=6, new=1)
-    assert library.answering_models() == [later.identity]
+    assert library.read(catalogue.answering_models) == [later.identity]
     check_invariants(library, photos, later.identity)
 
 
@@ -78,7 +82,7 @@ def test_a_model_that_comes_back_is_the_newest(half: Library, photos: Path, desc
     later = FakeDescriber("later")
     index(half, photos, later)
     index(half, photos, describer)
-    assert half.answering_models() == [describer.identity]
+    assert half.read(catalogue.answering_models) == [describer.identity]
     assert half.paths.text_encoder(describer.identity.id).is_file()
     check_invariants(half, photos, describer.identity)
 
@@ -113,6 +117,6 @@ def test_a_second_folder_alone_does_not_retire_the_earlier_model(
     paint(photos.parent / "more" / "new.png", (1, 2, 3))
     later = FakeDescriber("later")
     index(library, photos.parent / "more", later)
-    assert library.answering_models() == [later.identity, describer.identity]
+    assert library.read(catalogue.answering_models) == [later.identity, describer.identity]
     assert len(library.indexes.image(later.identity)) == 1
     assert len(library.indexes.image(describer.identity)) == 7

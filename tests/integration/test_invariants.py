@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlalchemy import text
 
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.errors import FolderError, NothingToUndoError
 from index_data.library import Library
@@ -71,7 +72,7 @@ class FolderLife(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 3), what=st.sampled_from(["accept", "edit", "reject", "tag", "undo", "redo"]))
     def annotate(self, which: int, what: str) -> None:
-        shown = self.library.shown_images()
+        shown = self.library.read(catalogue.shown_images)
         notes = Annotations(self.library, encode=encode)
         if what in ("undo", "redo"):
             with suppress(NothingToUndoError):

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
+from index_data import catalogue
 from index_data.catalogue.records import ImageDetails
 from index_data.errors import LibraryError
 from search.engine.hits import Hit
@@ -111,7 +112,7 @@ class DetailPane(Vertical):
     def _read(self, subject: Subject) -> None:
         worker = get_current_worker()
         try:
-            details = app_of(self).library.details(subject.image_id)
+            details = app_of(self).library.read(catalogue.details, subject.image_id)
         except LibraryError:
             details = None
         if not worker.is_cancelled:

@@ -16,6 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
+from index_data import catalogue
 from index_data.errors import LibraryError
 from search.engine.hits import CaptionHit
 from search.errors import SearchError
@@ -82,7 +83,7 @@ class NearestScreen(ModalScreen[str | None]):
     def _find(self) -> None:
         worker, app = get_current_worker(), app_of(self)
         try:
-            vector = app.library.image_vector(self._image, app.engine.model)
+            vector = app.library.read(catalogue.image_vector, self._image, app.engine.model)
             found = () if vector is None else app.engine.nearest_captions(vector, count=COUNT)
             told = self.CaptionsFound(found, "" if found else "no caption comes near it")
         except (LibraryError, SearchError) as error:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from captioning.errors import UnreadableImageError
 from captioning.images import load_thumbnail
+from index_data import catalogue
 from index_data.catalogue.records import SeenImage
 from index_data.library import Library
 from index_data.thumbnails import SIDE, Thumbnails
@@ -39,7 +40,7 @@ class Painter:
 
     def paint(self, ids: Sequence[int], frame: Frame, *, stop: Callable[[], bool]) -> Iterator[tuple[int, Drawn]]:
         """Draws photographs, in order, until told to stop."""
-        seen = self._library.seen_images(ids)
+        seen = self._library.read(catalogue.seen_images, ids)
         work = partial(self._one, frame=frame, stop=stop)
         for image, drawn in zip(ids, self._threads.map(work, [seen.get(one) for one in ids]), strict=True):
             if stop():
@@ -62,7 +63,7 @@ class Painter:
         """
         if isinstance(shown, bytes):
             return load_thumbnail(shown, side=_side(frame))
-        return self._picture(self._library.seen_images([shown]).get(shown), frame)
+        return self._picture(self._library.read(catalogue.seen_images, [shown]).get(shown), frame)
 
     def _one(self, image: SeenImage | None, *, frame: Frame, stop: Callable[[], bool]) -> Drawn:
         if stop():

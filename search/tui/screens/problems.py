@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
+from index_data import catalogue
 from index_data.catalogue.records import ProblemRecord
 from index_data.errors import LibraryError
 from search.output.printable import printable
@@ -133,6 +134,6 @@ class ProblemsScreen(Screen[None]):
         app = app_of(self)
         self._seen = app.changes
         try:
-            self.post_message(self.ProblemsRead(app.library.problems()))
+            self.post_message(self.ProblemsRead(app.library.read(catalogue.problems)))
         except LibraryError as error:
             app.post_message(Failed(str(error)))

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
+from index_data import catalogue
 from index_data.annotation.normalize import tidy
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError, NoWordsError
@@ -155,7 +156,7 @@ class TagScreen(ModalScreen[ActionRecord | None]):
         try:
             action = app.annotations.tag(self._images, add=add, remove=remove, dry_run=True)
             images = action.images if action else ()
-            records = app.library.images(images[:MOST_SHOWN])
+            records = app.library.read(catalogue.images, images[:MOST_SHOWN])
         except LibraryError as error:
             self.post_message(Refused(str(error), harmless=False))
             return

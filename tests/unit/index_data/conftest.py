@@ -22,7 +22,6 @@ from index_data.library import Library
 from index_data.maintenance.doctor import examine
 from index_data.scan.events import Event, ScanFinished
 from index_data.scan.pipeline import index_folders
-from index_data.vectors.cache import VECTORS
 from index_data.vectors.index import VectorIndex
 
 
@@ -119,7 +118,7 @@ def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> No
     for kind, ids in (("images", images), ("captions", captions)):
         if ids:
             with library.transaction() as session:
-                generation = catalogue.counter(session, VECTORS)
+                generation = catalogue.vector_generation(session)
             loaded = VectorIndex.load(library.paths.index(kind, model.id), model=model.id, dimension=model.dimension)
             assert loaded is not None
             index, made_at = loaded

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from captioning.images import difference_hash
+from index_data import catalogue
 from index_data.duplicates import exact_duplicates, look_alike, near_duplicates, near_groups
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, index
@@ -89,7 +90,7 @@ def test_groups_among_some_images_are_those_of_the_library(library: Library, tmp
         landscape(seed).resize((160, 120)).save(photos / f"{seed}-small.jpg", quality=60)
         ImageEnhance.Brightness(landscape(seed)).enhance(1.1).save(photos / f"{seed}-light.jpg")
     index(library, photos, FakeDescriber())
-    everything = library.shown_images()
+    everything = library.read(catalogue.shown_images)
     expected = {group.images for group in near_duplicates(library)}
     assert sorted(map(len, expected)) == [3, 3]
     assert set(near_groups(library, everything)) == expected
@@ -110,9 +111,9 @@ def test_pictures_described_by_different_models_are_not_compared(library: Librar
     (tmp_path / "more").mkdir()
     landscape(1).resize((160, 120)).save(tmp_path / "more" / "b.png")
     index(library, tmp_path / "more", FakeDescriber("later"))
-    assert near_groups(library, library.shown_images()) == []
+    assert near_groups(library, library.read(catalogue.shown_images)) == []
     index(library, photos, FakeDescriber("later"))
-    assert len(near_groups(library, library.shown_images())) == 1
+    assert len(near_groups(library, library.read(catalogue.shown_images))) == 1
 
 
 def test_a_library_without_duplicates(library: Library, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
+from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
@@ -210,7 +211,7 @@ def test_a_catalogue_that_lost_a_table_or_its_pages_is_called_damaged(
     with library.transaction() as session:
         session.execute(text("DROP TABLE keyword"))
     with pytest.raises(LibraryDamagedError, match="is not a readable catalogue: no such table: keyword"):
-        library.frequent_keywords(3)
+        library.read(catalogue.frequent_keywords, 3)
     library.close()
     content = bytearray(library.paths.catalogue.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
@@ -254,9 +255,9 @@ def test_a_library_that_may_not_be_looked_at_says_so(tmp_path: Path, monkeypatch
 
 def test_frequent_keywords_and_captions_by_number(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
-    assert library.frequent_keywords(3) == ["colour"]
-    found = library.captions([1, 2, 99])
+    assert library.read(catalogue.frequent_keywords, 3) == ["colour"]
+    found = library.read(catalogue.captions, [1, 2, 99])
     assert set(found) == {1, 2}
-    assert found[1].text == library.images([found[1].image_id])[found[1].image_id].caption
-    assert library.captions([]) == {}
-    assert library.images([99]) == {}
+    assert found[1].text == library.read(catalogue.images, [found[1].image_id])[found[1].image_id].caption
+    assert library.read(catalogue.captions, []) == {}
+    assert library.read(catalogue.images, [99]) == {}

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from captioning.errors import UnreadableImageError
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.exchange.transfer import FileFormat, collect, to_bytes
 from index_data.library import Library
@@ -66,7 +67,7 @@ def test_nothing_is_kept_or_given_away_unasked(library: Library, tmp_path: Path)
     elsewhere = photograph(tmp_path / "elsewhere" / "d.jpg", (90, 90, 90), ZURICH)
     for folder in (photos, elsewhere.parent):
         index(library, folder, FakeDescriber())
-    everything = library.shown_images()
+    everything = library.read(catalogue.shown_images)
     assert positions(library, everything) == {}
     assert keep_positions(library, [photos]) == 2
     assert keep_positions(library, [photos]) == 0
@@ -99,6 +100,6 @@ def test_what_is_forgotten_is_no_longer_in_the_file(tmp_path: Path) -> None:
     assert traces() == 1
     with Library.open(tmp_path / "library") as library:
         assert forget_positions(library) == 1
-        assert positions(library, library.shown_images()) == {}
+        assert positions(library, library.read(catalogue.shown_images)) == {}
         assert forget_positions(library) == 0
     assert traces() == 0

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from captioning.errors import UnreadableImageError
+from index_data import catalogue
 from index_data.catalogue.records import SeenFile
 from index_data.library import Library
 from index_data.maintenance.prune import prune
@@ -104,7 +105,7 @@ def test_pruning_removes_the_pictures_of_what_is_forgotten(library: Library, tmp
     stays, goes = paint(folder / "a.png", (200, 0, 0)), paint(folder / "b.png", (0, 200, 0))
     index(library, folder, FakeDescriber())
     cache = Thumbnails(library.paths.thumbnails)
-    images = library.seen_images(library.shown_images())
+    images = library.read(catalogue.seen_images, library.read(catalogue.shown_images))
     for image in images.values():
         cache.get(image.content_hash, image.files)
     assert library.stray_files() == []
@@ -112,7 +113,7 @@ def test_pruning_removes_the_pictures_of_what_is_forgotten(library: Library, tmp
     index(library, folder, FakeDescriber())
     assert prune(library) == 1
     left = [path.parent.name + path.stem for path in library.paths.thumbnails.rglob("*.webp")]
-    (image,) = library.seen_images(library.shown_images()).values()
+    (image,) = library.read(catalogue.seen_images, library.read(catalogue.shown_images)).values()
     assert left == [image.content_hash.hex()]
     assert [os.fsdecode(file.path) for file in image.files] == [str(stays)]
 

@@ -21,7 +21,6 @@ from index_data.catalogue import schema
 from index_data.catalogue.records import ImageFacts
 from index_data.library import Library
 from index_data.locations import relevance_file
-from index_data.vectors.cache import VECTORS
 from search.engine.relevance import Evidence, Relevance, write_relevance
 
 START = datetime(2021, 1, 1)
@@ -69,7 +68,7 @@ def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]
             for tag in one.tags:
                 session.execute(insert(schema.Tag).values(image_id=image, name=tag, tagged_at=START))
             numbers.append(image)
-        catalogue.bump(session, VECTORS)
+        catalogue.advance_vector_generation(session)
     side = library.paths.text_encoder(reader.identity.id)
     if not side.exists():
         side.parent.mkdir(mode=0o700, exist_ok=True)

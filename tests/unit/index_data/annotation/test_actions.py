@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from captioning.outputs import Caption
+from index_data import catalogue
 from index_data.annotation.actions import Annotations, Words
 from index_data.annotation.normalize import tidy
 from index_data.catalogue.annotation_records import ActionRecord
@@ -29,7 +30,7 @@ def notes(library: Library, photos: Path, describer: FakeDescriber) -> Annotatio
 
 
 def shown(library: Library, image: int) -> str:
-    return library.images([image])[image].caption
+    return library.read(catalogue.images, [image])[image].caption
 
 
 def snapshot(library: Library) -> Snapshot:
@@ -41,7 +42,10 @@ def snapshot(library: Library) -> Snapshot:
         return (
             session.execute(text(standing)).all(),
             session.execute(text("SELECT image_id, name FROM tag ORDER BY image_id, name")).all(),
-            {model.id: sorted(library.indexes.caption(model).ids().tolist()) for model in library.answering_models()},
+            {
+                model.id: sorted(library.indexes.caption(model).ids().tolist())
+                for model in library.read(catalogue.answering_models)
+            },
         )
 
 

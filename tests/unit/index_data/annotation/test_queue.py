@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from captioning.metrics.bleu import corpus_bleu
+from index_data import catalogue
 from index_data.annotation import uncertainty as doubt
 from index_data.annotation.actions import Annotations
 from index_data.annotation.queue import Order, Part, line_up, progress, queue, queue_items
@@ -43,7 +44,7 @@ def test_the_share_of_better_ones_by_counting(values: list[float]) -> None:
 
 
 def test_each_sign_raises_the_doubt(library: Library, notes: Annotations, describer: FakeDescriber) -> None:
-    images = library.shown_images()
+    images = library.read(catalogue.shown_images)
     calm = doubts(library, images)
     assert all(0 <= one.value <= 1 and one.consent is not None for one in calm.values())
     set_confidence(library, {1: 0.01})
@@ -65,7 +66,7 @@ def test_neighbours_are_asked_of_the_most_doubtful_only(
 ) -> None:
     set_confidence(library, {image: image / 10 for image in range(1, 8)})
     monkeypatch.setattr(doubt, "NEIGHBOURS_ASKED", 3)
-    found = doubts(library, library.shown_images())
+    found = doubts(library, library.read(catalogue.shown_images))
     asked = {image for image, one in found.items() if one.consent is not None}
     assert len(asked) == 3
     assert min(found[image].value for image in asked) >= max(
@@ -113,11 +114,14 @@ def test_a_library_without_captions_has_an_empty_queue(library: Library) -> None
 def test_two_models_each_doubt_their_own(library: Library, notes: Annotations, photos: Path) -> None:
     paint(photos.parent / "more" / "new.png", (9, 9, 9))
     index(library, photos.parent / "more", FakeDescriber("later"))
-    assert set(doubts(library, library.shown_images())) == set(library.shown_images())
+    assert set(doubts(library, library.read(catalogue.shown_images))) == set(library.read(catalogue.shown_images))
 
 
 def test_progress_and_agreement(library: Library, notes: Annotations, describer: FakeDescriber) -> None:
-    first = {image: record.caption for image, record in library.images(library.shown_images()).items()}
+    first = {
+        image: record.caption
+        for image, record in library.read(catalogue.images, library.read(catalogue.shown_images)).items()
+    }
     notes.accept([1, 2])
     notes.edit(3, first[3] + " brightly")
     notes.edit(3, first[3] + " very brightly")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.backup import back_up
 from index_data.errors import (
@@ -61,9 +62,9 @@ def test_an_index_made_before_is_not_taken_for_the_restored_catalogue(
     paint(photos / "late.png", (250, 250, 3))
     index(filled, photos, describer)
     assert len(filled.indexes.image(describer.identity)) == 8
-    generation = filled.generation()
+    generation = filled.read(catalogue.vector_generation)
     restore(tmp_path / "b.sqlite", filled.paths.folder)
-    assert filled.generation() > generation
+    assert filled.read(catalogue.vector_generation) > generation
     assert list(filled.paths.folder.glob("*.faiss")) == []
     # The process that had the library open goes on with what is there now.
     assert len(filled.indexes.image(describer.identity)) == 7
@@ -73,7 +74,7 @@ def test_a_backup_is_restored_where_there_was_no_library(filled: Library, tmp_pa
     back_up(filled.paths.catalogue, tmp_path / "b.sqlite")
     assert restore(tmp_path / "b.sqlite", tmp_path / "new") is None
     with Library.open(tmp_path / "new") as library:
-        assert library.images([1])[1].caption == "my dog Rex"
+        assert library.read(catalogue.images, [1])[1].caption == "my dog Rex"
 
 
 def test_a_backup_of_an_earlier_version_is_brought_up_to_date(

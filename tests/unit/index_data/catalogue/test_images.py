@@ -6,6 +6,7 @@ import numpy as np
 from sqlalchemy import text
 
 from index_data import catalogue
+from index_data.catalogue import counters
 from index_data.catalogue.statements import CHUNK, chunks
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, index
@@ -20,8 +21,8 @@ def test_chunks_are_whole_and_in_order() -> None:
 
 def test_more_numbers_than_sqlite_takes_variables(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
-    assert len(library.images(range(1, 70_000))) == 7
-    assert len(library.captions(range(1, 70_000))) == 7
+    assert len(library.read(catalogue.images, range(1, 70_000))) == 7
+    assert len(library.read(catalogue.captions, range(1, 70_000))) == 7
     with library.transaction() as session:
         catalogue.remove_places(session, [b"%d" % number for number in range(70_000)])
         catalogue.remove_problems(session, [b"%d" % number for number in range(70_000)])
@@ -29,10 +30,10 @@ def test_more_numbers_than_sqlite_takes_variables(library: Library, photos: Path
 
 def test_counters_grow_from_nothing(library: Library) -> None:
     with library.transaction() as session:
-        assert catalogue.counter(session, "x") == 0
+        assert counters.counter(session, "x") == 0
         for expected in (1, 2, 3):
-            catalogue.bump(session, "x")
-            assert catalogue.counter(session, "x") == expected
+            counters.bump(session, "x")
+            assert counters.counter(session, "x") == expected
 
 
 def test_vectors_come_back_as_they_were_stored(library: Library, photos: Path, describer: FakeDescriber) -> None:
@@ -59,7 +60,7 @@ def test_a_rejected_caption_is_neither_shown_nor_found(
         session.execute(text("UPDATE caption SET state = 'rejected' WHERE id = 1"))
         assert 1 not in catalogue.CaptionVectors(session, describer.identity.id).ids()
         image = session.execute(text("SELECT image_id FROM caption WHERE id = 1")).scalar_one()
-    assert library.images([image])[image].caption == ""
+    assert library.read(catalogue.images, [image])[image].caption == ""
 
 
 def test_an_accepted_caption_goes_before_a_newer_proposal(
@@ -70,7 +71,9 @@ def test_an_accepted_caption_goes_before_a_newer_proposal(
         session.execute(text("UPDATE caption SET state = 'accepted'"))
     index(library, photos, FakeDescriber("other"))
     assert library.status().captions == {("model", "accepted"): 7, ("model", "proposed"): 7}
-    assert all(record.caption.startswith("fake sees") for record in library.images(range(1, 8)).values())
+    assert all(
+        record.caption.startswith("fake sees") for record in library.read(catalogue.images, range(1, 8)).values()
+    )
 
 
 def test_models_are_numbered_once(library: Library) -> None:

@@ -102,12 +102,12 @@ class Wordy(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 3), sentence=SENTENCES)
     def edit(self, which: int, sentence: str) -> None:
-        if shown := self.library.shown_images():
+        if shown := self.library.read(catalogue.shown_images):
             self.notes.edit(shown[which % len(shown)], sentence)
 
     @rule(which=st.integers(0, 3), tag=st.sampled_from(["holiday", "snow dog"]), add=st.booleans())
     def tag(self, which: int, tag: str, add: bool) -> None:
-        if shown := self.library.shown_images():
+        if shown := self.library.read(catalogue.shown_images):
             self.notes.tag([shown[which % len(shown)]], add=[tag] if add else [], remove=[] if add else [tag])
 
     @rule(back=st.booleans())
@@ -121,7 +121,7 @@ class Wordy(RuleBasedStateMachine):
         paint(self.place / "theirs" / name, colour)
         with Library.open(other, create=True) as opened:
             index(opened, self.place / "theirs", self.describer)
-            Annotations(opened, encode=encode).edit(opened.shown_images()[0], sentence)
+            Annotations(opened, encode=encode).edit(opened.read(catalogue.shown_images)[0], sentence)
         merge(self.library, other)
         shutil.rmtree(other)
         shutil.rmtree(self.place / "theirs")

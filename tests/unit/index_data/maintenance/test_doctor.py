@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from captioning.lazy_captioner import LazyCaptioner
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.errors import LibraryLockedError
 from index_data.library import Library
@@ -155,9 +156,9 @@ def test_every_damage_is_seen_and_mended(
     list(index_folders(described, [photos], captioner))
     assert unhealthy(described) == {}
     # What the person said is still there, and is found.
-    assert described.images([1])[1].caption == "a dog"
+    assert described.read(catalogue.images, [1])[1].caption == "a dog"
     assert Annotations(described).tags([1]) == {1: ("rex",)}
-    (model,) = described.answering_models()
+    (model,) = described.read(catalogue.answering_models)
     assert len(described.indexes.image(model)) == 7
     assert len(described.indexes.caption(model)) == 7
 

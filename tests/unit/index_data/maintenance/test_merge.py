@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from captioning.lazy_captioner import LazyCaptioner
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryTooNewError
 from index_data.library import Library
@@ -71,7 +72,7 @@ def test_an_empty_library_takes_everything(library: Library, other: Library) -> 
     assert merge(library, other.paths.folder) == Merged(images=7, places=7, captions=8, tags=2)
     assert said(library) == said(other)
     assert healthy(library)
-    (model,) = library.answering_models()
+    (model,) = library.read(catalogue.answering_models)
     assert len(library.indexes.image(model)) == 7
     with library.transaction() as session:
         origins = "SELECT a.text, b.text FROM caption a JOIN caption b ON b.id = a.origin_id"
@@ -114,10 +115,10 @@ def test_what_two_models_say_of_one_image_stays_ours(
 ) -> None:
     ours = LazyCaptioner.open(write_tiny_model(tmp_path / "ours.safetensors", name="ours", seed=5))
     list(index_folders(library, [photos], ours))
-    before = library.images(list(range(1, 8)))
+    before = library.read(catalogue.images, list(range(1, 8)))
     merge(library, other.paths.folder)
-    assert [model.name for model in library.answering_models()] == ["ours"]
-    after = library.images(list(range(1, 8)))
+    assert [model.name for model in library.read(catalogue.answering_models)] == ["ours"]
+    after = library.read(catalogue.images, list(range(1, 8)))
     assert {key: one.paths for key, one in after.items()} == {key: one.paths for key, one in before.items()}
     assert "a dog on the beach" in {one.caption for one in after.values()}
     # A person's words are found by the model that answers here.
@@ -130,7 +131,7 @@ def test_images_of_another_model_are_found_by_that_model(library: Library, other
     paint(tmp_path / "mine" / "a.png", (200, 9, 9))
     list(index_folders(library, [tmp_path / "mine"], ours))
     merge(library, other.paths.folder)
-    assert sorted(model.name for model in library.answering_models()) == ["ours", "tiny"]
+    assert sorted(model.name for model in library.read(catalogue.answering_models)) == ["ours", "tiny"]
     assert healthy(library)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.errors import FolderError
 from index_data.library import Library
@@ -118,10 +119,10 @@ def test_a_picture_of_too_many_pixels_is_set_aside_and_tried_again_on_request(
 ) -> None:
     paint(photos / "z.png", (9, 9, 9)).rename(photos / "large.png")
     assert counts(library, photos, describer, max_pixels=119) == ScanCounts(set_aside=8)
-    assert {problem.reason for problem in library.problems()} == {"it declares more than 119 pixels"}
+    assert {problem.reason for problem in library.read(catalogue.problems)} == {"it declares more than 119 pixels"}
     assert index(library, photos, describer) == ScanCounts(set_aside=8)
     assert counts(library, photos, describer, retry=True) == ScanCounts(new=8)
-    assert library.problems() == []
+    assert library.read(catalogue.problems) == []
 
 
 def test_problems_are_told_with_path_size_reason_and_time(
@@ -129,7 +130,7 @@ def test_problems_are_told_with_path_size_reason_and_time(
 ) -> None:
     (photos / "bad\nname.jpg").write_bytes(b"not a picture")
     index(library, photos, describer)
-    (found,) = library.problems()
+    (found,) = library.read(catalogue.problems)
     assert found.path == os.fsencode(photos / "bad\nname.jpg")
     assert found.byte_size == 13
     assert found.reason == "it is not an image that can be decoded"

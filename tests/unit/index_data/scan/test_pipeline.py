@@ -24,7 +24,7 @@ def captions(library: Library, describer: FakeDescriber) -> dict[str, str]:
     """Caption by file name, for every image that has a place."""
     with library.transaction() as session:
         ids = catalogue.ImageVectors(session, describer.identity.id).ids().tolist()
-    return {os.fsdecode(path): r.caption for r in library.images(ids).values() for path in r.paths}
+    return {os.fsdecode(path): r.caption for r in library.read(catalogue.images, ids).values() for path in r.paths}
 
 
 def test_first_run_describes_every_picture(library: Library, photos: Path, describer: FakeDescriber) -> None:
@@ -190,7 +190,7 @@ def test_another_model_describes_anew_and_leaves_a_persons_words(
     assert found[str(photos / "0.png")] == "my own words"
     assert found[str(photos / "1.png")] == "other sees 40 10 200"
     assert library.status().captions == {("model", "proposed"): 7, ("person", "proposed"): 1}
-    assert library.models() == {other.identity.id: 7}
+    assert library.read(catalogue.count_models) == {other.identity.id: 7}
 
 
 def test_an_abandoned_run_is_carried_on(library: Library, photos: Path, describer: FakeDescriber) -> None:
@@ -214,7 +214,7 @@ def test_names_that_are_not_utf8_survive(library: Library, tmp_path: Path, descr
     for name in (b"caf\xe9.png", b"new\nline.png"):
         shutil.copy(folder / "plain.png", folder / os.fsdecode(name))
     index(library, folder, describer)
-    (record,) = library.images([1]).values()
+    (record,) = library.read(catalogue.images, [1]).values()
     found = {os.fsencode(Path(os.fsdecode(path)).name) for path in record.paths}
     assert found == {b"caf\xe9.png", b"new\nline.png", b"plain.png"}
 

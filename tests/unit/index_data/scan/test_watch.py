@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index_data import catalogue
 from index_data.errors import FolderError, LibraryLockedError
 from index_data.library import Library
 from index_data.scan import watch as watching
@@ -99,7 +100,9 @@ def test_what_is_there_and_what_comes_is_taken_up(library: Library, photos: Path
             paint(photos / "burst" / f"{number}.png", (number, 100, 3))
         watcher.wait_until(lambda: places(library) == 27)
         (photos / "burst").rename(photos / "moved.away")
-        watcher.wait_until(lambda: any(b"moved.away" in path for path in library.images([10])[10].paths))
+        watcher.wait_until(
+            lambda: any(b"moved.away" in path for path in library.read(catalogue.images, [10])[10].paths)
+        )
         (photos / "0.png").unlink()
         watcher.wait_until(lambda: places(library) == 26)
     check_invariants(library, photos, describer.identity)

@@ -15,7 +15,6 @@ from sqlalchemy import delete
 from index_data import catalogue
 from index_data.catalogue import schema
 from index_data.library import Library
-from index_data.vectors.cache import VECTORS
 from search.engine import candidates
 from search.engine.engine import Engine
 from search.engine.paging import Cursor, query_key, read_cursor
@@ -94,7 +93,7 @@ def test_the_last_hit_of_a_page_may_vanish(fresh: Fresh, calibrated: Path) -> No
     page = engine.search(parse("a dog"), count=5, wish=Wish(everything=True, fold=False))
     with library.transaction(write=True) as session:
         session.execute(delete(schema.Place).where(schema.Place.image_id == page.hits[-1].image_id))
-        catalogue.bump(session, VECTORS)
+        catalogue.advance_vector_generation(session)
     following = engine.search(parse("a dog"), count=5, cursor=page.cursor, wish=Wish(everything=True, fold=False))
     assert [hit.image_id for hit in following.hits] == whole[5:10]
 
