@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from captioning.config import ATTENTION_HEADS
 from captioning.network.image_encoder import ImageFeatures
+from captioning.network.lstm import LSTM
 from captioning.vocabulary import PAD
 
 
@@ -48,8 +49,8 @@ class CaptionDecoder(nn.Module):
         self.value = nn.Linear(channels, hidden)
         self.key = nn.Linear(hidden, hidden)
         self.ask = nn.Linear(hidden, hidden)
-        self.lower = nn.LSTM(word_size + hidden, hidden, batch_first=True)
-        self.upper = nn.LSTM(2 * hidden, hidden, batch_first=True)
+        self.lower = LSTM(word_size + hidden, hidden, batch_first=True)
+        self.upper = LSTM(2 * hidden, hidden, batch_first=True)
         self.answer = nn.Linear(2 * hidden, word_size)
         self.output = nn.Linear(word_size, words)
         self.dropout = nn.Dropout(dropout)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from captioning.errors import ConfigurationError
 from captioning.network.backbones import Backbone
+from captioning.network.lstm import LSTM
 
 
 class ImageFeatures(NamedTuple):
@@ -31,7 +32,7 @@ class RowReader(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(channels, channels // 2, batch_first=True, bidirectional=True)
+        self.lstm = LSTM(channels, channels // 2, batch_first=True, bidirectional=True)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Maps (B, C, rows, columns) to the same shape."""
@@ -77,7 +78,7 @@ class ImageEncoder(nn.Module):
         """Gives the features of the backbone's last maps (B, C, H, W), in float32."""
         maps = maps.float()
         if self.rows is not None:
-            # In half precision the LSTM gives halves, whatever it is given.
+            # Under autocast the LSTM may give halves, whatever it is given.
             maps = self.rows(maps).float()
         grid = maps.flatten(2).transpose(1, 2)
         pooled = torch.cat([grid.mean(1), grid.amax(1)], dim=1)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from captioning.network.attention_decoder import DecoderState, Memory
 from captioning.network.image_encoder import ImageFeatures
+from captioning.network.lstm import LSTM
 from captioning.vocabulary import PAD
 
 
@@ -22,7 +23,7 @@ class PlainDecoder(nn.Module):
         self.hidden = hidden
         self.embed = nn.Embedding(words, word_size, padding_idx=PAD)
         self.gist = nn.Linear(2 * channels, word_size)
-        self.lstm = nn.LSTM(word_size, hidden, batch_first=True)
+        self.lstm = LSTM(word_size, hidden, batch_first=True)
         self.answer = nn.Linear(hidden, word_size)
         self.output = nn.Linear(word_size, words)
         self.dropout = nn.Dropout(dropout)
