@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from captioning.config import ModelConfig
 from captioning.model_file import write_model_file
@@ -30,7 +31,10 @@ def tiny_network(config: ModelConfig, *, seed: int = 0) -> CaptionNetwork:
     torch.manual_seed(seed)
     words = len(Vocabulary(WORDS))
     network = CaptionNetwork(config, build_backbone(config.backbone), words=words, keywords=len(KEYWORDS))
-    # Freshly made norms pass on so little that all pictures look alike to float16.
+    # Norms that know nothing of their inputs would pass on so little that all pictures look alike but for rounding.
+    for module in network.encoder.backbone.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # The mean of all batches, not mostly of what was there before them.
     network.encoder.backbone.train()
     with torch.no_grad():
         for _ in range(3):
