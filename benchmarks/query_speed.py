@@ -28,8 +28,8 @@ from captioning.text.keywords import STOPWORDS
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data.library import Library
 from search.engine.engine import Engine
+from search.engine.options import SearchOptions
 from search.engine.query_language import parse
-from search.engine.ranking import Wish
 
 CLUSTERS = 2_000
 CHUNK = 50_000
@@ -119,7 +119,7 @@ def warm(engine: Engine, suffix: str = "", rounds: int = 3) -> tuple[float, floa
     for _ in range(rounds):
         for text in QUERIES:
             start = time.perf_counter()
-            engine.hits(engine.rank(parse(f"{text} {suffix}"), wish=Wish(at_least=11)), 0, 10)
+            engine.search(parse(f"{text} {suffix}"), SearchOptions(count=10))
             times.append(1000 * (time.perf_counter() - start))
     return statistics.median(times), float(np.percentile(times, 99))
 
@@ -133,7 +133,7 @@ def measure(images: int) -> dict[str, float]:
         with Library.open(folder) as library:
             start = time.perf_counter()
             engine = Engine(library)
-            engine.search(parse(QUERIES[0]), count=10)
+            engine.search(parse(QUERIES[0]), SearchOptions(count=10))
             found["first query, builds the index, s"] = time.perf_counter() - start
             found["warm p50, ms"], found["warm p99, ms"] = warm(engine)
             for condition in FILTERS:

@@ -26,10 +26,10 @@ from index_data import catalogue
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.engine.document_terms import stems_of
-from search.engine.encoded_query import Examples, mixed
+from search.engine.encoded_query import Examples, mix
 from search.engine.features import Photographs, weigh
 from search.engine.relevance import Relevance, read_relevance
-from search.evaluation.calibration import captioned, read_words
+from search.evaluation.calibration import captioned, read_terms
 from search.evaluation.temporary_library import lay_out, photographs_by_picture
 
 Scores = NDArray[np.float32]
@@ -57,8 +57,8 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
             reader = NumpyTextEncoder.load()
             with library.transaction() as session:
                 for number, (text, _) in enumerate(sentences):
-                    read = [word for one in read_words(reader, text) for word in one.read]
-                    found = catalogue.captions_by_bm25(session, read, count=len(pictures))
+                    expanded = [word for term in read_terms(reader, text) for word in term.expansion]
+                    found = catalogue.captions_by_bm25(session, expanded, count=len(pictures))
                     for place, image in enumerate(found):
                         ranked[number, row_of[image]] = len(found) - place
     return photographs, ranked, np.array([row for _, row in sentences])
@@ -80,7 +80,7 @@ def all_evidence(
     """The log-odds of every photograph for every query."""
     vectors = reader.encode_text(texts)
     rows = [
-        relevance.log_odds(weigh(photographs, vector, read_words(reader, text), relevance))
+        relevance.log_odds(weigh(photographs, vector, read_terms(reader, text), relevance))
         for text, vector in zip(texts, vectors, strict=True)
     ]
     return np.stack(rows)
@@ -94,7 +94,7 @@ def ablation(
     texts = [text for one in pictures for text in one.captions]
     vectors = reader.encode_text(texts)
     likeness = vectors @ photographs.vectors.T
-    alone = likeness - np.float32(relevance.crowding) * photographs.crowdedness
+    alone = likeness - np.float32(relevance.crowding) * photographs.hubness
     ways = {
         "vectors": likeness,
         "vectors, uncrowded": alone,
@@ -171,8 +171,8 @@ def feedback(
         more, less = tuple(photographs.vectors[good]), tuple(photographs.vectors[bad])
         told: Mapping[str, NDArray[np.float32]] = {
             "before": vector,
-            "after --more": mixed(vector, Examples(more=more)),
-            "after --more and --less": mixed(vector, Examples(more=more, less=less)),
+            "after --more": mix(vector, Examples(more=more)),
+            "after --more and --less": mix(vector, Examples(more=more, less=less)),
         }
         for name, moved in told.items():
             again = np.argsort(-(photographs.vectors @ moved), kind="stable")

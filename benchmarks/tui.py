@@ -109,7 +109,7 @@ async def measure(folder: Path, new: Path | None) -> dict[str, float]:
     with Library.open(folder) as library:
         app = TimedApp(library)
         async with app.run_test(size=SIZE) as pilot:
-            while app.images is None or not app.screen.query(Grid) or app.screen.query_one(Grid).ranking is None:
+            while app.images is None or not app.screen.query(Grid) or app.screen.query_one(Grid).answer is None:
                 await pilot.pause(0.05)
             await app.workers.wait_for_complete()
             shorten_pauses()

@@ -90,7 +90,7 @@ def near_duplicates(library: Library, *, most_bits: int = MOST_BITS) -> list[Dup
     return _groups(library, together.sets())
 
 
-def near_groups(library: Library, image_ids: Sequence[int], *, most_bits: int = MOST_BITS) -> list[tuple[int, ...]]:
+def near_groups(session: Session, image_ids: Sequence[int], *, most_bits: int = MOST_BITS) -> list[tuple[int, ...]]:
     """Which of some images look the same: what `near_duplicates` would join through these images alone.
 
     Quick enough for the hits of a question: hashes are compared pair by pair, and vectors read only of likely pairs.
@@ -99,10 +99,9 @@ def near_groups(library: Library, image_ids: Sequence[int], *, most_bits: int = 
         Groups of two or more, each in the order of `image_ids`; images that look like none of the others are left out.
     """
     order = {image: position for position, image in enumerate(dict.fromkeys(image_ids))}
-    with library.transaction() as session:
-        hashes = _hashes(session, list(order))
-        pairs = _similar(hashes, most_bits)
-        vectors = _newest_vectors(session, {image for pair in pairs for image in pair})
+    hashes = _hashes(session, list(order))
+    pairs = _similar(hashes, most_bits)
+    vectors = _newest_vectors(session, {image for pair in pairs for image in pair})
     together = _Groups()
     for left, right in pairs:
         one, other = vectors.get(left), vectors.get(right)

@@ -40,6 +40,7 @@ def demo(
     from index_data.library import Library
     from index_data.locations import demo_folder, library_folder
     from search.engine.engine import Engine
+    from search.engine.options import SearchOptions
     from search.engine.query_language import parse
     from search.samples import copy_sample_photographs
 
@@ -56,7 +57,7 @@ def demo(
         )
         for question in questions:
             say(f'\n$ imgsearch query "{question}" -k {SHOWN}')
-            answer = engine.search(parse(question), count=SHOWN)
+            answer = engine.search(parse(question), SearchOptions(count=SHOWN))
             print_answer(answer, HitFormat.TABLE)
             if not answer.hits:
                 say("Nothing matches.")

@@ -20,8 +20,9 @@ from search.cli.render import print_json, print_json_lines, print_paths, print_t
 
 if TYPE_CHECKING:
     from index_data.library import Library
+    from search.engine.answer import Answer
     from search.engine.engine import Engine
-    from search.engine.hits import Answer, Hit
+    from search.engine.hits import Hit
     from search.engine.regions import Region
 
     Regions = dict[int, dict[str, Region]]
@@ -89,12 +90,14 @@ def give_answer(
     Raises:
         typer.Exit: Nothing answers, or some photographs could not be copied or opened.
     """
-    for one in answer.stand_ins:
-        say(f"Read {one.word} as {' or '.join(one.known)}.")
+    words = answer.words
+    for substitute in words.substitutes if words else ():
+        say(f"Read {substitute.word} as {' or '.join(substitute.known)}.")
     if answer.earlier_models:
         say("Some photographs still wait to be described by this model; bring them up to date with: imgsearch index")
-    if answer.unknown_words:
-        say(f"The model does not know: {', '.join(answer.unknown_words)}. They are only looked for in what is said.")
+    if words and words.unknown_words:
+        unknown = ", ".join(words.unknown_words)
+        say(f"The model does not know: {unknown}. They are only looked for in captions, tags and paths.")
     print_answer(answer, output, regions)
     if not answer.hits:
         say(nothing)
@@ -124,14 +127,15 @@ def looked_at(engine: Engine, answer: Answer) -> Regions:
 def print_answer(answer: Answer, output: HitFormat, regions: Regions | None = None) -> None:
     """Prints hits on stdout, with the regions of their words where these are given; ranks count from 1."""
     if output is HitFormat.JSON:
+        words = answer.words
         print_json(
             {
                 "hits": [hit_record(hit, regions) for hit in answer.hits],
                 "total": answer.total,
                 "cursor": answer.cursor,
                 "calibrated": answer.calibrated,
-                "unknown_words": list(answer.unknown_words),
-                "read_as": {one.word: list(one.known) for one in answer.stand_ins},
+                "unknown_words": list(words.unknown_words) if words else [],
+                "read_as": {part.word: list(part.known) for part in words.substitutes} if words else {},
             }
         )
     elif output is HitFormat.JSONL:

@@ -60,8 +60,8 @@ def query(
     """
     import secrets
 
+    from search.engine.options import SearchOptions
     from search.engine.query_language import Likeness, Query, parse
-    from search.engine.ranking import Wish
 
     text = " ".join(words or ())
     if image is None and not text:
@@ -72,11 +72,15 @@ def query(
     with opened_engine(library, model, device) as (opened, engine):
         answer = engine.search(
             asked,
-            count=count,
-            cursor=cursor,
-            wish=Wish(everything=everything, fold=not duplicates, seed=secrets.randbelow(2**31)),
-            more=[rank - 1 for rank in more or ()],
-            less=[rank - 1 for rank in less or ()],
+            SearchOptions(
+                count=count,
+                cursor=cursor,
+                include_irrelevant=everything,
+                collapse_duplicates=not duplicates,
+                seed=secrets.randbelow(2**31),
+                more=tuple(rank - 1 for rank in more or ()),
+                less=tuple(rank - 1 for rank in less or ()),
+            ),
         )
         if not answer.hits and not opened.status().images:
             nothing = "The library holds no photographs yet; add some with: imgsearch index FOLDER"

@@ -72,8 +72,12 @@ def list_queue(
         among = None
         if asked is not None:
             from search.engine.engine import Engine
+            from search.engine.options import SearchOptions
+            from search.engine.query_language import parse
 
-            among = Engine(opened, model=model_path(model)).answers(asked)
+            engine = Engine(opened, model=model_path(model))
+            answer = engine.search(parse(asked), SearchOptions(collapse_duplicates=False))
+            among = answer.ranking.image_ids.tolist()
         items = queue(opened, order=Order(order.value), part=Part(part.value), among=among, limit=count)
     if output is Format.JSON:
         print_json([_item_record(item) for item in items])

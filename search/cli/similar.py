@@ -42,8 +42,8 @@ def similar(
 
     Example: imgsearch similar beach.jpg after:2023
     """
+    from search.engine.options import SearchOptions
     from search.engine.query_language import Likeness, Query, parse
-    from search.engine.ranking import Wish
 
     number = picture.removeprefix("#")
     likeness = Likeness(int(number) if picture.startswith("#") and number.isdecimal() else picture)
@@ -51,9 +51,7 @@ def similar(
     with opened_engine(library, model, device) as (_, engine):
         answer = engine.search(
             asked.looking_like(likeness),
-            count=count,
-            cursor=cursor,
-            wish=Wish(fold=not duplicates, itself=False),
+            SearchOptions(count=count, cursor=cursor, collapse_duplicates=not duplicates, include_self=False),
         )
         give_answer(
             answer,

@@ -1,4 +1,4 @@
-"""Which words of a question are said of a photograph, in any of their forms, and what share of the question that is."""
+"""Which terms of a query a photograph's texts contain, in any of their forms, and what share of the query that is."""
 
 from __future__ import annotations
 
@@ -14,51 +14,63 @@ from index_data.catalogue.records import ImageWords
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionWord:
-    """A word of a question that says something.
+class QueryTerm:
+    """A word of a query that carries meaning.
 
     Attributes:
         word: As it was asked.
-        read: The word, and the words that stand in for it.
+        expansion: The word, and the words that are read instead.
         stems: Of all of them.
         weight: How much it counts: rare words tell more, and people may say how much.
     """
 
     word: str
-    read: tuple[str, ...]
+    expansion: tuple[str, ...]
     stems: frozenset[str]
     weight: float
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The stems of what is said of a photograph, by who says it; keywords with their probabilities."""
+class DocumentTerms:
+    """The stems of a photograph's texts, by where they stand.
+
+    Attributes:
+        proposed: In the model's caption.
+        confirmed: In a person's captions and tags.
+        paths: In folder and file names.
+        keywords: Of the keywords, with their probabilities in [0, 1].
+    """
 
     proposed: frozenset[str]
-    kept: frozenset[str]
+    confirmed: frozenset[str]
     paths: frozenset[str]
     keywords: Mapping[str, float]
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """All stems but those of the keywords."""
+        return self.proposed | self.confirmed | self.paths
 
-def question_words(
-    parts: Iterable[tuple[str, float]], vocabulary: Vocabulary, stand_ins: Mapping[str, StandIn | None]
-) -> tuple[QuestionWord, ...]:
-    """The words of a question's parts, each with the part's weight; function words only where there are no others."""
+
+def query_terms(
+    parts: Iterable[tuple[str, float]], vocabulary: Vocabulary, substitutes: Mapping[str, StandIn | None]
+) -> tuple[QueryTerm, ...]:
+    """The terms of a query's parts, each with the part's weight; function words only where there are no others."""
     weights: dict[str, float] = {}
     for text, weight in parts:
         for word in tokenize(text):
             weights[word] = max(weight, weights.get(word, 0.0))
-    telling = {word: weight for word, weight in weights.items() if word not in STOPWORDS} or weights
+    content_words = {word: weight for word, weight in weights.items() if word not in STOPWORDS} or weights
     ranks = _ranks(vocabulary)
-    words: dict[frozenset[str], QuestionWord] = {}
-    for word, weight in telling.items():
-        found = stand_ins.get(word)
-        read = (word, *found.known) if found else (word,)
-        stems = frozenset(map(stem, read))
+    terms: dict[frozenset[str], QueryTerm] = {}
+    for word, weight in content_words.items():
+        substitute = substitutes.get(word)
+        expansion = (word, *substitute.known) if substitute else (word,)
+        stems = frozenset(map(stem, expansion))
         # Words come by falling frequency, and that of a rank follows Zipf's law: this is their inverse frequency.
-        rarity = math.log(2 + min(ranks.get(one, len(vocabulary)) for one in read))
-        words.setdefault(stems, QuestionWord(word, read, stems, weight * rarity))
-    return tuple(words.values())
+        rarity = math.log(2 + min(ranks.get(form, len(vocabulary)) for form in expansion))
+        terms.setdefault(stems, QueryTerm(word, expansion, stems, weight * rarity))
+    return tuple(terms.values())
 
 
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
@@ -66,30 +78,37 @@ def stems_of(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(stem(word) for text in texts for word in tokenize(text))
 
 
-def said_of(words: ImageWords) -> Said:
-    """The stems of what is said of an image; a person's captions and tags count as one."""
+def document_terms(words: ImageWords) -> DocumentTerms:
+    """The terms of a photograph; a person's captions and tags count as one text."""
     keywords: dict[str, float] = {}
     for keyword, probability in words.keywords.items():
         keywords[stem(keyword)] = max(probability, keywords.get(stem(keyword), 0.0))
-    return Said(stems_of(words.proposed), stems_of((*words.kept, *words.tags)), stems_of(words.paths), keywords)
+    return DocumentTerms(
+        stems_of(words.proposed), stems_of((*words.kept, *words.tags)), stems_of(words.paths), keywords
+    )
 
 
-def words_said(words: Sequence[QuestionWord], stems: Collection[str]) -> tuple[str, ...]:
-    """The words of a question that are among stems."""
-    return tuple(one.word for one in words if not one.stems.isdisjoint(stems))
+def matched_words(terms: Sequence[QueryTerm], stems: Collection[str]) -> tuple[str, ...]:
+    """The words of the terms that are among stems."""
+    return tuple(term.word for term in terms if not term.stems.isdisjoint(stems))
 
 
-def share_said(words: Sequence[QuestionWord], stems: Collection[str]) -> float:
-    """The share of a question's weight, in [0, 1], in words that are among stems."""
-    total = sum(one.weight for one in words)
-    return sum(one.weight for one in words if not one.stems.isdisjoint(stems)) / total if total else 0.0
+def matches_all(terms: Sequence[QueryTerm], stems: Collection[str]) -> bool:
+    """Whether there are terms, and all of them are among stems."""
+    return bool(terms) and all(not term.stems.isdisjoint(stems) for term in terms)
 
 
-def share_of_keywords(words: Sequence[QuestionWord], keywords: Mapping[str, float]) -> float:
+def matched_share(terms: Sequence[QueryTerm], stems: Collection[str]) -> float:
+    """The share of the terms' weight, in [0, 1], that is among stems."""
+    total = sum(term.weight for term in terms)
+    return sum(term.weight for term in terms if not term.stems.isdisjoint(stems)) / total if total else 0.0
+
+
+def matched_keyword_share(terms: Sequence[QueryTerm], keywords: Mapping[str, float]) -> float:
     """The same of keywords, given by their stems, each counted with its probability."""
-    total = sum(one.weight for one in words)
-    found = (one.weight * max(keywords.get(part, 0.0) for part in one.stems) for one in words)
-    return sum(found) / total if total else 0.0
+    total = sum(term.weight for term in terms)
+    matched = (term.weight * max(keywords.get(form, 0.0) for form in term.stems) for term in terms)
+    return sum(matched) / total if total else 0.0
 
 
 @cache

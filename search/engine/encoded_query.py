@@ -1,4 +1,4 @@
-"""What a query asks of the models that answer: a vector for each, and the words that say something.
+"""What a query asks of the models that answer: an embedding for each, and the terms that texts are searched for.
 
 Axis legend: D joint size.
 """
@@ -6,7 +6,7 @@ Axis legend: D joint size.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +14,21 @@ from numpy.typing import NDArray
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import StandIn
 from captioning.vocabulary import tokenize
-from search.engine.document_terms import QuestionWord, question_words
-from search.engine.query_language import Query, Words
+from search.engine.answering_model import AnsweringModel
+from search.engine.document_terms import QueryTerm, query_terms
+from search.engine.query_language import Query, WeightedText
+from search.errors import EmptyQueryError
 
 Embedding = NDArray[np.float32]
 
 MORE, LESS = 0.3, 0.1
-"""How much the mean of wanted and of unwanted photographs is added to and taken from a question's vector; measured in
+"""How much the mean of wanted and of unwanted photographs is added to and taken from a query's embedding; measured in
 `benchmarks/search.py`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Vectors (D,), float32, of photographs, in the space of one model.
+    """Vectors (D,), float32, of unit norm, of photographs in the space of one model.
 
     Attributes:
         like: To look like.
@@ -44,57 +46,88 @@ class Examples:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A query as the models in use read its words.
+class EncodedText:
+    """A text as one model reads it.
 
     Attributes:
-        parts: The words with their weights.
-        words: Those that say something.
-        unknown_words: Words that the first model does not know and nothing stands in for.
-        stand_ins: Words that were read as others.
-        known: Whether the model knows a word, or reads one as another; else only texts can say them.
+        embedding: Unit vector (D,), float32.
+        terms: Its words that carry meaning.
     """
 
-    parts: tuple[Words, ...]
-    words: tuple[QuestionWord, ...]
+    embedding: Embedding
+    terms: tuple[QueryTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedQuery:
+    """The words of a query as the models that answer read them.
+
+    Attributes:
+        terms: Words that carry meaning.
+        unknown_words: Words that the first model does not know and nothing substitutes.
+        substitutes: Words that were read as others.
+        known: Whether the first model knows a word, or reads one as another; else only texts can contain them.
+        embeddings: Unit vector (D,), float32, of the words, by the model's id.
+        excluded: What a minus excludes, by the model's id.
+    """
+
+    terms: tuple[QueryTerm, ...]
     unknown_words: tuple[str, ...]
-    stand_ins: tuple[StandIn, ...]
-    known: bool = True
-
-    @property
-    def sentence(self) -> str:
-        """The words as one sentence."""
-        return " ".join(part.text for part in self.parts)
+    substitutes: tuple[StandIn, ...]
+    known: bool
+    embeddings: Mapping[str, Embedding]
+    excluded: Mapping[str, tuple[EncodedText, ...]] = field(default_factory=dict)
 
 
-def read_question(parts: Sequence[Words], reader: NumpyTextEncoder) -> Question:
-    """Reads words as a model does."""
-    sentence = " ".join(part.text for part in parts)
-    unseen: Mapping[str, StandIn | None] = reader.stand_ins(sentence)
-    unknown = tuple(word for word, found in unseen.items() if found is None)
-    known = len(unknown) < len(set(tokenize(sentence)))
-    words = question_words(((part.text, part.weight) for part in parts), reader.vocabulary, unseen)
-    return Question(tuple(parts), words, unknown, tuple(one for one in unseen.values() if one is not None), known)
+def encode_query(query: Query, models: Sequence[AnsweringModel]) -> EncodedQuery:
+    """Encodes the words of a query by each of the models that answer; the first one says which words are known.
 
-
-def encode_question(question: Question, reader: NumpyTextEncoder) -> Embedding:
-    """The unit vector (D,), float32, of a question's words by a model.
-
-    Words that count more or less than others move the sentence's vector towards their own or away from it.
+    Raises:
+        EmptyQueryError: The query holds no word.
     """
-    weighed = [part for part in question.parts if part.weight != 1.0]
-    vectors = reader.encode_text([question.sentence, *(part.text for part in weighed)])
+    words = set(tokenize(query.sentence))
+    if not words:
+        raise EmptyQueryError("the query holds no word; describe the picture, such as: a dog on a beach")
+    encoder = models[0].text_encoder
+    substitutes: Mapping[str, StandIn | None] = encoder.stand_ins(query.sentence)
+    unknown = tuple(word for word, substitute in substitutes.items() if substitute is None)
+    return EncodedQuery(
+        query_terms(((part.text, part.weight) for part in query.words), encoder.vocabulary, substitutes),
+        unknown,
+        tuple(substitute for substitute in substitutes.values() if substitute is not None),
+        len(unknown) < len(words),
+        {model.identity.id: _encode(query.words, model.text_encoder) for model in models},
+        {model.identity.id: tuple(_encode_text(text, model.text_encoder) for text in query.minus) for model in models},
+    )
+
+
+def _encode_text(text: str, encoder: NumpyTextEncoder) -> EncodedText:
+    terms = query_terms([(text, 1.0)], encoder.vocabulary, encoder.stand_ins(text))
+    return EncodedText(_encode([WeightedText(text)], encoder), terms)
+
+
+def _encode(parts: Sequence[WeightedText], encoder: NumpyTextEncoder) -> Embedding:
+    """The unit vector (D,), float32, of texts as one sentence.
+
+    Texts that count more or less than others move the sentence's vector towards their own or away from it.
+    """
+    weighted = [part for part in parts if part.weight != 1.0]
+    vectors = encoder.encode_text([" ".join(part.text for part in parts), *(part.text for part in weighted)])
     total: Embedding = vectors[0].copy()
-    for part, vector in zip(weighed, vectors[1:], strict=True):
+    for part, vector in zip(weighted, vectors[1:], strict=True):
         total += np.float32(part.weight - 1.0) * vector
     return _unit(total)
 
 
-def mixed(words: Embedding | None, examples: Examples) -> Embedding:
-    """The unit vector (D,), float32, of words and pictures together, of which there is at least one.
+def mix(words: Embedding | None, examples: Examples) -> Embedding:
+    """Mixes words and pictures, of which there is at least one, into one unit vector (D,), float32.
 
     Words and the mean of the pictures count alike. Hits that a person judged move the vector as Rocchio's formula
     does, "Relevance Feedback in Information Retrieval" (1971).
+
+    Args:
+        words: Unit vector (D,), float32, of a query's words, if it has any.
+        examples: Pictures to look like and not to look like.
     """
     total: Embedding | np.float32 = np.float32(0.0)
     for vector, weight in (
@@ -116,11 +149,3 @@ def _mean(vectors: Sequence[Embedding]) -> Embedding | None:
 def _unit(vector: Embedding) -> Embedding:
     unit: Embedding = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
     return unit
-
-
-def minus_questions(query: Query, reader: NumpyTextEncoder) -> list[Question]:
-    """What must not be said or seen, each by itself; words that a model does not know can still be said."""
-    return [
-        Question((Words(text),), question_words([(text, 1.0)], reader.vocabulary, reader.stand_ins(text)), (), ())
-        for text in query.minus
-    ]

@@ -1,6 +1,6 @@
-"""The only way to ask: a query becomes a question, the question ranks photographs, and those become hits.
+"""The only way to ask: a query is encoded, ranks photographs, and the first of them become hits.
 
-Axis legend: Q questions, K hits per question, D joint size.
+Axis legend: Q queries, K hits per query, D joint size.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import ModelFile, read_model_file
 from captioning.runtime.devices import CPU, Device
-from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.vocabulary import tokenize
 from index_data import catalogue
-from search.engine.encoded_query import read_question
+from search.engine.answer import Answer
+from search.engine.answering_model import AnsweringModel
+from search.engine.candidates import MOST
+from search.engine.encoded_query import encode_query
 from search.engine.examples import read_examples
-from search.engine.explanation import explained_hits
-from search.engine.fitted_text_encoder import FittedTextEncoder
-from search.engine.hits import Answer, CaptionHit, Hit
+from search.engine.hits import CaptionHit, Hit, read_hits
+from search.engine.options import DEFAULT_OPTIONS, SearchOptions
 from search.engine.paging import Cursor, query_key, read_cursor
-from search.engine.query_language import Query, Words, parse
-from search.engine.ranking import PLAIN, Ranking, Wish, browse, rank
+from search.engine.query_language import Query, WeightedText
+from search.engine.ranking import Ranking, browse, rank
 from search.errors import EmptyQueryError, ModelMismatchError, RankError, UnknownWordsError
 
 if TYPE_CHECKING:
     from captioning.outputs import Caption, Description, ModelIdentity
+    from index_data.catalogue import Session
     from index_data.library import Library
     from index_data.vectors.index import VectorIndex
 
@@ -40,7 +42,7 @@ Embeddings = NDArray[np.float32]
 
 
 class Engine:
-    """Answers questions about one library with one model."""
+    """Answers queries about one library with one model."""
 
     def __init__(self, library: Library, *, model: Path | None = None, device: Device = CPU) -> None:
         """Takes an open library, a model file, the shipped one without a path, and where its network runs.
@@ -68,105 +70,119 @@ class Engine:
         return self._model.vocabulary.words
 
     @cached_property
-    def _text_encoder(self) -> FittedTextEncoder:
-        return FittedTextEncoder(NumpyTextEncoder(self._model))
+    def _own(self) -> AnsweringModel:
+        return AnsweringModel(self._model)
 
-    def search(
+    def search(self, query: Query, options: SearchOptions = DEFAULT_OPTIONS) -> Answer:
+        """Answers a query; everything is read in one session, so that it fits together.
+
+        Raises:
+            EmptyQueryError: The query has words, but none that can be read.
+            UnknownWordsError: The model knows none of its words, and no text contains them.
+            ModelMismatchError: The library was described by another model.
+            ModelFileError: What the library keeps of an earlier model is damaged, or the model's relevance is.
+            UnreadableImageError: A picture to look like cannot be decoded.
+            UnknownPhotographError: A photograph to look like is not in the library.
+            DeviceError: A picture to look like must be described, and the device cannot be used.
+            CursorError: The cursor was not given by this query.
+            RankError: `more` or `less` names a rank that no hit has.
+            LibraryDamagedError: The catalogue is not readable.
+        """
+        key = query_key(query, replace(options, count=None, cursor=None, seed=0))
+        cursor = read_cursor(options.cursor, query=key) if options.cursor else None
+        if cursor:
+            options = replace(options, seed=cursor.seed)
+        at_least = MOST
+        if options.count is not None:
+            before = cursor.rank + 1 if cursor else 0
+            at_least = max([before + options.count + 1, *(rank + 1 for rank in (*options.more, *options.less))])
+        with self._library.transaction() as session:
+            answer = self._rank(session, query, options, at_least=at_least)
+            if options.more or options.less:
+                more, less = (_ranked(answer.ranking, ranks) for ranks in (options.more, options.less))
+                answer = self._rank(session, query, options, at_least=at_least, more=more, less=less)
+            if options.count is None:
+                return answer
+            start = cursor.start(answer.ranking) if cursor else 0
+            hits = read_hits(session, answer.ranking, answer.terms, start, options.count)
+        further = start + len(hits) < len(answer.ranking)
+        following = Cursor(key, hits[-1].rank, hits[-1].image_id, options.seed).write() if hits and further else None
+        return replace(answer, hits=hits, cursor=following)
+
+    def hits(self, answer: Answer, start: int, count: int) -> tuple[Hit, ...]:
+        """Reads `count` hits of an answer from rank `start` on; photographs that have gone meanwhile are left out.
+
+        Raises:
+            LibraryDamagedError: The catalogue is not readable.
+        """
+        with self._library.transaction() as session:
+            return read_hits(session, answer.ranking, answer.terms, start, count)
+
+    def _rank(
         self,
+        session: Session,
         query: Query,
+        options: SearchOptions,
         *,
-        count: int,
-        cursor: str | None = None,
-        wish: Wish = PLAIN,
+        at_least: int,
         more: Sequence[int] = (),
         less: Sequence[int] = (),
     ) -> Answer:
-        """Answers a query with a page of hits.
-
-        Args:
-            query: Parsed.
-            count: Hits of a page.
-            cursor: Where the page begins, as the page before it said; without one at the first hit.
-            wish: How it is to be answered; how deep is found out here.
-            more: Ranks, 0-based, of hits of which more are wanted.
-            less: Ranks of hits of which fewer are wanted.
-
-        Raises:
-            EmptyQueryError: No word of the query is one.
-            UnknownWordsError: The model knows none of its words, and nothing says them.
-            ModelMismatchError: The library was described by another model.
-            UnreadableImageError: A picture to look like cannot be decoded.
-            UnknownPhotographError: A photograph to look like is not in the library.
-            CursorError: The cursor is none of this query's.
-            RankError: `more` or `less` names a rank that no hit has.
-        """
-        key = query_key(query, replace(wish, at_least=0, seed=0), tuple(more), tuple(less))
-        at = read_cursor(cursor, query=key) if cursor else None
-        seed = at.seed if at else wish.seed
-        depth = max([(at.rank + 1 if at else 0) + count + 1, *(rank + 1 for rank in (*more, *less))])
-        wish = replace(wish, at_least=depth, seed=seed)
-        ranking = self.rank(query, wish=wish)
-        if more or less:
-            judged = [[_ranked(ranking, number) for number in numbers] for numbers in (more, less)]
-            ranking = self.rank(query, wish=wish, more=judged[0], less=judged[1])
-        start = at.start(ranking) if at else 0
-        hits = self.hits(ranking, start, count)
-        further = start + len(hits) < len(ranking)
-        return Answer(
-            hits,
-            len(ranking) if ranking.complete else None,
-            Cursor(key, hits[-1].rank, hits[-1].image_id, seed).write() if hits and further else None,
-            ranking.probabilities is not None,
-            ranking.unknown_words,
-            ranking.stand_ins,
-            ranking.earlier_models,
-        )
-
-    def rank(self, query: Query, *, wish: Wish = PLAIN, more: Sequence[int] = (), less: Sequence[int] = ()) -> Ranking:
-        """Puts the photographs that answer a query in order; `more` and `less` are numbers of photographs.
-
-        Raises:
-            As `search`, but for cursors and ranks.
-        """
+        """Ranks the photographs that answer a query; `more` and `less` are numbers of photographs."""
         if not query.ranks:
-            return browse(self._library, query, wish)
-        readers = self._readers()
-        question = read_question(query.words, readers[0].encoder) if query.words else None
-        if question is not None and not tokenize(question.sentence):
-            raise EmptyQueryError("the query holds no word; describe the picture, such as: a dog on a beach")
+            return Answer(browse(session, query, seed=options.seed))
+        models = self._models(session)
+        words = encode_query(query, models) if query.words else None
         examples = {}
         if query.likenesses or more or less:
-            examples = read_examples(self._library, self._captioner, readers, query.likenesses, more=more, less=less)
-            readers = [reader for reader in readers if reader.identity.id in examples]
-            if not readers:
-                raise self._mismatch()
-        ranking = rank(self._library, readers, query, question, examples=examples, wish=wish)
-        if not wish.itself:
-            ranking = ranking.without({image for one in examples.values() for image in one.photographs})
-        if question is not None and not question.known and not len(ranking):
-            unknown = ", ".join(question.unknown_words)
+            examples = read_examples(session, self._captioner, models, query.likenesses, more=more, less=less)
+            models = [model for model in models if model.identity.id in examples]
+            if not models:
+                raise self._mismatch(session)
+        ranking = rank(
+            session,
+            self._library.indexes,
+            models,
+            query,
+            words,
+            examples=examples,
+            options=options,
+            at_least=at_least,
+        )
+        if not options.include_self:
+            ranking = ranking.without({image for part in examples.values() for image in part.photographs})
+        if words is not None and not words.known and not len(ranking):
+            unknown = ", ".join(words.unknown_words)
             raise UnknownWordsError(
-                f"the model knows none of these words, and no caption, tag or path says them: {unknown}"
+                f"the model knows none of these words, and no caption, tag or path contains them: {unknown}"
             )
-        earlier = tuple(reader.identity.id for reader in readers if reader.identity != self.model)
-        return ranking.told(question, earlier_models=earlier)
-
-    def hits(self, ranking: Ranking, start: int, count: int) -> tuple[Hit, ...]:
-        """The hits of some ranks, with what is said of them and why they were found."""
-        return explained_hits(self._library, ranking, start, count)
+        earlier = tuple(model.identity.id for model in models if model.identity != self.model)
+        return Answer(ranking, words, earlier)
 
     def nearest_captions(self, embedding: Embeddings, *, count: int) -> tuple[CaptionHit, ...]:
-        """Finds the stored sentences that come closest to a picture or a sentence, by its embedding (D,), float32.
+        """Finds the stored sentences that come closest to a picture or a sentence.
+
+        Args:
+            embedding: Of the picture or sentence, a unit vector (D,), float32.
+            count: How many at most.
 
         Raises:
             ModelMismatchError: The library was described by another model.
+            LibraryDamagedError: The catalogue is not readable.
         """
-        index = self._checked(self._library.indexes.caption(self.model))
-        scores, keys = index.search(embedding[None], count)
-        captions = self._library.read(catalogue.captions, keys[0][keys[0] >= 0].tolist())
-        found = [(float(s), captions[k]) for s, k in zip(scores[0], keys[0].tolist(), strict=True) if k in captions]
+        index = self._library.indexes.caption(self.model)
+        with self._library.transaction() as session:
+            self._check(session, index)
+            scores, keys = index.search(embedding[None], count)
+            captions = catalogue.captions(session, keys[0][keys[0] >= 0].tolist())
+        nearest = [
+            (float(score), captions[key])
+            for score, key in zip(scores[0], keys[0].tolist(), strict=True)
+            if key in captions
+        ]
         return tuple(
-            CaptionHit(rank, score, one.image_id, one.paths, one.text) for rank, (score, one) in enumerate(found)
+            CaptionHit(rank, score, caption.image_id, caption.paths, caption.text)
+            for rank, (score, caption) in enumerate(nearest)
         )
 
     def captions_like(self, sentence: str, *, count: int) -> tuple[CaptionHit, ...]:
@@ -176,13 +192,14 @@ class Engine:
             EmptyQueryError: The sentence holds no word.
             UnknownWordsError: The model knows none of its words.
             ModelMismatchError: The library was described by another model.
+            LibraryDamagedError: The catalogue is not readable.
         """
-        question = read_question([Words(sentence)], self._text_encoder.encoder)
         if not tokenize(sentence):
             raise EmptyQueryError("the sentence holds no word")
-        if not question.known:
-            raise UnknownWordsError(f"the model knows none of these words: {', '.join(question.unknown_words)}")
-        return self.nearest_captions(self.encode_text([sentence])[0], count=count)
+        words = encode_query(Query(words=(WeightedText(sentence),)), [self._own])
+        if not words.known:
+            raise UnknownWordsError(f"the model knows none of these words: {', '.join(words.unknown_words)}")
+        return self.nearest_captions(words.embeddings[self.model.id], count=count)
 
     def describe(self, paths: Sequence[Path]) -> list[Description]:
         """Describes picture files that need not be in the library.
@@ -217,61 +234,61 @@ class Engine:
 
     def encode_text(self, texts: Sequence[str]) -> Embeddings:
         """Places sentences in the joint space: unit vectors (Q, D), float32."""
-        return self._text_encoder.encoder.encode_text(texts)
-
-    def answers(self, text: str) -> list[int]:
-        """The numbers of all photographs that answer a query, best first, near duplicates among them.
-
-        Raises:
-            QuerySyntaxError: The text breaks the grammar of queries.
-            As `rank`.
-        """
-        return [int(image) for image in self.rank(parse(text), wish=Wish(fold=False)).image_ids]
+        return self._own.text_encoder.encode_text(texts)
 
     def rank_images(self, embeddings: Embeddings, *, count: int) -> tuple[Embeddings, NDArray[np.int64]]:
-        """Finds the nearest images of unit vectors (Q, D), float32, by their vectors alone.
+        """Finds the nearest images by their vectors alone.
+
+        Args:
+            embeddings: Unit vectors (Q, D), float32.
+            count: K, the images that are wanted of each.
 
         Returns:
-            Scores (Q, K), float32, falling, and image ids (Q, K), int64, -1 where there are fewer than K images.
+            Inner products (Q, K), float32, in [-1, 1] and falling, and image ids (Q, K), int64, -1 where there are
+            fewer than K images.
 
         Raises:
             ModelMismatchError: The library was described by another model.
+            LibraryDamagedError: The catalogue is not readable.
         """
-        index = self._checked(self._library.indexes.image(self.model))
+        index = self._library.indexes.image(self.model)
+        with self._library.transaction() as session:
+            self._check(session, index)
         return index.search(embeddings, count)
 
-    def _readers(self) -> list[FittedTextEncoder]:
-        """What reads a question: the model in use, and the earlier ones that still answer for some images.
+    def _models(self, session: Session) -> list[AnsweringModel]:
+        """The model in use, and the earlier ones that still answer for some images.
 
         Raises:
-            ModelMismatchError: Only other models described the library, and what reads for them is lost.
-            ModelFileError: What reads for an earlier model is damaged.
+            ModelMismatchError: Only other models described the library, and what it kept of them is lost.
+            ModelFileError: What it kept of an earlier model is damaged.
         """
-        answering = self._library.read(catalogue.answering_models)
+        answering = catalogue.answering_models(session)
         kept = {model: self._library.paths.text_encoder(model.id) for model in answering}
-        readers = [
-            self._text_encoder if model == self.model else FittedTextEncoder.load(path)
+        models = [
+            self._own if model == self.model else AnsweringModel.load(path)
             for model, path in kept.items()
             if model == self.model or path.is_file()
         ]
-        if not readers and answering:
-            raise self._mismatch()
-        return readers or [self._text_encoder]
+        if not models and answering:
+            raise self._mismatch(session)
+        return models or [self._own]
 
-    def _mismatch(self) -> ModelMismatchError:
-        other = next(model.id for model in self._library.read(catalogue.answering_models) if model != self.model)
+    def _mismatch(self, session: Session) -> ModelMismatchError:
+        other = next(model.id for model in catalogue.answering_models(session) if model != self.model)
         return ModelMismatchError(
             f"the library was described by the model {other}, this is {self.model.id}; "
             "describe it anew with: imgsearch index FOLDER"
         )
 
-    def _checked(self, index: VectorIndex) -> VectorIndex:
-        if not len(index) and any(model != self.model for model in self._library.read(catalogue.answering_models)):
-            raise self._mismatch()
-        return index
+    def _check(self, session: Session, index: VectorIndex) -> None:
+        if not len(index) and any(model != self.model for model in catalogue.answering_models(session)):
+            raise self._mismatch(session)
 
 
-def _ranked(ranking: Ranking, number: int) -> int:
-    if number >= len(ranking):
-        raise RankError(f"there is no hit {number + 1}; the query has {len(ranking):,} without --more and --less")
-    return int(ranking.image_ids[number])
+def _ranked(ranking: Ranking, ranks: Sequence[int]) -> list[int]:
+    """The numbers of the photographs of some ranks."""
+    for number in ranks:
+        if number >= len(ranking):
+            raise RankError(f"there is no hit {number + 1}; the query has {len(ranking):,} without --more and --less")
+    return [int(image) for image in ranking.image_ids[list(ranks)]]

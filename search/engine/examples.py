@@ -8,22 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy.orm import Session
 
 from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
+from index_data.catalogue import Session
 from index_data.errors import UnknownPhotographError
-from index_data.library import Library
+from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Embedding, Examples
-from search.engine.fitted_text_encoder import FittedTextEncoder
 from search.engine.query_language import Likeness
 
 
 def read_examples(
-    library: Library,
+    session: Session,
     captioner: LazyCaptioner,
-    readers: Sequence[FittedTextEncoder],
+    models: Sequence[AnsweringModel],
     likenesses: Sequence[Likeness],
     *,
     more: Sequence[int],
@@ -32,9 +31,9 @@ def read_examples(
     """The vectors of pictures by the id of each model that has placed them all.
 
     Args:
-        library: Open.
+        session: In which everything is read.
         captioner: Of the model in use; describes files that are not in the library as they are.
-        readers: The models that answer.
+        models: Those that answer.
         likenesses: Pictures to look like or not to look like.
         more: Numbers of photographs of which more are wanted.
         less: Numbers of photographs of which fewer are wanted.
@@ -42,33 +41,33 @@ def read_examples(
     Raises:
         UnreadableImageError: A file is not a picture that can be decoded.
         UnknownPhotographError: The library has no photograph of a number.
+        DeviceError: The device cannot be used, or has too little memory.
     """
-    with library.transaction() as session:
-        known = [_number(session, one) for one in likenesses]
-        wanted = {*(image for image in known if image is not None), *more, *less}
-        stored = {reader.identity.id: _vectors(session, reader.identity.id, sorted(wanted)) for reader in readers}
+    known = [_number(session, likeness) for likeness in likenesses]
+    wanted = {*(image for image in known if image is not None), *more, *less}
+    stored = {model.identity.id: _vectors(session, model.identity.id, sorted(wanted)) for model in models}
     for number in sorted(wanted):
         if not any(number in vectors for vectors in stored.values()):
             raise UnknownPhotographError(f"the library holds no photograph #{number}")
-    fresh = {
-        row: _described(captioner, Path(one.picture))
-        for row, (one, image) in enumerate(zip(likenesses, known, strict=True))
-        if image is None and isinstance(one.picture, str)
+    described = {
+        row: _described(captioner, Path(likeness.picture))
+        for row, (likeness, image) in enumerate(zip(likenesses, known, strict=True))
+        if image is None and isinstance(likeness.picture, str)
     }
-    found = {}
-    for model, vectors in stored.items():
-        if wanted <= vectors.keys() and (not fresh or model == captioner.identity.id):
+    examples = {}
+    for model_id, vectors in stored.items():
+        if wanted <= vectors.keys() and (not described or model_id == captioner.identity.id):
             sides: dict[bool, list[Embedding]] = defaultdict(list)
-            for row, (one, image) in enumerate(zip(likenesses, known, strict=True)):
-                sides[one.minus].append(fresh[row] if image is None else vectors[image])
-            found[model] = Examples(
+            for row, (likeness, image) in enumerate(zip(likenesses, known, strict=True)):
+                sides[likeness.minus].append(described[row] if image is None else vectors[image])
+            examples[model_id] = Examples(
                 tuple(sides[False]),
                 tuple(sides[True]),
                 tuple(vectors[image] for image in more),
                 tuple(vectors[image] for image in less),
                 frozenset(image for image in known if image is not None),
             )
-    return found
+    return examples
 
 
 def _number(session: Session, likeness: Likeness) -> int | None:

@@ -1,6 +1,6 @@
-"""Gathers what speaks for photographs as answers to a question: vectors, captions, tags, keywords and paths.
+"""Gathers what speaks for photographs as answers to a query: vectors, captions, tags, keywords and paths.
 
-Axis legend: N photographs, D joint size.
+Axis legend: N photographs, K captions of one photograph, D joint size.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.orm import Session
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from search.engine.document_terms import QuestionWord, Said, said_of, share_of_keywords, share_said
+from index_data.catalogue import Session
+from search.engine.document_terms import (
+    DocumentTerms,
+    QueryTerm,
+    document_terms,
+    matched_keyword_share,
+    matched_share,
+)
 from search.engine.relevance import Evidence, Relevance
 
 Array = NDArray[np.float32]
@@ -23,21 +29,22 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Photographs:
-    """Some photographs as one model sees them, and what is said of them; all in one order.
+    """Photographs as one model sees them, and the terms of their texts; all in one order.
 
     Attributes:
         ids: Their numbers (N,), int64, rising.
         vectors: Unit vectors (N, D), float32.
-        crowdedness: By the model's relevance (N,), float32.
-        said: Of each.
-        kept: Vectors of the captions of each that a person stands behind, none where there are no such.
+        hubness: By the model's relevance (N,), float32, in [-1, 1].
+        terms: Of each.
+        confirmed: Unit vectors (K, D), float32, of the captions of each that a person confirmed; none where there are
+            no such captions.
     """
 
     ids: Ids
     vectors: Array
-    crowdedness: Array
-    said: Sequence[Said]
-    kept: Sequence[Array | None]
+    hubness: Array
+    terms: Sequence[DocumentTerms]
+    confirmed: Sequence[Array | None]
 
 
 def read_photographs(
@@ -47,46 +54,47 @@ def read_photographs(
     rows = catalogue.ImageVectors(session, model.id).read(ids)
     order = np.argsort(rows.ids)
     # Of no rows the catalogue cannot tell how long they are.
-    found, vectors = rows.ids[order], rows.vectors[order].reshape(-1, model.dimension)
-    words = catalogue.words_of(session, found.tolist())
-    kept = _kept_vectors(session, [image for image, one in words.items() if one.kept], model)
+    described, vectors = rows.ids[order], rows.vectors[order].reshape(-1, model.dimension)
+    words = catalogue.words_of(session, described.tolist())
+    confirmed = _confirmed_vectors(session, [image for image, texts in words.items() if texts.kept], model)
     return Photographs(
-        found,
+        described,
         vectors,
         relevance.crowdedness(vectors),
-        [said_of(words[image]) for image in found.tolist()],
-        [kept.get(image) for image in found.tolist()],
+        [document_terms(words[image]) for image in described.tolist()],
+        [confirmed.get(image) for image in described.tolist()],
     )
 
 
-def _kept_vectors(session: Session, images: Sequence[int], model: ModelIdentity) -> Mapping[int, Array]:
+def _confirmed_vectors(session: Session, images: Sequence[int], model: ModelIdentity) -> Mapping[int, Array]:
     owners = catalogue.kept_captions(session, images)
     captions = catalogue.CaptionVectors(session, model.id).read(list(owners))
-    found: dict[int, list[Array]] = {}
+    vectors: dict[int, list[Array]] = {}
     for caption, vector in zip(captions.ids.tolist(), captions.vectors, strict=True):
-        found.setdefault(owners[caption], []).append(vector)
-    return {image: np.stack(vectors) for image, vectors in found.items()}
+        vectors.setdefault(owners[caption], []).append(vector)
+    return {image: np.stack(rows) for image, rows in vectors.items()}
 
 
-def weigh(photographs: Photographs, question: Array, words: Sequence[QuestionWord], relevance: Relevance) -> Evidence:
-    """What speaks for each photograph, given a question's unit vector (D,), float32, and its words."""
-    said, kept = photographs.said, photographs.kept
+def weigh(photographs: Photographs, query: Array, terms: Sequence[QueryTerm], relevance: Relevance) -> Evidence:
+    """What speaks for each photograph.
+
+    Args:
+        photographs: N of them.
+        query: Unit vector (D,), float32, of the query's words by the same model.
+        terms: Of the query.
+        relevance: Of the same model.
+    """
+    documents, confirmed = photographs.terms, photographs.confirmed
     return Evidence(
-        likeness=photographs.vectors @ question - np.float32(relevance.crowding) * photographs.crowdedness,
-        caption_likeness=_column([0.0 if one is None else float((one @ question).max()) for one in kept]),
-        kept=_column([float(one is not None) for one in kept]),
-        proposed_words=_column([share_said(words, one.proposed) for one in said]),
-        kept_words=_column([share_said(words, one.kept) for one in said]),
-        keyword_words=_column([share_of_keywords(words, one.keywords) for one in said]),
-        path_words=_column([share_said(words, one.paths) for one in said]),
-        words=max(1, len(words)),
+        likeness=photographs.vectors @ query - np.float32(relevance.crowding) * photographs.hubness,
+        caption_likeness=_column([0.0 if rows is None else float((rows @ query).max()) for rows in confirmed]),
+        kept=_column([float(rows is not None) for rows in confirmed]),
+        proposed_words=_column([matched_share(terms, document.proposed) for document in documents]),
+        kept_words=_column([matched_share(terms, document.confirmed) for document in documents]),
+        keyword_words=_column([matched_keyword_share(terms, document.keywords) for document in documents]),
+        path_words=_column([matched_share(terms, document.paths) for document in documents]),
+        words=max(1, len(terms)),
     )
-
-
-def says_all(photographs: Photographs, words: Sequence[QuestionWord]) -> NDArray[np.bool_]:
-    """Whether all of the words are said of each photograph (N,), by captions, tags or paths."""
-    said = ((one.proposed | one.kept | one.paths) for one in photographs.said)
-    return np.array([bool(words) and all(not w.stems.isdisjoint(stems) for w in words) for stems in said], bool)
 
 
 def _column(values: Sequence[float]) -> Array:

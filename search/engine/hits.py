@@ -1,15 +1,19 @@
-"""What the engine answers with."""
+"""Hits: what is known of the photographs of a ranking, and which words of the query their texts contain."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from captioning.text.out_of_vocabulary import StandIn
+from index_data import catalogue
+from index_data.catalogue import Session
+from search.engine.document_terms import QueryTerm, matched_words, stems_of
+from search.engine.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Words of the question that were found said of a photograph, as they were asked, by where they were found."""
+    """Words of the query that a photograph's texts contain, as they were asked, by where they were found."""
 
     caption: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -36,7 +40,7 @@ class Hit:
         caption: Its sentence, empty if it has none.
         keywords: Its annotation, most probable first.
         tags: In order.
-        why: Which words of the query are said of it.
+        why: Which words of the query its texts contain.
         near_duplicates: Paths of photographs that look the same and that it stands for.
     """
 
@@ -50,29 +54,6 @@ class Hit:
     tags: tuple[str, ...] = ()
     why: Why = Why()
     near_duplicates: tuple[bytes, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A page of hits, and what a person should know about them.
-
-    Attributes:
-        hits: In order.
-        total: How many there are on all pages; none where that was not found out.
-        cursor: What to ask the next page with; none where this is the last.
-        calibrated: Whether hits have probabilities, and end where photographs no longer answer.
-        unknown_words: Words of the query that the model does not know and nothing stands in for.
-        stand_ins: Words of the query that were read as others.
-        earlier_models: Models that answered for images that the model in use has not described yet.
-    """
-
-    hits: tuple[Hit, ...]
-    total: int | None
-    cursor: str | None = None
-    calibrated: bool = False
-    unknown_words: tuple[str, ...] = ()
-    stand_ins: tuple[StandIn, ...] = ()
-    earlier_models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +73,36 @@ class CaptionHit:
     image_id: int
     paths: tuple[bytes, ...]
     caption: str
+
+
+def read_hits(
+    session: Session, ranking: Ranking, terms: Sequence[QueryTerm], start: int, count: int
+) -> tuple[Hit, ...]:
+    """The hits of `count` ranks from `start` on; photographs that have gone since they were ranked are left out."""
+    rows = range(start, min(start + count, len(ranking)))
+    ids = ranking.image_ids[rows.start : rows.stop].tolist()
+    collapsed = [other for image in ids for other in ranking.near_duplicates.get(image, ())]
+    records = catalogue.images(session, [*ids, *collapsed])
+    words = catalogue.words_of(session, ids)
+    hits = []
+    for row, image in zip(rows, ids, strict=True):
+        if image not in records:
+            continue
+        record, texts = records[image], words[image]
+        sources = ((record.caption,), texts.keywords, texts.tags, texts.paths)
+        others = [records[other] for other in ranking.near_duplicates.get(image, ()) if other in records]
+        hits.append(
+            Hit(
+                rank=row,
+                score=None if ranking.scores is None else float(ranking.scores[row]),
+                probability=None if ranking.probabilities is None else float(ranking.probabilities[row]),
+                image_id=image,
+                paths=record.paths,
+                caption=record.caption,
+                keywords=record.keywords,
+                tags=texts.tags,
+                why=Why(*(matched_words(terms, stems_of(source)) for source in sources)),
+                near_duplicates=tuple(path for other in others for path in other.paths),
+            )
+        )
+    return tuple(hits)

@@ -47,24 +47,24 @@ def read_cursor(word: str, *, query: str) -> Cursor:
     """Reads a cursor of a query.
 
     Raises:
-        CursorError: It is none, or one of another query.
+        CursorError: It was not made by `Cursor.write`, or for another query.
     """
     try:
         values = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
     except (ValueError, RecursionError) as error:
-        raise _no_cursor() from error
+        raise _unreadable() from error
     match values:
-        case [str(asked), int(rank), int(image), int(seed)] if all(0 <= number <= LARGEST for number in values[1:]):
-            cursor = Cursor(asked, rank, image, seed)
+        case [str(key), int(rank), int(image), int(seed)] if all(0 <= number <= LARGEST for number in values[1:]):
+            cursor = Cursor(key, rank, image, seed)
         case _:
-            raise _no_cursor()
+            raise _unreadable()
     if cursor.query != query:
         raise CursorError("the cursor belongs to another query; ask without it for the first page")
     return cursor
 
 
-def _no_cursor() -> CursorError:
-    return CursorError("the cursor is none that imgsearch gave; ask without it for the first page")
+def _unreadable() -> CursorError:
+    return CursorError("the cursor was not given by imgsearch; ask without it for the first page")
 
 
 def query_key(*parts: object) -> str:

@@ -50,7 +50,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WeightedText:
     """Plain words or a phrase, with how much they count beside the others."""
 
     text: str
@@ -77,7 +77,7 @@ class Query:
         sort: What comes first; none leaves it to the engine.
     """
 
-    words: tuple[Words, ...] = ()
+    words: tuple[WeightedText, ...] = ()
     minus: tuple[str, ...] = ()
     likenesses: tuple[Likeness, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -162,7 +162,7 @@ def _misquoted(text: str, at: int) -> QuerySyntaxError:
 class _Draft:
     """A query as far as it has been read."""
 
-    words: list[Words] = field(default_factory=list)
+    words: list[WeightedText] = field(default_factory=list)
     minus: list[str] = field(default_factory=list)
     likenesses: list[Likeness] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
@@ -204,7 +204,7 @@ class _Draft:
         if item.minus:
             self.minus.append(text)
             return
-        self.words.append(Words(text, float(weight) if weight else 1.0))
+        self.words.append(WeightedText(text, float(weight) if weight else 1.0))
         if item.quoted:
             self.conditions.append(Saying(text))
 

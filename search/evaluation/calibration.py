@@ -22,7 +22,7 @@ from captioning.training.datasets import read_captions, select_split
 from index_data.library import Library
 from index_data.scan.events import Event
 from index_data.scan.pipeline import index_folders
-from search.engine.document_terms import QuestionWord, question_words, stems_of
+from search.engine.document_terms import QueryTerm, query_terms, stems_of
 from search.engine.features import Photographs, weigh
 from search.engine.relevance import Evidence, Relevance, probability, write_relevance
 from search.evaluation.judgements import JudgedQueries, judged_queries
@@ -137,7 +137,7 @@ def fit(
     vectors = reader.encode_text(queries.texts)
     crowding = _crowding(photographs, vectors, queries)
     start = replace(start, crowding=crowding, path_weight=PATH_WEIGHT)
-    words = [read_words(reader, text) for text in queries.texts]
+    words = [read_terms(reader, text) for text in queries.texts]
     stored = captioned(photographs, reader, captions)
     asked: list[_Asked] = []
     for row, (text, vector) in enumerate(zip(queries.texts, vectors, strict=True)):
@@ -151,10 +151,10 @@ def fit(
     return _cut_offs(replace(fitted, scale=_scale(fitted, asked, samples)), asked)
 
 
-def read_words(reader: NumpyTextEncoder, text: str) -> tuple[QuestionWord, ...]:
+def read_terms(reader: NumpyTextEncoder, text: str) -> tuple[QueryTerm, ...]:
     """The words of a text that say something, as a query's are read."""
     stand_ins: dict[str, StandIn | None] = reader.stand_ins(text)
-    return question_words([(text, 1.0)], reader.vocabulary, stand_ins)
+    return query_terms([(text, 1.0)], reader.vocabulary, stand_ins)
 
 
 def _crowding(photographs: Photographs, vectors: Array, queries: JudgedQueries) -> float:
@@ -164,7 +164,7 @@ def _crowding(photographs: Photographs, vectors: Array, queries: JudgedQueries) 
     own = queries.author[rows]
 
     def found(share: float) -> float:
-        scores = likeness - share * photographs.crowdedness
+        scores = likeness - share * photographs.hubness
         ranks = (scores > scores[np.arange(len(rows)), own][:, None]).sum(1)
         return float(sum((ranks < k).mean() for k in (1, 5, 10)))
 
@@ -174,11 +174,11 @@ def _crowding(photographs: Photographs, vectors: Array, queries: JudgedQueries) 
 def captioned(photographs: Photographs, reader: NumpyTextEncoder, captions: Sequence[Sequence[str]]) -> Photographs:
     """The photographs as if a person had written the first caption of each."""
     first = [some[0] for some in captions]
-    said = [
-        replace(one, proposed=frozenset(), kept=stems_of([text]))
-        for one, text in zip(photographs.said, first, strict=True)
+    terms = [
+        replace(document, proposed=frozenset(), confirmed=stems_of([text]))
+        for document, text in zip(photographs.terms, first, strict=True)
     ]
-    return replace(photographs, said=said, kept=list(reader.encode_text(first)[:, None]))
+    return replace(photographs, terms=terms, confirmed=list(reader.encode_text(first)[:, None]))
 
 
 @dataclass(frozen=True)

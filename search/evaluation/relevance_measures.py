@@ -15,10 +15,11 @@ from captioning import metrics
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from search.engine.engine import Engine
 from search.engine.features import Photographs, weigh
+from search.engine.options import SearchOptions
 from search.engine.query_language import parse
 from search.engine.relevance import Relevance, probability
 from search.errors import UnknownWordsError
-from search.evaluation.calibration import read_words
+from search.evaluation.calibration import read_terms
 from search.evaluation.judgements import JudgedQueries
 
 FIRST = 10
@@ -80,7 +81,7 @@ def _likely(
     vectors = reader.encode_text(queries.texts)
     likely = np.empty((len(queries.texts), len(photographs.ids)), np.float32)
     for row, text in enumerate(queries.texts):
-        evidence = weigh(photographs, vectors[row], read_words(reader, text), relevance)
+        evidence = weigh(photographs, vectors[row], read_terms(reader, text), relevance)
         likely[row] = probability(relevance.log_odds(evidence))
     return likely, vectors @ photographs.vectors.T
 
@@ -93,6 +94,6 @@ def _own(scores: NDArray[np.float32], author: NDArray[np.int64]) -> dict[str, fl
 
 def _shows_nothing(engine: Engine, text: str) -> bool:
     try:
-        return not engine.search(parse(text), count=1).hits
+        return not engine.search(parse(text), SearchOptions(count=1)).hits
     except UnknownWordsError:
         return True

@@ -67,7 +67,7 @@ def photographs_by_picture(library: Library, pictures: Sequence[CaptionedImage],
     return Photographs(
         read.ids[rows],
         read.vectors[rows],
-        read.crowdedness[rows],
-        [read.said[row] for row in rows],
+        read.hubness[rows],
+        [read.terms[row] for row in rows],
         [None] * len(rows),
     )

@@ -107,7 +107,7 @@ def test_folders_that_are_none(copied: Imgsearch, tmp_path: Path) -> None:
     [
         (["query", "  "], ExitCode.USAGE, "imgsearch: the query holds no word"),
         (["query", "?!"], ExitCode.USAGE, "imgsearch: the query holds no word"),
-        (["query", "purple zebra"], ExitCode.NOTHING_FOUND, "no caption, tag or path says them: purple, zebra"),
+        (["query", "purple zebra"], ExitCode.NOTHING_FOUND, "no caption, tag or path contains them: purple, zebra"),
         (["query", "--image", "missing.jpg"], ExitCode.FAILED, "there is no such file"),
         (["caption", "missing.jpg"], ExitCode.SET_ASIDE, "set aside: missing.jpg: there is no such file"),
     ],

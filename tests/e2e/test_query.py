@@ -239,7 +239,7 @@ def test_scores_that_are_no_probabilities_are_said(imgsearch: Imgsearch) -> None
         (["query", "dog", "--cursor", "WyJxIiwxLDIsM10"], ExitCode.USAGE, "the cursor belongs to another query"),
         (["query", "dog", "--more", "50"], ExitCode.USAGE, "there is no hit 50; the query has 2 without --more"),
         (["query", "dog", "--less", "3"], ExitCode.USAGE, "there is no hit 3"),
-        (["query", "xqzzy"], ExitCode.NOTHING_FOUND, "no caption, tag or path says them: xqzzy"),
+        (["query", "xqzzy"], ExitCode.NOTHING_FOUND, "no caption, tag or path contains them: xqzzy"),
         (["query", "sort:score tag:a"], ExitCode.USAGE, "sort:score needs words or like:"),
     ],
 )

@@ -63,11 +63,11 @@ class Browsing:
 
     async def ask(self, text: str) -> None:
         """Types a query in place of the former one, and waits for its answer."""
-        before = self.grid.ranking
+        before = self.grid.answer
         await self.press("slash", "ctrl+l")
         await self.write(text)
         await self.press("enter")
-        await self.until(lambda: self.grid.ranking is not before, f"an answer to {text}")
+        await self.until(lambda: self.grid.answer is not before, f"an answer to {text}")
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
         await until(self.pilot, holds, what=what)
@@ -94,7 +94,7 @@ async def browsing(
     async with app.run_test(size=size) as pilot:
         browser = Browsing(app, pilot)
         await until(pilot, lambda: any(isinstance(one, BrowserScreen) for one in app.screen_stack))
-        await until(pilot, lambda: browser.screen.query(Grid) and browser.grid.ranking is not None, what="photographs")
+        await until(pilot, lambda: browser.screen.query(Grid) and browser.grid.answer is not None, what="photographs")
         if found is not None:
             assert browser.grid.count == found
         yield browser

@@ -39,11 +39,11 @@ async def test_it_opens_with_every_photograph_drawn(app: ImgsearchApp) -> None:
 
 async def test_words_are_answered_while_they_are_typed(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
-        before = browser.grid.ranking
+        before = browser.grid.answer
         await browser.press("slash")
         await browser.write("a dog")
         # No enter: the pause after the last key asks.
-        await browser.until(lambda: browser.grid.ranking is not before)
+        await browser.until(lambda: browser.grid.answer is not before)
         assert browser.bar.line.has_focus
         assert app.state.history == []
 
@@ -59,14 +59,14 @@ async def test_a_finished_query_is_remembered_and_the_grid_has_the_keys(app: Img
 async def test_an_error_is_marked_at_its_place_and_the_answer_stays(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("a dog")
-        before = browser.grid.ranking
+        before = browser.grid.answer
         await browser.press("slash", "ctrl+l")
         await browser.write("dog name:")
         await browser.until(lambda: browser.bar.has_class("wrong"))
         mark = browser.says.splitlines()[0]
         assert mark.index("^") == len("dog ")
         assert '"name:" stands without a value' in browser.says
-        assert browser.grid.ranking is before
+        assert browser.grid.answer is before
         await browser.press("backspace", "backspace", "backspace", "backspace", "backspace")
         await browser.until(lambda: not browser.bar.has_class("wrong"))
 
@@ -129,13 +129,13 @@ async def test_more_like_this_and_back_again(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("a dog")
         image = browser.grid.image_id
-        before = browser.grid.ranking
+        before = browser.grid.answer
         await browser.press("m")
-        await browser.until(lambda: browser.grid.ranking is not before)
+        await browser.until(lambda: browser.grid.answer is not before)
         assert browser.bar.line.value == f"like:#{image}"
-        before = browser.grid.ranking
+        before = browser.grid.answer
         await browser.press("escape")
-        await browser.until(lambda: browser.grid.ranking is not before)
+        await browser.until(lambda: browser.grid.answer is not before)
         assert browser.bar.line.value == "a dog"
 
 
@@ -145,9 +145,9 @@ async def test_captions_near_a_photograph(app: ImgsearchApp) -> None:
         await browser.until_on(NearestScreen)
         options = app.screen.query_one(OptionList)
         await browser.until(lambda: options.option_count, "captions")
-        before = browser.grid.ranking
+        before = browser.grid.answer
         await browser.press("j", "k", "enter")
-        await browser.until(lambda: browser.grid.ranking is not before)
+        await browser.until(lambda: browser.grid.answer is not before)
         assert browser.bar.line.value
 
 
@@ -167,10 +167,10 @@ async def test_the_order_becomes_a_part_of_the_query(app: ImgsearchApp) -> None:
         await browser.press("j", "j", "enter")
         await browser.until(lambda: browser.screen.query_one("#found").border_subtitle == "by path")
         assert browser.bar.line.value == "sort:path"
-        paths = [
-            browser.app.library.read(catalogue.images, [int(i)])[int(i)].paths[0]
-            for i in browser.grid.ranking.image_ids
-        ]  # type: ignore[union-attr]
+        answer = browser.grid.answer
+        assert answer is not None
+        shown = answer.ranking.image_ids.tolist()
+        paths = [browser.app.library.read(catalogue.images, [image])[image].paths[0] for image in shown]
         assert paths == sorted(paths)
 
 

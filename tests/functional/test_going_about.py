@@ -30,11 +30,11 @@ async def test_the_palette_offers_rooms_and_what_keys_do(app: ImgsearchApp) -> N
         commands = {one.title: one for one in app.get_system_commands(app.screen)}
         assert {f"Go to {room.title}" for room in ROOMS} <= commands.keys()
         assert {"Like", "Captions", "Sort", "Filter", "History", "Help", "Theme", "Quit"} <= commands.keys()
-        before = browser.grid.ranking
+        before = browser.grid.answer
         result = commands["Like"].callback()
         if result is not None:
             await result
-        await browser.until(lambda: browser.grid.ranking is not before)
+        await browser.until(lambda: browser.grid.answer is not before)
         assert browser.bar.line.value.startswith("like:#")
         commands["Go to Status"].callback()
         await browser.until(lambda: app.current_mode == "status")

@@ -14,6 +14,8 @@ from index_data.annotation.queue import Order
 from index_data.annotation.queue import queue as lined_up
 from index_data.catalogue.annotation_records import StoredCaption
 from index_data.library import Library
+from search.engine.options import SearchOptions
+from search.engine.query_language import parse
 from search.tui.app import ImgsearchApp
 from search.tui.completion_input import CompletingInput
 from search.tui.review.acceptance import AgreementScreen
@@ -408,7 +410,8 @@ async def test_a_query_is_reviewed(app: ImgsearchApp) -> None:
         caption = desk.shown(desk.queue.images[4])
         assert caption is not None
         asked = caption.text
-        answers = app.engine.answers(asked)
+        options = SearchOptions(collapse_duplicates=False)
+        answers = app.engine.search(parse(asked), options).ranking.image_ids.tolist()
         assert answers
         await desk.press("slash")
         desk.screen.query_one("#review-line", Input).value = asked

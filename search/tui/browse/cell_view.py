@@ -15,8 +15,8 @@ from textual.strip import Strip
 from textual.worker import get_current_worker
 
 from index_data.errors import LibraryError
+from search.engine.answer import Answer
 from search.engine.hits import Hit
-from search.engine.ranking import Ranking
 from search.errors import SearchError
 from search.tui.app_of import app_of
 from search.tui.browse.cells import Cell, Layout, Looks, cell_line
@@ -50,8 +50,8 @@ class CellView(ScrollView, can_focus=True):
     class CellsRead(Message):
         """What is known of some photographs was read."""
 
-        def __init__(self, ranking: Ranking, hits: tuple[Hit, ...]) -> None:
-            self.ranking, self.hits = ranking, hits
+        def __init__(self, answer: Answer, hits: tuple[Hit, ...]) -> None:
+            self.answer, self.hits = answer, hits
             super().__init__()
 
     class CellPainted(Message):
@@ -63,7 +63,7 @@ class CellView(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
         super().__init__(id=id)
-        self.ranking: Ranking | None = None
+        self.answer: Answer | None = None
         self.marked: set[int] = set()
         self._hits: dict[int, Hit] = {}
         self._where: dict[int, int] = {}
@@ -75,7 +75,7 @@ class CellView(ScrollView, can_focus=True):
     @property
     def count(self) -> int:
         """How many photographs there are to look through."""
-        return 0 if self.ranking is None else len(self.ranking.image_ids)
+        return 0 if self.answer is None else len(self.answer.ranking.image_ids)
 
     @property
     def image_id(self) -> int | None:
@@ -87,14 +87,14 @@ class CellView(ScrollView, can_focus=True):
         """What is known of it, once it was read."""
         return self._hits.get(self.cursor)
 
-    def show(self, ranking: Ranking, *, keep: bool = False) -> None:
+    def show(self, answer: Answer, *, keep: bool = False) -> None:
         """Shows other photographs from the first one on, or with the cursor where it was if that one is still there."""
         stay, before = (self.image_id if keep else None), self.scroll_offset.y
-        self.ranking = ranking
+        self.answer = answer
         self._hits.clear()
         self._where.clear()
         at = 0
-        if stay is not None and len(found := (ranking.image_ids == stay).nonzero()[0]):
+        if stay is not None and len(found := (answer.ranking.image_ids == stay).nonzero()[0]):
             at = int(found[0])
         elif keep:
             at = min(self.cursor, max(0, self.count - 1))
@@ -159,8 +159,8 @@ class CellView(ScrollView, can_focus=True):
     # Places
 
     def _at(self, at: int) -> int:
-        assert self.ranking is not None
-        return int(self.ranking.image_ids[at])
+        assert self.answer is not None
+        return int(self.answer.ranking.image_ids[at])
 
     def _measure(self) -> None:
         self._layout = Layout.fitting(app_of(self).state.thumbnails, self.size.width)
@@ -194,7 +194,7 @@ class CellView(ScrollView, can_focus=True):
 
     def _fetch(self) -> None:
         """Has what is visible and not there yet read and drawn; what is being drawn for elsewhere is dropped."""
-        if self.ranking is None or not self.size:
+        if self.answer is None or not self.size:
             return
         wanted = self._visible()
         paint = (
@@ -203,15 +203,15 @@ class CellView(ScrollView, can_focus=True):
         missing = [at for at in wanted if at not in self._hits]
         if paint or missing:
             reading = range(missing[0], missing[-1] + 1) if missing else range(0)
-            self._work(self.ranking, reading, paint, self._frame)
+            self._work(self.answer, reading, paint, self._frame)
 
     @work(thread=True, exclusive=True, group="cells")
-    def _work(self, ranking: Ranking, reading: range, paint: list[int], frame: Frame) -> None:
+    def _work(self, answer: Answer, reading: range, paint: list[int], frame: Frame) -> None:
         worker = get_current_worker()
         try:
             if reading:
-                hits = app_of(self).engine.hits(ranking, reading.start, len(reading))
-                self.post_message(self.CellsRead(ranking, hits))
+                hits = app_of(self).engine.hits(answer, reading.start, len(reading))
+                self.post_message(self.CellsRead(answer, hits))
             for image, drawn in app_of(self).painter.paint(paint, frame, stop=lambda: worker.is_cancelled):
                 self.post_message(self.CellPainted(frame, image, drawn))
         except (LibraryError, SearchError) as error:
@@ -220,7 +220,7 @@ class CellView(ScrollView, can_focus=True):
     @on(CellsRead)
     def _cells_read(self, message: CellsRead) -> None:
         message.stop()
-        if message.ranking is not self.ranking:
+        if message.answer is not self.answer:
             return
         if len(self._hits) > KEPT:
             self._hits.clear()

@@ -63,7 +63,7 @@ class Grid(CellView):
 
     def action_mark_all(self) -> None:
         """Marks everything that was found; again, and nothing is marked."""
-        every = set() if self.ranking is None else set(self.ranking.image_ids.tolist())
+        every = set() if self.answer is None else set(self.answer.ranking.image_ids.tolist())
         self.marked = set() if self.marked >= every else every
         self.refresh()
 

@@ -15,9 +15,9 @@ from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
 from index_data.errors import LibraryError
+from search.engine.answer import Answer
 from search.engine.query_language import Query, Sort
 from search.engine.query_text import read
-from search.engine.ranking import Ranking
 from search.errors import QuerySyntaxError, SearchError
 from search.tui.app_of import app_of
 from search.tui.browse.actions import BrowserActions
@@ -41,8 +41,8 @@ class BrowserScreen(BrowserActions):
     class Ranked(Message):
         """The engine answered a query."""
 
-        def __init__(self, text: str, query: Query, ranking: Ranking, *, keep: bool, seconds: float) -> None:
-            self.text, self.query, self.ranking, self.keep, self.seconds = text, query, ranking, keep, seconds
+        def __init__(self, text: str, query: Query, answer: Answer, *, keep: bool, seconds: float) -> None:
+            self.text, self.query, self.answer, self.keep, self.seconds = text, query, answer, keep, seconds
             super().__init__()
 
     class AskFailed(Message):
@@ -114,8 +114,8 @@ class BrowserScreen(BrowserActions):
         worker, start = get_current_worker(), time.perf_counter()
         told: Message
         try:
-            ranking = app_of(self).engine.rank(query)
-            told = self.Ranked(text, query, ranking, keep=keep, seconds=time.perf_counter() - start)
+            answer = app_of(self).engine.search(query)
+            told = self.Ranked(text, query, answer, keep=keep, seconds=time.perf_counter() - start)
         except (SearchError, CaptioningError, LibraryError) as error:
             told = self.AskFailed(text, str(error))
         if not worker.is_cancelled:
@@ -131,8 +131,8 @@ class BrowserScreen(BrowserActions):
         if message.text != self._text:
             return
         self._cost = message.seconds
-        ranking, query = message.ranking, message.query
-        count = len(ranking.image_ids)
+        answer, query = message.answer, message.query
+        count = len(answer.ranking)
         everything = query == Query(sort=query.sort)
         order = TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
         found = self.query_one("#found")
@@ -143,8 +143,8 @@ class BrowserScreen(BrowserActions):
         nothing.display = not count
         grid = self.grid
         grid.display = bool(count)
-        self.bar.say(_remarks(ranking))
-        grid.show(ranking, keep=message.keep)
+        self.bar.say(_remarks(answer))
+        grid.show(answer, keep=message.keep)
 
     # Following
 
@@ -178,11 +178,12 @@ class BrowserScreen(BrowserActions):
         self.grid.redraw()
 
 
-def _remarks(ranking: Ranking) -> str:
+def _remarks(answer: Answer) -> str:
     """What a person should know about how the words were read."""
-    parts = [f"{one.word} read as {' or '.join(one.known)}" for one in ranking.stand_ins]
-    if ranking.unknown_words:
-        parts.append(f"the model does not know: {', '.join(ranking.unknown_words)}")
-    if ranking.earlier_models:
+    words = answer.words
+    parts = [f"{part.word} read as {' or '.join(part.known)}" for part in words.substitutes] if words else []
+    if words and words.unknown_words:
+        parts.append(f"the model does not know: {', '.join(words.unknown_words)}")
+    if answer.earlier_models:
         parts.append("some photographs wait to be described by this model")
     return "; ".join(parts)

@@ -15,6 +15,8 @@ from captioning.errors import CaptioningError
 from index_data.annotation.queue import Order, Part, Progress, Queue, QueueItem, line_up, progress, queue_items
 from index_data.annotation.uncertainty import Doubt
 from index_data.errors import LibraryError
+from search.engine.options import SearchOptions
+from search.engine.query_language import parse
 from search.errors import SearchError
 from search.tui.app_of import app_of
 from search.tui.screens.preview import MOST_SHOWN
@@ -86,7 +88,10 @@ class ReviewReader:
 
         def read() -> Message:
             app = app_of(self._screen)
-            among = app.engine.answers(query) if query else None
+            among = None
+            if query:
+                answer = app.engine.search(parse(query), SearchOptions(collapse_duplicates=False))
+                among = answer.ranking.image_ids.tolist()
             return LinedUp(line_up(app.library, order=order, part=part, among=among), anew=anew)
 
         self._start("line up", read)

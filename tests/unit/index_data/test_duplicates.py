@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,14 @@ from PIL import Image, ImageEnhance
 
 from captioning.images import difference_hash
 from index_data import catalogue
-from index_data.duplicates import exact_duplicates, look_alike, near_duplicates, near_groups
+from index_data.duplicates import MOST_BITS, exact_duplicates, look_alike, near_duplicates, near_groups
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, index
+
+
+def near(library: Library, images: Sequence[int], *, most_bits: int = MOST_BITS) -> list[tuple[int, ...]]:
+    with library.transaction() as session:
+        return near_groups(session, images, most_bits=most_bits)
 
 
 def landscape(seed: int) -> Image.Image:
@@ -93,14 +99,14 @@ def test_groups_among_some_images_are_those_of_the_library(library: Library, tmp
     everything = library.read(catalogue.shown_images)
     expected = {group.images for group in near_duplicates(library)}
     assert sorted(map(len, expected)) == [3, 3]
-    assert set(near_groups(library, everything)) == expected
+    assert set(near(library, everything)) == expected
     # In the order asked for, each image once, and only what was asked about.
     one, two = sorted(expected)
-    found = near_groups(library, [two[2], *one, two[0], two[2], 999_999])
+    found = near(library, [two[2], *one, two[0], two[2], 999_999])
     assert found == [(two[2], two[0]), one]
-    assert near_groups(library, [one[0], two[0]]) == []
-    assert near_groups(library, []) == []
-    assert near_groups(library, everything, most_bits=-1) == []
+    assert near(library, [one[0], two[0]]) == []
+    assert near(library, []) == []
+    assert near(library, everything, most_bits=-1) == []
 
 
 def test_pictures_described_by_different_models_are_not_compared(library: Library, tmp_path: Path) -> None:
@@ -111,9 +117,9 @@ def test_pictures_described_by_different_models_are_not_compared(library: Librar
     (tmp_path / "more").mkdir()
     landscape(1).resize((160, 120)).save(tmp_path / "more" / "b.png")
     index(library, tmp_path / "more", FakeDescriber("later"))
-    assert near_groups(library, library.read(catalogue.shown_images)) == []
+    assert near(library, library.read(catalogue.shown_images)) == []
     index(library, photos, FakeDescriber("later"))
-    assert len(near_groups(library, library.read(catalogue.shown_images))) == 1
+    assert len(near(library, library.read(catalogue.shown_images))) == 1
 
 
 def test_a_library_without_duplicates(library: Library, tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from captioning.text.out_of_vocabulary import StandIn
 from captioning.vocabulary import Vocabulary
 from index_data.catalogue.records import ImageWords
 from search.engine.document_terms import (
-    question_words,
-    said_of,
-    share_of_keywords,
-    share_said,
+    document_terms,
+    matched_keyword_share,
+    matched_share,
+    matched_words,
+    query_terms,
     stems_of,
-    words_said,
 )
 
 VOCABULARY = Vocabulary(("a", "the", "dog", "running", "beach"))
@@ -27,55 +27,57 @@ def rank(word: str) -> int:
 
 
 def test_function_words_count_only_where_there_are_no_others() -> None:
-    assert [one.word for one in question_words([("a dog on the beach", 1.0)], VOCABULARY, {})] == ["dog", "beach"]
-    assert [one.word for one in question_words([("on the", 1.0)], VOCABULARY, {})] == ["on", "the"]
-    assert question_words([], VOCABULARY, {}) == ()
+    assert [one.word for one in query_terms([("a dog on the beach", 1.0)], VOCABULARY, {})] == ["dog", "beach"]
+    assert [one.word for one in query_terms([("on the", 1.0)], VOCABULARY, {})] == ["on", "the"]
+    assert query_terms([], VOCABULARY, {}) == ()
 
 
 def test_rare_words_count_more_and_people_say_how_much() -> None:
-    dog, beach, unknown = question_words([("dog", 1.0), ("beach", 3.0), ("zebra", 1.0)], VOCABULARY, {})
+    dog, beach, unknown = query_terms([("dog", 1.0), ("beach", 3.0), ("zebra", 1.0)], VOCABULARY, {})
     assert dog.weight == pytest.approx(math.log(2 + rank("dog")))
     assert beach.weight == pytest.approx(3 * math.log(2 + rank("beach")))
     assert unknown.weight == pytest.approx(math.log(2 + len(VOCABULARY)))
 
 
 def test_a_word_twice_counts_once_with_its_greater_weight() -> None:
-    (dog,) = question_words([("dog", 1.0), ("dogs dog", 2.0)], VOCABULARY, {})
+    (dog,) = query_terms([("dog", 1.0), ("dogs dog", 2.0)], VOCABULARY, {})
     assert dog.weight == pytest.approx(2 * math.log(2 + rank("dog")))
 
 
-def test_a_stand_in_is_read_beside_the_word() -> None:
-    stand_ins = {"puppy": StandIn("puppy", ("dog",), "meaning"), "xqzzy": None}
-    puppy, unknown = question_words([("puppy xqzzy", 1.0)], VOCABULARY, stand_ins)
-    assert (puppy.word, puppy.read, puppy.stems) == ("puppy", ("puppy", "dog"), stems_of(["puppies", "dogs"]))
+def test_a_substitute_is_read_beside_the_word() -> None:
+    substitutes = {"puppy": StandIn("puppy", ("dog",), "meaning"), "xqzzy": None}
+    puppy, unknown = query_terms([("puppy xqzzy", 1.0)], VOCABULARY, substitutes)
+    assert (puppy.word, puppy.expansion, puppy.stems) == ("puppy", ("puppy", "dog"), stems_of(["puppies", "dogs"]))
     assert puppy.weight == pytest.approx(math.log(2 + rank("dog")))
-    assert unknown.read == ("xqzzy",)
-    assert words_said([puppy, unknown], stems_of(["two dogs"])) == ("puppy",)
+    assert unknown.expansion == ("xqzzy",)
+    assert matched_words([puppy, unknown], stems_of(["two dogs"])) == ("puppy",)
 
 
 def test_every_form_of_a_word_is_the_word() -> None:
-    (run,) = question_words([("runs", 1.0)], VOCABULARY, {})
+    (run,) = query_terms([("runs", 1.0)], VOCABULARY, {})
     for text in ("he runs", "Running!", "run"):
-        assert words_said([run], stems_of([text])) == ("runs",)
-    assert words_said([run], stems_of(["rung rust"])) == ()
+        assert matched_words([run], stems_of([text])) == ("runs",)
+    assert matched_words([run], stems_of(["rung rust"])) == ()
 
 
 def test_shares_are_of_the_weight_that_is_said() -> None:
-    words = question_words([("dog", 1.0), ("beach", 1.0)], VOCABULARY, {})
+    words = query_terms([("dog", 1.0), ("beach", 1.0)], VOCABULARY, {})
     dog, beach = (one.weight for one in words)
-    assert share_said(words, stems_of(["a dog"])) == pytest.approx(dog / (dog + beach))
-    assert share_said(words, stems_of(["dogs on beaches"])) == pytest.approx(1.0)
-    assert share_said(words, stems_of(["a cat"])) == 0.0
-    assert share_said((), stems_of(["a cat"])) == 0.0
-    assert share_of_keywords(words, {"dog": 0.5, "beach": 0.1}) == pytest.approx(
+    assert matched_share(words, stems_of(["a dog"])) == pytest.approx(dog / (dog + beach))
+    assert matched_share(words, stems_of(["dogs on beaches"])) == pytest.approx(1.0)
+    assert matched_share(words, stems_of(["a cat"])) == 0.0
+    assert matched_share((), stems_of(["a cat"])) == 0.0
+    assert matched_keyword_share(words, {"dog": 0.5, "beach": 0.1}) == pytest.approx(
         (0.5 * dog + 0.1 * beach) / (dog + beach)
     )
-    assert share_of_keywords((), {"dog": 0.5}) == 0.0
+    assert matched_keyword_share((), {"dog": 0.5}) == 0.0
 
 
 def test_who_says_what_is_kept_apart() -> None:
-    said = said_of(ImageWords(("a dog",), ("Two cats",), ("holidays",), ("/my/beach.png",), {"dogs": 0.2, "dog": 0.7}))
-    assert said.proposed == {"a", "dog"}
-    assert said.kept == stems_of(["two cats holidays"])
-    assert said.paths == {"my", "beach", "png"}
-    assert said.keywords == {"dog": 0.7}
+    terms = document_terms(
+        ImageWords(("a dog",), ("Two cats",), ("holidays",), ("/my/beach.png",), {"dogs": 0.2, "dog": 0.7})
+    )
+    assert terms.proposed == {"a", "dog"}
+    assert terms.confirmed == stems_of(["two cats holidays"])
+    assert terms.paths == {"my", "beach", "png"}
+    assert terms.keywords == {"dog": 0.7}

@@ -8,15 +8,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from captioning.model_file import read_model_file
-from captioning.text.numpy_text_encoder import NumpyTextEncoder
-from search.engine.encoded_query import LESS, MORE, Examples, encode_question, minus_questions, mixed, read_question
-from search.engine.query_language import Words, parse
+from search.engine.answering_model import AnsweringModel
+from search.engine.encoded_query import LESS, MORE, EncodedQuery, Examples, encode_query, mix
+from search.engine.query_language import Query, WeightedText, parse
+from search.errors import EmptyQueryError
 
 
 @pytest.fixture(scope="module")
-def reader(tiny_model: Path) -> NumpyTextEncoder:
-    return NumpyTextEncoder(read_model_file(tiny_model))
+def model(tiny_model: Path) -> AnsweringModel:
+    return AnsweringModel.load(tiny_model)
+
+
+def encode(text: str, model: AnsweringModel) -> tuple[EncodedQuery, NDArray[np.float32]]:
+    """A query's words, and their embedding by one model."""
+    words = encode_query(parse(text), [model])
+    return words, words.embeddings[model.identity.id]
 
 
 def unit(*values: float) -> NDArray[np.float32]:
@@ -24,47 +30,50 @@ def unit(*values: float) -> NDArray[np.float32]:
     return vector / np.float32(np.linalg.norm(vector))
 
 
-def test_words_are_read_as_a_model_reads_them(reader: NumpyTextEncoder) -> None:
-    question = read_question(parse("the feline xqzzy beach:2").words, reader)
-    assert question.sentence == "the feline xqzzy beach"
-    assert question.unknown_words == ("xqzzy",)
-    assert [one.known for one in question.stand_ins] == [("cat",)]
-    assert question.known
-    assert [one.word for one in question.words] == ["feline", "xqzzy", "beach"]
-    assert not read_question((Words("xqzzy"),), reader).known
+def test_words_are_read_as_a_model_reads_them(model: AnsweringModel) -> None:
+    words, _ = encode("the feline xqzzy beach:2", model)
+    assert words.unknown_words == ("xqzzy",)
+    assert [substitute.known for substitute in words.substitutes] == [("cat",)]
+    assert words.known
+    assert [term.word for term in words.terms] == ["feline", "xqzzy", "beach"]
+    assert not encode("xqzzy", model)[0].known
 
 
-def test_equal_weights_are_the_sentence_itself(reader: NumpyTextEncoder) -> None:
-    question = read_question(parse("a dog on the beach").words, reader)
-    np.testing.assert_allclose(
-        encode_question(question, reader), reader.encode_text(["a dog on the beach"])[0], atol=1e-6
-    )
+def test_a_query_without_a_word_is_refused(model: AnsweringModel) -> None:
+    with pytest.raises(EmptyQueryError, match="the query holds no word"):
+        encode_query(Query((WeightedText("?!..."),)), [model])
+
+
+def test_equal_weights_are_the_sentence_itself(model: AnsweringModel) -> None:
+    _, embedding = encode("a dog on the beach", model)
+    np.testing.assert_allclose(embedding, model.text_encoder.encode_text(["a dog on the beach"])[0], atol=1e-6)
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.5, 3.0])
-def test_a_weight_moves_the_sentence_towards_the_word_or_away(reader: NumpyTextEncoder, weight: float) -> None:
-    question = read_question(parse(f"dog beach:{weight}").words, reader)
-    whole, beach = reader.encode_text(["dog beach", "beach"])
+def test_a_weight_moves_the_sentence_towards_the_word_or_away(model: AnsweringModel, weight: float) -> None:
+    whole, beach = model.text_encoder.encode_text(["dog beach", "beach"])
     expected = whole + (weight - 1) * beach
-    np.testing.assert_allclose(encode_question(question, reader), expected / np.linalg.norm(expected), atol=1e-5)
+    _, embedding = encode(f"dog beach:{weight}", model)
+    np.testing.assert_allclose(embedding, expected / np.linalg.norm(expected), atol=1e-5)
 
 
 def test_words_and_pictures_count_alike() -> None:
     words, one, other = unit(1, 0, 0), unit(0, 1, 0), unit(0, 0, 1)
-    np.testing.assert_allclose(mixed(words, Examples(like=(one,))), unit(1, 1, 0), atol=1e-6)
-    np.testing.assert_allclose(mixed(None, Examples(like=(one, other))), unit(0, 1, 1), atol=1e-6)
-    np.testing.assert_allclose(mixed(words, Examples(unlike=(one,))), unit(1, -1, 0), atol=1e-6)
+    np.testing.assert_allclose(mix(words, Examples(like=(one,))), unit(1, 1, 0), atol=1e-6)
+    np.testing.assert_allclose(mix(None, Examples(like=(one, other))), unit(0, 1, 1), atol=1e-6)
+    np.testing.assert_allclose(mix(words, Examples(unlike=(one,))), unit(1, -1, 0), atol=1e-6)
 
 
 def test_judged_hits_move_the_vector_as_rocchio_says() -> None:
     words, one, other, bad = unit(1, 0, 0, 0), unit(0, 1, 0, 0), unit(0, 0, 1, 0), unit(0, 0, 0, 1)
-    found = mixed(words, Examples(more=(one, other), less=(bad,)))
+    found = mix(words, Examples(more=(one, other), less=(bad,)))
     half = 0.5**0.5
     np.testing.assert_allclose(found, unit(1, MORE * half, MORE * half, -LESS), atol=1e-6)
 
 
-def test_what_must_not_be_shown_is_asked_by_itself(reader: NumpyTextEncoder) -> None:
-    first, second = minus_questions(parse('dog -"red beach" -xqzzy'), reader)
-    assert first.sentence == "red beach"
-    assert [one.word for one in first.words] == ["red", "beach"]
-    assert [one.read for one in second.words] == [("xqzzy",)]
+def test_what_must_not_be_shown_is_asked_by_itself(model: AnsweringModel) -> None:
+    words, _ = encode('dog -"red beach" -xqzzy', model)
+    first, second = words.excluded[model.identity.id]
+    np.testing.assert_allclose(first.embedding, model.text_encoder.encode_text(["red beach"])[0], atol=1e-6)
+    assert [term.word for term in first.terms] == ["red", "beach"]
+    assert [term.expansion for term in second.terms] == [("xqzzy",)]

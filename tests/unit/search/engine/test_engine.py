@@ -12,9 +12,10 @@ from captioning.errors import UnreadableImageError
 from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
+from search.engine.answer import Answer
 from search.engine.engine import Engine
-from search.engine.hits import Answer
-from search.engine.query_language import Likeness, Query, Words, parse
+from search.engine.options import SearchOptions
+from search.engine.query_language import Likeness, Query, WeightedText, parse
 from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
 from tests.tiny_model import write_tiny_model
 
@@ -41,11 +42,11 @@ def engine(library: Library, tiny_model: Path) -> Engine:
 
 
 def ask(engine: Engine, text: str, *, count: int) -> Answer:
-    return engine.search(parse(text), count=count)
+    return engine.search(parse(text), SearchOptions(count=count))
 
 
 def look_like(engine: Engine, picture: Path, *, count: int) -> Answer:
-    return engine.search(Query().looking_like(Likeness(str(picture))), count=count)
+    return engine.search(Query().looking_like(Likeness(str(picture))), SearchOptions(count=count))
 
 
 def test_hits_are_ranked_by_the_inner_product(engine: Engine, photos: Path) -> None:
@@ -96,14 +97,16 @@ def test_no_more_hits_than_images(engine: Engine) -> None:
 
 
 def test_unknown_words_are_named(engine: Engine) -> None:
-    assert ask(engine, "a purple dog", count=1).unknown_words == ("purple",)
-    with pytest.raises(UnknownWordsError, match="and no caption, tag or path says them: purple, zebra"):
+    words = ask(engine, "a purple dog", count=1).words
+    assert words is not None
+    assert words.unknown_words == ("purple",)
+    with pytest.raises(UnknownWordsError, match="and no caption, tag or path contains them: purple, zebra"):
         ask(engine, "Purple zebra!", count=1)
 
 
 def test_a_question_without_words_is_refused(engine: Engine) -> None:
     with pytest.raises(EmptyQueryError, match="the query holds no word"):
-        engine.search(Query((Words("?!..."),)), count=1)
+        engine.search(Query((WeightedText("?!..."),)), SearchOptions(count=1))
 
 
 def test_an_empty_library_answers_nothing(tmp_path: Path, tiny_model: Path) -> None:

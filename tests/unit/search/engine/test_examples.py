@@ -13,15 +13,13 @@ from PIL import Image
 
 from captioning.errors import UnreadableImageError
 from captioning.lazy_captioner import LazyCaptioner
-from captioning.model_file import read_model_file
-from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
+from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Examples
 from search.engine.examples import read_examples
-from search.engine.fitted_text_encoder import FittedTextEncoder
 from search.engine.query_language import Likeness
 
 
@@ -49,14 +47,14 @@ def library(no_photographs: Path, tmp_path: Path, photos: Path, tiny_model: Path
 
 
 @pytest.fixture
-def reader(tiny_model: Path) -> NumpyTextEncoder:
-    return NumpyTextEncoder(read_model_file(tiny_model))
+def model(tiny_model: Path) -> AnsweringModel:
+    return AnsweringModel.load(tiny_model)
 
 
-def vectors(library: Library, reader: NumpyTextEncoder) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]]:
+def vectors(library: Library, model: AnsweringModel) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]]:
     with library.transaction() as session:
         places = catalogue.all_places(session)
-        rows = catalogue.ImageVectors(session, reader.identity.id).read(sorted(places.values()))
+        rows = catalogue.ImageVectors(session, model.identity.id).read(sorted(places.values()))
     by_number = dict(zip(rows.ids.tolist(), rows.vectors, strict=True))
     return {Path(os.fsdecode(path)).name: by_number[image] for path, image in places.items()}
 
@@ -64,53 +62,52 @@ def vectors(library: Library, reader: NumpyTextEncoder) -> dict[str, np.ndarray[
 def read(
     library: Library,
     captioner: LazyCaptioner,
-    reader: NumpyTextEncoder,
+    model: AnsweringModel,
     *likenesses: Likeness,
     more: tuple[int, ...] = (),
 ) -> Examples:
-    found = read_examples(library, captioner, [FittedTextEncoder(reader)], likenesses, more=more, less=())
-    return found[reader.identity.id]
+    with library.transaction() as session:
+        found = read_examples(session, captioner, [model], likenesses, more=more, less=())
+    return found[model.identity.id]
 
 
 def test_a_file_of_the_library_is_not_described_again(
-    library: Library, photos: Path, tiny_model: Path, reader: NumpyTextEncoder, monkeypatch: pytest.MonkeyPatch
+    library: Library, photos: Path, tiny_model: Path, model: AnsweringModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guarded, stored = Guarded.open(tiny_model), vectors(library, reader)
+    guarded, stored = Guarded.open(tiny_model), vectors(library, model)
     for path in (str(photos / "1.png"), f"{photos}/../photos/1.png"):
-        found = read(library, guarded, reader, Likeness(path))
+        found = read(library, guarded, model, Likeness(path))
         np.testing.assert_array_equal(found.like[0], stored["1.png"])
     monkeypatch.chdir(photos)
-    np.testing.assert_array_equal(read(library, guarded, reader, Likeness("1.png")).like[0], stored["1.png"])
+    np.testing.assert_array_equal(read(library, guarded, model, Likeness("1.png")).like[0], stored["1.png"])
 
 
-def test_a_number_is_a_photograph_of_the_library(library: Library, tiny_model: Path, reader: NumpyTextEncoder) -> None:
+def test_a_number_is_a_photograph_of_the_library(library: Library, tiny_model: Path, model: AnsweringModel) -> None:
     guarded = Guarded.open(tiny_model)
     with library.transaction() as session:
         numbers = catalogue.shown_images(session)
-    found = read(library, guarded, reader, Likeness(numbers[0]), Likeness(numbers[1], minus=True), more=(numbers[2],))
+    found = read(library, guarded, model, Likeness(numbers[0]), Likeness(numbers[1], minus=True), more=(numbers[2],))
     assert (len(found.like), len(found.unlike), len(found.more), len(found.less)) == (1, 1, 1, 0)
     with pytest.raises(UnknownPhotographError, match="the library holds no photograph #99"):
-        read(library, guarded, reader, Likeness(99))
+        read(library, guarded, model, Likeness(99))
 
 
 def test_a_changed_file_is_described_as_it_is_now(
-    library: Library, photos: Path, tiny_model: Path, reader: NumpyTextEncoder
+    library: Library, photos: Path, tiny_model: Path, model: AnsweringModel
 ) -> None:
-    before = vectors(library, reader)["1.png"]
+    before = vectors(library, model)["1.png"]
     shutil.copyfile(photos / "2.png", photos / "1.png")
     os.utime(photos / "1.png", ns=(1, 1))
     with pytest.raises(AssertionError, match="the network was asked"):
-        read(library, Guarded.open(tiny_model), reader, Likeness(str(photos / "1.png")))
-    (now,) = read(library, LazyCaptioner.open(tiny_model), reader, Likeness(str(photos / "1.png"))).like
-    np.testing.assert_allclose(now, vectors(library, reader)["2.png"], atol=1e-3)
+        read(library, Guarded.open(tiny_model), model, Likeness(str(photos / "1.png")))
+    (now,) = read(library, LazyCaptioner.open(tiny_model), model, Likeness(str(photos / "1.png"))).like
+    np.testing.assert_allclose(now, vectors(library, model)["2.png"], atol=1e-3)
     assert not np.allclose(now, before, atol=1e-3)
 
 
-def test_what_is_no_picture_is_told(
-    library: Library, tmp_path: Path, tiny_model: Path, reader: NumpyTextEncoder
-) -> None:
+def test_what_is_no_picture_is_told(library: Library, tmp_path: Path, tiny_model: Path, model: AnsweringModel) -> None:
     (tmp_path / "text.jpg").write_text("hello")
     captioner = LazyCaptioner.open(tiny_model)
     for path, told in ((tmp_path / "text.jpg", "not an image"), (tmp_path / "gone.jpg", "there is no such file")):
         with pytest.raises(UnreadableImageError, match=told):
-            read(library, captioner, reader, Likeness(str(path)))
+            read(library, captioner, model, Likeness(str(path)))

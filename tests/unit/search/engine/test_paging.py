@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ from index_data.catalogue import schema
 from index_data.library import Library
 from search.engine import candidates
 from search.engine.engine import Engine
+from search.engine.options import SearchOptions
 from search.engine.paging import Cursor, query_key, read_cursor
 from search.engine.query_language import parse
-from search.engine.ranking import Wish
 from search.errors import CursorError, RankError
 from tests.unit.search.conftest import put, random_photographs
 
@@ -36,13 +37,13 @@ QUERIES = (
 
 
 def pages(
-    engine: Engine, text: str, *, count: int, wish: Wish, between: Callable[[], object] = lambda: None
+    engine: Engine, text: str, *, count: int, options: SearchOptions, between: Callable[[], object] = lambda: None
 ) -> list[int]:
     """The numbers of all hits, page by page."""
     found: list[int] = []
     cursor = None
     while True:
-        answer = engine.search(parse(text), count=count, cursor=cursor, wish=wish)
+        answer = engine.search(parse(text), replace(options, count=count, cursor=cursor))
         assert len(answer.hits) == count or answer.cursor is None
         found += [hit.image_id for hit in answer.hits]
         cursor = answer.cursor
@@ -61,10 +62,10 @@ def test_pages_glued_together_are_the_whole_ranking(
     put(library, calibrated, random_photographs(count, 60))
     engine = Engine(library, model=calibrated)
     for text in QUERIES:
-        wish = Wish(everything=everything, seed=count)
-        whole = engine.rank(parse(text), wish=wish).image_ids.tolist()
+        options = SearchOptions(include_irrelevant=everything, seed=count)
+        whole = engine.search(parse(text), options).ranking.image_ids.tolist()
         assert whole
-        assert pages(engine, text, count=count, wish=wish) == whole, text
+        assert pages(engine, text, count=count, options=options) == whole, text
 
 
 def test_no_hit_twice_and_none_left_out_while_photographs_come(fresh: Fresh, calibrated: Path) -> None:
@@ -72,13 +73,14 @@ def test_no_hit_twice_and_none_left_out_while_photographs_come(fresh: Fresh, cal
         library = fresh()
         first = put(library, calibrated, random_photographs(at, 30))
         engine = Engine(library, model=calibrated)
-        before = engine.rank(parse(text), wish=Wish(everything=True, fold=False)).image_ids.tolist()
+        options = SearchOptions(include_irrelevant=True, collapse_duplicates=False)
+        before = engine.search(parse(text), options).ranking.image_ids.tolist()
         seeds = iter(range(100, 200))
         glued = pages(
             engine,
             text,
             count=4,
-            wish=Wish(everything=True, fold=False),
+            options=options,
             between=lambda library=library, seeds=seeds: put(library, calibrated, random_photographs(next(seeds), 1)),  # type: ignore[misc]
         )
         assert len(set(glued)) == len(glued)
@@ -89,12 +91,13 @@ def test_the_last_hit_of_a_page_may_vanish(fresh: Fresh, calibrated: Path) -> No
     library = fresh()
     put(library, calibrated, random_photographs(3, 20))
     engine = Engine(library, model=calibrated)
-    whole = engine.rank(parse("a dog"), wish=Wish(everything=True, fold=False)).image_ids.tolist()
-    page = engine.search(parse("a dog"), count=5, wish=Wish(everything=True, fold=False))
+    options = SearchOptions(include_irrelevant=True, collapse_duplicates=False)
+    whole = engine.search(parse("a dog"), options).ranking.image_ids.tolist()
+    page = engine.search(parse("a dog"), replace(options, count=5))
     with library.transaction(write=True) as session:
         session.execute(delete(schema.Place).where(schema.Place.image_id == page.hits[-1].image_id))
         catalogue.advance_vector_generation(session)
-    following = engine.search(parse("a dog"), count=5, cursor=page.cursor, wish=Wish(everything=True, fold=False))
+    following = engine.search(parse("a dog"), replace(options, count=5, cursor=page.cursor))
     assert [hit.image_id for hit in following.hits] == whole[5:10]
 
 
@@ -103,10 +106,10 @@ def test_a_random_order_goes_on_in_its_own_order(fresh: Fresh, calibrated: Path)
     put(library, calibrated, random_photographs(4, 25))
     engine = Engine(library, model=calibrated)
     query = parse("width:>0 sort:random")
-    page = engine.search(query, count=5, wish=Wish(seed=77))
+    page = engine.search(query, SearchOptions(count=5, seed=77))
     # Later pages are asked with the cursor alone.
-    following = engine.search(query, count=20, cursor=page.cursor, wish=Wish(seed=5))
-    order = engine.rank(query, wish=Wish(seed=77)).image_ids.tolist()
+    following = engine.search(query, SearchOptions(count=20, cursor=page.cursor, seed=5))
+    order = engine.search(query, SearchOptions(seed=77)).ranking.image_ids.tolist()
     assert [hit.image_id for hit in (*page.hits, *following.hits)] == order
 
 
@@ -114,15 +117,15 @@ def test_a_cursor_belongs_to_its_query(fresh: Fresh, calibrated: Path) -> None:
     library = fresh()
     put(library, calibrated, random_photographs(5, 20))
     engine = Engine(library, model=calibrated)
-    cursor = engine.search(parse("a dog"), count=2, wish=Wish(everything=True)).cursor
+    cursor = engine.search(parse("a dog"), SearchOptions(count=2, include_irrelevant=True)).cursor
     assert cursor is not None
-    for text, wish in (
-        ("a cat", Wish(everything=True)),
-        ("a dog", Wish()),
-        ("a dog", Wish(everything=True, fold=False)),
+    for text, options in (
+        ("a cat", SearchOptions(include_irrelevant=True)),
+        ("a dog", SearchOptions()),
+        ("a dog", SearchOptions(include_irrelevant=True, collapse_duplicates=False)),
     ):
         with pytest.raises(CursorError, match="the cursor belongs to another query"):
-            engine.search(parse(text), count=2, cursor=cursor, wish=wish)
+            engine.search(parse(text), replace(options, count=2, cursor=cursor))
 
 
 def test_ranks_that_no_hit_has_are_refused(fresh: Fresh, calibrated: Path) -> None:
@@ -130,8 +133,8 @@ def test_ranks_that_no_hit_has_are_refused(fresh: Fresh, calibrated: Path) -> No
     put(library, calibrated, random_photographs(6, 5))
     engine = Engine(library, model=calibrated)
     with pytest.raises(RankError, match="there is no hit 6; the query has 5 without --more and --less"):
-        engine.search(parse("a dog"), count=2, wish=Wish(everything=True), more=[5])
-    assert engine.search(parse("a dog"), count=2, wish=Wish(everything=True), more=[4], less=[0]).hits
+        engine.search(parse("a dog"), SearchOptions(count=2, include_irrelevant=True, more=(5,)))
+    assert engine.search(parse("a dog"), SearchOptions(count=2, include_irrelevant=True, more=(4,), less=(0,))).hits
 
 
 def packed(value: object) -> str:

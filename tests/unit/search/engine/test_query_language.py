@@ -25,7 +25,7 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
-from search.engine.query_language import Likeness, Query, Sort, Words, parse
+from search.engine.query_language import Likeness, Query, Sort, WeightedText, parse
 from search.errors import EmptyQueryError, QuerySyntaxError
 
 
@@ -37,12 +37,12 @@ def test_plain_words_make_the_sentence() -> None:
 
 
 def test_a_number_after_a_word_is_its_weight() -> None:
-    assert parse("dog beach:2.5").words == (Words("dog"), Words("beach", 2.5))
+    assert parse("dog beach:2.5").words == (WeightedText("dog"), WeightedText("beach", 2.5))
 
 
 def test_a_phrase_is_part_of_the_sentence_and_must_be_said() -> None:
     assert parse('sunset "golden gate":3') == Query(
-        (Words("sunset"), Words("golden gate", 3.0)), conditions=(Saying("golden gate"),)
+        (WeightedText("sunset"), WeightedText("golden gate", 3.0)), conditions=(Saying("golden gate"),)
     )
 
 
@@ -213,7 +213,7 @@ WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
 @given(st.lists(WORDS, min_size=1, max_size=6), st.lists(WORDS, max_size=3), st.sampled_from(list(Sort)))
 def test_what_is_written_is_read_back(words: list[str], minus: list[str], sort: Sort) -> None:
     query = parse(" ".join([*words, *(f"-{word}" for word in minus), f"sort:{sort}"]))
-    assert query == Query(tuple(Words(word) for word in words), tuple(minus), sort=sort)
+    assert query == Query(tuple(WeightedText(word) for word in words), tuple(minus), sort=sort)
 
 
 @given(st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=30))
@@ -297,7 +297,7 @@ PRINTERS: dict[type[Condition], Callable[[Any], str]] = {
 
 QUERIES = st.builds(
     Query,
-    words=st.lists(st.builds(Words, WORDS, st.sampled_from([1.0, 0.0, 0.5, 2.0, 100.0])), max_size=4)
+    words=st.lists(st.builds(WeightedText, WORDS, st.sampled_from([1.0, 0.0, 0.5, 2.0, 100.0])), max_size=4)
     .map(lambda words: [one for one in words if one.text not in {*NAMES, "sort"}])
     .map(tuple),
     minus=st.lists(PHRASES, max_size=3).map(tuple),

@@ -16,33 +16,37 @@ from index_data import catalogue
 from index_data.catalogue.conditions import Saying
 from index_data.library import Library
 from search.engine import candidates
-from search.engine.encoded_query import encode_question, minus_questions, read_question
+from search.engine.answering_model import AnsweringModel
+from search.engine.document_terms import matches_all
+from search.engine.encoded_query import encode_query
 from search.engine.engine import Engine
-from search.engine.features import Photographs, read_photographs, says_all, weigh
+from search.engine.features import Photographs, read_photographs, weigh
+from search.engine.options import SearchOptions
 from search.engine.query_language import parse
-from search.engine.ranking import Wish
 from search.engine.relevance import Relevance, probability, write_relevance
 from search.errors import ModelMismatchError, UnknownWordsError
 from tests.tiny_model import write_tiny_model
 from tests.unit.search.conftest import Made, put, random_photographs, tiny_relevance
 
 Fresh = Callable[[], Library]
-EVERYTHING = Wish(everything=True, fold=False)
+EVERYTHING = SearchOptions(include_irrelevant=True, collapse_duplicates=False)
 QUERIES = ("a dog", "dog on the beach", "red cat", "blue:2 picture", "zebra runs", "beach -dog", "two cat -red -runs")
 
 
 def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) -> list[tuple[int, float]]:
     """Every photograph with its log-odds, best first, without what the minus excludes; slowly."""
-    reader, query = NumpyTextEncoder(read_model_file(model)), parse(text)
-    question = read_question(query.words, reader)
+    answering, query = AnsweringModel.load(model), parse(text)
+    words = encode_query(query, [answering])
     with library.transaction() as session:
         allowed = catalogue.matching_images(session, query.conditions)
-        photographs = read_photographs(session, allowed, model=reader.identity, relevance=relevance)
-    scores = relevance.log_odds(weigh(photographs, encode_question(question, reader), question.words, relevance))
+        photographs = read_photographs(session, allowed, model=answering.identity, relevance=relevance)
+    vector = words.embeddings[answering.identity.id]
+    scores = relevance.log_odds(weigh(photographs, vector, words.terms, relevance))
     wanted = np.ones(len(scores), bool)
-    for one in minus_questions(query, reader):
-        shown = relevance.log_odds(weigh(photographs, encode_question(one, reader), one.words, relevance))
-        wanted &= (probability(shown) < 0.5) & ~says_all(photographs, one.words)
+    for excluded in words.excluded[answering.identity.id]:
+        shown = relevance.log_odds(weigh(photographs, excluded.embedding, excluded.terms, relevance))
+        contained = [matches_all(excluded.terms, document.texts) for document in photographs.terms]
+        wanted &= (probability(shown) < 0.5) & ~np.array(contained)
     order = sorted(np.flatnonzero(wanted).tolist(), key=lambda row: (-scores[row], photographs.ids[row]))
     return [(int(photographs.ids[row]), float(scores[row])) for row in order]
 
@@ -62,12 +66,12 @@ def test_all_that_answers_is_found_in_the_order_of_its_weight(
     put(library, calibrated, random_photographs(seed, 60))
     weighed = weigh_all(library, calibrated, text, relevance)
     engine = Engine(library, model=calibrated)
-    everything = engine.rank(parse(text), wish=EVERYTHING)
+    everything = engine.search(parse(text), EVERYTHING).ranking
     assert everything.complete
     assert everything.image_ids.tolist() == [image for image, _ in weighed]
     assert everything.scores is not None
     assert everything.scores.tolist() == pytest.approx([score for _, score in weighed], abs=1e-5)
-    answering = engine.rank(parse(text), wish=Wish(fold=False))
+    answering = engine.search(parse(text), SearchOptions(collapse_duplicates=False)).ranking
     assert answering.complete
     assert answering.image_ids.tolist() == cut(weighed, relevance)
     assert answering.probabilities is not None
@@ -106,7 +110,9 @@ def test_looking_stops_early_without_changing_what_comes_first(
         weighed = weigh_all(library, calibrated, text, relevance)
         for everything in (False, True):
             expected = [image for image, _ in weighed] if everything else cut(weighed, relevance)
-            found = engine.rank(parse(text), wish=Wish(at_least, everything, fold=False))
+            found = engine.search(
+                parse(text), SearchOptions(at_least - 1, include_irrelevant=everything, collapse_duplicates=False)
+            ).ranking
             assert found.image_ids[:at_least].tolist() == expected[:at_least], (text, everything)
             if found.complete:
                 assert found.image_ids.tolist() == expected
@@ -125,10 +131,10 @@ def test_an_answer_is_complete_only_where_nothing_further_answers(
     photographs += [Made(-toward, "a picture", path=b"/cat/%d.png" % number) for number in range(3)]
     numbers = put(library, calibrated, photographs)
     engine = Engine(library, model=calibrated)
-    page = engine.search(parse("dog cat"), count=2, wish=Wish(fold=False))
+    page = engine.search(parse("dog cat"), SearchOptions(count=2, collapse_duplicates=False))
     assert page.total is None
     assert page.cursor is not None
-    found = engine.rank(parse("dog cat"), wish=Wish(at_least=40, fold=False))
+    found = engine.search(parse("dog cat"), SearchOptions(count=39, collapse_duplicates=False)).ranking
     assert found.complete
     assert found.image_ids.tolist() == numbers[:30]
 
@@ -140,8 +146,10 @@ def test_photographs_that_meet_conditions_are_cut_by_their_own_best(fresh: Fresh
     narrow = "a dog width:>=140 -name:1*"
     weighed = weigh_all(library, calibrated, narrow, relevance)
     assert 0 < len(weighed) < 60
-    assert engine.rank(parse(narrow), wish=Wish(fold=False)).image_ids.tolist() == cut(weighed, relevance)
-    nothing = engine.rank(parse("a dog width:>9000"))
+    assert engine.search(parse(narrow), SearchOptions(collapse_duplicates=False)).ranking.image_ids.tolist() == cut(
+        weighed, relevance
+    )
+    nothing = engine.search(parse("a dog width:>9000")).ranking
     assert len(nothing) == 0
     assert nothing.complete
 
@@ -149,7 +157,7 @@ def test_photographs_that_meet_conditions_are_cut_by_their_own_best(fresh: Fresh
 def test_a_phrase_must_be_said(fresh: Fresh, calibrated: Path) -> None:
     library = fresh()
     put(library, calibrated, random_photographs(5, 60))
-    found = Engine(library, model=calibrated).rank(parse('"dog beach"'), wish=EVERYTHING).image_ids.tolist()
+    found = Engine(library, model=calibrated).search(parse('"dog beach"'), EVERYTHING).ranking.image_ids.tolist()
     with library.transaction() as session:
         said = catalogue.matching_images(session, [Saying("dog beach")])
     assert sorted(found) == said != []
@@ -158,7 +166,7 @@ def test_a_phrase_must_be_said(fresh: Fresh, calibrated: Path) -> None:
 def test_a_minus_leaves_out_what_says_it_where_nothing_was_fitted(fresh: Fresh, tiny_model: Path) -> None:
     library = fresh()
     numbers = put(library, tiny_model, random_photographs(6, 40))
-    found = set(Engine(library, model=tiny_model).rank(parse("dog -beach"), wish=EVERYTHING).image_ids.tolist())
+    found = set(Engine(library, model=tiny_model).search(parse("dog -beach"), EVERYTHING).ranking.image_ids.tolist())
     with library.transaction() as session:
         said = set(catalogue.matching_images(session, [Saying("beach")]))
     assert said
@@ -170,7 +178,7 @@ def test_without_relevance_the_inner_product_ranks_all(fresh: Fresh, tiny_model:
     photographs = random_photographs(7, 40)
     numbers = put(library, tiny_model, photographs)
     engine = Engine(library, model=tiny_model)
-    found = engine.rank(parse("a dog"))
+    found = engine.search(parse("a dog")).ranking
     question = engine.encode_text(["a dog"])[0]
     expected = sorted(zip(numbers, photographs, strict=True), key=lambda pair: -float(pair[1].vector @ question))
     assert found.image_ids.tolist() == [number for number, _ in expected]
@@ -181,7 +189,7 @@ def test_orders(fresh: Fresh, calibrated: Path) -> None:
     library = fresh()
     put(library, calibrated, random_photographs(8, 50))
     engine = Engine(library, model=calibrated)
-    by_score = engine.rank(parse("a dog"), wish=Wish(fold=False))
+    by_score = engine.search(parse("a dog"), SearchOptions(collapse_duplicates=False)).ranking
     assert by_score.probabilities is not None
     chances = dict(zip(by_score.image_ids.tolist(), by_score.probabilities.tolist(), strict=True))
     with library.transaction() as session:
@@ -192,14 +200,16 @@ def test_orders(fresh: Fresh, calibrated: Path) -> None:
         ("path", sorted(chances, key=lambda image: paths[image])),
         ("score", by_score.image_ids.tolist()),
     ):
-        found = engine.rank(parse(f"a dog sort:{order}"), wish=Wish(at_least=3, fold=False))
+        found = engine.search(parse(f"a dog sort:{order}"), SearchOptions(count=2, collapse_duplicates=False)).ranking
         assert found.image_ids.tolist()[: 3 if order == "score" else None] == (
             expected[:3] if order == "score" else expected
         )
         assert found.probabilities is not None
         assert found.probabilities.tolist() == [chances[image] for image in found.image_ids.tolist()]
     shuffles = [
-        engine.rank(parse("a dog sort:random"), wish=Wish(seed=seed, fold=False)).image_ids.tolist()
+        engine.search(
+            parse("a dog sort:random"), SearchOptions(seed=seed, collapse_duplicates=False)
+        ).ranking.image_ids.tolist()
         for seed in (1, 2, 1)
     ]
     assert shuffles[0] == shuffles[2] != shuffles[1]
@@ -210,7 +220,7 @@ def test_browsing_shows_the_newest_first_and_only_what_meets_all(fresh: Fresh, c
     library = fresh()
     put(library, calibrated, random_photographs(9, 40))
     engine = Engine(library, model=calibrated)
-    found = engine.rank(parse("width:<120 -zebra"))
+    found = engine.search(parse("width:<120 -zebra")).ranking
     with library.transaction() as session:
         newest = [image for image, _ in catalogue.images_newest_first(session)]
         said = catalogue.matching_images(session, [Saying("zebra")])
@@ -232,11 +242,11 @@ def test_near_duplicates_fold_behind_the_best_and_pages_are_still_full(
         photographs.append(Made(vector / np.float32(np.linalg.norm(vector)), "a dog", perceptual_hash=None))
     numbers = put(library, calibrated, photographs)
     engine = Engine(library, model=calibrated)
-    answer = engine.search(parse("a dog"), count=3, wish=Wish(everything=True))
+    answer = engine.search(parse("a dog"), SearchOptions(count=3, include_irrelevant=True))
     assert len(answer.hits) == 3
     first = next(hit for hit in answer.hits if hit.image_id in numbers[:12])
     assert first.near_duplicates == tuple(b"/x/%d" % number for number in numbers[:12] if number != first.image_id)
-    plain = engine.search(parse("a dog"), count=20, wish=Wish(everything=True, fold=False))
+    plain = engine.search(parse("a dog"), SearchOptions(count=20, include_irrelevant=True, collapse_duplicates=False))
     assert len(plain.hits) == 20
     assert all(not hit.near_duplicates for hit in plain.hits)
 
@@ -249,15 +259,16 @@ def test_two_models_answer_together_until_one_has_described_all(fresh: Fresh, ca
     )
     later = write_tiny_model(tmp_path / "later.safetensors", name="later", seed=1)
     new = put(library, later, random_photographs(11, 20))
-    half = Engine(library, model=later).rank(parse("a dog"), wish=EVERYTHING)
+    half = Engine(library, model=later).search(parse("a dog"), EVERYTHING).ranking
     assert half.probabilities is None
     assert sorted(half.image_ids.tolist()) == [*old, *new]
     write_relevance(tiny_relevance(later), later)
-    both = Engine(library, model=later).rank(parse("a dog"), wish=EVERYTHING)
+    answer = Engine(library, model=later).search(parse("a dog"), EVERYTHING)
+    both = answer.ranking
     assert both.probabilities is not None
     assert sorted(both.image_ids.tolist()) == [*old, *new]
     assert both.probabilities.tolist() == sorted(both.probabilities.tolist(), reverse=True)
-    assert len(both.earlier_models) == 1
+    assert len(answer.earlier_models) == 1
 
 
 def test_words_that_no_model_knows_are_found_where_they_are_said(fresh: Fresh, calibrated: Path) -> None:
@@ -269,10 +280,10 @@ def test_words_that_no_model_knows_are_found_where_they_are_said(fresh: Fresh, c
     photographs[5].path = b"/trips/xqvw matterhorn/1.png"
     numbers = put(library, calibrated, photographs)
     engine = Engine(library, model=calibrated)
-    assert set(engine.rank(parse("Matterhorn")).image_ids.tolist()) == {numbers[3], numbers[5]}
-    assert engine.rank(parse("xqvw matterhorn")).image_ids.tolist() == [numbers[5]]
-    with pytest.raises(UnknownWordsError, match="no caption, tag or path says them: zzyzx"):
-        engine.rank(parse("zzyzx"))
+    assert set(engine.search(parse("Matterhorn")).ranking.image_ids.tolist()) == {numbers[3], numbers[5]}
+    assert engine.search(parse("xqvw matterhorn")).ranking.image_ids.tolist() == [numbers[5]]
+    with pytest.raises(UnknownWordsError, match="no caption, tag or path contains them: zzyzx"):
+        engine.search(parse("zzyzx"))
 
 
 def test_a_library_of_another_model_alone_cannot_be_asked(fresh: Fresh, tiny_model: Path, tmp_path: Path) -> None:
@@ -281,4 +292,4 @@ def test_a_library_of_another_model_alone_cannot_be_asked(fresh: Fresh, tiny_mod
     shutil.rmtree(library.paths.text_encoders)
     other = write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1)
     with pytest.raises(ModelMismatchError, match="described by the model tiny@"):
-        Engine(library, model=other).rank(parse("a dog"))
+        Engine(library, model=other).search(parse("a dog"))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from captioning.model_file import read_model_file
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
-from search.engine.document_terms import Said, stems_of
+from search.engine.document_terms import DocumentTerms, stems_of
 from search.engine.features import Photographs
 from search.engine.relevance import Evidence, Relevance
 from search.evaluation.calibration import RIDGE, _Asked, _cut_offs, fit, logistic
@@ -129,7 +129,7 @@ def test_a_fit_learns_what_speaks_for_photographs(tiny_model: Path, tmp_path: Pa
     captions = [[" ".join(pair), " ".join(pair[::-1])] for pair in pairs]
     vectors = draw.normal(size=(200, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    said = [Said(stems_of(some), frozenset(), frozenset(), {}) for some in captions]
+    said = [DocumentTerms(stems_of(some), frozenset(), frozenset(), {}) for some in captions]
     photographs = Photographs(np.arange(200), vectors, np.zeros(200, np.float32), said, [None] * 200)
     relevant = np.array([[word in some[0].split() for some in captions] for word in words])
     same = np.array([[set(pair) == set(other) for other in pairs] for pair in pairs[:20]])

@@ -13,10 +13,9 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data.catalogue import schema
 from index_data.library import Library
 from search.engine.engine import Engine
-from search.engine.explanation import explained_hits
 from search.engine.hits import Why
+from search.engine.options import SearchOptions
 from search.engine.query_language import parse
-from search.engine.ranking import Wish
 from tests.unit.search.conftest import Made, put
 
 Fresh = Callable[[], Library]
@@ -28,7 +27,9 @@ def test_each_word_is_told_where_it_is_said(fresh: Fresh, calibrated: Path) -> N
     made = Made(toward, "a dog sits", {"cat": 0.8}, b"/beaches/red.png", "two Cats", ("reds", "Zebra"))
     put(library, calibrated, [made, Made(-toward)])
     engine = Engine(library, model=calibrated)
-    (hit, other) = engine.search(parse("the red feline on a beach dog"), count=2, wish=Wish(everything=True)).hits
+    (hit, other) = engine.search(
+        parse("the red feline on a beach dog"), SearchOptions(count=2, include_irrelevant=True)
+    ).hits
     assert hit.caption == "two Cats"
     assert hit.tags == ("Zebra", "reds")
     # The words as they were asked, in the question's order; a caption that is not shown explains nothing.
@@ -41,11 +42,12 @@ def test_photographs_that_have_gone_meanwhile_are_left_out(fresh: Fresh, calibra
     library = fresh()
     draw = np.random.default_rng(0).normal(size=(4, 8)).astype(np.float32)
     put(library, calibrated, [Made(one / np.float32(np.linalg.norm(one))) for one in draw])
-    ranking = Engine(library, model=calibrated).rank(parse("a dog"), wish=Wish(everything=True, fold=False))
-    gone = int(ranking.image_ids[1])
+    engine = Engine(library, model=calibrated)
+    answer = engine.search(parse("a dog"), SearchOptions(include_irrelevant=True, collapse_duplicates=False))
+    gone = int(answer.ranking.image_ids[1])
     with library.transaction(write=True) as session:
         session.execute(delete(schema.Place).where(schema.Place.image_id == gone))
-    hits = explained_hits(library, ranking, 0, 3)
+    hits = engine.hits(answer, 0, 3)
     assert [hit.rank for hit in hits] == [0, 2]
     assert gone not in [hit.image_id for hit in hits]
-    assert explained_hits(library, ranking, 4, 5) == ()
+    assert engine.hits(answer, 4, 5) == ()
