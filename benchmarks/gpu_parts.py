@@ -52,8 +52,8 @@ def measure_describing(device: Device, model: Path | None, batches: Sequence[int
         tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(place)
 
         def forward(tensor: torch.Tensor = tensor) -> None:
-            with torch.inference_mode(), torch.autocast(place.type, captioner.half_type, enabled=captioner.half):
-                captioner.network.encoder(tensor)
+            with torch.inference_mode():
+                captioner.network.encode_features(tensor, half=captioner.half_type if captioner.half else None)
             wait_for(place)
 
         bare = per_second(forward, batch, rounds)

@@ -52,11 +52,11 @@ def measure(captioner: Captioner, pixels: NDArray[np.uint8], *, rounds: int) -> 
         return network.encode_image(network.encoder.summarize(half(lambda: network.encoder.backbone(maps))))
 
     with torch.inference_mode():
-        looked = network.decoder.look(network.encoder.summarize(network.encoder.backbone(maps)))
+        memory = network.encode_memory(tensor)
         parts: dict[str, Callable[[], object]] = {
             "backbone": backbone,
             "encode": encode,
-            "caption": lambda: captioner.write(looked, sentences=1),
+            "caption": lambda: captioner.write(memory, sentences=1),
             "both": lambda: captioner.describe(pixels),
         }
         times: dict[str, list[float]] = {name: [] for name in parts}

@@ -15,18 +15,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from captioning.decoding.beam_search import Sentences, beam_search
-from captioning.decoding.reranking import rescore
+from captioning.decoding.reranking import rerank
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network.attention_decoder import Memory
 from captioning.network.backbones import fuse_norms
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import build_network
+from captioning.network.sentence_batches import encode_sentences, frame_ids
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity, WordGuesses
 from captioning.runtime.memory_safe_batches import FittingBatches
 from captioning.runtime.precision import half_pays, half_type
 from captioning.runtime.threaded_batches import SideBySide
-from captioning.training.batches import frame_ids
-from captioning.training.validation import encode_sentences
 from captioning.vocabulary import PAD, Vocabulary, tokenize
 
 KEYWORDS_SHOWN = 8
@@ -92,8 +91,8 @@ class Captioner:
     def _describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         features = self._features(pixels)
         embeddings = self.network.encode_image(features).cpu().numpy()
-        probabilities = self.network.keyword(features.pooled).sigmoid()
-        written = self.write(self.network.decoder.look(features), sentences=1)
+        probabilities = self.network.keyword_logits(features).sigmoid()
+        written = self.write(self.network.encode_memory(features), sentences=1)
         captions = self._captions(Sentences(*(part[:, 0] for part in written)))
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [self._keywords(row) for row in probabilities]
@@ -116,7 +115,7 @@ class Captioner:
 
     @torch.inference_mode()
     def _alternatives(self, pixels: NDArray[np.uint8], sentences: int) -> list[list[Caption]]:
-        written = self.write(self.network.decoder.look(self._features(pixels)), sentences=sentences)
+        written = self.write(self.network.encode_memory(self._features(pixels)), sentences=sentences)
         count = min(sentences, written.ids.shape[1])
         ranks = [self._captions(Sentences(*(part[:, rank] for part in written))) for rank in range(count)]
         # A search that found fewer leaves the last ones empty.
@@ -142,7 +141,7 @@ class Captioner:
         """
         words = [tokenize(sentence) for sentence in sentences]
         ids = self._framed(words)
-        memory = self.network.decoder.look(self._features(pixels))
+        memory = self.network.encode_memory(self._features(pixels))
         _, _, weights = self.network.decoder.step(ids[:, :-1], memory, self.network.decoder.start(memory))
         cells = math.isqrt(weights.shape[-1])
         maps = weights.view(*weights.shape[:2], cells, cells).cpu().numpy()
@@ -160,8 +159,8 @@ class Captioner:
         words = [tokenize(sentence) for group in sentences for sentence in group]
         owner = [index for index, group in enumerate(sentences) for _ in group]
         ids = self._framed(words)
-        looked = self.network.decoder.look(self._features(pixels))
-        memory = Memory(*(part[owner] for part in looked))
+        memory = self.network.encode_memory(self._features(pixels))
+        memory = Memory(*(part[owner] for part in memory))
         log_probs = self.network.decoder(ids[:, :-1], memory).log_softmax(-1)
         said = ids[:, 1:]
         confidence, guess = log_probs.max(-1)
@@ -180,9 +179,7 @@ class Captioner:
         if self._device.type == "cuda":
             # The GPU fetches pinned memory itself, while the processor goes on.
             batch = batch.pin_memory().to(self._device, non_blocking=True)
-        with torch.autocast(self._device.type, self.half_type, enabled=self.half):
-            features: ImageFeatures = self.network.encoder(batch.permute(0, 3, 1, 2))
-        return features
+        return self.network.encode_features(batch.permute(0, 3, 1, 2), half=self.half_type if self.half else None)
 
     def write(self, memory: Memory, *, sentences: int) -> Sentences:
         """The best sentences of a beam; those that would be said of any picture later, where the model asks for it."""
@@ -191,7 +188,7 @@ class Captioner:
         written = beam_search(
             self.network.decoder, memory, width=width, sentences=width if weight else sentences, dtype=dtype
         )
-        return rescore(self.network.decoder, written, weight=weight, dtype=dtype) if weight else written
+        return rerank(self.network.decoder, written, weight=weight, dtype=dtype) if weight else written
 
     def _captions(self, best: Sentences) -> list[Caption]:
         """The sentences (B, T) of one rank in words."""

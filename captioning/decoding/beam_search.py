@@ -10,12 +10,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from captioning.decoding.incremental import stepper_for
+from captioning.decoding.incremental import incremental_decoder
 from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.plain_decoder import PlainDecoder
 from captioning.vocabulary import END, PAD, START, UNKNOWN
 
-LENGTH_POWER = 0.7
+LENGTH_PENALTY = 0.7
 NEVER = float("-inf")
 
 
@@ -53,29 +53,29 @@ def beam_search(
     *,
     width: int = 5,
     sentences: int = 1,
-    longest: int = 20,
-    length_power: float = LENGTH_POWER,
+    max_length: int = 20,
+    length_penalty: float = LENGTH_PENALTY,
     dtype: torch.dtype = torch.float32,
 ) -> Sentences:
-    """Finds sentences of high log-probability divided by length ** length_power (Wu et al. 2016, eq. 14).
+    """Finds sentences of high log-probability divided by length ** length_penalty (Wu et al. 2016, eq. 14).
 
     No pair of neighbouring words comes twice in a sentence, and no unknown word is written. Width 1 is greedy
     decoding. Nothing is drawn at random. A picture is left as soon as no beam of it can come among its best any more.
 
     Args:
         decoder: In evaluation mode.
-        memory: Of B pictures, as `CaptionDecoder.look` gives it.
+        memory: Of B pictures, as `CaptionDecoder.encode_memory` gives it.
         width: Beams kept per picture.
         sentences: S, how many sentences to give for each picture, at most `width`.
-        longest: Largest number of words.
-        length_power: 0 prefers short sentences, 1 compares mean log-probabilities.
+        max_length: Largest number of words.
+        length_penalty: 0 prefers short sentences, 1 compares mean log-probabilities.
         dtype: What the weights are multiplied in.
     """
-    count, device = len(memory.gist), memory.gist.device
-    stepper = stepper_for(decoder, memory, width=width, dtype=dtype)
+    count, device = len(memory.global_feature), memory.global_feature.device
+    incremental = incremental_decoder(decoder, memory, width=width, dtype=dtype)
     found = Sentences(
-        torch.full((count, sentences, longest + 1), PAD, device=device),
-        torch.zeros(count, sentences, longest + 1, device=device),
+        torch.full((count, sentences, max_length + 1), PAD, device=device),
+        torch.zeros(count, sentences, max_length + 1, device=device),
         torch.full((count, sentences), NEVER, device=device),
     )
     total = torch.full((count, width), NEVER, device=device)
@@ -84,26 +84,26 @@ def beam_search(
     start = torch.full((count, width, 1), START, device=device)
     beams = _Beams(start, torch.zeros(count, width, 1, device=device), total, torch.arange(count, device=device))
     origin = torch.arange(width, device=device).expand(count, -1)
-    for _ in range(longest):
-        logits = stepper.step(beams.ids[..., -1], origin)
-        beams, origin = _grow(beams, *_prices(logits, beams))
-        settled = _settled(beams, sentences, longest, length_power)
+    for _ in range(max_length):
+        logits = incremental.step(beams.ids[..., -1], origin)
+        beams, origin = _grow(beams, *_continuations(logits, beams))
+        settled = _settled(beams, sentences, max_length, length_penalty)
         if bool(settled.any()):
-            _hand_over(beams, settled, found, length_power)
+            _hand_over(beams, settled, found, length_penalty)
             if bool(settled.all()):
                 return found
             going = ~settled
-            stepper.keep(going)
+            incremental.select(going)
             beams, origin = _Beams(*(part[going] for part in beams)), origin[going]
     # A sentence that reached its largest length ends here at its price so far.
     last = torch.where(beams.done, PAD, END).unsqueeze(-1)
     free = torch.zeros_like(beams.log_probs[..., :1])
     ended = beams._replace(ids=torch.cat([beams.ids, last], -1), log_probs=torch.cat([beams.log_probs, free], -1))
-    _hand_over(ended, torch.ones_like(beams.pictures, dtype=torch.bool), found, length_power)
+    _hand_over(ended, torch.ones_like(beams.pictures, dtype=torch.bool), found, length_penalty)
     return found
 
 
-def _prices(logits: Tensor, beams: _Beams) -> tuple[Tensor, Tensor]:
+def _continuations(logits: Tensor, beams: _Beams) -> tuple[Tensor, Tensor]:
     """The best W continuations of each beam: their log-probabilities and words, each (B, W, W)."""
     norm = logits.logsumexp(-1, keepdim=True)
     ids = beams.ids
@@ -114,43 +114,44 @@ def _prices(logits: Tensor, beams: _Beams) -> tuple[Tensor, Tensor]:
     again = torch.where(ids[..., :-1] == ids[..., -1:], ids[..., 1:], PAD)
     logits.scatter_(-1, torch.cat([again, ids[..., -1:].masked_fill(beams.done.unsqueeze(-1), PAD)], -1), NEVER)
     width = ids.shape[1]
-    price, word = logits.topk(min(width, logits.shape[-1]), dim=-1)
-    price = price - norm
+    log_prob, word = logits.topk(min(width, logits.shape[-1]), dim=-1)
+    log_prob = log_prob - norm
     # The only thing that follows an end is more padding, and it is free.
     done = beams.done.unsqueeze(-1)
-    price, word = price.masked_fill(done, NEVER), word.masked_fill(done, PAD)
-    price[..., 0] = price[..., 0].masked_fill(beams.done, 0.0)
-    return price, word
+    log_prob, word = log_prob.masked_fill(done, NEVER), word.masked_fill(done, PAD)
+    log_prob[..., 0] = log_prob[..., 0].masked_fill(beams.done, 0.0)
+    return log_prob, word
 
 
-def _grow(beams: _Beams, price: Tensor, word: Tensor) -> tuple[_Beams, Tensor]:
+def _grow(beams: _Beams, log_prob: Tensor, word: Tensor) -> tuple[_Beams, Tensor]:
     """Keeps the best W of all continuations, and tells which beams (B, W) they continue."""
     count, width = beams.total.shape
-    total, choice = (beams.total.unsqueeze(-1) + price).view(count, -1).topk(width, dim=1)
-    origin = choice // price.shape[-1]
+    total, choice = (beams.total.unsqueeze(-1) + log_prob).view(count, -1).topk(width, dim=1)
+    origin = choice // log_prob.shape[-1]
     along = origin.unsqueeze(-1).expand(-1, -1, beams.ids.shape[-1])
     ids = torch.cat([beams.ids.gather(1, along), word.view(count, -1).gather(1, choice).unsqueeze(-1)], -1)
-    log_probs = torch.cat([beams.log_probs.gather(1, along), price.view(count, -1).gather(1, choice).unsqueeze(-1)], -1)
+    chosen = log_prob.view(count, -1).gather(1, choice).unsqueeze(-1)
+    log_probs = torch.cat([beams.log_probs.gather(1, along), chosen], -1)
     return _Beams(ids, log_probs, total, beams.pictures), origin
 
 
-def _scores(beams: _Beams, length_power: float) -> Tensor:
+def _scores(beams: _Beams, length_penalty: float) -> Tensor:
     """The scores (B, W) of beams that have ended; minus infinity for the others."""
     lengths = (beams.ids[..., 1:] != PAD).sum(-1)
-    return (beams.total / lengths.float() ** length_power).masked_fill(~beams.done, NEVER)
+    return (beams.total / lengths.float() ** length_penalty).masked_fill(~beams.done, NEVER)
 
 
-def _settled(beams: _Beams, sentences: int, longest: int, length_power: float) -> Tensor:
-    """The pictures (B,), bool, whose best sentences no unfinished beam can reach: words only add to its price."""
-    worst = _scores(beams, length_power).topk(sentences, dim=1).values[:, -1]
-    reach = (beams.total / (longest + 1) ** length_power).masked_fill(beams.done, NEVER).amax(1)
+def _settled(beams: _Beams, sentences: int, max_length: int, length_penalty: float) -> Tensor:
+    """The pictures (B,), bool, whose best sentences no unfinished beam can reach: words only add to its log_prob."""
+    worst = _scores(beams, length_penalty).topk(sentences, dim=1).values[:, -1]
+    reach = (beams.total / (max_length + 1) ** length_penalty).masked_fill(beams.done, NEVER).amax(1)
     settled: Tensor = worst >= reach
     return settled
 
 
-def _hand_over(beams: _Beams, which: Tensor, found: Sentences, length_power: float) -> None:
+def _hand_over(beams: _Beams, which: Tensor, found: Sentences, length_penalty: float) -> None:
     """Writes the best sentences of some pictures where they belong."""
-    scores, best = _scores(beams, length_power)[which].topk(found.scores.shape[1], dim=1)
+    scores, best = _scores(beams, length_penalty)[which].topk(found.scores.shape[1], dim=1)
     pictures, words = beams.pictures[which], beams.ids.shape[-1] - 1
     along = best.unsqueeze(-1).expand(-1, -1, words)
     nothing = (scores == NEVER).unsqueeze(-1)

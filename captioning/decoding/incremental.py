@@ -15,11 +15,14 @@ import torch
 from torch import Tensor, nn
 
 from captioning.config import ATTENTION_HEADS
-from captioning.network.attention_decoder import CaptionDecoder, Memory
+from captioning.network.attention_decoder import CaptionDecoder, DecoderState, Memory
 from captioning.network.plain_decoder import PlainDecoder
 
+LSTMState = tuple[Tensor, Tensor]
+"""Hidden and cell state of all beams, each (B, W, H), float32."""
 
-class Stepper(Protocol):
+
+class IncrementalDecoder(Protocol):
     """Reads one more word for each beam."""
 
     def step(self, words: Tensor, origin: Tensor) -> Tensor:
@@ -32,12 +35,12 @@ class Stepper(Protocol):
         """
         ...
 
-    def keep(self, pictures: Tensor) -> None:
-        """Goes on with these pictures only: a mask (B,), bool."""
+    def select(self, pictures: Tensor) -> None:
+        """Goes on with the pictures of a mask (B,), bool, alone."""
         ...
 
 
-class Cell:
+class FusedLSTMCell:
     """An LSTM layer read step by step: its input and its state in one product (Hochreiter and Schmidhuber 1997)."""
 
     def __init__(self, layer: nn.LSTM, dtype: torch.dtype, *, own_inputs: int = 0) -> None:
@@ -77,37 +80,38 @@ class Output:
         return (answer.to(self.dtype) @ self.weight.T).float() + self.bias
 
 
-class AttentionStepper:
-    """Implements `Stepper` for `CaptionDecoder`."""
+class IncrementalAttentionDecoder:
+    """Implements `IncrementalDecoder` for `CaptionDecoder`."""
 
     def __init__(self, decoder: CaptionDecoder, memory: Memory, *, width: int, dtype: torch.dtype) -> None:
         """Prepares B pictures for `width` beams each; weights are multiplied in `dtype`."""
         self.decoder, self.dtype = decoder, dtype
-        self.lower = Cell(decoder.lower, dtype, own_inputs=decoder.hidden)
-        self.upper = Cell(decoder.upper, dtype)
+        self.attention_lstm = FusedLSTMCell(decoder.lower, dtype, own_inputs=decoder.hidden)
+        self.language_lstm = FusedLSTMCell(decoder.upper, dtype)
         self.output = Output(decoder, dtype)
-        self.gist = self.lower.share(memory.gist)
+        self.global_gates = self.attention_lstm.share(memory.global_feature)
         self.keys = self._heads(memory.keys).transpose(-1, -2).contiguous()
         self.values = self._heads(memory.values).contiguous()
-        zeros = memory.gist.new_zeros(len(memory.gist), width, decoder.hidden)
-        self.states = (zeros, zeros, zeros, zeros)
+        zeros = memory.global_feature.new_zeros(len(memory.global_feature), width, decoder.hidden)
+        self.state = DecoderState((zeros, zeros), (zeros, zeros))
 
     def step(self, words: Tensor, origin: Tensor) -> Tensor:
-        """Reads one more word for each beam; see `Stepper.step`."""
-        lower_h, lower_c, upper_h, upper_c = (_reorder(state, origin) for state in self.states)
-        asked, lower_c = self.lower(self.decoder.embed(words), self.gist, (lower_h, lower_c))
-        query = self._heads(self.decoder.ask(asked))
+        """Reads one more word for each beam; see `IncrementalDecoder.step`."""
+        attention, language = (_reorder(state, origin) for state in self.state)
+        attention = self.attention_lstm(self.decoder.embed(words), self.global_gates, attention)
+        query = self._heads(self.decoder.ask(attention[0]))
         weights = (query @ self.keys / math.sqrt(query.shape[-1])).softmax(-1)
-        seen = (weights @ self.values).transpose(1, 2).flatten(2)
-        told, upper_c = self.upper(torch.cat([asked, seen], dim=-1), self.upper.bias, (upper_h, upper_c))
-        self.states = (asked, lower_c, told, upper_c)
-        return self.output(torch.cat([told, seen], dim=-1))
+        context = (weights @ self.values).transpose(1, 2).flatten(2)
+        inputs = torch.cat([attention[0], context], dim=-1)
+        language = self.language_lstm(inputs, self.language_lstm.bias, language)
+        self.state = DecoderState(attention, language)
+        return self.output(torch.cat([language[0], context], dim=-1))
 
-    def keep(self, pictures: Tensor) -> None:
-        """Goes on with these pictures only; see `Stepper.keep`."""
-        self.gist, self.keys, self.values = self.gist[pictures], self.keys[pictures], self.values[pictures]
-        lower_h, lower_c, upper_h, upper_c = self.states
-        self.states = (lower_h[pictures], lower_c[pictures], upper_h[pictures], upper_c[pictures])
+    def select(self, pictures: Tensor) -> None:
+        """Goes on with these pictures only; see `IncrementalDecoder.select`."""
+        self.global_gates = self.global_gates[pictures]
+        self.keys, self.values = self.keys[pictures], self.values[pictures]
+        self.state = DecoderState(*(_selected(state, pictures) for state in self.state))
 
     @staticmethod
     def _heads(x: Tensor) -> Tensor:
@@ -115,40 +119,44 @@ class AttentionStepper:
         return x.view(*x.shape[:2], ATTENTION_HEADS, -1).transpose(1, 2)
 
 
-class PlainStepper:
-    """Implements `Stepper` for `PlainDecoder`."""
+class IncrementalPlainDecoder:
+    """Implements `IncrementalDecoder` for `PlainDecoder`."""
 
     def __init__(self, decoder: PlainDecoder, memory: Memory, *, width: int, dtype: torch.dtype) -> None:
         """Prepares B pictures for `width` beams each; weights are multiplied in `dtype`."""
         self.embed = decoder.embed
-        self.cell = Cell(decoder.lstm, dtype)
+        self.cell = FusedLSTMCell(decoder.lstm, dtype)
         self.output = Output(decoder, dtype)
-        hidden, cell = decoder.start(memory).lower
+        hidden, cell = decoder.start(memory).attention
         self.state = (
             hidden.transpose(0, 1).expand(-1, width, -1),
             cell.transpose(0, 1).expand(-1, width, -1),
         )
 
     def step(self, words: Tensor, origin: Tensor) -> Tensor:
-        """Reads one more word for each beam; see `Stepper.step`."""
-        hidden, cell = (_reorder(state, origin) for state in self.state)
-        self.state = self.cell(self.embed(words), self.cell.bias, (hidden, cell))
+        """Reads one more word for each beam; see `IncrementalDecoder.step`."""
+        self.state = self.cell(self.embed(words), self.cell.bias, _reorder(self.state, origin))
         return self.output(self.state[0])
 
-    def keep(self, pictures: Tensor) -> None:
-        """Goes on with these pictures only; see `Stepper.keep`."""
-        self.state = (self.state[0][pictures], self.state[1][pictures])
+    def select(self, pictures: Tensor) -> None:
+        """Goes on with these pictures only; see `IncrementalDecoder.select`."""
+        self.state = _selected(self.state, pictures)
 
 
-def stepper_for(
+def incremental_decoder(
     decoder: CaptionDecoder | PlainDecoder, memory: Memory, *, width: int, dtype: torch.dtype = torch.float32
-) -> Stepper:
-    """The stepper of either writer, in evaluation mode: nothing is dropped out."""
+) -> IncrementalDecoder:
+    """The incremental form of either decoder, in evaluation mode: nothing is dropped out."""
     if isinstance(decoder, PlainDecoder):
-        return PlainStepper(decoder, memory, width=width, dtype=dtype)
-    return AttentionStepper(decoder, memory, width=width, dtype=dtype)
+        return IncrementalPlainDecoder(decoder, memory, width=width, dtype=dtype)
+    return IncrementalAttentionDecoder(decoder, memory, width=width, dtype=dtype)
 
 
-def _reorder(state: Tensor, origin: Tensor) -> Tensor:
-    """Moves the states (B, W, H) of the beams `origin` (B, W) to where they go on."""
-    return state.gather(1, origin.unsqueeze(-1).expand(-1, -1, state.shape[-1]))
+def _reorder(state: LSTMState, origin: Tensor) -> LSTMState:
+    """Moves the state of the beams `origin` (B, W) to where they go on."""
+    index = origin.unsqueeze(-1).expand(-1, -1, state[0].shape[-1])
+    return state[0].gather(1, index), state[1].gather(1, index)
+
+
+def _selected(state: LSTMState, pictures: Tensor) -> LSTMState:
+    return state[0][pictures], state[1][pictures]

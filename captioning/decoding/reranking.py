@@ -8,22 +8,22 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from captioning.decoding.beam_search import LENGTH_POWER, Sentences
-from captioning.decoding.incremental import stepper_for
+from captioning.decoding.beam_search import LENGTH_PENALTY, Sentences
+from captioning.decoding.incremental import incremental_decoder
 from captioning.network.attention_decoder import CaptionDecoder
 from captioning.network.plain_decoder import PlainDecoder
 from captioning.vocabulary import PAD, START
 
 
-def rescore(
+def rerank(
     decoder: CaptionDecoder | PlainDecoder,
     sentences: Sentences,
     *,
     weight: float,
-    length_power: float = LENGTH_POWER,
+    length_penalty: float = LENGTH_PENALTY,
     dtype: torch.dtype = torch.float32,
 ) -> Sentences:
-    """Orders by maximum mutual information: (log p(T | I) - weight * log p(T)) / length ** length_power.
+    """Orders by maximum mutual information: (log p(T | I) - weight * log p(T)) / length ** length_penalty.
 
     Source: Li et al., "A Diversity-Promoting Objective Function for Neural Conversation Models", 2016, eq. 9
     (MMI-antiLM). p(T) is what the writer says with no picture before it, so it must have been trained on text
@@ -33,12 +33,12 @@ def rescore(
         decoder: In evaluation mode.
         sentences: As `beam_search` gives them.
         weight: How much of the sentence's own probability is taken off.
-        length_power: The power that the sentences were searched with.
+        length_penalty: The penalty that the sentences were searched with.
         dtype: What the weights are multiplied in.
     """
     lengths = (sentences.ids != PAD).sum(-1).clamp(min=1)
     prior = prior_log_probs(decoder, sentences.ids[..., : int(lengths.max())], dtype=dtype).sum(-1)
-    scores = sentences.scores - weight * prior / lengths.float() ** length_power
+    scores = sentences.scores - weight * prior / lengths.float() ** length_penalty
     order = scores.argsort(dim=1, descending=True, stable=True)
     along = order.unsqueeze(-1).expand_as(sentences.ids)
     return Sentences(sentences.ids.gather(1, along), sentences.log_probs.gather(1, along), scores.gather(1, order))
@@ -52,13 +52,13 @@ def prior_log_probs(
     Sentences of one beam mostly begin alike, and those of other pictures often do: each beginning is read once.
     """
     rows = ids.flatten(0, 1)
-    stepper = stepper_for(decoder, decoder.blank(1, ids.device), width=1, dtype=dtype)
-    words, prices = decoder.embed.num_embeddings, torch.zeros(rows.shape, device=ids.device)
+    incremental = incremental_decoder(decoder, decoder.null_memory(1, ids.device), width=1, dtype=dtype)
+    words, log_probs = decoder.embed.num_embeddings, torch.zeros(rows.shape, device=ids.device)
     beginning, read = torch.zeros_like(rows[:, 0]), torch.full_like(rows[:, 0], START)
     for place, said in enumerate(rows.T):
         going = said != PAD
         distinct, mine = (beginning * words + read)[going].unique(return_inverse=True)  # type: ignore[no-untyped-call]
         beginning[going], read = mine, said
-        logits = stepper.step((distinct % words)[None], (distinct // words)[None])[0]
-        prices[going, place] = logits[mine, said[going]] - logits.logsumexp(-1)[mine]
-    return prices.view(ids.shape)
+        logits = incremental.step((distinct % words)[None], (distinct // words)[None])[0]
+        log_probs[going, place] = logits[mine, said[going]] - logits.logsumexp(-1)[mine]
+    return log_probs.view(ids.shape)

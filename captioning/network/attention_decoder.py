@@ -1,9 +1,9 @@
 """The sentence writer: two LSTMs with attention over the picture's grid between them.
 
-The lower LSTM reads the words, its state asks the grid (soft attention on pictures, Xu et al. 2015, with the scaled
-dot products and heads of Vaswani et al. 2017, eq. 1), the upper LSTM reads state and answer and gives the next word,
-in the manner of Anderson et al. 2018. The lower LSTM does not read the answer, so that a whole sentence is trained
-at once.
+The attention LSTM reads the words, its state is the query to the grid (soft attention on pictures, Xu et al. 2015, with
+the scaled dot products and heads of Vaswani et al. 2017, eq. 1), the language LSTM reads state and context and gives
+the next word, in the manner of Anderson et al. 2018. The attention LSTM does not read the context, so that a whole
+sentence is trained at once.
 
 Axis legend: B batch, T words, N grid cells, C channels, H hidden size, V writable words, A attention heads.
 """
@@ -24,18 +24,24 @@ from captioning.vocabulary import PAD
 
 
 class Memory(NamedTuple):
-    """A picture as the decoder sees it: `keys` (B, N, H), `values` (B, N, H) and `gist` (B, H)."""
+    """A picture as the decoder sees it, in float32.
+
+    Attributes:
+        keys: Shape (B, N, H): what queries are compared with, of each cell.
+        values: Shape (B, N, H): what the cells tell.
+        global_feature: Shape (B, H): the pooled picture, read with every word.
+    """
 
     keys: Tensor
     values: Tensor
-    gist: Tensor
+    global_feature: Tensor
 
 
 class DecoderState(NamedTuple):
-    """Both LSTMs' hidden and cell states, each of shape (1, B, H)."""
+    """The hidden and cell states of the attention LSTM and the language LSTM, each (1, B, H), float32."""
 
-    lower: tuple[Tensor, Tensor]
-    upper: tuple[Tensor, Tensor]
+    attention: tuple[Tensor, Tensor]
+    language: tuple[Tensor, Tensor]
 
 
 class CaptionDecoder(nn.Module):
@@ -45,6 +51,8 @@ class CaptionDecoder(nn.Module):
         super().__init__()
         self.hidden = hidden
         self.embed = nn.Embedding(words, word_size, padding_idx=PAD)
+        # These names are tensor names in every model file and count in its identity: `gist` gives the global feature,
+        # `ask` projects the query, `lower` is the attention LSTM and `upper` the language LSTM.
         self.gist = nn.Linear(2 * channels, hidden)
         self.value = nn.Linear(channels, hidden)
         self.key = nn.Linear(hidden, hidden)
@@ -60,19 +68,19 @@ class CaptionDecoder(nn.Module):
         nn.init.normal_(self.embed.weight, std=0.05)
         nn.init.zeros_(self.output.bias)
 
-    def look(self, features: ImageFeatures) -> Memory:
+    def encode_memory(self, features: ImageFeatures) -> Memory:
         """Prepares the features of B pictures for attention."""
         values = F.relu(self.value(self.dropout(features.grid)))
         return Memory(self.key(values), values, F.relu(self.gist(self.dropout(features.pooled))))
 
-    def blank(self, count: int, device: torch.device) -> Memory:
+    def null_memory(self, count: int, device: torch.device) -> Memory:
         """The memory of no picture, to learn the language alone from."""
         cell = torch.zeros(count, 1, self.hidden, device=device)
         return Memory(cell, cell, torch.zeros(count, self.hidden, device=device))
 
     def start(self, memory: Memory) -> DecoderState:
-        """The state before the first word: zeros, since the gist is read at every word."""
-        zeros = memory.gist.new_zeros(1, len(memory.gist), self.hidden)
+        """The state before the first word: zeros, since the global feature is read at every word."""
+        zeros = memory.global_feature.new_zeros(1, len(memory.global_feature), self.hidden)
         return DecoderState((zeros, zeros), (zeros, zeros))
 
     def forward(self, ids: Tensor, memory: Memory) -> Tensor:
@@ -86,16 +94,20 @@ class CaptionDecoder(nn.Module):
             Logits (B, T, V), the new state, and the attention (B, T, N), which sums to one over the cells.
         """
         words = self.dropout(self.embed(ids))
-        gist = memory.gist.unsqueeze(1).expand(-1, ids.shape[1], -1)
-        asked, lower = self.lower(torch.cat([words, gist], dim=-1), state.lower)
-        seen, attention = self.attend(asked, memory)
-        told, upper = self.upper(torch.cat([self.dropout(asked), seen], dim=-1), state.upper)
-        answer = torch.tanh(self.answer(self.dropout(torch.cat([told, seen], dim=-1))))
-        return self.output(self.dropout(answer)), DecoderState(lower, upper), attention
+        global_feature = memory.global_feature.unsqueeze(1).expand(-1, ids.shape[1], -1)
+        hidden, attention_state = self.lower(torch.cat([words, global_feature], dim=-1), state.attention)
+        context, weights = self.attend(hidden, memory)
+        language, language_state = self.upper(torch.cat([self.dropout(hidden), context], dim=-1), state.language)
+        answer = torch.tanh(self.answer(self.dropout(torch.cat([language, context], dim=-1))))
+        return self.output(self.dropout(answer)), DecoderState(attention_state, language_state), weights
 
-    def attend(self, asked: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """Asks the cells for states (B, T, H): gives answers (B, T, H) and weights (B, T, N), the heads' mean."""
-        query, keys, values = (self._heads(part) for part in (self.ask(asked), memory.keys, memory.values))
+    def attend(self, hidden: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """Attends to the cells with states (B, T, H).
+
+        Returns:
+            Contexts (B, T, H), and weights (B, T, N) in [0, 1], the mean of the heads.
+        """
+        query, keys, values = (self._heads(part) for part in (self.ask(hidden), memory.keys, memory.values))
         weights = (query @ keys.transpose(-1, -2) / math.sqrt(query.shape[-1])).softmax(-1)
         return (weights @ values).transpose(1, 2).flatten(2), weights.mean(1)
 

@@ -1,13 +1,19 @@
-"""The whole network: picture encoder, sentence encoder, joint space, sentence writer and keyword head."""
+"""The whole network: image encoder, text encoder, joint space, caption decoder and keyword head.
+
+Axis legend: B pictures or sentences, S pixels per side, T words, D joint size, K keywords.
+"""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
+import torch
 from torch import Tensor, nn
 
 from captioning.config import ModelConfig
 from captioning.errors import ConfigurationError, ModelFileError
 from captioning.model_file import ModelFile
-from captioning.network.attention_decoder import CaptionDecoder
+from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.backbones import Backbone, build_backbone
 from captioning.network.image_encoder import ImageEncoder, ImageFeatures
 from captioning.network.joint import JointSpace
@@ -37,10 +43,37 @@ class CaptionNetwork(nn.Module):
         )
         self.keyword = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(pooled, keywords))
 
-    def encode_image(self, features: ImageFeatures) -> Tensor:
-        """Places features of B pictures in the joint space: unit vectors (B, D), float32."""
-        embedding: Tensor = self.joint.image(features.pooled)
+    def encode_features(self, pixels: Tensor, *, half: torch.dtype | None = None) -> ImageFeatures:
+        """Looks at pixels (B, 3, S, S), uint8, once, for more than one of the methods below.
+
+        Args:
+            pixels: The pictures.
+            half: The half precision in which the backbone multiplies; without it, it takes what holds around the call.
+        """
+        with torch.autocast(pixels.device.type, half) if half else nullcontext():
+            features: ImageFeatures = self.encoder(pixels)
+        return features
+
+    def encode_image(self, image: Tensor | ImageFeatures) -> Tensor:
+        """Places pictures, pixels (B, 3, S, S), uint8, or their features, in the joint space.
+
+        Returns:
+            Unit vectors (B, D), float32.
+        """
+        embedding: Tensor = self.joint.image(self._features(image).pooled)
         return embedding
+
+    def encode_memory(self, image: Tensor | ImageFeatures) -> Memory:
+        """Prepares pictures, pixels (B, 3, S, S), uint8, or their features, for the sentence writer."""
+        return self.decoder.encode_memory(self._features(image))
+
+    def keyword_logits(self, image: Tensor | ImageFeatures) -> Tensor:
+        """The log-odds (B, K) of each word of the annotation for pixels (B, 3, S, S), uint8, or their features."""
+        logits: Tensor = self.keyword(self._features(image).pooled)
+        return logits
+
+    def _features(self, image: Tensor | ImageFeatures) -> ImageFeatures:
+        return image if isinstance(image, ImageFeatures) else self.encode_features(image)
 
     def encode_text(self, ids: Tensor) -> Tensor:
         """Places sentences (B, T), int64, in the joint space: unit vectors (B, D), float32."""

@@ -22,6 +22,7 @@ class PlainDecoder(nn.Module):
         super().__init__()
         self.hidden = hidden
         self.embed = nn.Embedding(words, word_size, padding_idx=PAD)
+        # The name of its tensors in every model file, which counts in its identity: it gives the global feature.
         self.gist = nn.Linear(2 * channels, word_size)
         self.lstm = LSTM(word_size, hidden, batch_first=True)
         self.answer = nn.Linear(hidden, word_size)
@@ -31,20 +32,20 @@ class PlainDecoder(nn.Module):
         nn.init.normal_(self.embed.weight, std=0.05)
         nn.init.zeros_(self.output.bias)
 
-    def look(self, features: ImageFeatures) -> Memory:
+    def encode_memory(self, features: ImageFeatures) -> Memory:
         """Keeps only the pooled picture, as the size of a word; the one cell of the grid stands for nothing."""
-        gist = F.relu(self.gist(self.dropout(features.pooled)))
-        cell = gist.new_zeros(len(gist), 1, self.hidden)
-        return Memory(cell, cell, gist)
+        global_feature = F.relu(self.gist(self.dropout(features.pooled)))
+        cell = global_feature.new_zeros(len(global_feature), 1, self.hidden)
+        return Memory(cell, cell, global_feature)
 
-    def blank(self, count: int, device: torch.device) -> Memory:
+    def null_memory(self, count: int, device: torch.device) -> Memory:
         """The memory of no picture, to learn the language alone from."""
         cell = torch.zeros(count, 1, self.hidden, device=device)
         return Memory(cell, cell, torch.zeros(count, self.gist.out_features, device=device))
 
     def start(self, memory: Memory) -> DecoderState:
         """The state after the picture was read, and before the first word."""
-        _, state = self.lstm(memory.gist.unsqueeze(1))
+        _, state = self.lstm(memory.global_feature.unsqueeze(1))
         return DecoderState(state, state)
 
     def forward(self, ids: Tensor, memory: Memory) -> Tensor:
@@ -53,7 +54,7 @@ class PlainDecoder(nn.Module):
 
     def step(self, ids: Tensor, memory: Memory, state: DecoderState) -> tuple[Tensor, DecoderState, Tensor]:
         """Reads T more words: gives logits (B, T, V), the new state, and attention (B, T, 1), which is all ones."""
-        told, after = self.lstm(self.dropout(self.embed(ids)), state.lower)
-        answer = torch.tanh(self.answer(self.dropout(told)))
+        hidden, after = self.lstm(self.dropout(self.embed(ids)), state.attention)
+        answer = torch.tanh(self.answer(self.dropout(hidden)))
         attention = torch.ones(*ids.shape, 1, device=ids.device)
         return self.output(self.dropout(answer)), DecoderState(after, after), attention

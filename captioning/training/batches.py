@@ -17,11 +17,12 @@ from torch.utils.data import DataLoader, Dataset
 
 from captioning.errors import CaptionsFileError, UnreadableImageError
 from captioning.images import load_pixels
+from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.text.keywords import keyword_targets
 from captioning.training.augmentation import distort_pixels, mirror_words, vary_pixels
 from captioning.training.datasets import CaptionedImage
 from captioning.training.distributed import ALONE, Ranks
-from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary, tokenize
+from captioning.vocabulary import END, Vocabulary, tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class TrainingPictures(Dataset[_Item]):
         keywords: Sequence[str],
         weights: Sequence[float] | None = None,
         distortion: int = 0,
-        longest: int = 24,
+        max_length: int = 24,
         held: Tensor | None = None,
     ) -> None:
         """Takes the pictures, and how many captions are drawn of each.
@@ -90,13 +91,13 @@ class TrainingPictures(Dataset[_Item]):
             keywords: Words of the annotation.
             weights: How much each caption counts, in the order of pictures and captions; all 1 without it.
             distortion: Magnitude of RandAugment; 0 leaves it out.
-            longest: A sentence is cut to this many words.
+            max_length: A sentence is cut to this many words.
             held: The pictures, decoded, (pictures, 3, S, S), uint8, on any device; read from their files without it.
         """
         self.pictures = pictures
         self.side = side
         self.captions = captions
-        self.longest = longest
+        self.max_length = max_length
         self._weights = weights
         self._distortion = distortion
         self._held = held
@@ -116,7 +117,7 @@ class TrainingPictures(Dataset[_Item]):
         pixels = vary_pixels(whole, flip=flip, generator=generator)
         if self._distortion:
             pixels = distort_pixels(pixels, magnitude=self._distortion, generator=generator)
-        every = [tokenize(caption)[: self.longest] for caption in picture.captions]
+        every = [tokenize(caption)[: self.max_length] for caption in picture.captions]
         order = torch.randperm(len(every), generator=generator).tolist()
         # A picture with fewer sentences than asked for says one of them twice.
         drawn = [order[n % len(order)] for n in range(self.captions)] if every else []
@@ -200,17 +201,6 @@ def read_picture(path: Path, *, side: int) -> Tensor:
     except UnreadableImageError as error:
         raise CaptionsFileError(f"the captioned picture {path} could not be read: {error.reason}") from error
     return torch.from_numpy(pixels).permute(2, 0, 1)
-
-
-def pad_ids(rows: Sequence[Sequence[int]]) -> Tensor:
-    """Lays rows of ids side by side, padded at the end to (rows, longest row), int64."""
-    longest = max((len(row) for row in rows), default=0)
-    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows], dtype=torch.int64)
-
-
-def frame_ids(rows: Sequence[Sequence[int]], *, writable: int) -> Tensor:
-    """Adds start and end to rows of ids and replaces what the decoder can not write by unknown."""
-    return pad_ids([[START, *[i if i < writable else UNKNOWN for i in row], END] for row in rows])
 
 
 def _collate(items: list[_Item], *, vocabulary: Vocabulary, writable: int, keywords: int) -> Batch:

@@ -60,17 +60,17 @@ class CaptionRewards:
 
 
 @torch.no_grad()
-def draw_sentences(decoder: CaptionDecoder | PlainDecoder, memory: Memory, *, longest: int = 20) -> Tensor:
+def draw_sentences(decoder: CaptionDecoder | PlainDecoder, memory: Memory, *, max_length: int = 20) -> Tensor:
     """Draws one sentence for each row of the memory, word by word from the sharpened p(y_t | y_<t, I).
 
     Returns:
         Ids (M, T), int64: words, `END` unless the sentence grew too long, then `PAD`.
     """
-    count = len(memory.gist)
+    count = len(memory.global_feature)
     state = decoder.start(memory)
-    ids = torch.full((count, 1), START, device=memory.gist.device)
+    ids = torch.full((count, 1), START, device=memory.global_feature.device)
     done = torch.zeros(count, dtype=torch.bool, device=ids.device)
-    for _ in range(longest + 1):
+    for _ in range(max_length + 1):
         logits, state, _ = decoder.step(ids[:, -1:], memory, state)
         step = logits[:, -1].float() / TEMPERATURE
         step[:, [PAD, START, UNKNOWN]] = float("-inf")

@@ -14,8 +14,9 @@ from captioning.config import MATCHING_OBJECTIVES, StageConfig
 from captioning.network.attention_decoder import Memory
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import CaptionNetwork
+from captioning.network.sentence_batches import frame_ids
 from captioning.training import losses as objectives
-from captioning.training.batches import Batch, frame_ids
+from captioning.training.batches import Batch
 from captioning.training.data import Materials
 from captioning.training.distributed import ALONE, Ranks
 from captioning.training.scst import CaptionRewards, draw_sentences, sentence_log_probs
@@ -69,9 +70,9 @@ def picture_losses(
     owner, weight = batch.owner.to(device), batch.weight.to(device)
     losses: dict[str, Tensor] = {}
     with torch.autocast(device.type, torch.bfloat16, enabled=half):
-        features = network.encoder(batch.pixels.to(device, non_blocking=True))
+        features = network.encode_features(batch.pixels.to(device, non_blocking=True))
         if "nll" in wanted:
-            memory = Memory(*(part[owner] for part in network.decoder.look(features)))
+            memory = Memory(*(part[owner] for part in network.encode_memory(features)))
             framed = batch.framed.to(device)
             logits = network.decoder(framed[:, :-1], memory)
             said = framed[:, 1:]
@@ -81,7 +82,7 @@ def picture_losses(
             losses["scst"] = _self_critical(network, features, batch, materials.rewards, stage.draws, ranks)
         if "keyword" in wanted:
             captioned = torch.zeros(len(batch.index), dtype=torch.bool, device=device).index_fill(0, owner, True)
-            guesses = ranks.gather(network.keyword(features.pooled)[captioned])
+            guesses = ranks.gather(network.keyword_logits(features)[captioned])
             losses["keyword"] = objectives.keyword(guesses, ranks.gather(batch.keywords.to(device)[captioned]))
         if not MATCHING_OBJECTIVES.isdisjoint(wanted):
             places = network.encode_image(features), network.encode_text(batch.ids.to(device))
@@ -136,7 +137,7 @@ def _self_critical(
     # Without dropout, so that the sentences are drawn from the very distribution whose gradient is taken.
     learning = network.decoder.training
     network.decoder.eval()
-    memory = Memory(*(part.repeat_interleave(draws, 0) for part in network.decoder.look(features)))
+    memory = Memory(*(part.repeat_interleave(draws, 0) for part in network.encode_memory(features)))
     ids = draw_sentences(network.decoder, memory)
     log_probs = sentence_log_probs(network.decoder, memory, ids)
     network.decoder.train(learning)
@@ -173,7 +174,7 @@ def text_losses(
             sentences = ranks.gather(network.encode_text(ids.to(device)))
             index = ranks.gather(index.to(device)).cpu()
         if "text_nll" in stage.objectives:
-            nothing = network.decoder.blank(len(ids), device)
+            nothing = network.decoder.null_memory(len(ids), device)
             framed = frame_ids([[i for i in row if i] for row in ids.tolist()], writable=materials.writable).to(device)
             said = framed[:, 1:]
             total = ranks.mean(objectives.words_counted(said, None).sum())

@@ -11,9 +11,10 @@ from torch import Tensor
 from captioning.decoding.beam_search import beam_search
 from captioning.metrics import caption_retrieval, cider_d, corpus_bleu, image_retrieval, rsum
 from captioning.network.model import CaptionNetwork
-from captioning.training.batches import pad_ids, read_picture
+from captioning.network.sentence_batches import encode_sentences
+from captioning.training.batches import read_picture
 from captioning.training.datasets import CaptionedImage
-from captioning.vocabulary import END, Vocabulary, tokenize
+from captioning.vocabulary import Vocabulary, tokenize
 
 
 @torch.inference_mode()
@@ -39,10 +40,9 @@ def validate(
         pixels = torch.stack([read_picture(picture.path, side=side) for picture in pictures[at : at + batch]]).to(
             device
         )
-        with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            features = network.encoder(pixels)
+        features = network.encode_features(pixels, half=torch.bfloat16 if half else None)
         embeddings.append(network.encode_image(features))
-        written = beam_search(network.decoder, network.decoder.look(features), width=1)
+        written = beam_search(network.decoder, network.encode_memory(features), width=1)
         candidates += [vocabulary.decode(row) for row in written.ids[:, 0].tolist()]
     sentences = [words for group in references for words in group]
     owner = np.repeat(np.arange(len(references)), [len(group) for group in references])
@@ -57,18 +57,3 @@ def validate(
         "cider_d": cider,
         "score": total / 6 + cider,
     }
-
-
-@torch.inference_mode()
-def encode_sentences(
-    network: CaptionNetwork, sentences: Sequence[Sequence[str]], vocabulary: Vocabulary, *, batch: int = 512
-) -> Tensor:
-    """Places tokenised sentences in the joint space: unit vectors (sentences, D), float32."""
-    device = next(network.parameters()).device
-    rows = [vocabulary.encode(words) or [END] for words in sentences]
-    order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-    embeddings = torch.empty(len(rows), network.joint.text.straight.out_features, device=device)
-    for at in range(0, len(order), batch):
-        chosen = order[at : at + batch]
-        embeddings[chosen] = network.encode_text(pad_ids([rows[index] for index in chosen]).to(device))
-    return embeddings

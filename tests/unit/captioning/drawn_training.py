@@ -90,7 +90,7 @@ def taught(trainer: Trainer) -> None:
 def say_by_number(decoder: CaptionDecoder | PlainDecoder, memory: Memory) -> Tensor:
     """Three different sentences for each picture, of different lengths and worth, instead of drawn ones."""
     sentences = torch.tensor([[4, 10, 5, 2], [11, 9, 2, 0], [4, 12, 2, 0]])
-    return sentences.repeat(len(memory.gist) // 3, 1)
+    return sentences.repeat(len(memory.global_feature) // 3, 1)
 
 
 def steps_of_all_stages(trainer: Trainer) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ import torch
 
 from captioning.captioner import KEYWORD_FLOOR, Captioner
 from captioning.decoding.beam_search import beam_search
-from captioning.decoding.reranking import rescore
+from captioning.decoding.reranking import rerank
 from captioning.network.image_encoder import ImageFeatures
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.vocabulary import tokenize
@@ -51,10 +51,10 @@ def test_what_would_be_said_of_any_picture_counts_less_where_the_model_asks_for_
         for weight in (0.0, 0.9)
     )
     with torch.inference_mode():
-        memory = plain.network.decoder.look(plain._features(pixels))
+        memory = plain.network.encode_memory(plain._features(pixels))
         dtype = torch.bfloat16 if plain.half else torch.float32
         beam = beam_search(plain.network.decoder, memory, width=5, sentences=5, dtype=dtype)
-        best = rescore(plain.network.decoder, beam, weight=0.9, dtype=dtype)
+        best = rerank(plain.network.decoder, beam, weight=0.9, dtype=dtype)
     expected = [plain._vocabulary.decode(row) for row in best.ids[:, 0].tolist()]
     assert [one.caption.text for one in weighed.describe(pixels)] == [" ".join(words) for words in expected]
     unweighed = [one.caption.text for one in plain.describe(pixels)]
@@ -120,7 +120,7 @@ def test_confidence_is_the_geometric_mean_of_the_word_probabilities(captioner: C
     one = captioner.describe(pixels[:1])[0]
     with torch.inference_mode():
         batch = torch.from_numpy(pixels[:1]).permute(0, 3, 1, 2)
-        memory = network.decoder.look(network.encoder(batch))
+        memory = network.encode_memory(batch)
         words = [WORDS.index(word) + 4 for word in tokenize(one.caption.text)]
         ids = torch.tensor([[1, *words, 2]])
         steps = network.decoder(ids[:, :-1], memory).log_softmax(-1).gather(-1, ids[:, 1:, None])[0, :, 0]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from captioning.decoding.beam_search import LENGTH_POWER, beam_search
+from captioning.decoding.beam_search import LENGTH_PENALTY, beam_search
 from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.image_encoder import ImageFeatures
 from captioning.vocabulary import END, PAD, START, UNKNOWN
@@ -26,7 +26,7 @@ def decoder() -> CaptionDecoder:
 def memory(decoder: CaptionDecoder) -> Memory:
     generator = torch.Generator().manual_seed(3)
     pictures = ImageFeatures(torch.randn(5, 4, 6, generator=generator), torch.randn(5, 12, generator=generator))
-    return decoder.look(pictures)
+    return decoder.encode_memory(pictures)
 
 
 def part(memory: Memory, index: int) -> Memory:
@@ -50,7 +50,7 @@ def allowed(words: tuple[int, ...]) -> bool:
 def test_a_wide_beam_finds_the_best_of_all_sentences(decoder: CaptionDecoder, memory: Memory) -> None:
     words = [w for w in range(9) if w not in (PAD, START, END, UNKNOWN)]
     every = [s for n in (1, 2) for s in itertools.product(words, repeat=n) if allowed(s)]
-    found = beam_search(decoder, memory, width=60, longest=2, length_power=0.0)
+    found = beam_search(decoder, memory, width=60, max_length=2, length_penalty=0.0)
     for index in range(5):
 
         def price(sentence: tuple[int, ...], index: int = index) -> float:
@@ -65,7 +65,7 @@ def test_a_wide_beam_finds_the_best_of_all_sentences(decoder: CaptionDecoder, me
 
 @torch.inference_mode()
 def test_width_one_is_greedy(decoder: CaptionDecoder, memory: Memory) -> None:
-    found = beam_search(decoder, memory, width=1, longest=6)
+    found = beam_search(decoder, memory, width=1, max_length=6)
     for index in range(5):
         sentence: list[int] = []
         while len(sentence) < 6:
@@ -82,36 +82,36 @@ def test_width_one_is_greedy(decoder: CaptionDecoder, memory: Memory) -> None:
 
 @torch.inference_mode()
 def test_a_batch_gives_what_single_pictures_give(decoder: CaptionDecoder, memory: Memory) -> None:
-    together = beam_search(decoder, memory, width=4, longest=7)
+    together = beam_search(decoder, memory, width=4, max_length=7)
     for index in range(5):
-        alone = beam_search(decoder, part(memory, index), width=4, longest=7)
+        alone = beam_search(decoder, part(memory, index), width=4, max_length=7)
         assert together.ids[index].tolist() == alone.ids[0].tolist()
         torch.testing.assert_close(together.log_probs[index], alone.log_probs[0], rtol=1e-4, atol=1e-5)
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("longest", [1, 3, 12])
-def test_lengths_and_repetitions_are_limited(decoder: CaptionDecoder, memory: Memory, longest: int) -> None:
-    found = beam_search(decoder, memory, width=3, longest=longest, length_power=1.0)
+@pytest.mark.parametrize("max_length", [1, 3, 12])
+def test_lengths_and_repetitions_are_limited(decoder: CaptionDecoder, memory: Memory, max_length: int) -> None:
+    found = beam_search(decoder, memory, width=3, max_length=max_length, length_penalty=1.0)
     for row in found.ids[:, 0].tolist():
         words = tuple(row[: row.index(END)])
-        assert 1 <= len(words) <= longest
+        assert 1 <= len(words) <= max_length
         assert allowed(words)
         assert not {PAD, START, UNKNOWN} & set(words)
         assert set(row[row.index(END) + 1 :]) <= {PAD}
 
 
-def search_to_the_end(decoder: CaptionDecoder, memory: Memory, *, width: int, longest: int) -> list[tuple[int, ...]]:
+def search_to_the_end(decoder: CaptionDecoder, memory: Memory, *, width: int, max_length: int) -> list[tuple[int, ...]]:
     """Beam search for one picture as a textbook has it, without leaving early: all sentences, best first."""
     beams: list[tuple[tuple[int, ...], float, bool]] = [((), 0.0, False)]
-    for _ in range(longest):
+    for _ in range(max_length):
         grown = [beam for beam in beams if beam[2]]
         for words, total, _ in (beam for beam in beams if not beam[2]):
             scores = decoder(torch.tensor([[START, *words]]), memory)[0, -1].log_softmax(-1).tolist()
             grown += [((*words, w), total + scores[w], False) for w in range(4, 9) if allowed((*words, w))]
             grown += [(words, total + scores[END], True)] if words else []
         beams = sorted(grown, key=lambda beam: -beam[1])[:width]
-    ranked = sorted(beams, key=lambda beam: -beam[1] / (len(beam[0]) + 1) ** LENGTH_POWER)
+    ranked = sorted(beams, key=lambda beam: -beam[1] / (len(beam[0]) + 1) ** LENGTH_PENALTY)
     return [words for words, _, _ in ranked]
 
 
@@ -120,9 +120,9 @@ def test_leaving_a_picture_early_changes_nothing(decoder: CaptionDecoder, memory
     # An end that is likelier lets some pictures come to theirs early.
     with torch.no_grad():
         decoder.output.bias[END] += 1.5
-    found = beam_search(decoder, memory, width=4, sentences=2, longest=9)
+    found = beam_search(decoder, memory, width=4, sentences=2, max_length=9)
     for index in range(5):
-        expected = search_to_the_end(decoder, part(memory, index), width=4, longest=9)[:2]
+        expected = search_to_the_end(decoder, part(memory, index), width=4, max_length=9)[:2]
         sentences = [tuple(w for w in row if w not in (END, PAD)) for row in found.ids[index].tolist()]
         assert sentences == expected
     assert (found.scores[:, 0] >= found.scores[:, 1]).all()
@@ -132,7 +132,7 @@ def test_leaving_a_picture_early_changes_nothing(decoder: CaptionDecoder, memory
 def test_where_nothing_else_is_found_there_is_no_sentence(decoder: CaptionDecoder, memory: Memory) -> None:
     with torch.no_grad():
         decoder.output.bias[4:8] = float("-inf")
-    found = beam_search(decoder, memory, width=3, sentences=3, longest=4)
+    found = beam_search(decoder, memory, width=3, sentences=3, max_length=4)
     assert found.ids[0, 0].tolist() == [8, END, PAD, PAD, PAD]
     assert found.scores[0].isinf().tolist() == [False, True, True]
     assert (found.ids[0, 1:] == PAD).all()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from captioning.decoding.incremental import stepper_for
+from captioning.decoding.incremental import incremental_decoder
 from captioning.network.attention_decoder import CaptionDecoder
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.plain_decoder import PlainDecoder
@@ -29,14 +29,14 @@ def pictures(count: int) -> ImageFeatures:
 
 @torch.inference_mode()
 def test_each_beam_reads_what_the_writer_reads(decoder: CaptionDecoder | PlainDecoder) -> None:
-    memory = decoder.look(pictures(4))
+    memory = decoder.encode_memory(pictures(4))
     generator = torch.Generator().manual_seed(6)
-    stepper = stepper_for(decoder, memory, width=WIDTH)
+    incremental = incremental_decoder(decoder, memory, width=WIDTH)
     sentences = torch.full((4, WIDTH, 1), START)
     origin = torch.arange(WIDTH).expand(4, -1)
     going = torch.arange(4)
     for step in range(5):
-        logits = stepper.step(sentences[..., -1], origin)
+        logits = incremental.step(sentences[..., -1], origin)
         for row, index in enumerate(going.tolist()):
             alone = type(memory)(*(part[index : index + 1] for part in memory))
             for beam in range(WIDTH):
@@ -48,15 +48,15 @@ def test_each_beam_reads_what_the_writer_reads(decoder: CaptionDecoder | PlainDe
         sentences = torch.cat([before, words], -1)
         if step == 2:
             mask = torch.tensor([True, False, True, True])
-            stepper.keep(mask)
+            incremental.select(mask)
             sentences, origin, going = sentences[mask], origin[mask], going[mask]
 
 
 @torch.inference_mode()
 def test_half_precision_changes_little(decoder: CaptionDecoder | PlainDecoder) -> None:
-    memory = decoder.look(pictures(2))
+    memory = decoder.encode_memory(pictures(2))
     words, origin = torch.full((2, WIDTH), START), torch.arange(WIDTH).expand(2, -1)
-    full = stepper_for(decoder, memory, width=WIDTH).step(words, origin).softmax(-1)
-    half = stepper_for(decoder, memory, width=WIDTH, dtype=torch.bfloat16).step(words, origin)
+    full = incremental_decoder(decoder, memory, width=WIDTH).step(words, origin).softmax(-1)
+    half = incremental_decoder(decoder, memory, width=WIDTH, dtype=torch.bfloat16).step(words, origin)
     assert half.dtype == torch.float32
     assert 0 < (half.softmax(-1) - full).abs().max() < 0.05

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from captioning.decoding.beam_search import Sentences, beam_search
-from captioning.decoding.reranking import prior_log_probs, rescore
+from captioning.decoding.reranking import prior_log_probs, rerank
 from captioning.network.attention_decoder import CaptionDecoder
 from captioning.network.image_encoder import ImageFeatures
 from captioning.vocabulary import END, PAD, START
@@ -23,7 +23,7 @@ def decoder() -> CaptionDecoder:
 def test_the_prior_is_what_is_said_of_no_picture(decoder: CaptionDecoder) -> None:
     ids = torch.tensor([[[4, 6, END], [5, END, PAD]]])
     found = prior_log_probs(decoder, ids)
-    blank = decoder.blank(1, torch.device("cpu"))
+    blank = decoder.null_memory(1, torch.device("cpu"))
     first = decoder(torch.tensor([[START, 4, 6]]), blank).log_softmax(-1)[0]
     second = decoder(torch.tensor([[START, 5]]), blank).log_softmax(-1)[0]
     expected = [[first[0, 4], first[1, 6], first[2, END]], [second[0, 5], second[1, END], 0.0]]
@@ -37,7 +37,7 @@ def test_scores_by_hand(decoder: CaptionDecoder, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("captioning.decoding.reranking.prior_log_probs", lambda *_, **__: prior)
     ids = torch.tensor([[[5, END, PAD], [4, 6, END]]])
     given = Sentences(ids, torch.arange(6.0).view(1, 2, 3), torch.tensor([[-1.0, -1.5]]))
-    found = rescore(decoder, given, weight=0.5, length_power=1.0)
+    found = rerank(decoder, given, weight=0.5, length_penalty=1.0)
     torch.testing.assert_close(found.scores, torch.tensor([[-1.5 + 4 / 3, -0.5]]))
     assert found.ids.tolist() == [[[4, 6, END], [5, END, PAD]]]
     assert found.log_probs.tolist() == [[[3.0, 4.0, 5.0], [0.0, 1.0, 2.0]]]
@@ -46,7 +46,7 @@ def test_scores_by_hand(decoder: CaptionDecoder, monkeypatch: pytest.MonkeyPatch
 @torch.inference_mode()
 def test_without_weight_nothing_changes(decoder: CaptionDecoder) -> None:
     features = ImageFeatures(torch.randn(3, 4, 6), torch.randn(3, 12))
-    given = beam_search(decoder, decoder.look(features), width=4, sentences=4, longest=6)
-    found = rescore(decoder, given, weight=0.0)
+    given = beam_search(decoder, decoder.encode_memory(features), width=4, sentences=4, max_length=6)
+    found = rerank(decoder, given, weight=0.0)
     for before, after in zip(given, found, strict=True):
         assert torch.equal(before, after)

@@ -21,7 +21,7 @@ def decoder() -> CaptionDecoder:
 
 
 def test_a_whole_sentence_equals_word_by_word(decoder: CaptionDecoder) -> None:
-    memory = decoder.look(features())
+    memory = decoder.encode_memory(features())
     ids = torch.tensor([[START, 4, 5], [START, 6, 7]])
     state, steps = decoder.start(memory), []
     for time in range(3):
@@ -32,7 +32,7 @@ def test_a_whole_sentence_equals_word_by_word(decoder: CaptionDecoder) -> None:
 
 
 def test_attention_is_softmax_of_scaled_dot_products(decoder: CaptionDecoder) -> None:
-    memory = decoder.look(features(1))
+    memory = decoder.encode_memory(features(1))
     asked = torch.randn(1, 1, 16, generator=torch.Generator().manual_seed(5))
     seen, attention = decoder.attend(asked, memory)
     query, size = decoder.ask(asked)[0, 0], 2
@@ -47,13 +47,13 @@ def test_attention_is_softmax_of_scaled_dot_products(decoder: CaptionDecoder) ->
 
 
 def test_the_future_is_not_read(decoder: CaptionDecoder) -> None:
-    memory = decoder.look(features(1))
+    memory = decoder.encode_memory(features(1))
     one, other = torch.tensor([[START, 4, 5, 6]]), torch.tensor([[START, 4, 9, 10]])
     torch.testing.assert_close(decoder(one, memory)[:, :2], decoder(other, memory)[:, :2])
 
 
 def test_a_sentence_can_be_read_in_two_parts(decoder: CaptionDecoder) -> None:
-    memory = decoder.look(features())
+    memory = decoder.encode_memory(features())
     ids = torch.tensor([[START, 4, 5, 6], [START, 7, 8, 9]])
     first, state, _ = decoder.step(ids[:, :3], memory, decoder.start(memory))
     second, _, attention = decoder.step(ids[:, 3:], memory, state)
@@ -65,17 +65,17 @@ def test_the_order_of_the_cells_does_not_matter(decoder: CaptionDecoder) -> None
     seen = features()
     turned = ImageFeatures(seen.grid.flip(1), seen.pooled)
     ids = torch.tensor([[START, 4, 5], [START, 6, 7]])
-    torch.testing.assert_close(decoder(ids, decoder.look(turned)), decoder(ids, decoder.look(seen)))
+    torch.testing.assert_close(decoder(ids, decoder.encode_memory(turned)), decoder(ids, decoder.encode_memory(seen)))
 
 
 def test_words_are_read_and_written_with_one_matrix(decoder: CaptionDecoder) -> None:
     assert decoder.output.weight is decoder.embed.weight
-    memory = decoder.look(features())
+    memory = decoder.encode_memory(features())
     assert decoder(torch.tensor([[START], [START]]), memory).shape == (2, 1, 12)
 
 
 def test_a_blank_memory_has_the_sizes_of_a_picture_and_holds_nothing(decoder: CaptionDecoder) -> None:
-    looked, blank = decoder.look(features(3)), decoder.blank(3, torch.device("cpu"))
+    looked, blank = decoder.encode_memory(features(3)), decoder.null_memory(3, torch.device("cpu"))
     assert [(part.shape[0], part.shape[-1]) for part in looked] == [(part.shape[0], part.shape[-1]) for part in blank]
     assert all(not part.any() for part in blank)
     assert decoder(torch.tensor([[START, 4]] * 3), blank).isfinite().all()
@@ -86,11 +86,15 @@ def test_dropout_is_off_in_evaluation_and_on_in_training() -> None:
     decoder = CaptionDecoder(12, channels=6, word_size=5, hidden=16, dropout=0.5)
     ids = torch.tensor([[START, 4]])
     decoder.eval()
-    assert torch.equal(decoder(ids, decoder.look(features(1))), decoder(ids, decoder.look(features(1))))
+
+    def logits() -> torch.Tensor:
+        return decoder(ids, decoder.encode_memory(features(1)))  # type: ignore[no-any-return]
+
+    assert torch.equal(logits(), logits())
     decoder.train()
-    assert not torch.equal(decoder(ids, decoder.look(features(1))), decoder(ids, decoder.look(features(1))))
+    assert not torch.equal(logits(), logits())
 
 
 def test_gradient_reaches_every_parameter(decoder: CaptionDecoder) -> None:
-    decoder(torch.tensor([[START, 4, 5]]), decoder.look(features(1))).square().sum().backward()
+    decoder(torch.tensor([[START, 4, 5]]), decoder.encode_memory(features(1))).square().sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in decoder.parameters())

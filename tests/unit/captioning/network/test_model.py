@@ -24,7 +24,7 @@ def test_gradient_reaches_every_parameter(changes: dict[str, object], unused: tu
     ids = torch.tensor([[4, 5], [6, 7], [8, 9], [10, 11]])
     seen = network.encoder(pixels)
     image, text = network.encode_image(seen), network.encode_text(ids)
-    logits = network.decoder(ids, network.decoder.look(seen))
+    logits = network.decoder(ids, network.encode_memory(seen))
     loss = (network.joint.scale * image @ text.T).square().sum() + logits.square().sum()
     (loss + network.keyword(seen.pooled).square().sum()).backward()
     lacking = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]

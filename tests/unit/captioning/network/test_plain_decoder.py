@@ -21,7 +21,7 @@ def features(count: int) -> ImageFeatures:
 
 def test_whole_sentence_equals_word_by_word() -> None:
     writer = decoder()
-    memory = writer.look(features(3))
+    memory = writer.encode_memory(features(3))
     ids = torch.tensor([[START, 4, 5], [START, 6, 7], [START, 8, 9]])
     whole = writer(ids, memory)
     state, steps = writer.start(memory), []
@@ -34,29 +34,29 @@ def test_whole_sentence_equals_word_by_word() -> None:
 
 def test_the_picture_is_the_first_input() -> None:
     writer = decoder()
-    memory = writer.look(features(1))
+    memory = writer.encode_memory(features(1))
     ids = torch.tensor([[START, 4]])
-    states, _ = writer.lstm(torch.cat([memory.gist.unsqueeze(1), writer.embed(ids)], dim=1))
+    states, _ = writer.lstm(torch.cat([memory.global_feature.unsqueeze(1), writer.embed(ids)], dim=1))
     expected = writer.output(torch.tanh(writer.answer(states[:, 1:])))
     torch.testing.assert_close(writer(ids, memory), expected)
 
 
 def test_beam_search_writes_with_it() -> None:
     writer = decoder()
-    written = beam_search(writer, writer.look(features(2)), width=3, longest=5)
+    written = beam_search(writer, writer.encode_memory(features(2)), width=3, max_length=5)
     assert written.ids.shape[0] == 2
     assert all(END in row for row in written.ids[:, 0].tolist())
 
 
 def test_blank_memory_has_the_sizes_of_a_looked_at_picture() -> None:
     writer = decoder()
-    looked, blank = writer.look(features(2)), writer.blank(2, torch.device("cpu"))
+    looked, blank = writer.encode_memory(features(2)), writer.null_memory(2, torch.device("cpu"))
     assert [part.shape for part in looked] == [part.shape for part in blank]
 
 
 def test_gradient_reaches_every_parameter() -> None:
     writer = decoder()
-    writer(torch.tensor([[START, 4, 5]]), writer.look(features(1))).square().sum().backward()
+    writer(torch.tensor([[START, 4, 5]]), writer.encode_memory(features(1))).square().sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in writer.parameters())
 
 

@@ -7,13 +7,12 @@ import torch
 from PIL import Image
 
 from captioning.errors import CaptionsFileError
+from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.training.batches import (
     TrainingPictures,
     count_steps,
     draw_batches,
     draw_text_batches,
-    frame_ids,
-    pad_ids,
 )
 from captioning.training.datasets import CaptionedImage
 from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
@@ -99,7 +98,7 @@ def test_sentences_are_drawn_without_repetition_where_there_are_enough(pictures:
 def test_keywords_are_of_all_sentences_and_long_sentences_are_cut(tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
     picture = CaptionedImage(tmp_path / "a.png", "train", ("dog " * 40, "beach"))
-    drawn = TrainingPictures([picture], side=8, captions=2, keywords=["dog", "beach"], longest=24)[(0, 1)]
+    drawn = TrainingPictures([picture], side=8, captions=2, keywords=["dog", "beach"], max_length=24)[(0, 1)]
     assert drawn.keywords == [0, 1]
     assert sorted(len(words) for words in drawn.sentences) == [1, 24]
 

@@ -28,7 +28,7 @@ def memory_of(network: CaptionNetwork, count: int) -> Memory:
     features = ImageFeatures(
         torch.randn(count, 4, channels, generator=generator), torch.randn(count, 2 * channels, generator=generator)
     )
-    return network.decoder.look(features)
+    return network.encode_memory(features)
 
 
 def ids(*sentences: str, ended: bool = True) -> torch.Tensor:
@@ -75,7 +75,7 @@ def test_sentences_are_drawn_from_the_distribution_that_is_scored(network: Capti
     torch.manual_seed(0)
     count = 4000
     memory = Memory(*(part.expand(count, *part.shape[1:]) for part in memory_of(network, 1)))
-    drawn = draw_sentences(network.decoder, memory, longest=1)
+    drawn = draw_sentences(network.decoder, memory, max_length=1)
     assert not torch.isin(drawn[:, 0], torch.tensor([PAD, START, UNKNOWN])).any()
     once = Memory(*(part[:1] for part in memory))
     words = torch.arange(len(network.decoder.embed.weight)).unsqueeze(1)

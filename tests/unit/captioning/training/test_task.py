@@ -8,8 +8,9 @@ import torch
 
 from captioning.config import StageConfig
 from captioning.network.model import CaptionNetwork
+from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.training import losses as objectives
-from captioning.training.batches import Batch, frame_ids, pad_ids
+from captioning.training.batches import Batch
 from captioning.training.data import Materials
 from captioning.training.datasets import CaptionedImage
 from captioning.training.scst import CaptionRewards
@@ -79,7 +80,7 @@ def test_each_picture_objective_is_given_the_right_tensors(
     # Each sentence is written for its own picture, one by one, without any padding.
     prices = []
     for row, owner in zip(ROWS, batch.owner.tolist(), strict=True):
-        one = network.decoder.look(network.encoder(batch.pixels[owner : owner + 1]))
+        one = network.encode_memory(batch.pixels[owner : owner + 1])
         framed = torch.tensor([[START, *row, END]])
         logits = network.decoder(framed[:, :-1], one)
         prices.append(objectives.nll(logits, framed[:, 1:], smoothing=0.1) * (len(row) + 1))
@@ -111,7 +112,7 @@ def test_the_teacher_is_asked_about_the_batchs_own_pictures_and_sentences(
     losses = picture_losses(
         network, batch, stage("soft_target", "image_teacher"), taught, device=CPU, smoothing=0.0, half=False
     )
-    images, sentences = network.encode_image(network.encoder(batch.pixels)), network.encode_text(batch.ids)
+    images, sentences = network.encode_image(batch.pixels), network.encode_text(batch.ids)
     meant, said = teacher.images[[2, 0]].float(), teacher.sentences[[4, 5, 0, 1]].float()
     expected = objectives.soft_target(images, sentences, network.joint.scale, (meant, said, 20.0))
     torch.testing.assert_close(losses["soft_target"], expected)
@@ -143,7 +144,7 @@ def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
     prices = []
     for row in ROWS:
         framed = torch.tensor([[START, *row, END]])
-        logits = network.decoder(framed[:, :-1], network.decoder.blank(1, CPU))
+        logits = network.decoder(framed[:, :-1], network.decoder.null_memory(1, CPU))
         prices.append(objectives.nll(logits, framed[:, 1:]) * (len(row) + 1))
     expected = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
     torch.testing.assert_close(losses["text_nll"], expected, rtol=1e-4, atol=1e-5)

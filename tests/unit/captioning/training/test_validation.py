@@ -11,9 +11,10 @@ from captioning.decoding.beam_search import beam_search
 from captioning.errors import CaptionsFileError
 from captioning.metrics import caption_retrieval, cider_d, corpus_bleu, image_retrieval
 from captioning.network.model import CaptionNetwork
+from captioning.network.sentence_batches import encode_sentences
 from captioning.training.batches import read_picture
 from captioning.training.datasets import CaptionedImage
-from captioning.training.validation import encode_sentences, validate
+from captioning.training.validation import validate
 from captioning.vocabulary import END, Vocabulary, tokenize
 from tests.tiny_model import WORDS, tiny_config, tiny_network
 
@@ -56,7 +57,7 @@ def test_scores_are_those_of_the_measures_on_single_pictures(
         for picture in pictures:
             features = network.encoder(read_picture(picture.path, side=32).unsqueeze(0))
             images.append(network.encode_image(features)[0])
-            sentence = beam_search(network.decoder, network.decoder.look(features), width=1)
+            sentence = beam_search(network.decoder, network.encode_memory(features), width=1)
             written.append(VOCABULARY.decode(sentence.ids[0, 0].tolist()))
         rows = [VOCABULARY.encode(tokenize(caption)) or [END] for group in CAPTIONS for caption in group]
         sentences = torch.cat([network.encode_text(torch.tensor([row])) for row in rows])
