@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import warnings
 from typing import Any, cast
@@ -14,9 +13,10 @@ def main() -> None:
     from captioning.runtime.devices import DeviceWarning
     from captioning.runtime.tuning import wait_asleep
     from search.cli.app import app
-    from search.cli.console import say
+    from search.cli.console import abandon_stdout, prepare_streams, say, stdout_obstacle
     from search.cli.exit_codes import ExitCode, known_errors
 
+    prepare_streams()
     wait_asleep()
     # A start makes objects by the hundred thousand, which stay: to look for garbage among them takes a tenth of it.
     gc.set_threshold(50_000, 20, 20)
@@ -34,10 +34,13 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # Python flushes once more when it ends, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_stdout()
         sys.exit(ExitCode.FAILED)
     except Exception as error:
+        if isinstance(error, OSError) and (obstacle := stdout_obstacle()):
+            say(f"imgsearch: stdout could not be written: {obstacle}")
+            abandon_stdout()
+            sys.exit(ExitCode.FAILED)
         code = next((code for kind, code in known_errors() if isinstance(error, kind)), None)
         if code is None:
             raise

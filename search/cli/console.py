@@ -2,22 +2,90 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.output.printable import printable
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from rich.console import Console
     from rich.progress import Progress
 
 
+class _Stdout(io.FileIO):
+    """Standard output that remembers why it took nothing: other files fail with the same errors."""
+
+    def __init__(self, *, closed: bool) -> None:
+        super().__init__(1, "w", closefd=False)
+        self.refused = closed
+        self.obstacle: str | None = None
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            if self.refused:
+                raise OSError(errno.EBADF, "it is closed")
+            return super().write(data)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            self.obstacle = error.strerror
+            raise
+
+
+def prepare_streams() -> None:
+    """Makes the standard streams fit to be used, whatever state the program was given them in.
+
+    Characters that the encoding of stdout lacks are written as escapes.
+    """
+    closed = sys.stdout is None
+    if os.name != "nt":
+        for number in range(3):
+            try:
+                os.fstat(number)
+            except OSError:
+                # Else the next file that is opened, such as the catalogue, would get what is printed.
+                os.open(os.devnull, os.O_RDWR)
+        encoding = "utf-8" if closed else sys.stdout.encoding
+        raw = _Stdout(closed=closed)
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(raw), encoding, errors="backslashreplace", line_buffering=raw.isatty()
+        )
+    elif isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stdin = sys.stdin or _nowhere("r")
+    sys.stdout = sys.stdout or _nowhere("w")
+    sys.stderr = sys.stderr or _nowhere("w")
+
+
+def _nowhere(mode: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.FileIO(os.devnull, mode), "utf-8")
+
+
+def stdout_obstacle() -> str | None:
+    """Why stdout did not take what was printed; none if it did, or if the system is Windows."""
+    raw = getattr(sys.stdout.buffer, "raw", None)
+    return raw.obstacle if isinstance(raw, _Stdout) else None
+
+
+def abandon_stdout() -> None:
+    """Lets go of what stdout did not take: Python would write it once more when it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    raw = getattr(sys.stdout.buffer, "raw", None)
+    if isinstance(raw, _Stdout):
+        raw.refused = False
+
+
 def say(sentence: str) -> None:
-    """Writes a line for the person to stderr."""
-    print(sentence, file=sys.stderr, flush=True)
+    """Writes a line for the person to stderr, if that takes it."""
+    with suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
 
 
 def shown_path(path: bytes) -> str:

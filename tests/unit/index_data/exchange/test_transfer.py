@@ -16,6 +16,7 @@ from index_data.annotation.actions import Annotations, Words
 from index_data.errors import ExchangeError
 from index_data.exchange import transfer
 from index_data.exchange.embedded import sidecars
+from index_data.exchange.files import write_atomically
 from index_data.exchange.matching import Aside
 from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.transfer import FileFormat, bring_in, collect, read_file, read_photographs, write_file
@@ -257,3 +258,12 @@ def test_files_that_cannot_be_used_are_said(tmp_path: Path) -> None:
         write_file(tmp_path / "no" / "captions.json", [], kind=FileFormat.COCO)
     paint(tmp_path / "a.png", (0, 0, 0))
     assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize("length", [1, 100, 250, 255])
+def test_a_file_may_have_the_longest_name_that_a_folder_takes(tmp_path: Path, length: int) -> None:
+    target = tmp_path / ("x" * length)
+    for content in (b"one", b"two"):
+        write_atomically(target, content)
+        assert target.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [target]
