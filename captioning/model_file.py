@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from captioning.config import ModelConfig
 from captioning.config_reading import from_table
 from captioning.errors import ConfigurationError, ModelFileError
+from captioning.files import replacing, write_atomically
 from captioning.outputs import ModelIdentity
 from captioning.vocabulary import Vocabulary
 
@@ -134,22 +135,7 @@ def write_part(file: ModelFile, path: Path, prefixes: Sequence[str]) -> None:
             content = save({name: whole.get_tensor(name) for name in names}, metadata=whole.metadata())
     except (OSError, SafetensorError) as error:
         raise ModelFileError(f"the model file {file.path} could not be read: {error}") from error
-    replace_file(path, content)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner can read, and replaces what was there at once.
-
-    Raises:
-        OSError: The disk is full, or the folder takes no files.
-    """
-    fresh = path.with_suffix(".new")
-    try:
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    write_atomically(path, content)
 
 
 def write_model_file(
@@ -162,7 +148,11 @@ def write_model_file(
     keywords: tuple[str, ...],
     card: Mapping[str, Any],
 ) -> None:
-    """Writes tensors in half precision with everything needed to use them."""
+    """Writes tensors in half precision with everything needed to use them.
+
+    Raises:
+        OSError: The disk is full, or the folder is missing or takes no files; a former model is untouched.
+    """
     import torch
     from safetensors.torch import save_file
 
@@ -180,10 +170,8 @@ def write_model_file(
         "card": card,
         "digest": content_digest(name, config, vocabulary, keywords, half),
     }
-    # Replaced at once: a former model stays whole until the new one is.
-    fresh = path.with_suffix(".new")
-    save_file(half, fresh, metadata={"imgsearch": json.dumps(header)})
-    fresh.replace(path)
+    with replacing(path, private=False) as fresh:
+        save_file(half, fresh, metadata={"imgsearch": json.dumps(header)})
 
 
 def content_digest(

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from captioning.model_file import replace_file
+from captioning.files import write_atomically
 from captioning.outputs import Describer
 from index_data import catalogue
 from index_data.catalogue import Session
@@ -150,7 +150,7 @@ class Library:
             self.paths.text_encoders.mkdir(mode=0o700, exist_ok=True)
             fitted = relevance_file(describer.path)
             if fitted.is_file():
-                replace_file(relevance_file(file), fitted.read_bytes())
+                write_atomically(relevance_file(file), fitted.read_bytes())
             describer.save_text_encoder(file)
         except OSError as error:
             raise LibraryNotWritableError(f"{file} could not be written ({error.strerror}); make room") from error

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from captioning.errors import ModelFileError
+from captioning.files import replacing
 
 FORMAT = 1
 
@@ -63,9 +64,8 @@ def save_checkpoint(
     tensors = {key: value.detach().clone().contiguous() for key, value in tensors.items()}
     metadata = {"header": json.dumps(header), "progress": json.dumps(_fields(progress)), "format": str(FORMAT)}
     metadata["digest"] = _digest(metadata, tensors)
-    fresh = path.with_suffix(".new")
-    save_file(tensors, fresh, metadata=metadata)
-    fresh.replace(path)
+    with replacing(path, private=False) as fresh:
+        save_file(tensors, fresh, metadata=metadata)
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from torch.optim import AdamW
 
 from captioning.config import TeacherConfig
 from captioning.errors import ModelFileError
+from captioning.files import replacing
 from captioning.model_file import read_model_file
 from captioning.network.backbones import build_backbone, fuse_norms
 from captioning.network.image_encoder import ImageEncoder
@@ -92,9 +93,8 @@ def train_teacher(
             places = torch.cat(
                 [space.text(part.float().to(device)).half().cpu() for part in torch.split(meanings, 8192)]
             )
-        fresh = file.with_suffix(".new")
-        save_file({"images": images.half().cpu(), "sentences": places, "scale": space.scale.detach().cpu()}, fresh)
-        fresh.replace(file)
+        with replacing(file, private=False) as fresh:
+            save_file({"images": images.half().cpu(), "sentences": places, "scale": space.scale.detach().cpu()}, fresh)
     said = load_file(file)
     return Teacher(said["images"], said["sentences"], float(said["scale"]))
 
@@ -109,9 +109,8 @@ def _features(
         file = folder / f"features-{digest.hexdigest()[:16]}.safetensors"
         if not file.is_file():
             encoder = _encoder(name, Path(weights), pictures, side=side).to(device)
-            fresh = file.with_suffix(".new")
-            save_file({"features": _encode(encoder, pictures, side=side, device=device)}, fresh)
-            fresh.replace(file)
+            with replacing(file, private=False) as fresh:
+                save_file({"features": _encode(encoder, pictures, side=side, device=device)}, fresh)
         features = load_file(file)["features"].float()
         yield (features - features[0].mean(0)) / (features[0].std(0) + 1e-3)
 

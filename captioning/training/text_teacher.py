@@ -1,4 +1,4 @@
-"""Asks a general sentence model which captions are alike, as a teacher for the text side."""
+"""Asks a general sentence model which captions are alike, as a teacher for the text tower."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from captioning.errors import ConfigurationError
+from captioning.files import replacing
 
 
 def teacher_embeddings(
@@ -63,8 +64,6 @@ def teacher_embeddings(
                 show_progress_bar=False,
             )
         embeddings[chosen] = F.normalize(rows.float(), dim=-1).cpu().half()
-    # A killed training must not leave half a file under the name that the next one reads.
-    fresh = file.with_suffix(".new")
-    save_file({"embeddings": embeddings}, fresh)
-    fresh.replace(file)
+    with replacing(file, private=False) as fresh:
+        save_file({"embeddings": embeddings}, fresh)
     return embeddings

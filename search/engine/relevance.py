@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.errors import ModelFileError
-from captioning.model_file import ModelFile, replace_file
+from captioning.files import write_atomically
+from captioning.model_file import ModelFile
 from index_data.locations import relevance_file
 
 Array = NDArray[np.float32]
@@ -201,4 +202,4 @@ def write_relevance(relevance: Relevance, model: Path) -> None:
 
     header = {"format": FORMAT, **{f.name: getattr(relevance, f.name) for f in fields(relevance) if f.name != "bank"}}
     content = save({"bank": relevance.bank}, metadata={"imgsearch-relevance": json.dumps(header)})
-    replace_file(relevance_file(model), content)
+    write_atomically(relevance_file(model), content)
