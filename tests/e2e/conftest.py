@@ -1,17 +1,26 @@
-"""Runs the real command line, each command in a process of its own."""
+"""Runs the real command line: in the tests' process what is about words, in one of its own what is about processes."""
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
+
+from search.cli import main
+
+PATIENCE = 600.0
+"""Seconds after which a process is taken to hang; the machine that runs the tests may be busy."""
+
+COLLECTION = gc.get_threshold()
 
 
 @dataclass(frozen=True)
@@ -22,18 +31,50 @@ class Imgsearch:
     model: Path | None
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "IMGSEARCH_LIBRARY": str(self.library), "COLUMNS": "100"}
+        return {**os.environ, **self.own_environment()}
 
-    def command(self, *arguments: str | bytes | Path) -> Sequence[str | bytes | Path]:
-        own: list[str | Path] = []
-        if self.model and arguments[0] in ("index", "watch", "query", "similar", "caption", "captions", "eval"):
-            own = ["--model", self.model]
-        return [sys.executable, "-m", "search.cli", *arguments, *own]
+    def own_environment(self) -> dict[str, str]:
+        return {"IMGSEARCH_LIBRARY": str(self.library), "COLUMNS": "100"}
+
+    def arguments(self, *arguments: str | bytes | Path) -> list[str]:
+        """The arguments of a command, with the model where it takes one."""
+        given = [os.fsdecode(argument) for argument in arguments]
+        takes_model = given[0] in ("index", "watch", "query", "similar", "caption", "captions", "eval")
+        return [*given, "--model", str(self.model)] if self.model and takes_model else given
+
+    def command(self, *arguments: str | bytes | Path) -> list[str]:
+        """The command line that starts a process."""
+        return [sys.executable, "-m", "search.cli", *self.arguments(*arguments)]
 
     def run(self, *arguments: str | bytes | Path) -> subprocess.CompletedProcess[bytes]:
-        """Runs a command to its end; a traceback is never an answer."""
+        """Runs a command to its end in this process; what escapes is a traceback, and never an answer."""
+        given, code = self.arguments(*arguments), 0
+        with (
+            CliRunner().isolation(env=self.own_environment()) as (out, err, _),
+            warnings.catch_warnings(),
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            # As in a process of its own, where a warning is shown and fails nothing.
+            warnings.resetwarnings()
+            warnings.simplefilter("ignore", DeprecationWarning)
+            patch.setattr(sys, "argv", ["imgsearch", *given])
+            # It is for a process that ends: here what a command leaves behind must go in time.
+            patch.setattr(gc, "freeze", lambda: None)
+            try:
+                main()
+            except SystemExit as stop:
+                code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+            finally:
+                gc.set_threshold(*COLLECTION)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            written, told = out.getvalue(), err.getvalue()
+        return subprocess.CompletedProcess(given, code, written, told)
+
+    def run_process(self, *arguments: str | bytes | Path) -> subprocess.CompletedProcess[bytes]:
+        """Runs a command to its end in a process of its own; a traceback is never an answer."""
         done = subprocess.run(
-            self.command(*arguments), env=self.environment(), capture_output=True, timeout=300, check=False
+            self.command(*arguments), env=self.environment(), capture_output=True, timeout=PATIENCE, check=False
         )
         assert b"Traceback" not in done.stderr, done.stderr.decode()
         return done
@@ -60,7 +101,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def imgsearch(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, photos: Path) -> Imgsearch:
     """A library of the five pictures, which the tests only read."""
     made = Imgsearch(tmp_path_factory.mktemp("e2e") / "library", tiny_model)
-    done = made.run("index", photos)
+    done = made.run_process("index", photos)
     assert done.returncode == 0
     assert done.stdout == b""
     assert done.stderr.endswith(b"5 new, 0 unchanged, 0 moved, 0 removed, 0 set aside\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from search.cli.exit_codes import ExitCode
-from tests.e2e.conftest import Imgsearch, draw
+from tests.e2e.conftest import PATIENCE, Imgsearch, draw
 
 NOBODY = 65534
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -31,7 +31,7 @@ class Unprivileged(Imgsearch):
             self.command(*arguments),
             env={**self.environment(), **home},
             capture_output=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
             **rights,
         )

@@ -48,6 +48,9 @@ def offline(imgsearch: Imgsearch, tmp_path: Path) -> Imgsearch:
             path = os.pathsep.join(filter(None, [str(tmp_path / "guard"), os.environ.get("PYTHONPATH", "")]))
             return {**super().environment(), "PYTHONPATH": path}
 
+        def run(self, *arguments: str | bytes | Path) -> subprocess.CompletedProcess[bytes]:
+            return self.run_process(*arguments)
+
     return Offline(tmp_path / "library", imgsearch.model)
 
 

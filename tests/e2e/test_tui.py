@@ -20,7 +20,7 @@ from tests.e2e.conftest import Imgsearch
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
-LONGEST = 60.0
+LONGEST = 300.0
 """Seconds to wait for the screen; the machine that runs the tests may be busy."""
 
 
