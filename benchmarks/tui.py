@@ -109,20 +109,22 @@ async def measure(folder: Path, new: Path | None) -> dict[str, float]:
     with Library.open(folder) as library:
         app = TimedApp(library)
         async with app.run_test(size=SIZE) as pilot:
-            while app.images is None or not app.screen.query(Grid) or app.screen.query_one(Grid).answer is None:
+            while (
+                app.activity.images is None or not app.screen.query(Grid) or app.screen.query_one(Grid).answer is None
+            ):
                 await pilot.pause(0.05)
             await app.workers.wait_for_complete()
             shorten_pauses()
             grid = app.screen.query_one(Grid)
             if new is not None:
-                app.indexing.start([new])
-                while app.scan is None or not app.scan.running or not app.scan.done:
+                app.context.scans.start([new])
+                while app.activity.scan is None or not app.activity.scan.running or not app.activity.scan.done:
                     await pilot.pause(0.05)
             moves = await time_keys(app, KEYS, lambda: (grid.cursor, grid.scroll_offset.y))
             await pilot.press("slash")
             line = app.screen.query_one("#query")
             typed = await time_keys(app, ("space" if c == " " else c for c in LETTERS), lambda: line.value)  # type: ignore[attr-defined]
-            running = float(app.scan is not None and app.scan.running)
+            running = float(app.activity.scan is not None and app.activity.scan.running)
             app.exit()
     found = {}
     for name, times in (("moves", moves), ("typing", typed)):

@@ -19,7 +19,7 @@ from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.samples import copy_sample_photographs
 from search.tui.app import ImgsearchApp
-from search.tui.browse.cell_view import CellView
+from search.tui.browse.grid import Grid
 
 HERE = Path(__file__).parent
 SHOTS: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
@@ -42,7 +42,7 @@ async def settle(app: ImgsearchApp, pilot: Pilot[None]) -> None:
 async def shoot(library: Library, name: str, size: tuple[int, int], keys: tuple[str, ...]) -> None:
     """Writes one picture."""
     app = ImgsearchApp(library)
-    app.state.room = "browse"
+    app.context.state.mode = "browse"
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)
         for key in keys:
@@ -51,8 +51,8 @@ async def shoot(library: Library, name: str, size: tuple[int, int], keys: tuple[
             else:
                 await pilot.press(key)
             await settle(app, pilot)
-        for cells in app.screen.query(CellView):
-            cells.refresh()
+        for grid in app.screen.query(Grid):
+            grid.refresh()
         await settle(app, pilot)
         picture = app.export_screenshot(title="imgsearch tui")
         # Who opens the picture should not ask another machine for a font.

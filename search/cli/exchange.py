@@ -13,8 +13,8 @@ import typer
 from search.cli.console import progress_bar, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import LibraryOption
-from search.cli.photographs import DryRunOption, photographs, tell
-from search.output.printable import printable
+from search.cli.photographs import DryRunOption, tell
+from search.output.printable import photographs, printable
 
 if TYPE_CHECKING:
     from index_data.exchange.matching import Aside

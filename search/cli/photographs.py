@@ -13,6 +13,7 @@ import typer
 
 from search.cli.console import say, shown_path
 from search.cli.render import print_table
+from search.output.printable import photographs
 
 if TYPE_CHECKING:
     from index_data.annotation.actions import Annotations
@@ -72,8 +73,3 @@ def tell(library: Library, action: ActionRecord | None, done: str, *, dry_run: b
         say(f"Would change {photographs(len(action.images))}; nothing is stored.")
     else:
         say(f"{done} {photographs(len(action.images))}; take it back with: imgsearch review undo")
-
-
-def photographs(count: int) -> str:
-    """Counts photographs in words."""
-    return "1 photograph" if count == 1 else f"{count:,} photographs"

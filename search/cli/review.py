@@ -17,12 +17,11 @@ from search.cli.photographs import (
     FromOption,
     named_images,
     opened_library,
-    photographs,
     tell,
 )
 from search.cli.queue import FiguresOption, history, list_queue, stats
 from search.cli.render import print_json, print_table
-from search.output.printable import printable
+from search.output.printable import photographs, printable
 
 if TYPE_CHECKING:
     from captioning.outputs import Caption

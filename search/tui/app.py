@@ -1,8 +1,9 @@
-"""The app: one open library, the engine that is asked about it, and the rooms between which a person goes."""
+"""The app: one open library, the engine that searches it, and the modes between which a person goes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,62 +21,63 @@ from index_data.changes import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
 from search.engine.engine import Engine
-from search.tui.browse.cell_view import CellView
+from search.tui.activity import Activity
+from search.tui.browse.grid import Grid
+from search.tui.context import Context
 from search.tui.garbage_collection import shorten_pauses
-from search.tui.graphics.drawing import Pictures, chosen
+from search.tui.graphics.drawing import DrawingMethod, Terminal, choose_method
 from search.tui.graphics.painter import Painter
-from search.tui.graphics.pictures import Picture
-from search.tui.indexing import Indexing, Scan, ScanMoved
-from search.tui.messages import ChangesRead, Failed, LibraryChanged, LibraryCounted
-from search.tui.modes import ROOMS
+from search.tui.graphics.photo_view import PhotoView
+from search.tui.messages import (
+    LibraryChanged,
+    LibraryChecked,
+    LibraryCounted,
+    LibraryWritten,
+    PicturesRestyled,
+    WorkFailed,
+)
+from search.tui.modes import MODES
+from search.tui.scan_runner import ScanRunner, ScanUpdated
 from search.tui.screens.first_run import FirstRunScreen
 from search.tui.state import State, read_state, write_state
 from search.tui.themes import DARK, THEMES
 from search.tui.type_ahead import TypeAhead
-from search.tui.write_queue import Broke, Desk
+from search.tui.write_queue import ThreadFailed, WriteQueue
 
-LOOK_EVERY = 1.0
+CHECK_EVERY = 1.0
 """Seconds between two looks at whether somebody else changed the library."""
 
-
-KEPT_COMMANDS = ("Theme", "Quit", "Screenshot")
-"""Of the commands that Textual offers in its palette."""
+TEXTUAL_COMMANDS = ("Theme", "Quit", "Screenshot")
+"""Of the commands that Textual offers in its palette, those that stay there."""
 
 
 class ImgsearchApp(App[None]):
     """Browses one library.
 
     Attributes:
-        library: Open; whoever opened it closes it.
-        engine: The only way to ask.
-        annotations: The only way to correct.
-        indexing: Brings folders into the library.
-        scan: How far the latest scan is; none before the first.
-        desk: Does corrections in the order in which they were asked for.
-        state: What is remembered; whoever changes it calls `remember`.
-        images: How many photographs the library shows; none before they were counted.
-        progress: What goes on in the background, in a few words.
-        changes: How often the library was seen to change; a screen that comes back compares.
+        context: What every screen is given.
+        activity: What goes on in the library.
+        type_ahead: Keeps keys in their order.
     """
 
     TITLE = "imgsearch"
     CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(room.key, f"room('{room.name}')", room.title, show=False, id=f"app.{room.name}") for room in ROOMS),
+        *(
+            Binding(mode.key, f"open_mode('{mode.name}')", mode.title, show=False, id=f"app.{mode.name}")
+            for mode in MODES
+        ),
         Binding(
             "question_mark,f1", "help", "Help", key_display="?", id="app.help", tooltip="Every key, and how to ask"
         ),
         Binding("ctrl+p", "command_palette", "Palette", show=False, id="app.palette", tooltip="Find a command by name"),
         Binding("q", "quit", "Quit", show=False, id="app.quit", tooltip="Leave; everything is stored"),
     ]
-    MODES: ClassVar = {room.name: room.make for room in ROOMS}
 
     shorten_pauses = False
     """Whether this process is the app's alone, so that Python may be set up for it."""
 
-    images: reactive[int | None] = reactive(None)
-    progress: reactive[str] = reactive("")
-    scan: reactive[Scan | None] = reactive(None)
+    activity: reactive[Activity] = reactive(Activity(), repaint=False)
 
     def __init__(self, library: Library, model: Path | None = None, device: Device = CPU) -> None:
         """Takes an open library, a model file, the shipped one without a path, and where its network runs.
@@ -85,84 +87,88 @@ class ImgsearchApp(App[None]):
         """
         super().__init__()
         device = device.sparing_a_core()
-        self.library = library
-        self.engine = Engine(library, model=model, device=device)
-        self.annotations = Annotations(library)
-        self.painter = Painter(library)
-        self.desk = Desk(self)
-        self.indexing = Indexing(self, library, self.engine.describer, batch=device.batch)
-        self.changes = 0
-        self._typed = TypeAhead(self, super().on_event)
+        engine = Engine(library, model=model, device=device)
+        state, self._complaint = read_state(library.paths.tui_state)
+        terminal = Terminal(
+            method=lambda: self.drawing_method,
+            colours=lambda: self.console.color_system or "truecolor",
+            send=self._send,
+        )
+        self.context = Context(
+            library=library,
+            engine=engine,
+            annotations=Annotations(library),
+            painter=Painter(library, terminal),
+            writes=WriteQueue(self),
+            scans=ScanRunner(self, library, engine.describer, batch=device.batch),
+            state=state,
+            remember=self._remember,
+            activity=lambda: self.activity,
+        )
+        self.type_ahead = TypeAhead(self, super().on_event)
         self._watch = ChangeWatch(library.paths)
-        self.state, self._complaint = read_state(library.paths.tui_state)
+        self._state_warned = False
+        for mode in MODES:
+            self.add_mode(mode.name, partial(_make_screen, mode.name, self.context))
 
     def on_mount(self) -> None:
-        """Opens the room that was open last, or the first screen of all."""
+        """Opens the mode that was open last, or the first screen of all."""
+        state = self.context.state
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = self.state.theme if self.state.theme in self.available_themes else DARK
-        self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
+        self.theme = state.theme if state.theme in self.available_themes else DARK
+        self.theme_changed_signal.subscribe(self, lambda theme: self._remember_theme(theme.name))
         if self._complaint:
             self.notify(self._complaint, severity="warning", markup=False)
-        self.switch_mode(self.state.room if self.state.room in self.MODES else ROOMS[0].name)
-        self.set_interval(LOOK_EVERY, self._look)
+        self.switch_mode(state.mode if any(mode.name == state.mode for mode in MODES) else MODES[0].name)
+        self.set_interval(CHECK_EVERY, self._check)
         if self.shorten_pauses:
             shorten_pauses()
         self._count()
 
     def on_unmount(self) -> None:
         """Finishes what was asked, keeps the state, and lets go of the catalogue."""
-        self.desk.close()
-        self._write(self.state)
-        self.painter.close()
+        self.context.writes.close()
+        self._write(self.context.state)
+        self.context.painter.close()
         self._watch.close()
 
     @property
-    def pictures(self) -> Pictures:
+    def drawing_method(self) -> DrawingMethod:
         """How pictures are drawn here."""
-        return chosen(self.state.pictures, colour=not self.no_color)
-
-    @property
-    def colours(self) -> str:
-        """How many colours the terminal has, by the name that rich gives them."""
-        return self.console.color_system or "truecolor"
-
-    def send(self, data: str) -> None:
-        """Sends the terminal what is no text, in order with everything that is drawn."""
-        if self._driver is not None and data:
-            self._driver.write(data)
+        return choose_method(self.context.state.pictures, colour=not self.no_color)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """What the palette offers: the rooms, everything that a key does here, and what Textual brings along."""
-        for room in ROOMS:
-            yield SystemCommand(f"Go to {room.title}", f"key {room.key}", partial(self.action_room, room.name))
+        """What the palette offers: the modes, everything that a key does here, and what Textual brings along."""
+        for mode in MODES:
+            yield SystemCommand(f"Go to {mode.title}", f"key {mode.key}", partial(self.action_open_mode, mode.name))
         for node, binding, enabled, _ in screen.active_bindings.values():
             if enabled and binding.tooltip and node is not self:
                 act = partial(self.run_action, binding.action, default_namespace=node)
                 key = self.get_key_display(binding)
                 yield SystemCommand(binding.description or binding.tooltip, f"{binding.tooltip} ({key})", act)
         yield SystemCommand("Help", "every key, and how to ask (?)", self.action_help)
-        yield from (one for one in super().get_system_commands(screen) if one.title in KEPT_COMMANDS)
+        yield from (command for command in super().get_system_commands(screen) if command.title in TEXTUAL_COMMANDS)
 
     async def on_event(self, event: events.Event) -> None:
         """Takes what is typed in its order."""
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
-            await self._typed.take(event)
+            await self.type_ahead.take(event)
         else:
             await super().on_event(event)
 
-    def action_room(self, name: str) -> None:
-        """Goes to a room, and closes what lies over it."""
+    def action_open_mode(self, name: str) -> None:
+        """Goes to a mode, and closes what lies over it."""
         self.switch_mode(name)
-        self.state.room = name
-        self.remember()
+        self.context.state.mode = name
+        self._remember()
 
     async def action_back(self) -> None:
-        """Closes the screen on top, else goes to the first room."""
+        """Closes the screen on top, else goes to the first mode."""
         if len(self.screen_stack) > 1:
             await self.pop_screen()
         else:
-            self.action_room(ROOMS[0].name)
+            self.action_open_mode(MODES[0].name)
 
     def action_help(self) -> None:
         """Shows every key of the screen that is open."""
@@ -171,74 +177,110 @@ class ImgsearchApp(App[None]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
 
-    def remember(self) -> None:
-        """Writes the state, which is small, off the interface's thread."""
-        self.run_worker(partial(self._write, self.state), thread=True, group="state", exclusive=True)
-
-    def settings_changed(self) -> None:
-        """Draws the pictures of every open screen anew, in the way that is set now."""
+    @on(PicturesRestyled)
+    def _pictures_restyled(self) -> None:
+        """Draws the pictures of every open screen anew."""
         for stack in self._screen_stacks.values():
             for screen in stack:
-                for picture in screen.query(Picture):
-                    picture.redraw()
-                for cells in screen.query(CellView):
-                    cells.redraw()
+                for view in screen.query(PhotoView):
+                    view.redraw()
+                for grid in screen.query(Grid):
+                    grid.redraw()
 
-    def library_changed(self) -> None:
-        """Tells the open screen that the library is another, at once rather than at the next look."""
+    @on(LibraryChecked)
+    def _library_checked(self, message: LibraryChecked) -> None:
+        if message.changed:
+            self._announce_change()
+
+    @on(LibraryWritten)
+    def _announce_change(self) -> None:
+        """Tells the open screen that the library is another."""
         if not self.screen_stack:
             return  # the app is closing: nobody is left to be told
-        self.changes += 1
+        self.activity = replace(self.activity, changes=self.activity.changes + 1)
         self._count()
         self.screen.post_message(LibraryChanged())
 
-    @on(ChangesRead)
-    def _changes_read(self, message: ChangesRead) -> None:
-        if message.changed:
-            self.library_changed()
-
     @on(LibraryCounted)
     def _library_counted(self, message: LibraryCounted) -> None:
-        first, self.images = self.images is None, message.images
+        first = self.activity.images is None
+        self.activity = replace(self.activity, images=message.images)
         if first and not message.images and self.screen_stack:
-            self.push_screen(FirstRunScreen())
+            self.push_screen(FirstRunScreen(self.context))
 
-    @on(ScanMoved)
-    def _scan_moved(self, message: ScanMoved) -> None:
-        self.scan, self.progress = message.scan, message.scan.brief
-        if not message.scan.running:
-            self.notify(message.scan.sentence, severity="error" if message.scan.error else "information", markup=False)
+    @on(ScanUpdated)
+    def _scan_updated(self, message: ScanUpdated) -> None:
+        scan = message.scan
+        self.activity = replace(self.activity, scan=scan)
+        if not scan.running:
+            self.notify(scan.sentence, severity="error" if scan.error else "information", markup=False)
 
-    @on(Broke)
-    def _broke(self, message: Broke) -> None:
+    @on(ThreadFailed)
+    def _thread_failed(self, message: ThreadFailed) -> None:
         raise message.error
 
-    @on(Failed)
-    def _failed(self, message: Failed) -> None:
+    @on(WorkFailed)
+    def _work_failed(self, message: WorkFailed) -> None:
         self.notify(message.sentence, severity="error", markup=False)
 
-    @work(thread=True, group="look", exclusive=True)
-    def _look(self) -> None:
-        self.post_message(ChangesRead(changed=self._watch.changed()))
+    @work(thread=True, group="check", exclusive=True)
+    def _check(self) -> None:
+        self.post_message(LibraryChecked(changed=self._watch.changed()))
 
     @work(thread=True, group="count", exclusive=True)
     def _count(self) -> None:
         try:
-            self.post_message(LibraryCounted(self.library.read(catalogue.count_images)[0]))
+            self.post_message(LibraryCounted(self.context.library.read(catalogue.count_images)[0]))
         except LibraryError as error:
-            self.post_message(Failed(str(error)))
+            self.post_message(WorkFailed(str(error)))
 
-    def _keep_theme(self, name: str) -> None:
-        if name != self.state.theme:
-            self.state.theme = name
-            self.remember()
+    def _send(self, data: str) -> None:
+        if self._driver is not None and data:
+            self._driver.write(data)
+
+    def _remember(self) -> None:
+        self.run_worker(partial(self._write, self.context.state), thread=True, group="state", exclusive=True)
+
+    def _remember_theme(self, name: str) -> None:
+        if name != self.context.state.theme:
+            self.context.state.theme = name
+            self._remember()
 
     def _write(self, state: State) -> None:
         try:
-            write_state(self.library.paths.tui_state, state)
+            write_state(self.context.library.paths.tui_state, state)
         except OSError as error:
-            if self.is_running and not self._warned:
-                self._warned = True
-                self.post_message(Failed(f"history and settings cannot be kept: {error.strerror}"))
+            if self.is_running and not self._state_warned:
+                self._state_warned = True
+                self.post_message(WorkFailed(f"history and settings cannot be kept: {error.strerror}"))
 
-    _warned = False
+
+def _make_screen(mode: str, context: Context) -> Screen[Any]:
+    """Makes the screen of a mode when it is first opened, so that the app starts without the others."""
+    match mode:
+        case "browse":
+            from search.tui.browse.screen import BrowserScreen
+
+            return BrowserScreen(context)
+        case "review":
+            from search.tui.review.screen import ReviewScreen
+
+            return ReviewScreen(context)
+        case "folders":
+            from search.tui.screens.folders import FoldersScreen
+
+            return FoldersScreen(context)
+        case "problems":
+            from search.tui.screens.problems import ProblemsScreen
+
+            return ProblemsScreen(context)
+        case "status":
+            from search.tui.screens.status import StatusScreen
+
+            return StatusScreen(context)
+        case "settings":
+            from search.tui.screens.settings import SettingsScreen
+
+            return SettingsScreen(context)
+        case _:
+            raise ValueError(f"there is no mode {mode}")

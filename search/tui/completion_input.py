@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -36,25 +37,25 @@ class _Line(Input):
 
     def action_app_leave(self) -> None:
         """Gives up."""
-        self._owner.post_message(CompletingInput.Left())
+        self._owner.post_message(CompletionInput.Cancelled())
 
     @property
-    def _owner(self) -> CompletingInput:
-        assert isinstance(self.parent, CompletingInput), "a line is made by what completes it"
+    def _owner(self) -> CompletionInput:
+        assert isinstance(self.parent, CompletionInput), "a line is made by what completes it"
         return self.parent
 
 
-class CompletingInput(Vertical):
-    """An input with the possible endings of a word below it; `Written` and `Left` tell how it ended."""
+class CompletionInput(Vertical):
+    """An input with the possible endings of a word below it; `Submitted` and `Cancelled` tell how it ended."""
 
-    class Written(Message):
+    @dataclass
+    class Submitted(Message):
         """The text is finished."""
 
-        def __init__(self, text: str) -> None:
-            self.text = text
-            super().__init__()
+        text: str
 
-    class Left(Message):
+    @dataclass
+    class Cancelled(Message):
         """Nothing is to change."""
 
     def __init__(self, completer: Completer, *, value: str = "", placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
@@ -78,6 +79,11 @@ class CompletingInput(Vertical):
     def endings(self) -> tuple[str, ...]:
         """What is offered, the marked one among them."""
         return tuple(self._endings)
+
+    @property
+    def marked(self) -> str | None:
+        """The ending that the tab key takes, if there is one."""
+        return self._endings[self._marked] if self._endings else None
 
     def begin(self, value: str) -> None:
         """Puts words in, and the cursor at their end."""
@@ -109,10 +115,10 @@ class CompletingInput(Vertical):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Written(event.value))
+        self.post_message(self.Submitted(event.value))
 
     def _draw(self) -> None:
         parts: list[tuple[str, str]] = []
-        for place, ending in enumerate(self._endings):
-            parts += [(f" {ending} ", "reverse" if place == self._marked else MUTED), (" ", "")]
+        for index, ending in enumerate(self._endings):
+            parts += [(f" {ending} ", "reverse" if index == self._marked else MUTED), (" ", "")]
         self.query_one(".endings", Static).update(Content.assemble(*parts))

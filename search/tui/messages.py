@@ -1,33 +1,43 @@
-"""What the app tells its screens: facts, in the past tense."""
+"""What the app tells its screens, and what screens and threads tell the app: facts, in the past tense."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from textual.message import Message
 
 
+@dataclass
 class LibraryChanged(Message):
     """Somebody, here or in another process, changed the library."""
 
 
-class ChangesRead(Message):
+@dataclass
+class LibraryWritten(Message):
+    """This process changed the library, and the app need not wait until it sees so."""
+
+
+@dataclass
+class LibraryChecked(Message):
     """The library was asked whether it changed."""
 
-    def __init__(self, *, changed: bool) -> None:
-        self.changed = changed
-        super().__init__()
+    changed: bool
 
 
+@dataclass
 class LibraryCounted(Message):
     """The photographs of the library were counted."""
 
-    def __init__(self, images: int) -> None:
-        self.images = images
-        super().__init__()
+    images: int
 
 
-class Failed(Message):
+@dataclass
+class PicturesRestyled(Message):
+    """A person set how photographs are drawn, or how large."""
+
+
+@dataclass
+class WorkFailed(Message):
     """A worker ended with an error that a person should read."""
 
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
-        super().__init__()
+    sentence: str

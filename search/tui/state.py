@@ -15,6 +15,11 @@ from search.tui.themes import DARK
 REMEMBERED = 200
 """Queries that the history keeps."""
 
+_KEYS = {"mode": "room"}
+"""Of the file, where they differ from the attributes: files of earlier versions must stay readable."""
+
+_ATTRIBUTES = {key: name for name, key in _KEYS.items()}
+
 
 @dataclass(slots=True)
 class State:
@@ -27,7 +32,7 @@ class State:
         detail: Whether the detail pane is open.
         word_confidence: Whether the detail pane asks the model how sure it is of each word.
         review_order: What comes first in the review: `doubt`, `date` or `path`.
-        room: Which room was open.
+        mode: Which mode was open.
         query: The last one, as it was typed.
         history: Queries, the latest last.
         saved: Saved searches: the query by its name.
@@ -40,7 +45,7 @@ class State:
     detail: bool = True
     word_confidence: bool = False
     review_order: str = "doubt"
-    room: str = "browse"
+    mode: str = "browse"
     query: str = ""
     history: list[str] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
@@ -49,7 +54,7 @@ class State:
     def remember(self, query: str) -> None:
         """Puts a query at the end of the history, once."""
         if query:
-            self.history = [*(one for one in self.history if one != query), query][-REMEMBERED:]
+            self.history = [*(earlier for earlier in self.history if earlier != query), query][-REMEMBERED:]
 
 
 def read_state(path: Path) -> tuple[State, str]:
@@ -66,10 +71,11 @@ def read_state(path: Path) -> tuple[State, str]:
     if not isinstance(stored, Mapping):
         return State(), f"{path.name} does not hold what this program wrote; history and settings start afresh"
     fresh = State()
-    known = {one.name: stored[one.name] for one in fields(State) if one.name in stored}
+    stored = {_ATTRIBUTES.get(key, key): value for key, value in stored.items()}
+    known = {known.name: stored[known.name] for known in fields(State) if known.name in stored}
     fitting = {name: value for name, value in known.items() if _fits(value, getattr(fresh, name))}
-    odd = sorted(known.keys() - fitting.keys())
-    return State(**fitting), f"{path.name} holds odd values for {', '.join(odd)}; they were left out" if odd else ""
+    odd = sorted(_KEYS.get(name, name) for name in known.keys() - fitting.keys())
+    return State(**fitting), f"{path.name} holds invalid values for {', '.join(odd)}; they were left out" if odd else ""
 
 
 def write_state(path: Path, state: State) -> None:
@@ -82,7 +88,7 @@ def write_state(path: Path, state: State) -> None:
     try:
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(asdict(state), stream, indent=1)
+            json.dump({_KEYS.get(name, name): value for name, value in asdict(state).items()}, stream, indent=1)
         new.replace(path)
     except OSError:
         with suppress(OSError):
@@ -92,7 +98,7 @@ def write_state(path: Path, state: State) -> None:
 
 def _fits(value: Any, example: Any) -> bool:
     if isinstance(example, list):
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if isinstance(example, dict):
-        return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+        return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
     return type(value) is type(example)

@@ -1,4 +1,4 @@
-"""The first line of every room: the tabs, and how much the library holds."""
+"""The first line of every mode: the tabs, and how much the library holds."""
 
 from __future__ import annotations
 
@@ -7,47 +7,52 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from search.tui.app_of import app_of
-from search.tui.modes import ROOMS
+from search.tui.activity import Activity, watch_activity
+from search.tui.modes import MODES
 
-ROOMY = 100
+FULL_WIDTH = 100
 """Columns from which everything fits."""
 
 
 class TopBar(Horizontal):
-    """Tabs to click on, the one of the open room marked, and at the right what the library holds or is doing."""
+    """Tabs to click on, that of the open mode marked, and at the right what the library holds or is doing."""
 
-    def __init__(self, room: str) -> None:
+    def __init__(self, mode: str) -> None:
         super().__init__()
-        self._room = room
+        self._mode = mode
+        self._activity = Activity()
 
     def compose(self) -> ComposeResult:
         """Draws what does not change."""
         yield Static(Content.styled(" imgsearch ", "bold"), id="brand")
-        for room in ROOMS:
+        for mode in MODES:
             tab = Static(
-                Content.from_markup(f"[@click=app.room('{room.name}')]$key $title[/]", key=room.key, title=room.title)
+                Content.from_markup(
+                    f"[@click=app.open_mode('{mode.name}')]$key $title[/]", key=mode.key, title=mode.title
+                )
             )
             tab.add_class("tab")
-            tab.set_class(room.name == self._room, "open")
+            tab.set_class(mode.name == self._mode, "open")
             yield tab
-        yield Static("", id="holds")
+        yield Static("", id="library-size")
 
     def on_mount(self) -> None:
-        """Follows what the app knows."""
-        app = app_of(self)
-        self.watch(app, "images", self._tell)
-        self.watch(app, "progress", self._tell)
+        """Follows what goes on in the library."""
+        watch_activity(self, self._show)
 
     def on_resize(self) -> None:
         """Leaves words out where there is no room for them."""
-        self.set_class(self.size.width < ROOMY, "tight")
-        self._tell()
+        self.set_class(self.size.width < FULL_WIDTH, "tight")
+        self._draw()
 
-    def _tell(self) -> None:
-        app = app_of(self)
-        holds = ""
-        if app.images is not None:
-            unit = "" if self.has_class("tight") else " photograph" if app.images == 1 else " photographs"
-            holds = f"{app.images:,}{unit}"
-        self.query_one("#holds", Static).update(Content("  ".join(part for part in (app.progress, holds) if part)))
+    def _show(self, activity: Activity) -> None:
+        self._activity = activity
+        self._draw()
+
+    def _draw(self) -> None:
+        images, scan = self._activity.images, self._activity.scan
+        parts = [scan.brief] if scan is not None else []
+        if images is not None:
+            unit = "" if self.has_class("tight") else " photograph" if images == 1 else " photographs"
+            parts.append(f"{images:,}{unit}")
+        self.query_one("#library-size", Static).update(Content("  ".join(part for part in parts if part)))

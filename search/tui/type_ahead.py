@@ -1,4 +1,4 @@
-"""Keys typed faster than the app follows: each is given on only when what the former led to is done.
+"""Keys typed faster than the app follows: each is delivered only when what the former led to is done.
 
 Textual hands a key to the widget that has the focus at that moment, which answers it in its own time. A letter typed
 right after `/` or `t` would still reach the photographs and act as a command there.
@@ -14,50 +14,62 @@ from collections.abc import Awaitable, Callable
 from textual import events
 from textual.app import App
 
-from search.tui.write_queue import Broke
+from search.tui.write_queue import ThreadFailed
 
-LONGEST = 0.5
+PATIENCE = 0.5
 """Seconds after which the next key goes on whatever is still under way."""
 
-QUIET = 3
+QUIET_POLLS = 3
 """How many looks in a row must find no message waiting."""
 
-LOOK = 0.001
+POLL_EVERY = 0.001
 """Seconds between two looks."""
 
 
 class TypeAhead:
     """Keeps keys, and what is pasted, in the order in which they were typed."""
 
-    def __init__(self, app: App[None], give_on: Callable[[events.Key | events.Paste], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        app: App[None],
+        deliver: Callable[[events.Key | events.Paste], Awaitable[None]],
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         """Takes the app, and what gives one event to the widget that has the focus."""
-        self._app, self._give_on = app, give_on
+        self._app, self._deliver = app, deliver
+        self.patience = patience
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._following: asyncio.Task[None] | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether every key was delivered, and what it led to is done."""
+        return self._following is None
+
     async def take(self, event: events.Key | events.Paste) -> None:
-        """Gives an event on at once if nothing is under way, otherwise after those before it."""
+        """Delivers an event at once if nothing is under way, otherwise after those before it."""
         self._waiting.append(event)
         if self._following is None:
-            await self._give_on(self._waiting.popleft())
+            await self._deliver(self._waiting.popleft())
             self._following = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
         try:
             await self._settled()
             while self._waiting and self._app.screen_stack:
-                await self._give_on(self._waiting.popleft())
+                await self._deliver(self._waiting.popleft())
                 await self._settled()
         except Exception as error:
-            self._app.post_message(Broke(error))
+            self._app.post_message(ThreadFailed(error))
         finally:
             self._following = None
 
     async def _settled(self) -> None:
         """Waits until no widget of the screen has a message to answer."""
-        end, quiet = time.monotonic() + LONGEST, 0
-        while quiet < QUIET and time.monotonic() < end:
-            await asyncio.sleep(LOOK if quiet == 0 else 0)
+        end, quiet = time.monotonic() + self.patience, 0
+        while quiet < QUIET_POLLS and time.monotonic() < end:
+            await asyncio.sleep(POLL_EVERY if quiet == 0 else 0)
             quiet = 0 if self._busy() else quiet + 1
 
     def _busy(self) -> bool:

@@ -1,9 +1,10 @@
-"""Does what a person asks of the library, one thing after the other and away from the interface's thread."""
+"""Carries out what a person changes in the library, one change after the other and away from the interface's thread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -12,62 +13,61 @@ from captioning.errors import CaptioningError
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError, NothingToUndoError
 
-Act = Callable[[], ActionRecord | None]
-"""Changes the library; none where that would change nothing."""
+Write = Callable[[], ActionRecord | None]
+"""Changes the library; gives none where that would change nothing."""
 
 
-class Acted(Message):
-    """The library was changed, and the change is on the disk."""
+@dataclass
+class WriteFinished(Message):
+    """The library was changed, and the change is on the disk; `action` is none where there was nothing to change."""
 
-    def __init__(self, what: str, action: ActionRecord | None) -> None:
-        self.what, self.action = what, action
-        super().__init__()
-
-
-class Refused(Message):
-    """What was asked could not be done; nothing changed."""
-
-    def __init__(self, sentence: str, *, harmless: bool) -> None:
-        self.sentence, self.harmless = sentence, harmless
-        super().__init__()
+    kind: str
+    action: ActionRecord | None
 
 
-class Broke(Message):
+@dataclass
+class WriteRefused(Message):
+    """A change could not be made; nothing changed."""
+
+    sentence: str
+    harmless: bool
+
+
+@dataclass
+class ThreadFailed(Message):
     """A thread met an error that nobody expects."""
 
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-        super().__init__()
+    error: Exception
 
 
-class Desk:
-    """Takes any number of wishes at once, and finishes all of them before the program ends."""
+class WriteQueue:
+    """Takes any number of changes at once, and finishes all of them before the program ends."""
 
     def __init__(self, app: MessagePump) -> None:
-        """Takes the app, which gets `Broke` where nobody expected an error."""
+        """Takes the app, which gets `ThreadFailed` where nobody expected an error."""
         self._app = app
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write")
 
-    def ask(self, what: str, act: Act, *, answer: MessagePump) -> None:
-        """Does a thing as soon as those before it are done.
+    def submit(self, kind: str, write: Write, *, reply_to: MessagePump) -> None:
+        """Makes a change as soon as those before it are made.
 
         Args:
-            what: Is done, such as ``accept``.
-            act: Does it, in a thread.
-            answer: Gets `Acted` or `Refused`.
+            kind: Of change, such as ``accept``.
+            write: Makes it, in a thread.
+            reply_to: Gets `WriteFinished` or `WriteRefused`.
         """
-        self._thread.submit(self._do, what, act, answer)
+        self._thread.submit(self._run, kind, write, reply_to)
 
     def close(self) -> None:
-        """Waits for what was asked."""
+        """Waits for what was submitted."""
         self._thread.shutdown(wait=True)
 
-    def _do(self, what: str, act: Act, answer: MessagePump) -> None:
+    def _run(self, kind: str, write: Write, reply_to: MessagePump) -> None:
         try:
-            answer.post_message(Acted(what, act()))
+            reply_to.post_message(WriteFinished(kind, write()))
         except NothingToUndoError as error:
-            answer.post_message(Refused(str(error), harmless=True))
+            reply_to.post_message(WriteRefused(str(error), harmless=True))
         except (LibraryError, CaptioningError) as error:
-            answer.post_message(Refused(str(error), harmless=False))
+            reply_to.post_message(WriteRefused(str(error), harmless=False))
         except Exception as error:  # a thread's errors would be lost; the app ends with this one
-            self._app.post_message(Broke(error))
+            self._app.post_message(ThreadFailed(error))

@@ -13,20 +13,20 @@ from search.tui.browse.detail import DetailPane
 from search.tui.browse.grid import Grid
 from search.tui.browse.screen import BrowserScreen
 from search.tui.browse.search_bar import SearchBar
-from tests.functional.waiting import until
+from tests.functional.waiting import press, until
 
 KEYS = {" ": "space", '"': "quotation_mark", ":": "colon", "-": "minus", "#": "number_sign", "*": "asterisk"}
 
 
 class Browsing:
-    """An app whose first room is open."""
+    """An app whose browser is open."""
 
     def __init__(self, app: ImgsearchApp, pilot: Pilot[None]) -> None:
         self.app, self.pilot = app, pilot
 
     @property
     def screen(self) -> BrowserScreen:
-        return next(one for one in self.app.screen_stack if isinstance(one, BrowserScreen))
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, BrowserScreen))
 
     @property
     def grid(self) -> Grid:
@@ -41,12 +41,12 @@ class Browsing:
         return self.screen.query_one(DetailPane)
 
     @property
-    def says(self) -> str:
-        return str(self.bar.query_one("#says", Static).render())
+    def note(self) -> str:
+        return str(self.bar.query_one("#query-note", Static).render())
 
     @property
     def facts(self) -> str:
-        return str(self.pane.query_one("#words", Static).render())
+        return str(self.pane.query_one("#detail-text", Static).render())
 
     @property
     def lines(self) -> str:
@@ -56,10 +56,10 @@ class Browsing:
         return "\n".join(strip.text for strip in strips)[: (width + 1) * height]
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        await press(self.pilot, *keys)
 
     async def write(self, text: str) -> None:
-        await self.pilot.press(*(KEYS.get(letter, letter) for letter in text))
+        await self.press(*(KEYS.get(letter, letter) for letter in text))
 
     async def ask(self, text: str) -> None:
         """Types a query in place of the former one, and waits for its answer."""
@@ -77,13 +77,7 @@ class Browsing:
 
     async def until_drawn(self) -> None:
         """Until every photograph in sight is read and drawn."""
-
-        def drawn() -> bool:
-            grid = self.grid
-            sight = [at for at in grid._visible() if at < grid.count]
-            return all(at in grid._hits and grid._at(at) in grid._drawings for at in sight)
-
-        await self.until(drawn, "the thumbnails")
+        await self.until(lambda: self.grid.complete, "the thumbnails")
 
 
 @asynccontextmanager
@@ -93,7 +87,7 @@ async def browsing(
     """Opens the app, and waits for the first answer."""
     async with app.run_test(size=size) as pilot:
         browser = Browsing(app, pilot)
-        await until(pilot, lambda: any(isinstance(one, BrowserScreen) for one in app.screen_stack))
+        await until(pilot, lambda: any(isinstance(screen, BrowserScreen) for screen in app.screen_stack))
         await until(pilot, lambda: browser.screen.query(Grid) and browser.grid.answer is not None, what="photographs")
         if found is not None:
             assert browser.grid.count == found

@@ -14,7 +14,7 @@ from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.tui.app import ImgsearchApp
-from search.tui.browse import actions as browser_actions
+from search.tui.browse import screen as browser_screen
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.filters import FiltersScreen
 from search.tui.browse.nearest import NearestScreen
@@ -24,7 +24,7 @@ from search.tui.review.screen import ReviewScreen
 from search.tui.screens.dialogs import ChoiceScreen, LineScreen
 from search.tui.screens.help import HelpScreen
 from search.tui.screens.history import HistoryScreen
-from search.tui.screens.tagging import TagScreen
+from search.tui.screens.tags import TagScreen
 from tests.functional.browsing import browsing
 from tests.functional.conftest import COUNT
 
@@ -45,14 +45,14 @@ async def test_words_are_answered_while_they_are_typed(app: ImgsearchApp) -> Non
         # No enter: the pause after the last key asks.
         await browser.until(lambda: browser.grid.answer is not before)
         assert browser.bar.line.has_focus
-        assert app.state.history == []
+        assert app.context.state.history == []
 
 
 async def test_a_finished_query_is_remembered_and_the_grid_has_the_keys(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("a dog")
-        assert app.state.history == ["a dog"]
-        assert app.state.query == "a dog"
+        assert app.context.state.history == ["a dog"]
+        assert app.context.state.query == "a dog"
         assert browser.grid.has_focus
 
 
@@ -63,9 +63,9 @@ async def test_an_error_is_marked_at_its_place_and_the_answer_stays(app: Imgsear
         await browser.press("slash", "ctrl+l")
         await browser.write("dog name:")
         await browser.until(lambda: browser.bar.has_class("wrong"))
-        mark = browser.says.splitlines()[0]
+        mark = browser.note.splitlines()[0]
         assert mark.index("^") == len("dog ")
-        assert '"name:" stands without a value' in browser.says
+        assert '"name:" stands without a value' in browser.note
         assert browser.grid.answer is before
         await browser.press("backspace", "backspace", "backspace", "backspace", "backspace")
         await browser.until(lambda: not browser.bar.has_class("wrong"))
@@ -74,7 +74,7 @@ async def test_an_error_is_marked_at_its_place_and_the_answer_stays(app: Imgsear
 async def test_words_that_the_model_does_not_know_are_told(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("dog sdfsdflksdfj")
-        await browser.until(lambda: "sdfsdflksdfj" in browser.says)
+        await browser.until(lambda: "sdfsdflksdfj" in browser.note)
 
 
 @pytest.mark.parametrize(
@@ -99,15 +99,15 @@ async def test_keys_move_the_cursor(app: ImgsearchApp, keys: list[str], place: i
     async with browsing(app, size=(80, 24)) as browser:
         grid = browser.grid
         await browser.press(*keys)
-        across = grid._layout.across
+        across = grid.cell_layout.across
         assert across > 1
-        page = max(1, grid.size.height // grid._layout.height) * across
+        page = max(1, grid.size.height // grid.cell_layout.height) * across
         if place == "any":
             assert 0 <= grid.cursor < COUNT - 1
             return
         expected = {"row": across, "page": min(page, COUNT - 1)}.get(str(place), place)
         assert grid.cursor == expected
-        top = grid.cursor // across * grid._layout.height
+        top = grid.cursor // across * grid.cell_layout.height
         assert grid.scroll_offset.y <= top < grid.scroll_offset.y + grid.size.height
 
 
@@ -160,17 +160,17 @@ async def test_what_looks_like_the_photograph_of_a_caption(app: ImgsearchApp) ->
         await browser.until(lambda: browser.bar.line.value.startswith("like:#"))
 
 
-async def test_the_order_becomes_a_part_of_the_query(app: ImgsearchApp) -> None:
+async def test_the_order_becomes_a_part_of_the_query(app: ImgsearchApp, library: Library) -> None:
     async with browsing(app) as browser:
         await browser.press("s")
         await browser.until_on(ChoiceScreen)
         await browser.press("j", "j", "enter")
-        await browser.until(lambda: browser.screen.query_one("#found").border_subtitle == "by path")
+        await browser.until(lambda: browser.screen.query_one("#results").border_subtitle == "by path")
         assert browser.bar.line.value == "sort:path"
-        answer = browser.grid.answer
-        assert answer is not None
-        shown = answer.ranking.image_ids.tolist()
-        paths = [browser.app.library.read(catalogue.images, [image])[image].paths[0] for image in shown]
+        assert browser.grid.answer is not None
+        images = browser.grid.answer.ranking.image_ids.tolist()
+        records = library.read(catalogue.images, images)
+        paths = [records[image].paths[0] for image in images]
         assert paths == sorted(paths)
 
 
@@ -192,14 +192,16 @@ async def test_filters_are_put_into_the_query(app: ImgsearchApp) -> None:
         await browser.until(lambda: browser.bar.line.value == "")
 
 
-async def test_searches_are_kept_under_a_name_and_found_again(app: ImgsearchApp, library: Library) -> None:
+async def test_searches_are_kept_under_a_name_and_found_again(
+    app: ImgsearchApp, library: Library, tiny_model: Path
+) -> None:
     async with browsing(app) as browser:
         await browser.ask("a dog")
         await browser.press("ctrl+s")
         await browser.until_on(LineScreen)
         app.screen.query_one(Input).value = "Ben"
         await browser.press("enter")
-        await browser.until(lambda: app.state.saved == {"Ben": "a dog"})
+        await browser.until(lambda: app.context.state.saved == {"Ben": "a dog"})
         await browser.ask("a cat")
         await browser.press("ctrl+r")
         await browser.until_on(QueriesScreen)
@@ -207,10 +209,10 @@ async def test_searches_are_kept_under_a_name_and_found_again(app: ImgsearchApp,
         await browser.until(lambda: app.screen.query_one(OptionList).option_count == 1)
         await browser.press("enter")
         await browser.until(lambda: browser.bar.line.value == "a dog")
-    again = ImgsearchApp(library, model=app.engine._model.path if hasattr(app.engine._model, "path") else None)
-    assert again.state.saved == {"Ben": "a dog"}
-    assert again.state.history == ["a cat", "a dog"]
-    assert again.state.query == "a dog"
+    again = ImgsearchApp(library, model=tiny_model)
+    assert again.context.state.saved == {"Ben": "a dog"}
+    assert again.context.state.history == ["a cat", "a dog"]
+    assert again.context.state.query == "a dog"
 
 
 async def test_a_query_can_be_forgotten(app: ImgsearchApp) -> None:
@@ -220,7 +222,7 @@ async def test_a_query_can_be_forgotten(app: ImgsearchApp) -> None:
         await browser.press("ctrl+r")
         await browser.until_on(QueriesScreen)
         await browser.press("down", "ctrl+d")
-        assert app.state.history == ["a cat"]
+        assert app.context.state.history == ["a cat"]
         await browser.press("escape")
         assert browser.bar.line.value == "a cat"
 
@@ -280,7 +282,7 @@ async def test_help_names_every_key_of_the_browser(app: ImgsearchApp) -> None:
     async with browsing(app, size=(120, 90)) as browser:
         await browser.press("question_mark")
         await browser.until_on(HelpScreen)
-        for *_, tooltip in browser_actions.KEYS:
+        for *_, tooltip in browser_screen.KEYS:
             assert tooltip in browser.lines
         assert "How to ask" in browser.lines
         await browser.press("j", "k", "escape")
@@ -292,7 +294,7 @@ async def test_details_close_and_open_and_are_remembered(app: ImgsearchApp) -> N
         assert browser.pane.display
         await browser.press("d")
         assert not browser.pane.display
-        assert app.state.detail is False
+        assert app.context.state.detail is False
         await browser.press("enter")
         assert browser.pane.display
 
@@ -302,11 +304,11 @@ async def test_a_small_terminal_shows_details_over_the_grid(app: ImgsearchApp) -
         assert not browser.pane.display
         await browser.press("d")
         assert browser.pane.display
-        assert not browser.screen.query_one("#found").display
+        assert not browser.screen.query_one("#results").display
         await browser.until(lambda: "Keywords" in browser.facts or "Facts" in browser.facts)
         await browser.press("escape")
-        assert browser.screen.query_one("#found").display
-        assert app.state.detail is True
+        assert browser.screen.query_one("#results").display
+        assert app.context.state.detail is True
 
 
 async def test_thumbnails_grow_and_shrink(app: ImgsearchApp) -> None:
@@ -314,7 +316,7 @@ async def test_thumbnails_grow_and_shrink(app: ImgsearchApp) -> None:
         sizes = []
         for key in ("plus", "plus", "minus", "minus", "minus"):
             await browser.press(key)
-            sizes.append((app.state.thumbnails, browser.grid._layout.across))
+            sizes.append((app.context.state.thumbnails, browser.grid.cell_layout.across))
         assert [size for size, _ in sizes] == ["large", "large", "medium", "small", "small"]
         assert sizes[0][1] < sizes[2][1] < sizes[3][1]
         await browser.until_drawn()
@@ -332,8 +334,8 @@ async def test_resizing_lays_out_anew(app: ImgsearchApp) -> None:
 async def test_a_click_goes_to_a_photograph_and_two_open_it(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.until_drawn()
-        width = browser.grid._layout.width
-        at = (browser.grid._layout.left + width + 3, 3)
+        width = browser.grid.cell_layout.width
+        at = (browser.grid.cell_layout.left + width + 3, 3)
         await browser.pilot.click("#grid", offset=at)
         assert browser.grid.cursor == 1
         await browser.pilot.click("#grid", offset=at, control=True)

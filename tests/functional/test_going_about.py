@@ -7,28 +7,28 @@ import json
 import pytest
 
 from search.tui.app import ImgsearchApp
-from search.tui.messages import ChangesRead, LibraryCounted
-from search.tui.modes import ROOMS, Room
+from search.tui.messages import LibraryChecked, LibraryCounted
+from search.tui.modes import MODES, Mode
 from search.tui.top_bar import TopBar
 from tests.functional.browsing import browsing
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
-async def test_each_room_opens_by_its_key_and_is_marked(app: ImgsearchApp, room: Room) -> None:
-    name, key = room.name, room.key
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
+async def test_each_mode_opens_by_its_key_and_is_marked(app: ImgsearchApp, mode: Mode) -> None:
+    name, key = mode.name, mode.key
     async with browsing(app) as browser:
         if name != "browse":
             await browser.press(key)
         await browser.until(lambda: app.current_mode == name and app.screen.query(TopBar), name)
         (tab,) = app.screen.query_one(TopBar).query(".tab.open")
         assert str(tab.render()).startswith(f"{key} ")
-        assert app.state.room == name
+        assert app.context.state.mode == name
 
 
-async def test_the_palette_offers_rooms_and_what_keys_do(app: ImgsearchApp) -> None:
+async def test_the_palette_offers_modes_and_what_keys_do(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
-        commands = {one.title: one for one in app.get_system_commands(app.screen)}
-        assert {f"Go to {room.title}" for room in ROOMS} <= commands.keys()
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        assert {f"Go to {mode.title}" for mode in MODES} <= commands.keys()
         assert {"Like", "Captions", "Sort", "Filter", "History", "Help", "Theme", "Quit"} <= commands.keys()
         before = browser.grid.answer
         result = commands["Like"].callback()
@@ -44,17 +44,17 @@ async def test_what_is_learnt_while_the_app_closes_is_told_to_nobody(app: Imgsea
     async with browsing(app):
         pass
     assert app.screen_stack == []
-    before = app.changes
-    app._changes_read(ChangesRead(changed=True))
+    before = app.activity.changes
+    app._library_checked(LibraryChecked(changed=True))
     app._library_counted(LibraryCounted(0))
-    assert app.changes == before
+    assert app.activity.changes == before
 
 
-async def test_leaving_keeps_the_room_and_the_query(app: ImgsearchApp) -> None:
+async def test_leaving_keeps_the_mode_and_the_query(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("name:00*")
         await browser.press("5")
         await browser.until(lambda: app.current_mode == "status")
         await browser.press("q")
-    stored = json.loads(app.library.paths.tui_state.read_text(encoding="utf-8"))
+    stored = json.loads(app.context.library.paths.tui_state.read_text(encoding="utf-8"))
     assert (stored["room"], stored["query"], stored["history"]) == ("status", "name:00*", ["name:00*"])

@@ -88,4 +88,4 @@ async def test_theme_and_last_query_come_back(library: Library, tiny_model: Path
     async with browsing(app) as browser:
         await browser.until(lambda: browser.bar.line.value == "name:00*")
         assert app.theme == "high-contrast-light"
-        assert browser.grid._layout.columns < 20
+        assert browser.grid.cell_layout.columns < 20

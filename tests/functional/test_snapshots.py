@@ -70,6 +70,6 @@ async def test_every_theme_draws_every_screen(app: ImgsearchApp, theme: str) -> 
         await browser.pilot.pause()
         before = browser.lines
         assert "12 photographs" in before
-        assert app.state.theme == app.theme
+        assert app.context.state.theme == app.theme
         await browser.press("question_mark", "escape")
         assert "▀" in browser.lines

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from search.tui.app import ImgsearchApp
 from search.tui.type_ahead import TypeAhead
-from search.tui.write_queue import Broke
+from search.tui.write_queue import ThreadFailed
 from tests.functional.browsing import browsing
 from tests.functional.waiting import until
 
@@ -28,7 +28,7 @@ async def test_a_query_its_end_and_the_next_one(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         type_at_once(app, "/name:001", "enter", "/x")
         await browser.until(lambda: browser.bar.line.value == "name:001x", "both queries")
-        assert app.state.query == "name:001"
+        assert app.context.state.query == "name:001"
         assert browser.bar.line.has_focus
 
 
@@ -39,7 +39,7 @@ async def test_a_tag_is_written_in_its_line(app: ImgsearchApp) -> None:
         assert image is not None
         # `s`, `e` and `a` are keys of the photographs, too.
         type_at_once(app, "tsea", "enter")
-        await browser.until(lambda: app.annotations.tags([image]) == {image: ("sea",)}, "the tag")
+        await browser.until(lambda: app.context.annotations.tags([image]) == {image: ("sea",)}, "the tag")
         assert browser.app.screen is browser.screen
 
 
@@ -59,7 +59,7 @@ class Broken(App[None]):
     def on_mount(self) -> None:
         self.mount(Input())
 
-    def on_broke(self, message: Broke) -> None:
+    def on_thread_failed(self, message: ThreadFailed) -> None:
         self.told = message.error
 
 

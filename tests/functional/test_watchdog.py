@@ -163,6 +163,6 @@ async def test_no_room_reads_on_the_interfaces_thread(app: ImgsearchApp, room: s
             await browser.until(lambda: app.screen is not first)
             for _ in range(20):
                 await browser.pilot.pause()
-            await app.run_action("room('browse')")
+            await app.run_action("open_mode('browse')")
             await browser.until(lambda: app.screen is first)
         assert watch.blocking == []

@@ -8,6 +8,8 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from search.tui.app import ImgsearchApp
+
 LONGEST = 300.0
 """Seconds; the machine that runs the tests may be busy."""
 
@@ -24,3 +26,16 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], *, what: str = "
         if holds():
             return
         assert time.monotonic() < end, f"waited for {what or holds.__name__} in vain"
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Presses keys, and waits until each was delivered and what it led to at once is done.
+
+    The app holds a key back while widgets still answer the one before; on a busy machine that takes longer than
+    Textual's pilot waits, and longer than the app has patience for.
+    """
+    app = pilot.app
+    assert isinstance(app, ImgsearchApp)
+    app.type_ahead.patience = LONGEST
+    await pilot.press(*keys)
+    await until(pilot, lambda: app.type_ahead.idle, what=f"the keys {' '.join(keys)}")

@@ -23,9 +23,10 @@ from search.engine.hits import Hit
 from search.engine.regions import Region, regions_of
 from search.errors import SearchError
 from search.output.printable import printable
-from search.tui.app_of import app_of
-from search.tui.browse.detail_text import WordConfidences, detail_text
-from search.tui.graphics.pictures import Picture
+from search.tui.browse.detail_text import format_details
+from search.tui.context import Context
+from search.tui.graphics.photo_view import PhotoView
+from search.tui.word_confidence import WordConfidences
 
 PAUSE = 0.08
 """Seconds for which the cursor rests before the details of a photograph are read."""
@@ -40,41 +41,42 @@ class Subject:
 
 
 class DetailPane(Vertical):
-    """Picture, words and facts of one photograph."""
+    """PhotoView, words and facts of one photograph."""
 
+    @dataclass
     class DetailsRead(Message):
         """Everything about a photograph was read; nothing if it is no longer there."""
 
-        def __init__(self, subject: Subject, details: ImageDetails | None) -> None:
-            self.subject, self.details = subject, details
-            super().__init__()
+        subject: Subject
+        details: ImageDetails | None
 
+    @dataclass
     class WordsWeighed(Message):
-        """The model said how sure it is of each word, and where it looks for those of the query."""
+        """The model said how sure it is of each word, and where it looks for those of the query, or why it cannot."""
 
-        def __init__(
-            self, subject: Subject, words: WordConfidences, regions: Mapping[str, Region], complaint: str = ""
-        ) -> None:
-            self.subject, self.words, self.regions, self.complaint = subject, words, regions, complaint
-            super().__init__()
+        subject: Subject
+        words: WordConfidences
+        regions: Mapping[str, Region]
+        note: str = ""
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__(id="detail")
+        self.context = context
         self._subject: Subject | None = None
         self._details: ImageDetails | None = None
         self._words: WordConfidences = ()
         self._regions: Mapping[str, Region] = {}
-        self._weighing = ""
+        self._note = ""
         self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Draws the frame."""
-        yield Picture(id="portrait")
+        yield PhotoView(self.context.painter, id="detail-photo")
         with VerticalScroll(id="facts", can_focus=True):
-            yield Static("", id="words")
+            yield Static("", id="detail-text")
 
     def show(self, image_id: int | None, hit: Hit | None) -> None:
-        """Tells about a photograph as soon as the cursor rests on it."""
+        """Shows a photograph as soon as the cursor rests on it."""
         subject = None if image_id is None else Subject(image_id, hit)
         if subject == self._subject:
             return
@@ -88,17 +90,17 @@ class DetailPane(Vertical):
         """Reads what is known of the photograph now, as when the library changed or the pane was opened."""
         if self._subject is None:
             self._details = None
-            self.query_one(Picture).show(None)
+            self.query_one(PhotoView).show(None)
             self._draw()
             return
-        self.query_one(Picture).show(self._subject.image_id)
+        self.query_one(PhotoView).show(self._subject.image_id)
         self._read(self._subject)
 
     def weigh(self) -> None:
-        """Asks the model how sure it is of each word, and where it looks; this loads the model, so it is asked for."""
-        if self._subject is None or self._details is None or not self._details.captions or self._weighing:
+        """Asks the model how sure it is of each word, and where it looks; on demand, since this loads the model."""
+        if self._subject is None or self._details is None or not self._details.captions or self._note:
             return
-        self._weighing = "asking the model about each word…"
+        self._note = "asking the model about each word…"
         self._draw()
         path = self._details.seen.files[0].path
         self._weigh(self._subject, path, self._details.captions[0].text)
@@ -112,7 +114,7 @@ class DetailPane(Vertical):
     def _read(self, subject: Subject) -> None:
         worker = get_current_worker()
         try:
-            details = app_of(self).library.read(catalogue.details, subject.image_id)
+            details = self.context.library.read(catalogue.details, subject.image_id)
         except LibraryError:
             details = None
         if not worker.is_cancelled:
@@ -122,14 +124,14 @@ class DetailPane(Vertical):
     def _weigh(self, subject: Subject, path: bytes, caption: str) -> None:
         worker = get_current_worker()
         try:
-            engine = app_of(self).engine
+            engine = self.context.engine
             words = engine.word_confidences(Path(os.fsdecode(path)), caption)
             regions = regions_of(engine.describer, subject.hit) if subject.hit else {}
-            told = self.WordsWeighed(subject, words, regions)
+            message = self.WordsWeighed(subject, words, regions)
         except (CaptioningError, LibraryError, SearchError) as error:
-            told = self.WordsWeighed(subject, (), {}, str(error))
+            message = self.WordsWeighed(subject, (), {}, str(error))
         if not worker.is_cancelled:
-            self.post_message(told)
+            self.post_message(message)
 
     @on(DetailsRead)
     def _details_read(self, message: DetailsRead) -> None:
@@ -137,28 +139,28 @@ class DetailPane(Vertical):
         if message.subject != self._subject:
             return
         self._details = message.details
-        self._words, self._regions, self._weighing = (), {}, ""
+        self._words, self._regions, self._note = (), {}, ""
         self._draw()
-        if app_of(self).state.word_confidence:
+        if self.context.state.word_confidence:
             self.weigh()
 
     @on(WordsWeighed)
     def _words_weighed(self, message: WordsWeighed) -> None:
         message.stop()
         if message.subject == self._subject:
-            self._words, self._regions, self._weighing = message.words, message.regions, message.complaint
+            self._words, self._regions, self._note = message.words, message.regions, message.note
             self._draw()
-            self._weighing = ""
+            self._note = ""
 
     def _draw(self) -> None:
         facts = self.query_one("#facts", VerticalScroll)
         if self._subject is None or self._details is None:
             self.border_title = "Photograph"
-            self.query_one("#words", Static).update("" if self._subject is None else "no longer in the library")
+            self.query_one("#detail-text", Static).update("" if self._subject is None else "no longer in the library")
             return
         name = printable(self._details.seen.files[0].path.rpartition(b"/")[2])
         self.border_title = name.replace("[", r"\[")
         self.border_subtitle = f"#{self._subject.image_id}"
-        text = detail_text(self._details, self._subject.hit, self._words, self._regions, self._weighing)
-        self.query_one("#words", Static).update(text)
+        text = format_details(self._details, self._subject.hit, self._words, self._regions, self._note)
+        self.query_one("#detail-text", Static).update(text)
         facts.scroll_home(animate=False)

@@ -11,18 +11,18 @@ from pathlib import Path
 from threading import Thread
 
 VARIABLE = "IMGSEARCH_VIEWER"
-"""Names a program that is asked instead of the system's."""
+"""Names a program that is started instead of the system's."""
 
 
 class ViewerError(Exception):
-    """There is no program that shows the file, or the file is gone."""
+    """No program can show the file, or the file is gone."""
 
 
 def open_in_viewer(path: bytes, environment: Mapping[str, str] = os.environ) -> None:
     """Starts the viewer, and does not wait for it.
 
     Raises:
-        ViewerError: The file is gone, or nothing is there to show it.
+        ViewerError: The file is gone, no program is known to show it, or it cannot be started.
     """
     file = Path(os.fsdecode(path))
     if not file.exists():
@@ -40,7 +40,7 @@ def open_in_viewer(path: bytes, environment: Mapping[str, str] = os.environ) -> 
         )
     except OSError as error:
         raise ViewerError(f"the viewer could not be started: {error.strerror}") from error
-    # Nobody waits for it, but the system keeps what has ended until somebody asks how.
+    # Nobody else waits for the process, and without that it would stay as a zombie when it has ended.
     Thread(target=process.wait, daemon=True).start()
 
 

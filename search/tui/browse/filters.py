@@ -67,5 +67,5 @@ class FiltersScreen(ModalScreen[str | None]):
 
     @on(Button.Pressed, "#clear")
     def _clear(self) -> None:
-        for one in self.query(Input):
-            one.value = ""
+        for line in self.query(Input):
+            line.value = ""

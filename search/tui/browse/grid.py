@@ -1,14 +1,33 @@
-"""The grid of thumbnails: how the cursor moves, and what is marked."""
+"""The grid of thumbnails: of any number of photographs only the visible ones are read and drawn."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
+from textual import events, on, work
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.worker import get_current_worker
 
-from search.tui.browse.cell_view import CellView
+from index_data.errors import LibraryError
+from search.engine.answer import Answer
+from search.engine.engine import Engine
+from search.engine.hits import Hit
+from search.errors import SearchError
+from search.tui.browse.cell_cache import CellCache, Missing
+from search.tui.browse.cells import STYLES, Cell, CellStyles, draw_cell_line
+from search.tui.browse.layout import Layout
+from search.tui.graphics.drawing import DrawingMethod, Frame, without_colour_conversion
+from search.tui.graphics.painter import Drawn, Painter
+from search.tui.messages import WorkFailed
+from search.tui.state import State
 
 MOVES = {
     "left": ("left,h", "Left"),
@@ -22,9 +41,10 @@ MOVES = {
 }
 
 
-class Grid(CellView):
-    """Thumbnails to go through by keys and mouse."""
+class Grid(ScrollView, can_focus=True):
+    """Thumbnails in the order of an answer, with a cursor and marks."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{name}" for name in STYLES}
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(keys, f"move('{to}')", text, show=False, id=f"grid.{to}") for to, (keys, text) in MOVES.items()),
         Binding(
@@ -34,62 +54,253 @@ class Grid(CellView):
             "A", "mark_all", "Mark all", show=False, id="grid.mark_all", tooltip="Mark all that were found, or none"
         ),
     ]
+    cursor: reactive[int] = reactive(0, repaint=False)
 
+    @dataclass
+    class Highlighted(Message):
+        """The cursor came to a photograph; none where there are no photographs."""
+
+        image_id: int | None
+        index: int
+
+    @dataclass
     class Opened(Message):
         """A photograph was clicked twice."""
 
+    @dataclass
+    class CellsRead(Message):
+        """What is known of some photographs was read."""
+
+        answer: Answer
+        hits: tuple[Hit, ...]
+
+    @dataclass
+    class CellPainted(Message):
+        """A thumbnail was drawn, or could not be."""
+
+        frame: Frame
+        image_id: int
+        drawn: Drawn
+
+    def __init__(self, engine: Engine, painter: Painter, state: State, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__(id=id)
+        self._engine, self._painter, self._state = engine, painter, state
+        self.answer: Answer | None = None
+        self.marked: set[int] = set()
+        self.cell_layout = Layout.fitting("medium", 80)
+        self._cache = CellCache(painter.send)
+        self._frame = Frame(0, 0, DrawingMethod.NONE)
+        self._cell_styles: CellStyles | None = None
+
+    @property
+    def count(self) -> int:
+        """How many photographs there are to look through."""
+        return 0 if self.answer is None else len(self.answer.ranking)
+
+    @property
+    def image_id(self) -> int | None:
+        """The photograph under the cursor."""
+        return self._image(self.cursor) if self.count else None
+
+    @property
+    def hit(self) -> Hit | None:
+        """What is known of it, once it was read."""
+        return self._cache.hit(self.cursor)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything in sight is read and drawn."""
+        return self.answer is not None and self._missing() is None
+
+    def show(self, answer: Answer, *, keep: bool = False) -> None:
+        """Shows other photographs from the first one on, or with the cursor where it was if that one is still there."""
+        stay, before = (self.image_id if keep else None), self.scroll_offset.y
+        self.answer = answer
+        self._cache.drop_hits()
+        cursor = 0
+        if stay is not None and len(ranks := (answer.ranking.image_ids == stay).nonzero()[0]):
+            cursor = int(ranks[0])
+        elif keep:
+            cursor = min(self.cursor, max(0, self.count - 1))
+        self._measure()
+        self.scroll_to(y=before if keep else 0, animate=False, immediate=True)
+        if self.cursor == cursor:
+            self._announce()
+        self.cursor = cursor
+        self.refresh()
+        self._fetch()
+
+    def redraw(self) -> None:
+        """Draws all anew, as when their size or the way of drawing was changed."""
+        self._measure()
+        self._reveal()
+        self.refresh()
+        self._fetch()
+
+    def unmark(self) -> None:
+        """Marks nothing any more."""
+        self._mark(set())
+
+    # Keys and mouse
+
     def action_move(self, to: str) -> None:
         """Moves the cursor; past an edge it stays."""
-        across, last = self._layout.across, self.count - 1
-        page = max(1, self.size.height // self._layout.height) * across
-        steps = {"left": -1, "right": 1, "up": -across, "down": across, "page_up": -page, "page_down": page}
-        if to in ("first", "last"):
-            self.cursor = 0 if to == "first" else max(0, last)
-            return
-        at = self.cursor + steps[to]
-        if to == "down" and at > last and self.cursor // across < last // across:
-            at = last
-        if to.startswith("page"):
-            at = min(max(at, self.cursor % across if last >= across else 0), last)
-        if 0 <= at <= last:
-            self.cursor = at
+        self.cursor = self.cell_layout.move(self.cursor, to, count=self.count, height=self.size.height)
 
     def action_mark(self) -> None:
         """Marks the photograph under the cursor, and goes on to the next."""
         if self.image_id is not None:
             self.marked ^= {self.image_id}
-            self.refresh(self._region(self.cursor))
+            self._refresh_cells([self.cursor])
             self.action_move("right")
 
     def action_mark_all(self) -> None:
         """Marks everything that was found; again, and nothing is marked."""
-        every = set() if self.answer is None else set(self.answer.ranking.image_ids.tolist())
-        self.marked = set() if self.marked >= every else every
-        self.refresh()
-
-    def watch_cursor(self, before: int, now: int) -> None:
-        """Shows where the cursor is."""
-        self._reveal()
-        self.refresh(self._region(before), self._region(now))
-        self._tell()
-
-    def on_focus(self) -> None:
-        """Brightens the frame of the cursor."""
-        self.refresh(self._region(self.cursor))
-
-    def on_blur(self) -> None:
-        """Dims it."""
-        self.refresh(self._region(self.cursor))
+        images = set() if self.answer is None else set(self.answer.ranking.image_ids.tolist())
+        self._mark(set() if self.marked >= images else images)
 
     def on_click(self, event: events.Click) -> None:
         """Goes to the photograph that was clicked; with ctrl or shift it is marked, twice it is opened."""
-        row = (event.y + self.scroll_offset.y) // self._layout.height
-        column = (event.x - self._layout.left) // self._layout.width
-        at = row * self._layout.across + column
-        if not (0 <= column < self._layout.across and at < self.count):
+        index = self.cell_layout.index_at(event.x, event.y + self.scroll_offset.y, self.count)
+        if index is None:
             return
-        self.cursor = at
+        self.cursor = index
         if event.ctrl or event.shift:
             self.action_mark()
         elif event.chain == 2:
             self.post_message(self.Opened())
+
+    def on_focus(self) -> None:
+        """Brightens the frame of the cursor."""
+        self._refresh_cells([self.cursor])
+
+    def on_blur(self) -> None:
+        """Dims it."""
+        self._refresh_cells([self.cursor])
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        """Shows where the cursor is."""
+        self._reveal()
+        self._refresh_cells([before, now])
+        self._announce()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Fetches what comes into sight."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._fetch()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Lays the cells out anew."""
+        self.redraw()
+
+    # Lines
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leaves out what drawings do not need."""
+        return without_colour_conversion(super().get_line_filters())
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the visible part."""
+        styles = self._cell_styles or self._read_styles()
+        layout, width = self.cell_layout, self.size.width
+        row, line = divmod(y + self.scroll_offset.y, layout.height)
+        cells = [
+            draw_cell_line(self._cell(index), line, layout, styles)
+            for index in range(row * layout.across, min((row + 1) * layout.across, self.count))
+        ]
+        return Strip.join([Strip.blank(layout.left, styles.ground), *cells]).adjust_cell_length(width, styles.ground)
+
+    def _cell(self, index: int) -> Cell:
+        image = self._image(index)
+        return Cell(
+            self._cache.hit(index),
+            self._cache.drawings.get(image),
+            cursor=index == self.cursor,
+            active=self.has_focus,
+            selected=image in self.marked,
+            words=self._frame.method is DrawingMethod.NONE,
+        )
+
+    def _read_styles(self) -> CellStyles:
+        style = self.get_component_rich_style
+        self._cell_styles = CellStyles(self.rich_style, *(style(f"grid--{name}") for name in STYLES))
+        return self._cell_styles
+
+    def notify_style_update(self) -> None:
+        """Reads the styles anew when the theme changes."""
+        self._cell_styles = None
+        super().notify_style_update()
+
+    # Reading and drawing
+
+    def _fetch(self) -> None:
+        """Has what is in sight and not there yet read and drawn; what is being drawn for elsewhere is dropped."""
+        if self.answer is not None and self.size and (missing := self._missing()) is not None:
+            self._work(self.answer, missing, self._frame)
+
+    def _missing(self) -> Missing | None:
+        assert self.answer is not None
+        visible = self.cell_layout.visible(self.scroll_offset.y, self.size.height, self.count)
+        return self._cache.missing(self.answer.ranking, visible, self._frame)
+
+    @work(thread=True, exclusive=True, group="cells")
+    def _work(self, answer: Answer, missing: Missing, frame: Frame) -> None:
+        worker = get_current_worker()
+        try:
+            if missing.ranks:
+                hits = self._engine.hits(answer, missing.ranks.start, len(missing.ranks))
+                self.post_message(self.CellsRead(answer, hits))
+            for image, drawn in self._painter.paint(missing.images, frame, stop=lambda: worker.is_cancelled):
+                self.post_message(self.CellPainted(frame, image, drawn))
+        except (LibraryError, SearchError) as error:
+            self.app.post_message(WorkFailed(str(error)))
+
+    @on(CellsRead)
+    def _cells_read(self, message: CellsRead) -> None:
+        message.stop()
+        if message.answer is self.answer:
+            self._cache.add_hits(message.hits)
+            ranks = [hit.rank for hit in message.hits]
+            self._refresh_cells(ranks)
+            if self.cursor in ranks:
+                self._announce()
+
+    @on(CellPainted)
+    def _cell_painted(self, message: CellPainted) -> None:
+        message.stop()
+        if message.frame == self._frame:
+            self._cache.drawings.put(message.image_id, message.drawn)
+            if (rank := self._cache.rank(message.image_id)) is not None:
+                self._refresh_cells([rank])
+
+    def _image(self, index: int) -> int:
+        assert self.answer is not None
+        return int(self.answer.ranking.image_ids[index])
+
+    def _mark(self, images: set[int]) -> None:
+        self.marked = images
+        self.refresh()
+
+    def _measure(self) -> None:
+        layout = self.cell_layout = Layout.fitting(self._state.thumbnails, self.size.width)
+        frame = self._painter.cell_frame(layout.columns, layout.rows)
+        if frame != self._frame:
+            self._frame = frame
+            self._cache.drawings.clear()
+        self.virtual_size = Size(self.size.width, layout.lines(self.count))
+
+    def _refresh_cells(self, indices: Iterable[int]) -> None:
+        offset = self.scroll_offset.y
+        self.refresh(*(self.cell_layout.region(index).translate((0, -offset)) for index in indices))
+
+    def _reveal(self) -> None:
+        cell = self.cell_layout.region(self.cursor)
+        offset, height = self.scroll_offset.y, self.size.height
+        if cell.y < offset:
+            self.scroll_to(y=cell.y, animate=False, immediate=True)
+        elif cell.bottom > offset + height:
+            self.scroll_to(y=min(cell.y, cell.bottom - height), animate=False, immediate=True)
+
+    def _announce(self) -> None:
+        self.post_message(self.Highlighted(self.image_id, self.cursor))

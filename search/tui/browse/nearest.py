@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
@@ -20,8 +21,8 @@ from index_data import catalogue
 from index_data.errors import LibraryError
 from search.engine.hits import CaptionHit
 from search.errors import SearchError
-from search.tui.app_of import app_of
-from search.tui.graphics.pictures import Picture
+from search.tui.context import Context
+from search.tui.graphics.photo_view import PhotoView
 
 COUNT = 200
 """Captions that are looked for; the same words are listed once."""
@@ -37,24 +38,24 @@ class NearestScreen(ModalScreen[str | None]):
         Binding("m", "alike", "Photograph", id="nearest.alike", tooltip="More like the photograph of this caption"),
     ]
 
+    @dataclass
     class CaptionsFound(Message):
-        """The captions were found, or an error says why not."""
+        """The captions were found, or a note says why not."""
 
-        def __init__(self, captions: tuple[CaptionHit, ...], complaint: str = "") -> None:
-            self.captions, self.complaint = captions, complaint
-            super().__init__()
+        captions: tuple[CaptionHit, ...]
+        note: str = ""
 
-    def __init__(self, image_id: int) -> None:
+    def __init__(self, context: Context, image_id: int) -> None:
         super().__init__()
-        self._image = image_id
+        self.context, self._image = context, image_id
         self._captions: tuple[CaptionHit, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Draws the photograph and the list."""
         with Horizontal(classes="window wide") as box:
             box.border_title = f"Captions nearest to photograph #{self._image}"
-            box.border_subtitle = "enter asks for the words, m for photographs like the caption's, esc closes"
-            yield Picture()
+            box.border_subtitle = "enter searches for the words, m for photographs like the caption's, esc closes"
+            yield PhotoView(self.context.painter)
             with Vertical():
                 yield Static("Looking…", id="note", classes="about")
                 yield OptionList()
@@ -62,7 +63,7 @@ class NearestScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Begins to look."""
         self.query_one(OptionList).display = False
-        self.query_one(Picture).show(self._image)
+        self.query_one(PhotoView).show(self._image)
         self._find()
 
     def action_move(self, name: str) -> None:
@@ -71,9 +72,9 @@ class NearestScreen(ModalScreen[str | None]):
 
     def action_alike(self) -> None:
         """Answers a query for what looks like the photograph of the marked caption."""
-        at = self.query_one(OptionList).highlighted
-        if at is not None:
-            self.dismiss(f"like:#{self._captions[at].image_id}")
+        index = self.query_one(OptionList).highlighted
+        if index is not None:
+            self.dismiss(f"like:#{self._captions[index].image_id}")
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
@@ -81,31 +82,31 @@ class NearestScreen(ModalScreen[str | None]):
 
     @work(thread=True, exclusive=True, group="nearest")
     def _find(self) -> None:
-        worker, app = get_current_worker(), app_of(self)
+        worker, engine = get_current_worker(), self.context.engine
         try:
-            vector = app.library.read(catalogue.image_vector, self._image, app.engine.model)
-            found = () if vector is None else app.engine.nearest_captions(vector, count=COUNT)
-            told = self.CaptionsFound(found, "" if found else "no caption comes near it")
+            vector = self.context.library.read(catalogue.image_vector, self._image, engine.model)
+            captions = () if vector is None else engine.nearest_captions(vector, count=COUNT)
+            message = self.CaptionsFound(captions, "" if captions else "no caption comes near it")
         except (LibraryError, SearchError) as error:
-            told = self.CaptionsFound((), str(error))
+            message = self.CaptionsFound((), str(error))
         if not worker.is_cancelled:
-            self.post_message(told)
+            self.post_message(message)
 
     @on(CaptionsFound)
     def _captions_found(self, message: CaptionsFound) -> None:
-        alike = Counter(one.caption for one in message.captions)
+        counts = Counter(hit.caption for hit in message.captions)
         # The same words come as near for every photograph that has them: one line is enough.
-        self._captions = tuple({one.caption: one for one in reversed(message.captions)}.values())[::-1]
+        self._captions = tuple({hit.caption: hit for hit in reversed(message.captions)}.values())[::-1]
         note = self.query_one("#note", Static)
-        note.update(Content(message.complaint))
-        note.display = bool(message.complaint)
+        note.update(Content(message.note))
+        note.display = bool(message.note)
         options = self.query_one(OptionList)
         options.display = bool(message.captions)
-        options.add_options(Option(_line(one, alike[one.caption])) for one in self._captions)
+        options.add_options(Option(_draw_line(hit, counts[hit.caption])) for hit in self._captions)
         options.highlighted = 0 if message.captions else None
         options.focus()
 
 
-def _line(caption: CaptionHit, count: int) -> Content:
+def _draw_line(caption: CaptionHit, count: int) -> Content:
     where = f"  #{caption.image_id}" + (f" and {count - 1} more" if count > 1 else "")
     return Content.assemble((f"{caption.score:6.3f}  ", "$accent"), caption.caption, (where, "$foreground 60%"))

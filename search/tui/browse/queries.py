@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from search.tui.app_of import app_of
+from search.tui.context import Context
 
 
 class QueriesScreen(ModalScreen[str | None]):
@@ -23,18 +23,23 @@ class QueriesScreen(ModalScreen[str | None]):
         Binding("escape", "dismiss", "Close", id="queries.close"),
         Binding("down", "move('cursor_down')", "Down", show=False, id="queries.down"),
         Binding("up", "move('cursor_up')", "Up", show=False, id="queries.up"),
-        Binding("enter", "choose", "Ask", show=False, priority=True, id="queries.choose"),
+        Binding("enter", "choose", "Search", show=False, priority=True, id="queries.choose"),
         Binding("ctrl+d", "forget", "Forget", priority=True, id="queries.forget", tooltip="Forget this one"),
     ]
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self._entries: list[tuple[str, str]] = []
 
     def compose(self) -> ComposeResult:
         """Draws the list, with a line to type a part in."""
         with Vertical(classes="window") as box:
             box.border_title = "Saved searches and history"
-            box.border_subtitle = "enter asks, ctrl+d forgets, esc closes"
+            box.border_subtitle = "enter searches, ctrl+d forgets, esc closes"
             yield Input(placeholder="part of a query or of its name")
             yield OptionList()
-            yield Static("Nothing was asked yet. Ask something, and keep it with ctrl+s.", id="empty", classes="about")
+            yield Static("No searches yet. Search for something, and save it with ctrl+s.", id="empty", classes="about")
 
     def on_mount(self) -> None:
         """Lists everything."""
@@ -55,12 +60,12 @@ class QueriesScreen(ModalScreen[str | None]):
         if chosen is None:
             return
         name, query = chosen
-        app = app_of(self)
+        state = self.context.state
         if name:
-            del app.state.saved[name]
+            del state.saved[name]
         else:
-            app.state.history.remove(query)
-        app.remember()
+            state.history.remove(query)
+        self.context.remember()
         self._list(self.query_one(Input).value)
 
     @on(Input.Changed)
@@ -72,23 +77,23 @@ class QueriesScreen(ModalScreen[str | None]):
         self.action_choose()
 
     def _chosen(self) -> tuple[str, str] | None:
-        at = self.query_one(OptionList).highlighted
-        return None if at is None else self._entries[at]
+        index = self.query_one(OptionList).highlighted
+        return None if index is None else self._entries[index]
 
     def _list(self, part: str) -> None:
-        state = app_of(self).state
-        every = [*sorted(state.saved.items()), *(("", query) for query in reversed(state.history))]
-        self._entries = [one for one in every if part.lower() in f"{one[0]} {one[1]}".lower()]
+        state = self.context.state
+        entries = [*sorted(state.saved.items()), *(("", query) for query in reversed(state.history))]
+        self._entries = [(name, query) for name, query in entries if part.lower() in f"{name} {query}".lower()]
         options = self.query_one(OptionList)
-        at = options.highlighted or 0
+        highlighted = options.highlighted or 0
         options.clear_options()
-        options.add_options(Option(_line(*one)) for one in self._entries)
-        options.highlighted = min(at, len(self._entries) - 1) if self._entries else None
+        options.add_options(Option(_draw_line(name, query)) for name, query in self._entries)
+        options.highlighted = min(highlighted, len(self._entries) - 1) if self._entries else None
         options.display = bool(self._entries)
         self.query_one("#empty").display = not self._entries and not part
 
 
-def _line(name: str, query: str) -> Content:
+def _draw_line(name: str, query: str) -> Content:
     if not name:
         return Content.assemble(("  ", ""), query)
     return Content.assemble(("★ ", "$accent"), (name, "bold"), (f"  {query}", "$foreground 60%"))

@@ -1,15 +1,20 @@
-"""The browser: ask at the top, look through the grid, read beside it."""
+"""The browser: search at the top, look through the grid, read beside it."""
 
 from __future__ import annotations
 
+import os
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
@@ -17,165 +22,357 @@ from captioning.errors import CaptioningError
 from index_data.errors import LibraryError
 from search.engine.answer import Answer
 from search.engine.query_language import Query, Sort
-from search.engine.query_text import read
+from search.engine.query_text import filter_value, read, with_filter
 from search.errors import QuerySyntaxError, SearchError
-from search.tui.app_of import app_of
-from search.tui.browse.actions import BrowserActions
 from search.tui.browse.detail import DetailPane
+from search.tui.browse.external_viewer import ViewerError, open_in_viewer
+from search.tui.browse.filters import FiltersScreen
 from search.tui.browse.grid import Grid
-from search.tui.browse.search_bar import SearchBar
-from search.tui.messages import LibraryChanged
+from search.tui.browse.layout import SIZES
+from search.tui.browse.nearest import NearestScreen
+from search.tui.browse.queries import QueriesScreen
+from search.tui.browse.search_bar import QueryInput, SearchBar
+from search.tui.context import Context
+from search.tui.messages import LibraryChanged, WorkFailed
+from search.tui.screens.dialogs import ChoiceScreen, LineScreen
+from search.tui.screens.history import HistoryScreen
+from search.tui.screens.tags import TagScreen
 from search.tui.top_bar import TopBar
 
-if TYPE_CHECKING:
-    pass
+KEYS = (
+    ("slash", "search", "Search", True, "/", "Type a query"),
+    ("m", "alike", "Like", True, None, "What looks like this photograph"),
+    ("c", "captions", "Captions", False, None, "The captions nearest to this photograph"),
+    ("s", "sort", "Sort", True, None, "Choose what comes first"),
+    ("f", "filter", "Filter", True, None, "Fill in filters: path, tag, date, camera, size"),
+    ("d,enter", "details", "Details", True, "d", "Open or close the details"),
+    ("o", "open", "Open", False, None, "Open the file in the system's viewer"),
+    ("t", "tag", "Tag", True, None, "Tag this photograph, or all that are marked"),
+    ("v", "review", "Review", False, None, "Review the captions of what was found"),
+    ("i", "history", "Past", False, None, "Who said what of this photograph, and when"),
+    ("w", "words", "Words", False, None, "How sure the model is of each word of a caption"),
+    ("y", "copy", "Copy", False, None, "Copy the path"),
+    ("plus,equals_sign", "size(1)", "Larger", False, "+", "Larger thumbnails"),
+    ("minus", "size(-1)", "Smaller", False, "-", "Smaller thumbnails"),
+    ("ctrl+s", "save", "Save", False, None, "Save this query under a name"),
+    ("ctrl+r", "queries", "History", False, None, "Saved searches and history"),
+    ("escape,backspace", "back", "Back", False, "esc", "Unmark what is marked, else the query before"),
+)
+"""Keys, action, label, whether the footer shows it, how the key is shown, and what it does."""
 
-TITLES = {Sort.DATE: "newest first", Sort.PATH: "by path", Sort.RANDOM: "at random", Sort.SCORE: "best first"}
-NOTHING_FITS = "Nothing in the library fits this.\n\nTry fewer or other words, or take a filter out."
+ORDERS = (
+    ("", "Best match first, or the newest where there are no words"),
+    (Sort.DATE, "Newest first"),
+    (Sort.PATH, "By path"),
+    (Sort.RANDOM, "In random order"),
+)
+ORDER_TITLES = {
+    Sort.DATE: "newest first",
+    Sort.PATH: "by path",
+    Sort.RANDOM: "in random order",
+    Sort.SCORE: "best first",
+}
+NO_MATCH = "Nothing in the library fits this.\n\nTry fewer or other words, or remove a filter."
 NO_PHOTOGRAPHS = "The library holds no photographs yet.\n\nAdd a folder, or run: imgsearch index FOLDER"
 
 
-class BrowserScreen(BrowserActions):
+class BrowserScreen(Screen[None]):
     """Where the app opens."""
 
-    class Ranked(Message):
+    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(keys, action, label, show=show, key_display=key, id=f"browse.{label.lower()}", tooltip=tooltip)
+        for keys, action, label, show, key, tooltip in KEYS
+    ]
+
+    @dataclass
+    class Answered(Message):
         """The engine answered a query."""
 
-        def __init__(self, text: str, query: Query, answer: Answer, *, keep: bool, seconds: float) -> None:
-            self.text, self.query, self.answer, self.keep, self.seconds = text, query, answer, keep, seconds
-            super().__init__()
+        text: str
+        query: Query
+        answer: Answer
+        keep: bool
+        seconds: float
 
-    class AskFailed(Message):
+    @dataclass
+    class SearchFailed(Message):
         """The engine had no answer to a query."""
 
-        def __init__(self, text: str, sentence: str) -> None:
-            self.text, self.sentence = text, sentence
-            super().__init__()
+        text: str
+        sentence: str
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
+        self.context = context
+        self._trail: list[str] = []
         self._text = ""
         self._seen_changes = 0
         self._cost = 0.0
         self._stale = False
 
     def compose(self) -> ComposeResult:
-        """Draws the room."""
+        """Draws the parts, still empty."""
+        context = self.context
         yield TopBar("browse")
         yield SearchBar()
         with Horizontal(id="browse"):
-            with Vertical(id="found"):
-                yield Grid(id="grid")
-                yield Static("", id="nothing")
-            yield DetailPane()
+            with Vertical(id="results"):
+                yield Grid(context.engine, context.painter, context.state, id="grid")
+                yield Static("", id="no-results")
+            yield DetailPane(context)
         yield Footer()
 
     def on_mount(self) -> None:
-        """Asks again what was asked last."""
-        self.query_one("#nothing").display = False
-        self.query_one("#found").border_title = "Photographs"
-        state = app_of(self).state
+        """Repeats the last search."""
+        self.query_one("#no-results").display = False
+        self.query_one("#results").border_title = "Photographs"
+        state = self.context.state
         self.set_class(state.detail, "with-detail")
-        self.bar.line.history = state.history
-        self.bar.put(state.query)
-        self.grid.focus()
+        self._bar.line.history = state.history
+        self._bar.put(state.query)
+        self._grid.focus()
 
-    # Asking
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
+        """Takes up what changed while another screen was open."""
+        if self.context.activity().changes != self._seen_changes:
+            self._library_changed()
+        self.set_class(self.context.state.detail, "with-detail")
+        self._grid.redraw()
 
-    @on(SearchBar.Asked)
-    def _asked(self, message: SearchBar.Asked) -> None:
-        """Understands a query and has it answered; one with an error leaves the former answer standing."""
-        bar = self.bar
+    @property
+    def _grid(self) -> Grid:
+        return self.query_one(Grid)
+
+    @property
+    def _bar(self) -> SearchBar:
+        return self.query_one(SearchBar)
+
+    @property
+    def _pane(self) -> DetailPane:
+        return self.query_one(DetailPane)
+
+    # Searching
+
+    @on(SearchBar.QueryEntered)
+    def _query_entered(self, message: SearchBar.QueryEntered) -> None:
+        """Reads a query and has it answered; one with an error leaves the former answer standing."""
         try:
             query = read(message.text)
         except QuerySyntaxError as error:
-            bar.complain(str(error), error.position)
+            self._bar.show_error(str(error), error.position)
             return
         except SearchError as error:
-            bar.complain(str(error))
+            self._bar.show_error(str(error))
             return
         if message.finished:
             self._finish(message.text.strip())
         self._text = message.text
-        self._ask(message.text, query, keep=False)
+        self._search(message.text, query, keep=False)
 
     def _finish(self, text: str) -> None:
-        state = app_of(self).state
-        if not self.trail or self.trail[-1] != text:
-            self.trail.append(text)
+        state = self.context.state
+        if not self._trail or self._trail[-1] != text:
+            self._trail.append(text)
         state.remember(text)
         state.query = text
-        self.bar.line.history = state.history
-        app_of(self).remember()
-        self.screen.set_focus(self.grid)
+        self._bar.line.history = state.history
+        self.context.remember()
+        self.screen.set_focus(self._grid)
 
-    @work(thread=True, exclusive=True, group="ask")
-    def _ask(self, text: str, query: Query, *, keep: bool) -> None:
+    @work(thread=True, exclusive=True, group="search")
+    def _search(self, text: str, query: Query, *, keep: bool) -> None:
         worker, start = get_current_worker(), time.perf_counter()
-        told: Message
+        message: Message
         try:
-            answer = app_of(self).engine.search(query)
-            told = self.Ranked(text, query, answer, keep=keep, seconds=time.perf_counter() - start)
+            answer = self.context.engine.search(query)
+            message = self.Answered(text, query, answer, keep=keep, seconds=time.perf_counter() - start)
         except (SearchError, CaptioningError, LibraryError) as error:
-            told = self.AskFailed(text, str(error))
+            message = self.SearchFailed(text, str(error))
         if not worker.is_cancelled:
-            self.post_message(told)
+            self.post_message(message)
 
-    @on(AskFailed)
-    def _ask_failed(self, message: AskFailed) -> None:
+    @on(SearchFailed)
+    def _search_failed(self, message: SearchFailed) -> None:
         if message.text == self._text:
-            self.bar.complain(message.sentence)
+            self._bar.show_error(message.sentence)
 
-    @on(Ranked)
-    def _ranked(self, message: Ranked) -> None:
+    @on(Answered)
+    def _answered(self, message: Answered) -> None:
         if message.text != self._text:
             return
         self._cost = message.seconds
-        answer, query = message.answer, message.query
-        count = len(answer.ranking)
-        everything = query == Query(sort=query.sort)
-        order = TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
-        found = self.query_one("#found")
-        found.border_title = "1 photograph" if count == 1 else f"{count:,} photographs"
-        found.border_subtitle = order if count else ""
-        nothing = self.query_one("#nothing", Static)
-        nothing.update(Content(NO_PHOTOGRAPHS if everything else NOTHING_FITS))
-        nothing.display = not count
-        grid = self.grid
-        grid.display = bool(count)
-        self.bar.say(_remarks(answer))
-        grid.show(answer, keep=message.keep)
-
-    # Following
+        answer, query, count = message.answer, message.query, len(message.answer.ranking)
+        unfiltered = query == Query(sort=query.sort)
+        order = ORDER_TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
+        results = self.query_one("#results")
+        results.border_title = "1 photograph" if count == 1 else f"{count:,} photographs"
+        results.border_subtitle = order if count else ""
+        empty = self.query_one("#no-results", Static)
+        empty.update(Content(NO_PHOTOGRAPHS if unfiltered else NO_MATCH))
+        empty.display = not count
+        self._grid.display = bool(count)
+        self._bar.show_note(_remarks(answer))
+        self._grid.show(answer, keep=message.keep)
 
     @on(Grid.Highlighted)
     def _highlighted(self, message: Grid.Highlighted) -> None:
-        grid = self.grid
-        self.pane.show(message.image_id, grid.hit)
+        self._pane.show(message.image_id, self._grid.hit)
 
     @on(LibraryChanged)
     def _library_changed(self) -> None:
-        """Asks again, but not more often than the answers take time."""
+        """Searches again, but not more often than the answers take time."""
         if not self._stale:
             self._stale = True
-            self.set_timer(min(30.0, 0.05 + 10 * self._cost), self._refresh)
+            self.set_timer(min(30.0, 0.05 + 10 * self._cost), self._refresh_answer)
 
-    def _refresh(self) -> None:
+    def _refresh_answer(self) -> None:
         self._stale = False
-        self._seen_changes = app_of(self).changes
+        self._seen_changes = self.context.activity().changes
         try:
             query = read(self._text)
         except SearchError:
             return
-        self._ask(self._text, query, keep=True)
-        self.pane.read()
+        self._search(self._text, query, keep=True)
+        self._pane.read()
 
-    def on_screen_resume(self, _: events.ScreenResume) -> None:
-        """Takes up what changed while another room was open."""
-        if app_of(self).changes != self._seen_changes:
-            self._library_changed()
-        self.set_class(app_of(self).state.detail, "with-detail")
-        self.grid.redraw()
+    # Keys that change the query
+
+    def action_search(self) -> None:
+        """Goes to the search line."""
+        # At once, where `focus` would wait: what is typed ahead belongs to the line.
+        self.screen.set_focus(self._bar.line)
+
+    @on(QueryInput.Exited)
+    def _query_exited(self) -> None:
+        self.screen.set_focus(self._grid)
+
+    def action_alike(self) -> None:
+        """Searches for what looks like the photograph."""
+        if (image := self._grid.image_id) is not None:
+            self._bar.put(f"like:#{image}")
+
+    def action_captions(self) -> None:
+        """Shows the captions nearest to the photograph."""
+        if (image := self._grid.image_id) is not None:
+            self.app.push_screen(NearestScreen(self.context, image), self._put)
+
+    def action_sort(self) -> None:
+        """Chooses the order, which becomes a part of the query."""
+        present = filter_value(self._bar.line.value, "sort").lower()
+
+        def put_order(order: str | None) -> None:
+            if order is not None:
+                self._put(with_filter(self._bar.line.value, "sort", order))
+
+        self.app.push_screen(ChoiceScreen("What comes first", ORDERS, present), put_order)
+
+    def action_filter(self) -> None:
+        """Fills in filters, which become a part of the query."""
+        self.app.push_screen(FiltersScreen(self._bar.line.value), self._put)
+
+    def action_queries(self) -> None:
+        """Chooses a saved search or an earlier query."""
+        self.app.push_screen(QueriesScreen(self.context), self._put)
+
+    def action_save(self) -> None:
+        """Saves the query under a name."""
+        text = self._bar.line.value.strip()
+        if not text:
+            self.notify("there is no query to save; type one first", severity="warning")
+            return
+
+        def save(name: str | None) -> None:
+            if name:
+                self.context.state.saved[name] = text
+                self.context.remember()
+                self.notify(f"saved as {name}; find it with ctrl+r", markup=False)
+
+        self.app.push_screen(LineScreen("Save this search", text, text), save)
+
+    def action_back(self) -> None:
+        """Unmarks what is marked; closes the details where they cover the grid; else repeats the query before."""
+        if self._grid.marked:
+            self._grid.unmark()
+        elif self.has_class("covered"):
+            self.action_details()
+        elif len(self._trail) > 1:
+            self._trail.pop()
+            self._bar.put(self._trail.pop())
+
+    def _put(self, text: str | None) -> None:
+        if text is not None:
+            self._bar.put(text)
+
+    # Keys for the photograph at the cursor, or those that are marked
+
+    def action_tag(self) -> None:
+        """Tags the photograph, or all that are marked."""
+        grid = self._grid
+        images = sorted(grid.marked) or ([] if grid.image_id is None else [grid.image_id])
+        if images:
+            self.app.push_screen(TagScreen(self.context, images))
+
+    def action_review(self) -> None:
+        """Reviews the captions of what the query finds."""
+        from search.tui.review.screen import ReviewScreen
+
+        self.app.push_screen(ReviewScreen(self.context, self._bar.line.value))
+
+    def action_history(self) -> None:
+        """Shows what was said of the photograph."""
+        if (image := self._grid.image_id) is not None:
+            self.app.push_screen(HistoryScreen(self.context.annotations, image))
+
+    def action_open(self) -> None:
+        """Opens the file in the system's viewer."""
+        if (hit := self._grid.hit) is not None:
+            self.run_worker(partial(self._open, hit.paths[0]), thread=True, group="viewer")
+
+    def _open(self, path: bytes) -> None:
+        try:
+            open_in_viewer(path)
+        except ViewerError as error:
+            self.app.post_message(WorkFailed(str(error)))
+
+    def action_copy(self) -> None:
+        """Copies the path of the photograph."""
+        if (hit := self._grid.hit) is not None:
+            self.app.copy_to_clipboard(os.fsdecode(hit.paths[0]))
+            self.notify("the path was copied")
+
+    # Keys that change what is shown
+
+    @on(Grid.Opened)
+    def action_details(self) -> None:
+        """Opens or closes the details: beside the grid, or over it where there is no room beside."""
+        if self.has_class("narrow"):
+            self.toggle_class("covered")
+        else:
+            self.toggle_class("with-detail")
+            self.context.state.detail = self.has_class("with-detail")
+            self.context.remember()
+        self.call_after_refresh(self._pane.read)
+        covered = self.has_class("covered") and self.has_class("narrow")
+        (self.query_one("#facts") if covered else self._grid).focus()
+
+    def action_words(self) -> None:
+        """Shows how sure the model is of each word, of this and the next photographs, or no longer."""
+        state = self.context.state
+        state.word_confidence = not state.word_confidence
+        self.context.remember()
+        if state.word_confidence:
+            self._pane.weigh()
+        else:
+            self._pane.clear_words()
+
+    def action_size(self, step: int) -> None:
+        """Makes the thumbnails larger or smaller."""
+        state, sizes = self.context.state, tuple(SIZES)
+        index = sizes.index(state.thumbnails) if state.thumbnails in sizes else 1
+        state.thumbnails = sizes[max(0, min(len(sizes) - 1, index + step))]
+        self.context.remember()
+        self._grid.redraw()
 
 
 def _remarks(answer: Answer) -> str:
@@ -185,5 +382,5 @@ def _remarks(answer: Answer) -> str:
     if words and words.unknown_words:
         parts.append(f"the model does not know: {', '.join(words.unknown_words)}")
     if answer.earlier_models:
-        parts.append("some photographs wait to be described by this model")
+        parts.append("some photographs still have to be described by this model")
     return "; ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -30,8 +31,9 @@ class QueryInput(Input):
         Binding("ctrl+l", "clear", "Empty the query", show=False, id="query.clear", tooltip="Empty the query"),
     ]
 
-    class Left(Message):
-        """The person goes to the photographs."""
+    @dataclass
+    class Exited(Message):
+        """The person went to the photographs."""
 
     def __init__(self) -> None:
         super().__init__(placeholder=PLACEHOLDER, select_on_focus=False, id="query")
@@ -43,57 +45,54 @@ class QueryInput(Input):
         """Goes through the history; what was being typed stands at its end."""
         at = self._back - step
         if at < 0:
-            self.post_message(self.Left())
+            self.post_message(self.Exited())
             return
-        earlier = [one for one in reversed(self.history) if one != self._draft]
+        draft = self.value if self._back == 0 else self._draft
+        earlier = [query for query in reversed(self.history) if query != draft]
         if at > len(earlier):
             return
-        if self._back == 0:
-            self._draft = self.value
-            earlier = [one for one in reversed(self.history) if one != self._draft]
-            if not earlier:
-                return
+        self._draft = draft
         self._back = at
         self.value = self._draft if at == 0 else earlier[at - 1]
         self.cursor_position = len(self.value)
 
     def action_leave(self) -> None:
         """Leaves the line as it is."""
-        self.post_message(self.Left())
+        self.post_message(self.Exited())
 
     def action_clear(self) -> None:
         """Empties the line."""
         self.value = ""
 
-    def forget_place(self) -> None:
-        """Begins at the end of the history again."""
+    def leave_history(self) -> None:
+        """Makes the next step begin at the end of the history."""
         self._back = 0
 
 
 class SearchBar(Vertical):
     """The line, and under it the place and the cause of an error, or how the words were read."""
 
-    class Asked(Message):
-        """A person asks; finished when the enter key said so rather than a pause."""
+    @dataclass
+    class QueryEntered(Message):
+        """A person wrote a query; finished when the enter key said so rather than a pause."""
 
-        def __init__(self, text: str, *, finished: bool) -> None:
-            self.text, self.finished = text, finished
-            super().__init__()
+        text: str
+        finished: bool
 
     def __init__(self) -> None:
         super().__init__(id="search")
         self._pause: Timer | None = None
-        self._asked: str | None = None
+        self._entered: str | None = None
 
     def compose(self) -> ComposeResult:
         """Draws the line."""
         yield QueryInput()
-        yield Static("", id="says")
+        yield Static("", id="query-note")
 
     def on_mount(self) -> None:
         """Names the box."""
         self.border_title = "Search"
-        self.say()
+        self.show_note()
 
     @property
     def line(self) -> QueryInput:
@@ -104,25 +103,25 @@ class SearchBar(Vertical):
         """Sets the query as if it had been typed and finished."""
         self.line.value = text
         self.line.cursor_position = len(text)
-        self._ask(finished=True)
+        self._enter(finished=True)
 
-    def say(self, text: str = "") -> None:
-        """Tells something about the answer; nothing takes the line away."""
+    def show_note(self, text: str = "") -> None:
+        """Says something about the answer; an empty text hides the line."""
         self._show(Content(text), wrong=False)
 
-    def complain(self, text: str, position: int | None = None) -> None:
-        """Tells what is wrong with the query, with a mark under the place."""
+    def show_error(self, text: str, position: int | None = None) -> None:
+        """Says what is wrong with the query, with a mark under the place."""
         if position is None:
             self._show(Content(text), wrong=True)
             return
         width = max(1, self.line.content_size.width)
         column = cell_len(self.line.value[:position]) - int(self.line.scroll_offset.x)
         column = max(0, min(column, width - 1))
-        room = cell_len(text) + 1
-        if column + 1 + room <= width:
+        needed = cell_len(text) + 1
+        if column + 1 + needed <= width:
             mark = f"{' ' * column}^ {text}"
-        elif room <= column:
-            mark = f"{' ' * (column - room)}{text} ^"
+        elif needed <= column:
+            mark = f"{' ' * (column - needed)}{text} ^"
         else:
             mark = f"{' ' * column}^\n{text}"
         self._show(Content(mark), wrong=True)
@@ -132,24 +131,24 @@ class SearchBar(Vertical):
         message.stop()
         if self._pause is not None:
             self._pause.stop()
-        self._pause = self.set_timer(PAUSE, self._ask)
+        self._pause = self.set_timer(PAUSE, self._enter)
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
         message.stop()
-        self._ask(finished=True)
+        self._enter(finished=True)
 
-    def _ask(self, *, finished: bool = False) -> None:
+    def _enter(self, *, finished: bool = False) -> None:
         if self._pause is not None:
             self._pause.stop()
         if finished:
-            self.line.forget_place()
-        if finished or self.line.value != self._asked:
-            self._asked = self.line.value
-            self.post_message(self.Asked(self.line.value, finished=finished))
+            self.line.leave_history()
+        if finished or self.line.value != self._entered:
+            self._entered = self.line.value
+            self.post_message(self.QueryEntered(self.line.value, finished=finished))
 
     def _show(self, text: Content, *, wrong: bool) -> None:
-        says = self.query_one("#says", Static)
-        says.update(text)
-        says.display = bool(text.plain)
+        note = self.query_one("#query-note", Static)
+        note.update(text)
+        note.display = bool(text.plain)
         self.set_class(wrong, "wrong")

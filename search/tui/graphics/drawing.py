@@ -5,7 +5,7 @@ The size of a cell is asked when this module is imported, which must be before a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,7 +25,7 @@ CELL = get_cell_size()
 """Pixels of a cell of this terminal."""
 
 
-class Pictures(StrEnum):
+class DrawingMethod(StrEnum):
     """How pictures are drawn."""
 
     AUTO = "auto"
@@ -36,19 +36,34 @@ class Pictures(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the app's terminal can show, and the way to it.
+
+    Attributes:
+        method: Gives how pictures are drawn now; a person may set it.
+        colours: Gives how many colours there are, by the name that rich has for it.
+        send: Sends what is not text, in order with everything that is drawn.
+    """
+
+    method: Callable[[], DrawingMethod]
+    colours: Callable[[], str]
+    send: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """Where a picture must fit, and how it is drawn.
 
     Attributes:
         columns: At most.
         rows: At most.
-        way: How it is drawn.
+        method: How it is drawn.
         colours: That the terminal has: `standard`, `256`, `truecolor` or `windows`.
     """
 
     columns: int
     rows: int
-    way: Pictures
+    method: DrawingMethod
     colours: str = "truecolor"
 
 
@@ -72,57 +87,57 @@ class Drawing:
         return self.lines[0].cell_length if self.lines else 0
 
 
-def chosen(setting: str, *, colour: bool) -> Pictures:
-    """The way that a setting asks for, or the best that this terminal has; without colour there are no pictures."""
+def choose_method(setting: str, *, colour: bool) -> DrawingMethod:
+    """The method that a setting asks for, or the best that this terminal has; without colour there are no pictures."""
     if not colour:
-        return Pictures.NONE
+        return DrawingMethod.NONE
     try:
-        wanted = Pictures(setting)
+        wanted = DrawingMethod(setting)
     except ValueError:
-        wanted = Pictures.AUTO
-    if wanted is not Pictures.AUTO:
+        wanted = DrawingMethod.AUTO
+    if wanted is not DrawingMethod.AUTO:
         return wanted
-    return {Kitty: Pictures.KITTY, Sixel: Pictures.SIXEL}.get(Detected, Pictures.BLOCKS)
+    return {Kitty: DrawingMethod.KITTY, Sixel: DrawingMethod.SIXEL}.get(Detected, DrawingMethod.BLOCKS)
 
 
-def fitted(size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
+def fit_cells(size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
     """The columns and rows, at most those given, in which a picture of a size in pixels keeps its shape."""
     width, height = size
     scale = min(columns * CELL.width / width, rows * CELL.height / height)
-    fit = round(width * scale / CELL.width), round(height * scale / CELL.height)
-    return min(columns, max(1, fit[0])), min(rows, max(1, fit[1]))
+    wide, high = round(width * scale / CELL.width), round(height * scale / CELL.height)
+    return min(columns, max(1, wide)), min(rows, max(1, high))
 
 
 def draw(picture: Image.Image, frame: Frame) -> Drawing:
     """Draws a picture as large as it fits; for threads: it takes milliseconds.
 
-    Only Kitty's way and blocks are made of cells; a picture in Sixel is no text, and is drawn in blocks here.
+    Only Kitty's placeholders and blocks are made of cells; Sixel is not text, and is drawn in blocks here.
     """
-    width, height = fitted(picture.size, frame.columns, frame.rows)
-    if frame.way is Pictures.KITTY:
-        drawn = _Collected(picture, width=width, height=height)
-        lines = _lines(drawn, width, height, frame.colours)
-        return Drawing(lines, drawn.sent, f"\x1b_Ga=d,d=I,i={drawn.terminal_image_id},q=2;\x1b\\")
+    width, height = fit_cells(picture.size, frame.columns, frame.rows)
+    if frame.method is DrawingMethod.KITTY:
+        image = _CollectingKitty(picture, width=width, height=height)
+        lines = _lines(image, width, height, frame.colours)
+        return Drawing(lines, image.sent, f"\x1b_Ga=d,d=I,i={image.terminal_image_id},q=2;\x1b\\")
     return Drawing(_lines(HalfCells(picture, width=width, height=height), width, height, frame.colours))
 
 
 def _lines(picture: HalfCells | Kitty, width: int, height: int, colours: str) -> tuple[Strip, ...]:
     console = Console(width=width, height=height, color_system="truecolor", force_terminal=True)
     segments = picture.__rich_console__(console, console.options.update(width=width, height=height))
-    lines = tuple(Strip(line, width) for line in Segment.split_lines(_flat(segments)))
+    lines = tuple(Strip(line, width) for line in Segment.split_lines(_segments_only(segments)))
     for line in lines:
         for _, style, _ in line:
-            # Every style is another, and spelling it out is what makes the first paint slow: better here.
+            # Spelling a style out is what makes the first paint slow, and rich keeps the result: better in this thread.
             if style is not None:
                 Strip.render_ansi(style, COLOR_SYSTEMS[colours])
     return lines
 
 
-def _flat(parts: Iterable[object]) -> Iterable[Segment]:
+def _segments_only(parts: Iterable[object]) -> Iterable[Segment]:
     return (part for part in parts if isinstance(part, Segment))
 
 
-class _Collected(Kitty):
+class _CollectingKitty(Kitty):
     """Keeps what it would send, for the app to send in order with everything else it writes."""
 
     sent = ""
@@ -138,6 +153,6 @@ class _Collected(Kitty):
         self.sent += f"\x1b_Ga=p,i={self.terminal_image_id},c={width},r={height},U=1,q=2;\x1b\\"
 
 
-def needed(filters: Sequence[LineFilter]) -> list[LineFilter]:
-    """The filters of lines that drawings need: their colours are true already, and there are thousands of them."""
-    return [one for one in filters if not isinstance(one, ANSIToTruecolor)]
+def without_colour_conversion(filters: Sequence[LineFilter]) -> list[LineFilter]:
+    """Leaves out the filter that turns named colours into true ones: a drawing has thousands, all of them true."""
+    return [kind for kind in filters if not isinstance(kind, ANSIToTruecolor)]

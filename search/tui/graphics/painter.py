@@ -6,6 +6,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from index_data import catalogue
 from index_data.catalogue.records import SeenImage
 from index_data.library import Library
 from index_data.thumbnails import SIDE, Thumbnails
-from search.tui.graphics.drawing import CELL, Drawing, Frame, Pictures, draw
+from search.tui.graphics.drawing import CELL, Drawing, DrawingMethod, Frame, Terminal, draw
 
 THREADS = 2
 """That decode beside the worker that asks for drawings."""
@@ -27,10 +28,10 @@ Drawn = Drawing | str
 
 
 class Painter:
-    """Draws the photographs of one library; called from workers."""
+    """Draws the photographs of one library for one terminal; all but `frame` and `send` are for workers."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self, library: Library, terminal: Terminal) -> None:
+        self._library, self._terminal = library, terminal
         self._thumbnails = Thumbnails(library.paths.thumbnails)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="paint")
 
@@ -38,34 +39,47 @@ class Painter:
         """Drops what has not begun."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def frame(self, columns: int, rows: int) -> Frame:
+        """A place for a picture, drawn as the terminal and the settings have it now."""
+        return Frame(columns, rows, self._terminal.method(), self._terminal.colours())
+
+    def cell_frame(self, columns: int, rows: int) -> Frame:
+        """Likewise for one of many that scroll: Sixel is not text, and would flicker with every line."""
+        frame = self.frame(columns, rows)
+        return replace(frame, method=DrawingMethod.BLOCKS) if frame.method is DrawingMethod.SIXEL else frame
+
+    def send(self, data: str) -> None:
+        """Sends the terminal what a drawing needs beside its text."""
+        self._terminal.send(data)
+
     def paint(self, ids: Sequence[int], frame: Frame, *, stop: Callable[[], bool]) -> Iterator[tuple[int, Drawn]]:
         """Draws photographs, in order, until told to stop."""
         seen = self._library.read(catalogue.seen_images, ids)
-        work = partial(self._one, frame=frame, stop=stop)
-        for image, drawn in zip(ids, self._threads.map(work, [seen.get(one) for one in ids]), strict=True):
+        work = partial(self._paint, frame=frame, stop=stop)
+        for image, drawn in zip(ids, self._threads.map(work, [seen.get(image) for image in ids]), strict=True):
             if stop():
                 return
             yield image, drawn
 
-    def paint_one(self, shown: int | bytes, frame: Frame) -> Drawing:
+    def paint_one(self, source: int | bytes, frame: Frame) -> Drawing:
         """Draws one photograph, or a file.
 
         Raises:
             UnreadableImageError: The file cannot be read.
         """
-        return draw(self.picture(shown, frame), frame)
+        return draw(self.picture(source, frame), frame)
 
-    def picture(self, shown: int | bytes, frame: Frame) -> Image.Image:
+    def picture(self, source: int | bytes, frame: Frame) -> Image.Image:
         """The picture of a photograph, or of a file, with as many pixels as a frame shows.
 
         Raises:
             UnreadableImageError: The file cannot be read.
         """
-        if isinstance(shown, bytes):
-            return load_thumbnail(shown, side=_side(frame))
-        return self._picture(self._library.read(catalogue.seen_images, [shown]).get(shown), frame)
+        if isinstance(source, bytes):
+            return load_thumbnail(source, side=_side(frame))
+        return self._picture(self._library.read(catalogue.seen_images, [source]).get(source), frame)
 
-    def _one(self, image: SeenImage | None, *, frame: Frame, stop: Callable[[], bool]) -> Drawn:
+    def _paint(self, image: SeenImage | None, *, frame: Frame, stop: Callable[[], bool]) -> Drawn:
         if stop():
             return "not drawn"
         try:
@@ -76,28 +90,28 @@ class Painter:
     def _picture(self, image: SeenImage | None, frame: Frame) -> Image.Image:
         if image is None:
             raise UnreadableImageError("no longer in the library")
-        kept = self._thumbnails.get(image.content_hash, image.files)
-        return kept if _side(frame) <= SIDE else load_thumbnail(_first(image), side=_side(frame))
+        thumbnail = self._thumbnails.get(image.content_hash, image.files)
+        return thumbnail if _side(frame) <= SIDE else load_thumbnail(_present_file(image), side=_side(frame))
 
 
 def _side(frame: Frame) -> int:
     """Pixels that a frame shows of the longer side; blocks have one dot a column and two a row."""
-    if frame.way in (Pictures.KITTY, Pictures.SIXEL):
+    if frame.method in (DrawingMethod.KITTY, DrawingMethod.SIXEL):
         return max(frame.columns * CELL.width, frame.rows * CELL.height)
     return max(frame.columns, 2 * frame.rows)
 
 
-def _first(image: SeenImage) -> bytes:
-    """The first file that is there."""
-    there = (file.path for file in image.files if Path(os.fsdecode(file.path)).exists())
-    return next(there, image.files[0].path)
+def _present_file(image: SeenImage) -> bytes:
+    """The first file that still exists; the first of all where none does, so that the error names it."""
+    present = (file.path for file in image.files if Path(os.fsdecode(file.path)).exists())
+    return next(present, image.files[0].path)
 
 
 class Drawings:
     """The drawings made last, by photograph; those that fall out are released in the terminal."""
 
-    def __init__(self, most: int, write: Callable[[str], None]) -> None:
-        self._most, self._write = most, write
+    def __init__(self, capacity: int, send: Callable[[str], None]) -> None:
+        self._capacity, self._send = capacity, send
         self._held: OrderedDict[int, Drawn] = OrderedDict()
 
     def __contains__(self, image: int) -> bool:
@@ -113,22 +127,22 @@ class Drawings:
         """Takes a drawing, and sends the terminal what it needs for it."""
         self._release(self._held.pop(image, None))
         if isinstance(drawn, Drawing) and drawn.transfer:
-            self._write(drawn.transfer)
+            self._send(drawn.transfer)
         self._held[image] = drawn
-        while len(self._held) > self._most:
+        while len(self._held) > self._capacity:
             self._release(self._held.popitem(last=False)[1])
 
     def clear(self) -> None:
-        """Lets go of all."""
+        """Releases all."""
         for drawn in self._held.values():
             self._release(drawn)
         self._held.clear()
 
     def drop(self, images: Sequence[int]) -> None:
-        """Lets go of some."""
+        """Releases those of some photographs."""
         for image in images:
             self._release(self._held.pop(image, None))
 
     def _release(self, drawn: Drawn | None) -> None:
         if isinstance(drawn, Drawing) and drawn.release:
-            self._write(drawn.release)
+            self._send(drawn.release)

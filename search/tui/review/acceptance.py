@@ -15,16 +15,15 @@ from index_data.annotation.queue import Agreement, Progress
 from search.tui.themes import MUTED
 
 
-def in_a_line(progress: Progress) -> Content:
-    """The progress for the head of a screen: a bar, and what counts."""
+def draw_progress(progress: Progress) -> Content:
+    """Draws the progress in one line: a bar, and what counts."""
     share = progress.reviewed / progress.images if progress.images else 0.0
     filled = round(share * 10)
     parts = [("━" * filled, "$success"), ("━" * (10 - filled), "$foreground 25%")]
     parts.append((f" {progress.reviewed:,} of {progress.images:,}", MUTED))
-    judged = [one for one in progress.models.values() if one.accepted + one.edited + one.rejected]
-    if judged:
-        right = sum(one.accepted for one in judged)
-        total = sum(one.accepted + one.edited + one.rejected for one in judged)
+    models = progress.models.values()
+    if total := sum(model.accepted + model.edited + model.rejected for model in models):
+        right = sum(model.accepted for model in models)
         parts.append((f" · {right / total:.0%} right", MUTED))
     return Content.assemble(*parts)
 
@@ -46,24 +45,28 @@ class AgreementScreen(ModalScreen[None]):
         with VerticalScroll(classes="modal") as box:
             box.border_title = "Progress and agreement"
             box.border_subtitle = "esc closes"
-            yield Static(in_a_line(progress))
-            yield Static(_rows([("waiting", f"{progress.waiting:,}"), ("reviewed", f"{progress.reviewed:,}")]))
-            for model, one in progress.models.items():
+            yield Static(draw_progress(progress))
+            yield Static(_format_rows([("waiting", f"{progress.waiting:,}"), ("reviewed", f"{progress.reviewed:,}")]))
+            for model, agreement in progress.models.items():
                 yield Static(Content.styled(f"\n{model}", "bold $primary"))
-                yield Static(_rows(figures(one)))
+                yield Static(_format_rows(agreement_rows(agreement)))
 
 
-def figures(one: Agreement) -> list[tuple[str, str]]:
+def agreement_rows(agreement: Agreement) -> list[tuple[str, str]]:
     """How far people agree with a model, as names and values."""
+    bleu, edited = agreement.bleu_4, agreement.edit_distance
     return [
-        ("accepted as they were", f"{one.accepted:,}  ({one.unchanged:.0%})"),
-        ("edited", f"{one.edited:,}"),
-        ("rejected", f"{one.rejected:,}"),
-        ("BLEU-4 with the final words", "none yet" if one.bleu_4 is None else f"{100 * one.bleu_4:.1f}"),
-        ("words changed by an edit", "none yet" if one.edit_distance is None else f"{one.edit_distance:.0%}"),
+        ("accepted as they were", f"{agreement.accepted:,}  ({agreement.unchanged:.0%})"),
+        ("edited", f"{agreement.edited:,}"),
+        ("rejected", f"{agreement.rejected:,}"),
+        ("BLEU-4 with the final words", "none yet" if bleu is None else f"{100 * bleu:.1f}"),
+        (
+            "words changed by an edit",
+            "none yet" if edited is None else f"{edited:.0%}",
+        ),
     ]
 
 
-def _rows(rows: list[tuple[str, str]]) -> Content:
+def _format_rows(rows: list[tuple[str, str]]) -> Content:
     parts = [part for name, value in rows for part in ((f"{name:<30}", MUTED), f"{value}\n")]
     return Content.assemble(*parts).rstrip()

@@ -22,12 +22,12 @@ from textual.worker import get_current_worker
 from captioning.errors import CaptioningError
 from captioning.outputs import Caption
 from index_data.annotation.queue import QueueItem
-from search.tui.app_of import app_of
-from search.tui.review.reasons import in_colours
+from search.engine.engine import Engine
 from search.tui.themes import MUTED
+from search.tui.word_confidence import mark_unsure_words
 
 OFFERED = 6
-"""Other sentences that are asked for."""
+"""Other sentences that are requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Choice:
     """What a person wants instead of a rejected caption.
 
     Attributes:
-        caption: Another sentence to accept; none of them if it is none.
+        caption: Another sentence to accept; none to reject without choosing.
         offered: What the model offered, best first, without the rejected one.
     """
 
@@ -54,16 +54,16 @@ class AlternativesScreen(ModalScreen[Choice | None]):
         *(Binding(str(n), f"take({n - 1})", show=False, id=f"alternatives.{n}") for n in range(1, OFFERED + 1)),
     ]
 
+    @dataclass
     class Offered(Message):
-        """The model wrote other sentences."""
+        """The model wrote other sentences, or a reason says why not."""
 
-        def __init__(self, captions: Sequence[Caption], reason: str = "") -> None:
-            self.captions, self.reason = tuple(captions), reason
-            super().__init__()
+        captions: Sequence[Caption]
+        reason: str = ""
 
-    def __init__(self, item: QueueItem) -> None:
+    def __init__(self, engine: Engine, item: QueueItem) -> None:
         super().__init__()
-        self._item = item
+        self._engine, self._item = engine, item
         self._offered: tuple[Caption, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -80,18 +80,18 @@ class AlternativesScreen(ModalScreen[Choice | None]):
     def on_mount(self) -> None:
         """Asks the model."""
         self.query_one(OptionList).display = False
-        self._ask()
+        self._request()
 
     @on(Offered)
     def _show(self, message: Offered) -> None:
         former = self._item.caption.text if self._item.caption else ""
-        self._offered = tuple(one for one in message.captions if one.text != former)[:OFFERED]
+        self._offered = tuple(caption for caption in message.captions if caption.text != former)[:OFFERED]
         self.query_one(LoadingIndicator).remove()
         options = self.query_one(OptionList)
-        for number, one in enumerate(self._offered, start=1):
-            words = list(zip(one.text.split(), one.word_confidences, strict=False))
-            head = Content.assemble((f"{number} ", "$accent"), (f"{one.confidence:4.0%}  ", MUTED))
-            options.add_option(Option(head + in_colours(one.text, words)))
+        for number, caption in enumerate(self._offered, start=1):
+            words = list(zip(caption.text.split(), caption.word_confidences, strict=False))
+            head = Content.assemble((f"{number} ", "$accent"), (f"{caption.confidence:4.0%}  ", MUTED))
+            options.add_option(Option(head + mark_unsure_words(caption.text, words)))
         options.display = bool(self._offered)
         if self._offered:
             options.highlighted = 0
@@ -99,7 +99,7 @@ class AlternativesScreen(ModalScreen[Choice | None]):
         else:
             reason = message.reason or "the model has nothing else to say"
             self.query_one("#alternatives-none", Label).update(
-                Content(f"No other sentence: {reason}. r rejects all the same.")
+                Content(f"No other sentence: {reason}. Press r to reject anyway.")
             )
 
     @on(OptionList.OptionSelected)
@@ -120,14 +120,14 @@ class AlternativesScreen(ModalScreen[Choice | None]):
         getattr(self.query_one(OptionList), f"action_{name}")()
 
     @work(thread=True, exclusive=True)
-    def _ask(self) -> None:
+    def _request(self) -> None:
         path = Path(os.fsdecode(self._item.paths[0]))
         try:
             # One more, since the first is mostly what is there.
-            offered = app_of(self).engine.alternatives(path, sentences=OFFERED + 1)
+            captions = self._engine.alternatives(path, sentences=OFFERED + 1)
         except CaptioningError as error:
-            offered, reason = [], str(getattr(error, "reason", error))
+            captions, reason = [], str(getattr(error, "reason", error))
         else:
             reason = ""
         if not get_current_worker().is_cancelled:
-            self.post_message(self.Offered(offered, reason))
+            self.post_message(self.Offered(captions, reason))

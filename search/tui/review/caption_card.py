@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -12,24 +10,26 @@ from textual.widgets import Static
 from index_data.annotation.queue import QueueItem
 from search.engine.completion import Completer
 from search.output.printable import printable
-from search.tui.completion_input import CompletingInput
-from search.tui.graphics.pictures import Picture
-from search.tui.review.reasons import in_colours, least_sure, reasons
+from search.tui.completion_input import CompletionInput
+from search.tui.graphics.painter import Painter
+from search.tui.graphics.photo_view import PhotoView
+from search.tui.review.reasons import explain_doubt
 from search.tui.themes import MUTED
+from search.tui.word_confidence import WordConfidences, list_least_sure, mark_unsure_words
 
 
 class CaptionCard(Vertical):
     """Shows one item of the queue."""
 
-    def __init__(self, completer: Completer, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, painter: Painter, completer: Completer, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
         super().__init__(id=id)
-        self._completer = completer
+        self._painter, self._completer = painter, completer
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
-        yield Picture(id="card-picture")
+        yield PhotoView(self._painter, id="card-picture")
         yield Static("", id="card-caption")
-        yield CompletingInput(self._completer, placeholder="what the photograph shows", id="card-edit")
+        yield CompletionInput(self._completer, placeholder="what the photograph shows", id="card-edit")
         yield Static("", id="card-why")
         yield Static("", id="card-tags")
 
@@ -38,22 +38,24 @@ class CaptionCard(Vertical):
         """Whether the caption is being edited."""
         return self.has_class("editing")
 
-    def show(self, item: QueueItem | None, words: Sequence[tuple[str, float]] = ()) -> None:
+    def show(self, item: QueueItem | None, words: WordConfidences = ()) -> None:
         """Shows an item, or nothing, and how sure the model is of each word where that is known."""
         parts = {name: self.query_one(f"#card-{name}", Static) for name in ("caption", "why", "tags")}
         if item is None:
-            self.query_one(Picture).show(None, None)
+            self.query_one(PhotoView).show(None, None)
             for part in parts.values():
                 part.update("")
             self.border_title = self.border_subtitle = ""
             return
         path = item.paths[0]
         self.border_title = Content(printable(path.rpartition(b"/")[2])).markup
-        self.query_one(Picture).show(item.image_id, path)
-        doubted = item.doubt is not None and item.caption is not None and not item.caption.kept
-        self.border_subtitle = f"doubt {item.doubt.value:.2f}" if doubted and item.doubt else ""
+        self.query_one(PhotoView).show(item.image_id, path)
+        reviewed = item.caption is None or item.caption.kept
+        self.border_subtitle = f"doubt {item.doubt.value:.2f}" if item.doubt is not None and not reviewed else ""
         text = item.caption.text if item.caption else ""
-        parts["caption"].update(in_colours(text, words) if text else Content.styled("no caption", f"italic {MUTED}"))
+        parts["caption"].update(
+            mark_unsure_words(text, words) if text else Content.styled("no caption", f"italic {MUTED}")
+        )
         parts["why"].update(self._why(item, words))
         tags = [part for tag in item.tags for part in ((f" {tag} ", "$foreground on $panel"), (" ", ""))]
         parts["tags"].update(Content.assemble(*tags))
@@ -62,14 +64,14 @@ class CaptionCard(Vertical):
     def edit(self, text: str) -> None:
         """Turns the caption into a line to write in."""
         self.add_class("editing")
-        self.query_one("#card-edit", CompletingInput).begin(text)
+        self.query_one("#card-edit", CompletionInput).begin(text)
 
-    def read(self) -> None:
+    def stop_editing(self) -> None:
         """Turns it back."""
         self.remove_class("editing")
 
-    def _why(self, item: QueueItem, words: Sequence[tuple[str, float]]) -> Content:
-        lines = [(f"{reason}\n", MUTED) for reason in reasons(item)]
-        if unsure := least_sure(words):
+    def _why(self, item: QueueItem, words: WordConfidences) -> Content:
+        lines = [(f"{reason}\n", MUTED) for reason in explain_doubt(item)]
+        if unsure := list_least_sure(words):
             lines.append((f"{unsure}\n", "$secondary"))
         return Content.assemble(*lines).rstrip()

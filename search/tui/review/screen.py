@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
+from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Input
 
 from index_data.annotation.normalize import visible
-from index_data.annotation.queue import Order, Part
+from index_data.annotation.queue import Order, Part, Progress, QueueItem
+from index_data.annotation.uncertainty import Doubt
+from index_data.catalogue.annotation_records import ActionRecord
 from search.engine.completion import Completer
-from search.output.printable import printable
-from search.tui.app_of import app_of
-from search.tui.completion_input import CompletingInput
+from search.output.printable import photographs, printable
+from search.tui.completion_input import CompletionInput
+from search.tui.context import Context
 from search.tui.messages import LibraryChanged
-from search.tui.review import reads as reading
-from search.tui.review.acceptance import in_a_line
-from search.tui.review.actions import ReviewActions, photographs
+from search.tui.review import reader as reading
+from search.tui.review.acceptance import AgreementScreen
+from search.tui.review.alternatives import AlternativesScreen, Choice
 from search.tui.review.caption_card import CaptionCard
+from search.tui.review.header import ReviewHeader
 from search.tui.review.queue_list import QueueList
-from search.tui.review.reads import Words
+from search.tui.review.reader import ReviewReader
+from search.tui.screens.history import HistoryScreen
 from search.tui.screens.preview import PreviewScreen
-from search.tui.themes import MUTED
+from search.tui.screens.tags import TagScreen
 from search.tui.top_bar import TopBar
-from search.tui.write_queue import Acted, Refused
+from search.tui.word_confidence import WordConfidences
+from search.tui.write_queue import Write, WriteFinished, WriteRefused
 
-ORDERS = {
-    Order.DOUBT: "most doubtful first",
-    Order.DATE: "oldest first",
-    Order.PATH: "by path",
-    Order.QUERY: "best answers first",
-}
-PARTS = {Part.WAITING: "waiting", Part.REVIEWED: "reviewed", Part.ALL: "all"}
 DONE = {
     "accept": "Accepted",
-    "edit": "Written",
+    "edit": "Edited",
     "reject": "Back to the queue",
     "choose": "Chosen",
     "undo": "Undone",
@@ -48,197 +48,378 @@ SETTLE = 1.5
 """Seconds between two looks at what others changed."""
 
 
-class ReviewScreen(ReviewActions):
+class ReviewScreen(Screen[None]):
     """The queue at the left, the photograph at its cursor beside it."""
 
-    def __init__(self, query: str = "") -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "accept", "Accept", id="review.accept", tooltip="The caption is fine, or those of all chosen"),
+        Binding("e", "edit", "Edit", id="review.edit", tooltip="Write the caption in your words"),
+        Binding("r", "reject", "Reject", id="review.reject", tooltip="Reject the caption, and choose another"),
+        Binding("t", "tag", "Tag", id="review.tag", tooltip="Add tags or remove them"),
+        Binding("s,n", "skip", "Skip", id="review.skip", tooltip="Go on to the next that waits"),
+        Binding("u", "undo", "Undo", id="review.undo", tooltip="Take the latest action back, whoever did it"),
+        Binding("U,ctrl+r", "redo", "Redo", show=False, id="review.redo", tooltip="Do again what was undone"),
+        Binding("i", "history", "History", show=False, id="review.history", tooltip="What happened to this caption"),
+        Binding("o", "order", "Order", id="review.order", tooltip="By doubt, date, path, or the query"),
+        Binding("p", "part", "Part", show=False, id="review.part", tooltip="Waiting, reviewed, or all photographs"),
+        Binding("slash", "line('query')", "Query", key_display="/", id="review.query", tooltip="Review what it finds"),
+        Binding("colon", "line('jump')", show=False, key_display=":", id="review.jump", tooltip="Go to a line"),
+        Binding("w", "words", "Words", show=False, id="review.words", tooltip="How sure the model is of each word"),
+        Binding("S", "agreement", show=False, id="review.agreement", tooltip="Progress and agreement"),
+        Binding("f5", "reload", show=False, id="review.reload", tooltip="Make the queue anew"),
+        Binding("escape", "leave", show=False, id="review.leave", tooltip="Choose nothing; leave the query; go back"),
+    ]
+
+    def __init__(self, context: Context, query: str = "") -> None:
         """Takes a query whose answers are to be reviewed; without one, all photographs are."""
-        super().__init__(query)
-        self._known_words: dict[int, Words] = {}
-        self._seen = 0
+        super().__init__()
+        self.context = context
+        self._reader = ReviewReader(self, context)
+        self._query, self._part = query, Part.WAITING
+        self._order = Order.QUERY if query else Order.DOUBT
+        self._doubts: dict[int, Doubt] = {}
+        self._word_confidences: dict[int, WordConfidences] = {}
+        self._progress: Progress | None = None
+        self._line_purpose, self._keeps_place = "", True
+        self._seen_changes = 0
         self._settling: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
         yield TopBar("review")
-        with Horizontal(id="review-head"):
-            yield Static("", id="review-what")
-            yield Static("", id="review-progress")
+        yield ReviewHeader()
         yield Input(id="review-line", compact=True)
         with Horizontal(id="review-body"):
             yield QueueList(id="queue")
-            yield CaptionCard(Completer(app_of(self).engine.words), id="card")
+            yield CaptionCard(self.context.painter, Completer(self.context.engine.words), id="card")
         yield Footer()
 
     def on_mount(self) -> None:
         """Makes the queue."""
-        stored = app_of(self).state.review_order
+        stored = self.context.state.review_order
         if not self._query and stored in (Order.DOUBT, Order.DATE, Order.PATH):
             self._order = Order(stored)
-        self._seen = app_of(self).changes
+        self._seen_changes = self.context.activity().changes
         self._list.focus()
         self.action_reload()
+
+    def on_screen_resume(self) -> None:
+        """Takes up what changed while another screen was open."""
+        if self.is_mounted and self._seen_changes != self.context.activity().changes:
+            self._library_changed()
+
+    @property
+    def _list(self) -> QueueList:
+        return self.query_one(QueueList)
+
+    @property
+    def _card(self) -> CaptionCard:
+        return self.query_one(CaptionCard)
+
+    @property
+    def _line(self) -> Input:
+        return self.query_one("#review-line", Input)
+
+    @property
+    def _item(self) -> QueueItem | None:
+        image = self._list.current
+        return None if image is None else self._list.item(image)
+
+    # What was read
 
     @on(reading.LinedUp)
     def _lined_up(self, message: reading.LinedUp) -> None:
         if message.anew:
             self._doubts = dict(message.queue.doubts)
-            self._list.forget()
+            self._list.reread()
             self._list.line_up(message.queue.images, at=self._list.current if self._keeps_place else None)
             if not self._keeps_place:
                 self._list.cursor = 0
         else:
             self._doubts.update(message.queue.doubts)
             self._list.add(message.queue.images)
-        self._tell_what()
-        self._show()
+        self._draw_header()
+        self._draw_card()
 
     @on(QueueList.ItemsMissed)
     def _items_missed(self, message: QueueList.ItemsMissed) -> None:
-        self._read.items(message.images, self._doubts)
+        self._reader.items(message.images, self._doubts)
 
     @on(reading.ItemsRead)
     def _items_read(self, message: reading.ItemsRead) -> None:
         self._list.put(message.items, serial=message.serial)
-        self._list.drop(set(message.asked) - {item.image_id for item in message.items})
-        if self._list.current in message.asked:
-            self._show()
+        self._list.drop(set(message.requested) - {item.image_id for item in message.items})
+        if self._list.current in message.requested:
+            self._draw_card()
 
     @on(reading.ProgressRead)
     def _progress_read(self, message: reading.ProgressRead) -> None:
         self._progress = message.progress
-        self.query_one("#review-progress", Static).update(in_a_line(message.progress))
-        self._tell_what()
+        self.query_one(ReviewHeader).show_progress(message.progress)
+        self._draw_header()
 
     @on(reading.WordsRead)
     def _words_read(self, message: reading.WordsRead) -> None:
-        self._known_words[message.caption_id] = message.words
-        self._show()
+        self._word_confidences[message.caption_id] = message.words
+        self._draw_card()
 
     @on(reading.ReadFailed)
     def _read_failed(self, message: reading.ReadFailed) -> None:
         self.notify(message.sentence, severity="error", markup=False)
 
+    @on(LibraryChanged)
+    def _library_changed(self) -> None:
+        self._seen_changes = self.context.activity().changes
+        if self._settling is None:
+            self._settling = self.set_timer(SETTLE, self._settle)
+
+    def _settle(self) -> None:
+        self._settling = None
+        self._list.reread()
+        order = Order.PATH if self._order is Order.DOUBT else self._order
+        self._reader.line_up(order=order, part=self._part, query=self._query, anew=False)
+        self._reader.progress()
+
+    # Judging
+
+    def action_accept(self) -> None:
+        """Accepts the caption, or those of the chosen photographs after a preview."""
+        if self._list.chosen:
+            self._reader.preview("accept", self._chosen())
+        elif (item := self._item) is not None:
+            # A caption that was not yet read is not on the screen: nobody has seen what would be accepted.
+            self._write("accept", partial(self.context.annotations.accept, [item.image_id]), item.image_id)
+
+    def action_reject(self) -> None:
+        """Offers other sentences; of chosen photographs, rejects the captions after a preview."""
+        if self._list.chosen:
+            self._reader.preview("reject", self._chosen())
+        elif (item := self._item) is not None:
+            choose = partial(self._choose, item.image_id)
+            self.app.push_screen(AlternativesScreen(self.context.engine, item), choose)
+
+    def _choose(self, image: int, choice: Choice | None) -> None:
+        if choice is None:
+            return
+        annotations = self.context.annotations
+        if choice.caption is None:
+            self._write("reject", partial(annotations.reject, [image]))
+        else:
+            write = partial(annotations.choose, image, choice.caption, model=self.context.engine.model)
+            self._write("choose", write, image)
+
     @on(reading.ChangePreviewed)
-    def _previewed(self, message: reading.ChangePreviewed) -> None:
-        what, images, chosen = message.what, list(message.images), len(self._list.chosen)
+    def _change_previewed(self, message: reading.ChangePreviewed) -> None:
+        kind, images, chosen = message.kind, list(message.images), len(self._list.chosen)
         if not images:
             self.notify("There is nothing to change.")
             return
-        notes = app_of(self).annotations
-        act = partial(notes.accept if what == "accept" else notes.reject, images)
+        annotations = self.context.annotations
+        write = partial(annotations.accept if kind == "accept" else annotations.reject, images)
         lines = [
             (printable(item.paths[0].rpartition(b"/")[2]), item.caption.text if item.caption else "")
             for item in message.items
         ]
-        title = f"{what.capitalize()} the captions of {len(images):,} of the {chosen:,} chosen photographs"
+        title = f"{kind.capitalize()} the captions of {len(images):,} of the {chosen:,} chosen photographs"
 
-        def answered(wanted: bool | None) -> None:
-            if wanted:
-                self._list.clear()
-                self._ask(what, act)
+        def confirm(confirmed: bool | None) -> None:
+            if confirmed:
+                self._list.unchoose()
+                self._write(kind, write)
 
-        self.app.push_screen(PreviewScreen(title, lines, count=len(images)), answered)
+        self.app.push_screen(PreviewScreen(title, lines, count=len(images)), confirm)
 
-    @on(Acted)
-    def _acted(self, message: Acted) -> None:
+    def action_edit(self) -> None:
+        """Turns the caption into a line to write in."""
+        if (item := self._item) is not None:
+            self._list.disabled = True
+            self._card.edit(item.caption.text if item.caption else "")
+
+    @on(CompletionInput.Submitted)
+    def _caption_submitted(self, message: CompletionInput.Submitted) -> None:
+        image = self._list.current
+        if not visible(message.text):
+            self.notify("A caption needs at least one visible character.", severity="warning")
+        elif image is not None:
+            self._stop_editing()
+            self._write("edit", partial(self.context.annotations.edit, image, message.text), image)
+
+    @on(CompletionInput.Cancelled)
+    def _stop_editing(self) -> None:
+        self._card.stop_editing()
+        self._list.disabled = False
+        self._list.focus()
+
+    def action_tag(self) -> None:
+        """Tags the photograph, or the chosen ones."""
+        images = self._chosen() or [image for image in (self._list.current,) if image is not None]
+        if images:
+            self.app.push_screen(TagScreen(self.context, images), self._tagged)
+
+    def _tagged(self, action: ActionRecord | None) -> None:
+        if action is not None:
+            self._list.reread(action.images)
+            self.notify(f"Tagged: {photographs(len(action.images))}")
+
+    def action_undo(self) -> None:
+        """Takes the latest action back."""
+        self._write("undo", self.context.annotations.undo)
+
+    def action_redo(self) -> None:
+        """Does again what was undone."""
+        self._write("redo", self.context.annotations.redo)
+
+    def _write(self, kind: str, write: Write, image: int | None = None) -> None:
+        """Makes a change, and goes on to the next photograph without waiting for it."""
+        self.context.writes.submit(kind, write, reply_to=self)
+        if image is not None:
+            self._list.mark_pending(image)
+            self.action_skip()
+
+    @on(WriteFinished)
+    def _write_finished(self, message: WriteFinished) -> None:
         action = message.action
         if action is None:
-            self._list.forget()
-            self.notify("There is nothing to change: it says so already.")
+            self._list.reread()
+            self.notify("There is nothing to change: it is so already.")
             return
         images = action.images
-        self._list.forget(images)
-        if message.what == "reject" and self._part is Part.WAITING:
+        self._list.reread(images)
+        if message.kind == "reject" and self._part is Part.WAITING:
             self._list.send_back(images)
-        if message.what in ("undo", "redo"):
+        reverted = message.kind in ("undo", "redo")
+        if reverted:
             self._list.add(images[:1])
             self._list.go_to_first(images)
-        if message.what in ("undo", "redo") or len(images) > 1:
-            kind = f"{action.kind} of " if message.what in ("undo", "redo") else ""
-            self.notify(f"{DONE[message.what]}: {kind}{photographs(len(images))}")
-        self._read.progress()
+        if reverted or len(images) > 1:
+            kind = f"{action.kind} of " if reverted else ""
+            self.notify(f"{DONE[message.kind]}: {kind}{photographs(len(images))}")
+        self._reader.progress()
 
-    @on(Refused)
-    def _refused(self, message: Refused) -> None:
-        self._list.forget()
+    @on(WriteRefused)
+    def _write_refused(self, message: WriteRefused) -> None:
+        self._list.reread()
         sentence = message.sentence.capitalize()
         self.notify(sentence, severity="information" if message.harmless else "error", markup=False)
 
-    @on(LibraryChanged)
-    def _library_changed(self) -> None:
-        self._seen = app_of(self).changes
-        if self._settling is None:
-            self._settling = self.set_timer(SETTLE, self._settle)
+    # Going through the queue
 
-    def on_screen_resume(self) -> None:
-        """Takes up what changed while another room was open."""
-        if self.is_mounted and self._seen != app_of(self).changes:
-            self._library_changed()
+    def action_skip(self) -> None:
+        """Goes on to the next photograph that waits, round the end of the queue."""
+        images, start = self._list.images, self._list.cursor
+        for step in range(1, len(images)):
+            item = self._list.item(images[(start + step) % len(images)])
+            if item is None or item.caption is None or not item.caption.kept:
+                self._list.cursor = (start + step) % len(images)
+                return
+        self._list.cursor += 1
 
-    @on(QueueList.Moved)
-    def _moved(self) -> None:
-        self._show()
+    def action_order(self) -> None:
+        """Takes the next order."""
+        orders = [order for order in Order if order is not Order.QUERY or self._query]
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        if self._order is not Order.QUERY:
+            self.context.state.review_order = self._order.value
+            self.context.remember()
+        self._renew()
 
-    @on(QueueList.Chosen)
-    def _chose(self) -> None:
-        self._tell_chosen()
+    def action_part(self) -> None:
+        """Takes the next part of the library."""
+        parts = list(Part)
+        self._part = parts[(parts.index(self._part) + 1) % len(parts)]
+        self._renew()
 
-    @on(CompletingInput.Written)
-    def _written(self, message: CompletingInput.Written) -> None:
-        image = self._list.current
-        if not visible(message.text):
-            self.notify("A caption holds at least one character that can be seen.", severity="warning")
-        elif image is not None:
-            self._stop_editing()
-            self._ask("edit", partial(app_of(self).annotations.edit, image, message.text), image)
-
-    @on(CompletingInput.Left)
-    def _stop_editing(self) -> None:
-        self._card.read()
-        self._list.disabled = False
-        self._list.focus()
+    def action_line(self, purpose: str) -> None:
+        """Opens the line for a query, or for the number of a line."""
+        self._line_purpose = purpose
+        line, total = self._line, len(self._list.images)
+        line.value = self._query if purpose == "query" else ""
+        line.placeholder = "Review what a query finds" if purpose == "query" else f"Go to line, 1 to {total:,}"
+        line.add_class("open")
+        line.focus()
 
     @on(Input.Submitted, "#review-line")
     def _line_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         event.input.remove_class("open")
         self._list.focus()
-        if self._asks == "query":
-            self._ask_for(" ".join(event.value.split()))
+        if self._line_purpose == "query":
+            self._review_query(" ".join(event.value.split()))
         elif event.value.strip().isdecimal():
             self._list.cursor = int(event.value) - 1
 
-    def _settle(self) -> None:
-        self._settling = None
-        self._list.forget()
-        order = Order.PATH if self._order is Order.DOUBT else self._order
-        self._read.line_up(order=order, part=self._part, query=self._query, anew=False)
-        self._read.progress()
+    def _review_query(self, query: str) -> None:
+        self._query = query
+        self._order = Order.QUERY if query else Order(self.context.state.review_order)
+        self._renew()
 
-    def _show(self) -> None:
+    def action_reload(self) -> None:
+        """Makes the queue anew, and keeps the cursor on its photograph."""
+        self._renew(keep_place=True)
+
+    def _renew(self, *, keep_place: bool = False) -> None:
+        self._keeps_place = keep_place
+        self._reader.line_up(order=self._order, part=self._part, query=self._query)
+        self._reader.progress()
+
+    async def action_leave(self) -> None:
+        """Closes what is open, the innermost first."""
+        if self._line.has_class("open"):
+            self._line.remove_class("open")
+            self._list.focus()
+        elif not self._list.unchoose():
+            if self._query and len(self.app.screen_stack) == 1:
+                self._review_query("")
+            else:
+                await self.run_action("app.back")
+
+    def _chosen(self) -> list[int]:
+        return [image for image in self._list.images if image in self._list.chosen]
+
+    # What is shown
+
+    def action_history(self) -> None:
+        """Shows what happened to the caption of the photograph."""
+        if (image := self._list.current) is not None:
+            self.app.push_screen(HistoryScreen(self.context.annotations, image))
+
+    def action_agreement(self) -> None:
+        """Shows the figures."""
+        if self._progress is not None:
+            self.app.push_screen(AgreementScreen(self._progress))
+
+    def action_words(self) -> None:
+        """Asks the model how sure it is of each word, from now on or no longer."""
+        state = self.context.state
+        state.word_confidence = not state.word_confidence
+        self.context.remember()
+        self.notify("The model is asked about each word." if state.word_confidence else "No longer asked.")
+        self._draw_card()
+
+    @on(QueueList.CursorMoved)
+    def _draw_card(self) -> None:
         item = self._item
-        words: Words = ()
+        words: WordConfidences = ()
         if item is not None and item.caption is not None:
-            words = self._known_words.get(item.caption.caption_id, ())
-            if app_of(self).state.word_confidence and item.caption.caption_id not in self._known_words:
-                self._read.words(item)
+            caption = item.caption.caption_id
+            words = self._word_confidences.get(caption, ())
+            if self.context.state.word_confidence and caption not in self._word_confidences:
+                self._reader.words(item)
         self._card.show(item, words)
-        self._tell_chosen()
+        self._draw_titles()
 
-    def _tell_chosen(self) -> None:
-        chosen = len(self._list.chosen)
-        self._list.border_title = "Queue · space chooses"
-        place = f"{self._list.cursor + 1:,} of {len(self._list.images):,}" if self._list.images else ""
-        ranging = "range from here · " if self._list.range_start is not None else ""
-        self._list.border_subtitle = ranging + (f"{chosen:,} chosen · " if chosen else "") + place
+    @on(QueueList.ChoiceChanged)
+    def _draw_titles(self) -> None:
+        queue = self._list
+        queue.border_title = "Queue · space chooses"
+        position = f"{queue.cursor + 1:,} of {len(queue.images):,}" if queue.images else ""
+        ranging = "range from here · " if queue.range_start is not None else ""
+        chosen = f"{len(queue.chosen):,} chosen · " if queue.chosen else ""
+        queue.border_subtitle = ranging + chosen + position
 
-    def _tell_what(self) -> None:
+    def _draw_header(self) -> None:
         count = len(self._list.images)
         if self._part is Part.WAITING and not self._query and self._progress is not None:
             # What was judged stays in the list until the queue is made anew.
             count = self._progress.waiting
-        parts = [(f" {count:,} {PARTS[self._part]}", "bold"), (f" · {ORDERS[self._order]}", MUTED)]
-        if self._query:
-            parts += [(" · ", MUTED), (self._query, "$accent")]
-        self.query_one("#review-what", Static).update(Content.assemble(*parts))
+        self.query_one(ReviewHeader).show_queue(count, part=self._part, order=self._order, query=self._query)

@@ -63,7 +63,7 @@ class LineScreen(ModalScreen[str | None]):
         """Draws the line."""
         with Vertical(classes="window small") as box:
             box.border_title = self._title
-            box.border_subtitle = "enter keeps, esc closes"
+            box.border_subtitle = "enter saves, esc closes"
             yield Static(Content(self._about), classes="about")
             yield Input(self._text)
 

@@ -16,13 +16,13 @@ from textual.widgets import Input, Static
 
 from index_data.errors import FolderError
 from index_data.scan.walk import resolve_folders
-from search.tui.app_of import app_of
+from search.tui.context import Context
 from search.tui.screens.folders import FolderSuggester
 from search.tui.themes import MUTED
 
 STEPS = (
     ("Add a folder", "Each photograph is described and placed among the others. Your files are never changed."),
-    ("Search", "Say what a photograph shows: a dog on a beach. The key / asks, ? explains the rest."),
+    ("Search", "Say what a photograph shows: a dog on a beach. Press / to search, ? for everything else."),
     ("Review", "The model proposes captions, you decide: 2 opens the queue, u takes anything back."),
 )
 
@@ -34,15 +34,19 @@ class FirstRunScreen(ModalScreen[None]):
         Binding("escape", "dismiss", "Later", id="first.later", tooltip="Look around; folders are added under 3"),
     ]
 
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+
     def compose(self) -> ComposeResult:
         """Draws the three things."""
         with VerticalScroll(classes="modal", can_focus=False) as box:
             box.border_title = "Welcome to imgsearch"
             box.border_subtitle = "enter adds the folder · esc later"
             yield Static("Find your own photographs by what they show. Everything stays on this machine.")
-            for number, (title, means) in enumerate(STEPS, start=1):
+            for number, (title, explanation) in enumerate(STEPS, start=1):
                 head = ((f" {number} ", "bold $background on $primary"), (f" {title}\n", "bold"))
-                yield Static(Content.assemble(*head, means), classes="step")
+                yield Static(Content.assemble(*head, explanation), classes="step")
                 if number == 1:
                     pictures = Path.home() / "Pictures"
                     yield Input(
@@ -52,7 +56,7 @@ class FirstRunScreen(ModalScreen[None]):
                         id="first-folder",
                     )
                     yield Static("", id="first-error")
-            yield Static(Content.styled(f"The library lies in {app_of(self).library.paths.folder}", MUTED))
+            yield Static(Content.styled(f"The library is in {self.context.library.paths.folder}", MUTED))
 
     def on_mount(self) -> None:
         """Waits for a path."""
@@ -61,19 +65,21 @@ class FirstRunScreen(ModalScreen[None]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        app, path = app_of(self), Path(event.value.strip()).expanduser()
-        error = self.query_one("#first-error", Static)
         if not event.value.strip():
-            error.add_class("said")
-            error.update(Content.styled("Name a folder, or leave with esc.", "$warning"))
+            self._show_error("Name a folder, or leave with esc.", "$warning")
             return
+        path = Path(event.value.strip()).expanduser()
         try:
             (root,) = resolve_folders([path])
-        except FolderError as wrong:
-            error.add_class("said")
-            error.update(Content.styled(str(wrong), "$error"))
+        except FolderError as error:
+            self._show_error(str(error), "$error")
             return
-        app.indexing.start([path])
-        app.state.folders = [os.fsdecode(root)]
-        app.remember()
+        self.context.scans.start([path])
+        self.context.state.folders = [os.fsdecode(root)]
+        self.context.remember()
         self.dismiss(None)
+
+    def _show_error(self, sentence: str, style: str) -> None:
+        line = self.query_one("#first-error", Static)
+        line.add_class("visible")
+        line.update(Content.styled(sentence, style))

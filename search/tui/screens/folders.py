@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,9 +25,9 @@ from index_data import catalogue
 from index_data.errors import FolderError, LibraryError
 from index_data.scan.walk import resolve_folders
 from search.output.printable import printable
-from search.tui.app_of import app_of
-from search.tui.indexing import Scan
-from search.tui.messages import Failed, LibraryChanged
+from search.tui.activity import Activity, watch_activity
+from search.tui.context import Context
+from search.tui.messages import LibraryChanged, WorkFailed
 from search.tui.themes import MUTED
 from search.tui.top_bar import TopBar
 
@@ -56,13 +57,13 @@ def complete_folder(value: str) -> str | None:
     return None if name is None else f"{head}{slash}{name}"
 
 
-def counted(places: Iterable[bytes], chosen: Sequence[str]) -> list[tuple[bytes, int]]:
-    """The chosen folders, and one in which all other photographs lie, each with how many it holds."""
-    roots = sorted((os.fsencode(one) for one in chosen), key=len, reverse=True)
+def count_by_folder(files: Iterable[bytes], folders: Sequence[str]) -> list[tuple[bytes, int]]:
+    """Counts the files in some folders, and in one that holds all the others."""
+    roots = sorted((os.fsencode(folder) for folder in folders), key=len, reverse=True)
     counts = Counter({root: 0 for root in roots})
     others: list[bytes] = []
-    for path in places:
-        root = next((one for one in roots if path.startswith(one.rstrip(b"/") + b"/")), None)
+    for path in files:
+        root = next((root for root in roots if path.startswith(root.rstrip(b"/") + b"/")), None)
         if root is None:
             others.append(path.rpartition(b"/")[0] or b"/")
         else:
@@ -86,25 +87,25 @@ class FoldersScreen(Screen[None]):
     """A line for a path, the folders there are, a tree to choose from, and the scan."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "add", "Add a folder", id="folders.add", tooltip="Write the path of a folder, or choose it below"),
-        Binding("r", "again", "Look again", id="folders.again", tooltip="Take up what changed in the marked folder"),
-        Binding("x", "stop", "Stop", id="folders.stop", tooltip="End the scan; what is stored stays"),
+        Binding("a", "add", "Add a folder", id="folders.add", tooltip="Type the path of a folder, or choose it below"),
+        Binding("r", "again", "Scan again", id="folders.again", tooltip="Scan the marked folder again"),
+        Binding("x", "stop", "Stop", id="folders.stop", tooltip="Stop the scan; what is stored stays"),
         Binding("j", "move('cursor_down')", show=False, id="folders.down"),
         Binding("k", "move('cursor_up')", show=False, id="folders.up"),
         Binding("escape", "leave", show=False, id="folders.leave"),
     ]
 
+    @dataclass
     class FoldersRead(Message):
         """The folders were counted."""
 
-        def __init__(self, folders: list[tuple[bytes, int]]) -> None:
-            self.folders = folders
-            super().__init__()
+        folders: list[tuple[bytes, int]]
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
+        self.context = context
         self._folders: list[tuple[bytes, int]] = []
-        self._seen = -1
+        self._seen_changes = -1
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
@@ -122,17 +123,17 @@ class FoldersScreen(Screen[None]):
         with Vertical(id="folders-scan", classes="card") as box:
             box.border_title = "Scan"
             yield ProgressBar(id="scan-bar", show_eta=False)
-            yield Static("", id="scan-words")
+            yield Static("", id="scan-status")
         yield Footer()
 
     def on_mount(self) -> None:
         """Follows the scan, which may have begun elsewhere."""
-        self.watch(app_of(self), "scan", self._scanned)
+        watch_activity(self, self._draw_scan)
         self.query_one("#folders-known").focus()
 
     def on_screen_resume(self) -> None:
         """Counts again if the library changed."""
-        if self._seen != app_of(self).changes:
+        if self._seen_changes != self.context.activity().changes:
             self._read()
 
     @on(LibraryChanged)
@@ -144,26 +145,26 @@ class FoldersScreen(Screen[None]):
         self.query_one("#folder", Input).focus()
 
     async def action_leave(self) -> None:
-        """Leaves the path, else the room."""
+        """Leaves the path, else the screen."""
         if self.query_one("#folder", Input).has_focus:
             self.query_one("#folders-known").focus()
         else:
-            await app_of(self).action_back()
+            await self.run_action("app.back")
 
     def action_again(self) -> None:
         """Scans the marked folder."""
-        at = self.query_one("#folders-known", OptionList).highlighted
-        if at is not None and at < len(self._folders):
-            self._scan(os.fsdecode(self._folders[at][0]))
+        index = self.query_one("#folders-known", OptionList).highlighted
+        if index is not None and index < len(self._folders):
+            self._scan(os.fsdecode(self._folders[index][0]))
 
     def action_stop(self) -> None:
-        """Ends the scan after the batch in flight."""
-        indexing = app_of(self).indexing
-        if indexing.running:
-            indexing.stop()
-            self.notify("The scan ends with the batch in flight.")
+        """Stops the scan after the current batch."""
+        scans = self.context.scans
+        if scans.running:
+            scans.stop()
+            self.notify("The scan stops after the current batch.")
         else:
-            self.notify("No scan goes on.")
+            self.notify("No scan is running.")
 
     def action_move(self, name: str) -> None:
         """Moves as the arrows do."""
@@ -189,52 +190,47 @@ class FoldersScreen(Screen[None]):
     def _show(self, message: FoldersRead) -> None:
         self._folders = message.folders
         known = self.query_one("#folders-known", OptionList)
-        at = known.highlighted
+        highlighted = known.highlighted
         known.set_options(
             Option(Content.assemble((f"{count:>8,}  ", "$accent"), printable(folder)))
             for folder, count in self._folders
         )
-        known.highlighted = min(at or 0, len(self._folders) - 1) if self._folders else None
+        known.highlighted = min(highlighted or 0, len(self._folders) - 1) if self._folders else None
 
     def _scan(self, folder: str) -> None:
-        """Begins a scan, unless the folder is none or another scan goes on."""
-        app = app_of(self)
+        """Begins a scan, unless there is no such folder or another scan is running."""
         path = Path(folder).expanduser()
         try:
             (root,) = resolve_folders([path])
         except FolderError as error:
             self.notify(str(error), title="This cannot be added", severity="error", markup=False)
             return
-        if not app.indexing.start([path]):
-            self.notify("A scan is going on; x ends it.", severity="warning")
+        if not self.context.scans.start([path]):
+            self.notify("A scan is running; x stops it.", severity="warning")
             return
-        kept = os.fsdecode(root)
-        app.state.folders = [*(one for one in app.state.folders if one != kept), kept]
-        app.remember()
+        state, added = self.context.state, os.fsdecode(root)
+        state.folders = [*(folder for folder in state.folders if folder != added), added]
+        self.context.remember()
         self.query_one("#folder", Input).value = ""
         self.query_one("#folders-known").focus()
 
-    def _scanned(self, scan: Scan | None) -> None:
-        """Draws how far the scan is."""
-        words, bar = self.query_one("#scan-words", Static), self.query_one(ProgressBar)
+    def _draw_scan(self, activity: Activity) -> None:
+        scan, text, bar = activity.scan, self.query_one("#scan-status", Static), self.query_one(ProgressBar)
         bar.display = scan is not None and scan.running
         if scan is None:
-            words.update(
-                Content.styled("None since the start. New photographs are found when a folder is looked at.", MUTED)
-            )
+            text.update(Content.styled("None since the start. A scan of a folder finds its new photographs.", MUTED))
             return
         bar.update(total=scan.total, progress=scan.done)
-        words.update(Content(scan.sentence))
-        words.set_class(bool(scan.error), "failed")
+        text.update(Content(scan.sentence))
+        text.set_class(bool(scan.error), "failed")
 
     @work(thread=True, exclusive=True)
     def _read(self) -> None:
-        app = app_of(self)
-        self._seen = app.changes
+        self._seen_changes = self.context.activity().changes
         try:
-            with app.library.transaction() as session:
-                places = catalogue.all_places(session)
+            with self.context.library.transaction() as session:
+                files = catalogue.all_places(session)
         except LibraryError as error:
-            app.post_message(Failed(str(error)))
+            self.app.post_message(WorkFailed(str(error)))
         else:
-            self.post_message(self.FoldersRead(counted(places, app.state.folders)))
+            self.post_message(self.FoldersRead(count_by_folder(files, self.context.state.folders)))

@@ -49,27 +49,28 @@ class HelpScreen(ModalScreen[None]):
             box.border_subtitle = "esc closes"
             yield Static(Content.styled("Keys", "bold $primary"))
             for keys, what in self._keys():
-                yield self._line(keys, what)
+                yield _draw_line(keys, what)
             yield Static(Content.styled("\nHow to ask", "bold $primary"))
             for example, what in LANGUAGE:
-                yield self._line(example, what)
+                yield _draw_line(example, what)
 
     def action_scroll(self, name: str) -> None:
         """Scrolls as the arrows do."""
         getattr(self.query_one("#help"), name)()
 
-    def _line(self, left: str, right: str) -> Static:
-        return Static(Content.assemble((f"{left:<28}", "$accent"), right))
-
     def _keys(self) -> list[tuple[str, str]]:
         """The keys that do something on the screen below, one line for each thing; those of the app come last."""
-        found: dict[str, list[str]] = {}
-        active = sorted(self._below.active_bindings.values(), key=lambda one: one.node is self.app)
+        lines: dict[str, list[str]] = {}
+        active = sorted(self._below.active_bindings.values(), key=lambda binding: binding.node is self.app)
         for _, binding, enabled, tooltip in active:
             text = tooltip or binding.tooltip or binding.description
             # What has no id comes with Textual's widgets: tab, and what moves a cursor in a line.
             if enabled and text and binding.id and binding.id.count("."):
-                keys = found.setdefault(text, [])
+                keys = lines.setdefault(text, [])
                 if (key := self.app.get_key_display(binding)) not in keys:
                     keys.append(key)
-        return [(" ".join(keys), text) for text, keys in found.items()]
+        return [(" ".join(keys), text) for text, keys in lines.items()]
+
+
+def _draw_line(left: str, right: str) -> Static:
+    return Static(Content.assemble((f"{left:<28}", "$accent"), right))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -13,22 +14,22 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from index_data.annotation.actions import Annotations
 from index_data.catalogue.annotation_records import HistoryEntry
 from index_data.errors import LibraryError
-from search.tui.app_of import app_of
-from search.tui.messages import Failed
+from search.tui.messages import WorkFailed
 from search.tui.themes import MUTED
 
 _VERBS = {
     ("propose", "proposed"): "proposed",
     ("edit", "edited"): "replaced",
     ("edit", "accepted"): "written",
-    ("import", "accepted"): "taken in",
+    ("import", "accepted"): "imported",
     ("reject", "proposed"): "proposed instead",
     ("choose", "accepted"): "chosen",
     ("tag", "present"): "tagged",
     ("import", "present"): "tagged",
-    ("tag", "absent"): "tag taken off",
+    ("tag", "absent"): "tag removed",
 }
 
 
@@ -41,16 +42,15 @@ class HistoryScreen(ModalScreen[None]):
         Binding("k", "scroll('scroll_up')", show=False, id="history.up"),
     ]
 
+    @dataclass
     class HistoryRead(Message):
         """The history was read."""
 
-        def __init__(self, entries: list[HistoryEntry]) -> None:
-            self.entries = entries
-            super().__init__()
+        entries: list[HistoryEntry]
 
-    def __init__(self, image: int) -> None:
+    def __init__(self, annotations: Annotations, image: int) -> None:
         super().__init__()
-        self._image = image
+        self._annotations, self._image = annotations, image
 
     def compose(self) -> ComposeResult:
         """Draws the box, still empty."""
@@ -67,26 +67,26 @@ class HistoryScreen(ModalScreen[None]):
         """Scrolls as the arrows do."""
         getattr(self.query_one(VerticalScroll), name)()
 
-    def on_history_screen_history_read(self, message: HistoryRead) -> None:
-        """Draws a line for each thing that happened."""
-        lines = [part for entry in message.entries for part in self._line(entry)]
+    @on(HistoryRead)
+    def _history_read(self, message: HistoryRead) -> None:
+        lines = [part for entry in message.entries for part in _draw_entry(entry)]
         self.query_one("#history-lines", Static).update(Content.assemble(*lines).rstrip())
 
     @work(thread=True, exclusive=True)
     def _read(self) -> None:
         try:
-            self.post_message(self.HistoryRead(app_of(self).annotations.history(self._image)))
+            self.post_message(self.HistoryRead(self._annotations.history(self._image)))
         except LibraryError as error:
-            self.app.post_message(Failed(str(error)))
+            self.app.post_message(WorkFailed(str(error)))
 
-    def _line(self, entry: HistoryEntry) -> list[tuple[str, str]]:
-        verb = _VERBS.get((entry.kind, entry.became), entry.became)
-        who = "model" if entry.kind == "propose" else "you"
-        words = f"strike {MUTED}" if entry.undone_at else ""
-        back = f"  undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
-        return [
-            (f"{entry.at:%Y-%m-%d %H:%M}  ", MUTED),
-            (f"{who} {verb:<12}  ", "$secondary"),
-            (entry.text, words),
-            (f"{back}\n", "$warning"),
-        ]
+
+def _draw_entry(entry: HistoryEntry) -> list[tuple[str, str]]:
+    verb = _VERBS.get((entry.kind, entry.became), entry.became)
+    who = "model" if entry.kind == "propose" else "you"
+    undone = f"  undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
+    return [
+        (f"{entry.at:%Y-%m-%d %H:%M}  ", MUTED),
+        (f"{who} {verb:<12}  ", "$secondary"),
+        (entry.text, f"strike {MUTED}" if entry.undone_at else ""),
+        (f"{undone}\n", "$warning"),
+    ]

@@ -20,11 +20,11 @@ MOST_SHOWN = 500
 
 
 class PreviewScreen(ModalScreen[bool]):
-    """Names what would change; answers whether a person wants it."""
+    """Names what would change; answers whether a person confirms it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,y", "answer(True)", "Do it", key_display="enter", priority=True, id="preview.yes"),
-        Binding("escape,n", "answer(False)", "Leave", key_display="esc", id="preview.no"),
+        Binding("enter,y", "answer(True)", "Confirm", key_display="enter", priority=True, id="preview.yes"),
+        Binding("escape,n", "answer(False)", "Cancel", key_display="esc", id="preview.no"),
         Binding("j", "move('cursor_down')", show=False, id="preview.down"),
         Binding("k", "move('cursor_up')", show=False, id="preview.up"),
     ]
@@ -37,8 +37,8 @@ class PreviewScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Draws the list."""
         with Vertical(classes="modal") as box:
-            box.border_title = "Before it is done"
-            box.border_subtitle = "enter does it · esc leaves it"
+            box.border_title = "Preview"
+            box.border_subtitle = "enter confirms · esc cancels"
             yield Label(Content(self._title), classes="modal-title")
             yield OptionList(
                 *(Option(Content.assemble((f"{name}  ", MUTED), words), disabled=False) for name, words in self._lines),
@@ -47,9 +47,9 @@ class PreviewScreen(ModalScreen[bool]):
             if self._count > len(self._lines):
                 yield Label(f"… and {self._count - len(self._lines):,} more", classes="muted")
 
-    def action_answer(self, wanted: bool) -> None:
+    def action_answer(self, confirmed: bool) -> None:
         """Closes with the answer."""
-        self.dismiss(wanted)
+        self.dismiss(confirmed)
 
     def action_move(self, name: str) -> None:
         """Moves as the arrows do."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,9 +19,10 @@ from index_data import catalogue
 from index_data.catalogue.records import ProblemRecord
 from index_data.errors import LibraryError
 from search.output.printable import printable
-from search.tui.app_of import app_of
-from search.tui.indexing import Scan
-from search.tui.messages import Failed, LibraryChanged
+from search.tui.activity import Activity, watch_activity
+from search.tui.context import Context
+from search.tui.messages import LibraryChanged, WorkFailed
+from search.tui.scan_runner import ScanStatus
 from search.tui.themes import MUTED
 from search.tui.top_bar import TopBar
 
@@ -30,9 +32,9 @@ MOST_SHOWN = 5000
 
 def folders_to_retry(problems: list[ProblemRecord]) -> list[Path]:
     """The folders whose scan tries every problem again: those the files lie in, or themselves, none inside another."""
-    found = {path if path.is_dir() else path.parent for path in (Path(os.fsdecode(one.path)) for one in problems)}
-    there = sorted(path for path in found if path.is_dir())
-    return [path for path in there if not any(other in path.parents for other in there)]
+    paths = (Path(os.fsdecode(problem.path)) for problem in problems)
+    folders = sorted(folder for folder in {path if path.is_dir() else path.parent for path in paths} if folder.is_dir())
+    return [folder for folder in folders if not any(other in folder.parents for other in folders)]
 
 
 class ProblemsScreen(Screen[None]):
@@ -47,17 +49,18 @@ class ProblemsScreen(Screen[None]):
         Binding("escape", "app.back", show=False, id="problems.back"),
     ]
 
+    @dataclass
     class ProblemsRead(Message):
         """The problems were read."""
 
-        def __init__(self, problems: list[ProblemRecord]) -> None:
-            self.problems = problems
-            super().__init__()
+        problems: list[ProblemRecord]
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
+        self.context = context
         self._problems: list[ProblemRecord] = []
-        self._seen = -1
+        self._scan: ScanStatus | None = None
+        self._seen_changes = -1
 
     def compose(self) -> ComposeResult:
         """Draws the table, still empty."""
@@ -71,12 +74,13 @@ class ProblemsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Reads the problems, and follows the scan."""
-        self.watch(app_of(self), "scan", self._scanned, init=False)
+        self._scan = self.context.activity().scan
+        watch_activity(self, self._follow_scan)
         self.query_one(DataTable).focus()
 
     def on_screen_resume(self) -> None:
         """Reads them again if the library changed."""
-        if self._seen != app_of(self).changes:
+        if self._seen_changes != self.context.activity().changes:
             self._read()
 
     @on(LibraryChanged)
@@ -92,48 +96,50 @@ class ProblemsScreen(Screen[None]):
             head = f"{count:,} set aside. Each is tried again when it changes; r tries all of them now."
         self.query_one("#problems-head", Static).update(Content(head))
         table = self.query_one(DataTable)
-        at = table.cursor_row
+        row = table.cursor_row
         table.clear()
-        for one in self._problems[:MOST_SHOWN]:
-            folder, _, name = one.path.rpartition(b"/")
-            size = "" if one.byte_size is None else f"{one.byte_size:,}"
+        for problem in self._problems[:MOST_SHOWN]:
+            folder, _, name = problem.path.rpartition(b"/")
+            size = "" if problem.byte_size is None else f"{problem.byte_size:,}"
             table.add_row(
-                Content(one.reason),
+                Content(problem.reason),
                 Content(printable(name)),
                 Content.styled(printable(folder), MUTED),
                 Content.styled(size, MUTED),
-                Content.styled(f"{one.noted_at:%Y-%m-%d %H:%M}", MUTED),
+                Content.styled(f"{problem.noted_at:%Y-%m-%d %H:%M}", MUTED),
             )
-        table.move_cursor(row=min(at, max(0, count - 1)))
+        table.move_cursor(row=min(row, max(0, count - 1)))
         table.display = bool(count)
 
     @on(DataTable.RowHighlighted)
     def _highlighted(self, event: DataTable.RowHighlighted) -> None:
         if event.cursor_row < len(self._problems):
-            one = self._problems[event.cursor_row]
-            self.query_one("#problems-whole", Static).update(Content(f"{printable(one.path)}: {one.reason}"))
+            problem = self._problems[event.cursor_row]
+            self.query_one("#problems-whole", Static).update(Content(f"{printable(problem.path)}: {problem.reason}"))
 
     def action_retry(self) -> None:
         """Scans the folders in which the files lie, and tries what was set aside."""
         folders = folders_to_retry(self._problems)
         if not folders:
             self.notify("There is nothing to try again.")
-        elif not app_of(self).indexing.start(folders, retry=True):
-            self.notify("A scan is going on; try again when it has finished.", severity="warning")
+        elif not self.context.scans.start(folders, retry=True):
+            self.notify("A scan is running; try again when it has finished.", severity="warning")
 
     def action_move(self, name: str) -> None:
         """Moves as the arrows do."""
         getattr(self.query_one(DataTable), f"action_{name}")()
 
-    def _scanned(self, scan: Scan | None) -> None:
-        if scan is not None and not scan.running:
-            self._read()
+    def _follow_scan(self, activity: Activity) -> None:
+        scan = activity.scan
+        if scan is not self._scan:
+            self._scan = scan
+            if scan is not None and not scan.running:
+                self._read()
 
     @work(thread=True, exclusive=True)
     def _read(self) -> None:
-        app = app_of(self)
-        self._seen = app.changes
+        self._seen_changes = self.context.activity().changes
         try:
-            self.post_message(self.ProblemsRead(app.library.read(catalogue.problems)))
+            self.post_message(self.ProblemsRead(self.context.library.read(catalogue.problems)))
         except LibraryError as error:
-            app.post_message(Failed(str(error)))
+            self.app.post_message(WorkFailed(str(error)))

@@ -13,7 +13,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Label, Select, Static
 
-from search.tui.app_of import app_of
+from search.tui.context import Context
+from search.tui.messages import PicturesRestyled
 from search.tui.top_bar import TopBar
 
 
@@ -24,13 +25,13 @@ class Setting:
     Attributes:
         name: Of the field.
         title: On the screen.
-        means: What it does.
+        explanation: What it does.
         choices: Names of its values, and these.
     """
 
     name: str
     title: str
-    means: str
+    explanation: str
     choices: tuple[tuple[str, str | bool], ...]
 
 
@@ -38,13 +39,13 @@ SETTINGS = (
     Setting(
         "pictures",
         "Pictures",
-        "how photographs are drawn; by itself the best that the terminal can do",
+        "how photographs are drawn; automatic takes the best that the terminal can do",
         (
-            ("by itself", "auto"),
+            ("automatic", "auto"),
             ("Kitty", "kitty"),
             ("Sixel", "sixel"),
             ("coloured blocks", "blocks"),
-            ("none, words alone", "none"),
+            ("none, text only", "none"),
         ),
     ),
     Setting(
@@ -56,8 +57,8 @@ SETTINGS = (
     Setting(
         "word_confidence",
         "Words",
-        "ask the model how sure it is of each word; takes a moment a photograph",
-        (("are not asked about", False), ("are asked about", True)),
+        "ask the model how sure it is of each word; takes a moment for each photograph",
+        (("do not ask", False), ("ask", True)),
     ),
 )
 
@@ -71,43 +72,46 @@ class SettingsScreen(Screen[None]):
         Binding("escape", "app.back", "Back", id="settings.back"),
     ]
 
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+
     def compose(self) -> ComposeResult:
         """Draws the settings as they are."""
-        app = app_of(self)
         yield TopBar("settings")
         with VerticalScroll(id="settings"):
-            themes = [(name, name) for name in sorted(app.available_themes)]
-            yield from self._line("theme", "Theme", "the colours; also in the palette", themes, app.theme)
-            for one in SETTINGS:
-                value = getattr(app.state, one.name)
-                yield from self._line(one.name, one.title, one.means, one.choices, value)
-            yield Static(f"Kept in {app.library.paths.tui_state}", classes="muted", markup=False)
+            themes = [(name, name) for name in sorted(self.app.available_themes)]
+            yield from self._line("theme", "Theme", "the colours; also in the palette", themes, self.app.theme)
+            for setting in SETTINGS:
+                value = getattr(self.context.state, setting.name)
+                yield from self._line(setting.name, setting.title, setting.explanation, setting.choices, value)
+            yield Static(f"Kept in {self.context.library.paths.tui_state}", classes="muted", markup=False)
         yield Footer()
 
     def on_screen_resume(self) -> None:
         """Shows what was changed elsewhere."""
-        app = app_of(self)
-        self.query_one("#set-theme", Select).value = app.theme
-        for one in SETTINGS:
-            if any(value == getattr(app.state, one.name) for _, value in one.choices):
-                self.query_one(f"#set-{one.name}", Select).value = getattr(app.state, one.name)
+        self.query_one("#set-theme", Select).value = self.app.theme
+        for setting in SETTINGS:
+            present = getattr(self.context.state, setting.name)
+            if any(value == present for _, value in setting.choices):
+                self.query_one(f"#set-{setting.name}", Select).value = present
 
     @on(Select.Changed)
     def _changed(self, event: Select.Changed) -> None:
-        app, name, value = app_of(self), str(event.select.id).removeprefix("set-"), event.value
+        state, name, value = self.context.state, str(event.select.id).removeprefix("set-"), event.value
         if name == "theme":
-            app.theme = str(value)
-        elif getattr(app.state, name) != value:
-            setattr(app.state, name, value)
-            app.remember()
-            app.settings_changed()
+            self.app.theme = str(value)
+        elif getattr(state, name) != value:
+            setattr(state, name, value)
+            self.context.remember()
+            self.post_message(PicturesRestyled())
 
     def _line(
-        self, name: str, title: str, means: str, choices: Sequence[tuple[str, str | bool]], value: str | bool
+        self, name: str, title: str, explanation: str, choices: Sequence[tuple[str, str | bool]], value: str | bool
     ) -> ComposeResult:
         known = [key for _, key in choices]
-        at = value if value in known else known[0]
+        present = value if value in known else known[0]
         with Horizontal(classes="setting"):
             yield Label(title, classes="setting-title")
-            yield Select(choices, value=at, allow_blank=False, id=f"set-{name}", compact=True)
-            yield Label(means, classes="muted")
+            yield Select(choices, value=present, allow_blank=False, id=f"set-{name}", compact=True)
+            yield Label(explanation, classes="muted")

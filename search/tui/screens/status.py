@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import ClassVar
 
@@ -18,9 +19,9 @@ from index_data.annotation.queue import Progress, progress
 from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryError
 from search.output.status_rows import standing
-from search.tui.app_of import app_of
-from search.tui.messages import Failed, LibraryChanged
-from search.tui.review.acceptance import figures, in_a_line
+from search.tui.context import Context
+from search.tui.messages import LibraryChanged, WorkFailed
+from search.tui.review.acceptance import agreement_rows, draw_progress
 from search.tui.themes import MUTED
 from search.tui.top_bar import TopBar
 
@@ -29,23 +30,24 @@ class StatusScreen(Screen[None]):
     """Two tables of figures."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "reload", "Count anew", id="status.reload"),
+        Binding("r", "reload", "Count again", id="status.reload"),
         Binding("j", "scroll('scroll_down')", show=False, id="status.down"),
         Binding("k", "scroll('scroll_up')", show=False, id="status.up"),
         Binding("escape", "app.back", show=False, id="status.back"),
     ]
 
+    @dataclass
     class StatusRead(Message):
         """The figures were read."""
 
-        def __init__(self, status: LibraryStatus, progress: Progress) -> None:
-            self.status, self.progress = status, progress
-            super().__init__()
+        status: LibraryStatus
+        progress: Progress
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
-        self._read_last: StatusScreen.StatusRead | None = None
-        self._seen = -1
+        self.context = context
+        self._latest: StatusScreen.StatusRead | None = None
+        self._seen_changes = -1
 
     def compose(self) -> ComposeResult:
         """Draws the tables, still empty."""
@@ -65,7 +67,7 @@ class StatusScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Counts again if the library changed."""
-        if self._seen != app_of(self).changes:
+        if self._seen_changes != self.context.activity().changes:
             self._read()
 
     @on(LibraryChanged)
@@ -82,7 +84,7 @@ class StatusScreen(Screen[None]):
 
     @on(StatusRead)
     def _status_read(self, message: StatusRead) -> None:
-        self._read_last = message
+        self._latest = message
         self._draw()
 
     def on_resize(self) -> None:
@@ -90,29 +92,29 @@ class StatusScreen(Screen[None]):
         self._draw()
 
     def _draw(self) -> None:
-        if (message := self._read_last) is None:
+        if (message := self._latest) is None:
             return
         width = self.size.width - 14
         rows = [("folder", str(message.status.folder)), *standing(message.status)]
-        self.query_one("#status-library", Static).update(table(rows, width))
+        self.query_one("#status-library", Static).update(format_table(rows, width))
         waiting = [("waiting", f"{message.progress.waiting:,}")]
-        parts = [in_a_line(message.progress), Content("\n"), table(waiting, width)]
-        for model, one in message.progress.models.items():
-            parts += [Content.styled(f"\n\n{model}\n", "bold $primary"), table(figures(one), width)]
+        parts = [draw_progress(message.progress), Content("\n"), format_table(waiting, width)]
+        for model, agreement in message.progress.models.items():
+            rows = agreement_rows(agreement)
+            parts += [Content.styled(f"\n\n{model}\n", "bold $primary"), format_table(rows, width)]
         self.query_one("#status-review", Static).update(Content("").join(parts))
 
     @work(thread=True, exclusive=True)
     def _read(self) -> None:
-        app = app_of(self)
-        self._seen = app.changes
+        library, self._seen_changes = self.context.library, self.context.activity().changes
         try:
-            self.post_message(self.StatusRead(app.library.status(), progress(app.library)))
+            self.post_message(self.StatusRead(library.status(), progress(library)))
         except LibraryError as error:
-            app.post_message(Failed(str(error)))
+            self.app.post_message(WorkFailed(str(error)))
 
 
-def table(rows: list[tuple[str, str]], width: int) -> Content:
-    """Names and values, one below the other; long values go on below their beginning."""
+def format_table(rows: list[tuple[str, str]], width: int) -> Content:
+    """Sets names and values below each other; long values go on below their beginning."""
     first = max(len(name) for name, _ in rows) + 2
     parts: list[str | tuple[str, str]] = []
     for name, value in rows:

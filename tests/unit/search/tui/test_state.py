@@ -18,6 +18,13 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["tui.json"]
 
 
+def test_a_file_of_an_earlier_version_is_understood(tmp_path: Path) -> None:
+    (tmp_path / "tui.json").write_text(json.dumps({"room": "review", "query": "dog"}))
+    assert read_state(tmp_path / "tui.json") == (State(mode="review", query="dog"), "")
+    write_state(tmp_path / "tui.json", State(mode="status"))
+    assert json.loads((tmp_path / "tui.json").read_text())["room"] == "status"
+
+
 def test_without_a_file_it_is_fresh(tmp_path: Path) -> None:
     assert read_state(tmp_path / "tui.json") == (State(), "")
 
@@ -30,12 +37,12 @@ def test_a_damaged_file_starts_afresh_and_says_so(tmp_path: Path, content: bytes
     assert "history and settings start afresh" in complaint
 
 
-def test_odd_values_are_left_out_alone(tmp_path: Path) -> None:
+def test_invalid_values_are_left_out_alone(tmp_path: Path) -> None:
     odd = {"theme": 3, "history": ["a", 1], "detail": "yes", "saved": [], "query": "dog", "from_later": True}
     (tmp_path / "tui.json").write_text(json.dumps(odd))
     state, complaint = read_state(tmp_path / "tui.json")
     assert state == State(query="dog")
-    assert complaint == "tui.json holds odd values for detail, history, saved, theme; they were left out"
+    assert complaint == "tui.json holds invalid values for detail, history, saved, theme; they were left out"
 
 
 def test_a_closed_folder_raises_and_leaves_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pictures keep their shape in cells, in each way of drawing."""
+"""DrawingMethod keep their shape in cells, in each way of drawing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import re
 import pytest
 from PIL import Image
 
-from search.tui.graphics.drawing import CELL, Drawing, Frame, Pictures, chosen, draw, fitted
+from search.tui.graphics.drawing import CELL, Drawing, DrawingMethod, Frame, choose_method, draw, fit_cells
 from search.tui.graphics.painter import Drawings, Drawn
 
 
 @pytest.mark.parametrize("size", [(400, 300), (300, 400), (10, 1000), (1000, 10), (1, 1)])
 def test_a_picture_fits_and_keeps_its_shape(size: tuple[int, int]) -> None:
-    columns, rows = fitted(size, 40, 20)
+    columns, rows = fit_cells(size, 40, 20)
     assert 1 <= columns <= 40
     assert 1 <= rows <= 20
     assert columns == 40 or rows == 20
@@ -27,7 +27,7 @@ def test_a_picture_fits_and_keeps_its_shape(size: tuple[int, int]) -> None:
 def test_blocks_hold_the_colours_of_the_picture() -> None:
     picture = Image.new("RGB", (40, 40), (200, 10, 10))
     picture.paste((10, 10, 200), (0, 20, 40, 40))
-    drawing = draw(picture, Frame(10, 5, Pictures.BLOCKS))
+    drawing = draw(picture, Frame(10, 5, DrawingMethod.BLOCKS))
     assert len(drawing.lines) == 5
     assert {line.cell_length for line in drawing.lines} == {drawing.width}
     first, last = next(iter(drawing.lines[0])), next(iter(drawing.lines[-1]))
@@ -46,7 +46,7 @@ def test_colours_are_spelled_out_as_the_terminal_has_them() -> None:
     picture = Image.new("RGB", (8, 8), (203, 17, 91))
     codes = {}
     for colours in ("truecolor", "256"):
-        segment = next(iter(draw(picture, Frame(2, 1, Pictures.BLOCKS, colours)).lines[0]))
+        segment = next(iter(draw(picture, Frame(2, 1, DrawingMethod.BLOCKS, colours)).lines[0]))
         assert segment.style is not None
         codes[colours] = segment.style._ansi or ""
     assert codes["truecolor"] == "38;2;203;17;91;48;2;203;17;91"
@@ -55,7 +55,7 @@ def test_colours_are_spelled_out_as_the_terminal_has_them() -> None:
 
 def test_kitty_gets_the_picture_once_and_cells_that_stand_for_it() -> None:
     picture = Image.effect_noise((300, 200), 90).convert("RGB")
-    drawing = draw(picture, Frame(20, 10, Pictures.KITTY))
+    drawing = draw(picture, Frame(20, 10, DrawingMethod.KITTY))
     number = re.match(r"\x1b_Gi=(\d+),", drawing.transfer)
     assert number is not None
     parts = re.findall(rf"\x1b_Gi={number[1]},m=([01]),f=100,q=2;([^\x1b]*)\x1b\\", drawing.transfer)
@@ -85,8 +85,8 @@ def test_drawings_that_fall_out_are_released() -> None:
 
 
 def test_the_setting_decides_and_colour_is_needed() -> None:
-    assert chosen("kitty", colour=True) is Pictures.KITTY
-    assert chosen("blocks", colour=False) is Pictures.NONE
+    assert choose_method("kitty", colour=True) is DrawingMethod.KITTY
+    assert choose_method("blocks", colour=False) is DrawingMethod.NONE
     # The tests run without a terminal that could be asked.
-    assert chosen("auto", colour=True) is Pictures.BLOCKS
-    assert chosen("no such way", colour=True) is Pictures.BLOCKS
+    assert choose_method("auto", colour=True) is DrawingMethod.BLOCKS
+    assert choose_method("no such way", colour=True) is DrawingMethod.BLOCKS

@@ -10,7 +10,8 @@ import pytest
 from index_data.annotation.queue import QueueItem
 from index_data.annotation.uncertainty import Doubt
 from index_data.catalogue.annotation_records import StoredCaption
-from search.tui.review.reasons import in_colours, least_sure, reasons
+from search.tui.review.reasons import explain_doubt
+from search.tui.word_confidence import list_least_sure, mark_unsure_words
 
 CAPTION = StoredCaption(
     1, 1, "a dog on a beach", "model", "imgsearch-2@abc", "proposed", 0.2, datetime(2026, 1, 1), None
@@ -25,24 +26,24 @@ ITEM = QueueItem(1, (b"/a.jpg",), CAPTION, (), DOUBT)
         (ITEM, ["far from the picture · 0.31, worse than 95%", "unsure of its words · 0.20, worse than 70%"]),
         (replace(ITEM, doubt=replace(DOUBT, shares=(0.1, 0.2, None), consent=None)), ["nothing speaks against it"]),
         (replace(ITEM, doubt=None), ["proposed by imgsearch-2"]),
-        (replace(ITEM, caption=None), ["no caption stands: the last one was rejected"]),
+        (replace(ITEM, caption=None), ["no caption: the last one was rejected"]),
         (replace(ITEM, caption=replace(CAPTION, state="accepted")), ["accepted by you"]),
         (replace(ITEM, caption=replace(CAPTION, author="person", model=None, state="accepted")), ["your words"]),
     ],
 )
 def test_reasons(item: QueueItem, expected: list[str]) -> None:
-    assert reasons(item) == expected
+    assert explain_doubt(item) == expected
 
 
 def test_unsure_words_are_marked_where_they_stand() -> None:
     words = [("a", 0.9), ("dog", 0.05), ("on", 0.9), ("a", 0.25), ("beach", 0.9)]
-    marked = in_colours("A dog, on a beach!", words)
+    marked = mark_unsure_words("A dog, on a beach!", words)
     assert marked.plain == "A dog, on a beach!"
     assert [(marked.plain[span.start : span.end], span.style) for span in marked.spans] == [
         ("dog", "underline $error"),
         ("a", "underline $warning"),
     ]
     assert [span.start for span in marked.spans] == [2, 10]
-    assert in_colours("a cat", [("dog", 0.01)]).spans == []
-    assert least_sure(words) == "dog 5%  a 25%"
-    assert least_sure([("dog", 0.9)]) == ""
+    assert mark_unsure_words("a cat", [("dog", 0.01)]).spans == []
+    assert list_least_sure(words) == "dog 5%  a 25%"
+    assert list_least_sure([("dog", 0.9)]) == ""

@@ -1,8 +1,9 @@
-"""One photograph, as large as its place allows."""
+"""A widget that shows one photograph as large as there is room."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from PIL import Image
@@ -20,31 +21,32 @@ from textual_image.widget.sixel import Image as SixelImage
 
 from captioning.errors import UnreadableImageError
 from index_data.errors import LibraryError
-from search.tui.app_of import app_of
-from search.tui.graphics.drawing import Drawing, Frame, Pictures, needed
-from search.tui.graphics.painter import Drawings, Drawn
+from search.tui.graphics.drawing import Drawing, DrawingMethod, Frame, without_colour_conversion
+from search.tui.graphics.painter import Drawings, Drawn, Painter
 
 
-class Picture(Widget):
+class PhotoView(Widget):
     """Draws one photograph off the interface's thread; says so where its file is gone."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--note"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"photo--note"}
 
+    @dataclass
     class Painted(Message):
         """A photograph was drawn, or could not be."""
 
-        def __init__(self, shown: object, frame: Frame, drawn: Drawn | Image.Image) -> None:
-            self.shown, self.frame, self.drawn = shown, frame, drawn
-            super().__init__()
+        source: int | bytes
+        frame: Frame
+        drawn: Drawn | Image.Image
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - as in Textual
-        super().__init__(id=id, classes=classes)
-        self._shown: int | bytes | None = None
-        self._painted: tuple[object, Frame] | None = None
-        self._held = Drawings(1, lambda data: app_of(self).send(data))
+    def __init__(self, painter: Painter, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__(id=id)
+        self._painter = painter
+        self._source: int | bytes | None = None
+        self._painted: tuple[int | bytes | None, Frame] | None = None
+        self._drawings = Drawings(1, painter.send)
 
     def compose(self) -> ComposeResult:
-        """Holds what draws Sixel, which is no text and needs a widget of its own."""
+        """Holds what draws Sixel, which is not text and needs a widget of its own."""
         yield SixelImage()
 
     def on_mount(self) -> None:
@@ -53,9 +55,9 @@ class Picture(Widget):
 
     def show(self, image_id: int | None, path: bytes | None = None) -> None:
         """Draws a photograph of the library, or a file; nothing without either."""
-        wanted = path if image_id is None else image_id
-        if wanted != self._shown:
-            self._shown = wanted
+        source = path if image_id is None else image_id
+        if source != self._source:
+            self._source = source
             self._paint()
 
     def redraw(self) -> None:
@@ -65,20 +67,20 @@ class Picture(Widget):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Leaves out what drawings do not need."""
-        return needed(super().get_line_filters())
+        return without_colour_conversion(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
-        """One line of the picture, in the middle of its place; a note where there is no picture."""
+        """One line of the picture, centred; a note where there is no picture."""
         width, height = self.size
-        drawn = self._held.get(0)
+        drawn = self._drawings.get(0)
         blank = self.rich_style
         if isinstance(drawn, Drawing):
-            at = y - (height - len(drawn.lines)) // 2
-            if 0 <= at < len(drawn.lines):
+            line = y - (height - len(drawn.lines)) // 2
+            if 0 <= line < len(drawn.lines):
                 left = (width - drawn.width) // 2
-                return Strip.join([Strip.blank(left, blank), drawn.lines[at]]).adjust_cell_length(width, blank)
+                return Strip.join([Strip.blank(left, blank), drawn.lines[line]]).adjust_cell_length(width, blank)
         elif isinstance(drawn, str) and y == height // 2:
-            style = self.get_component_rich_style("picture--note")
+            style = self.get_component_rich_style("photo--note")
             return Strip.blank(width, blank) if not drawn else _centred(drawn, width, style)
         return Strip.blank(width, blank)
 
@@ -87,44 +89,43 @@ class Picture(Widget):
         self._paint()
 
     def _paint(self) -> None:
-        app = app_of(self)
-        frame = Frame(self.size.width, self.size.height, app.pictures, app.colours)
-        if not frame.columns or not frame.rows or self._painted == (self._shown, frame):
+        frame = self._painter.frame(self.size.width, self.size.height)
+        if not frame.columns or not frame.rows or self._painted == (self._source, frame):
             return
-        self._painted = (self._shown, frame)
-        if self._shown is None or frame.way is Pictures.NONE:
-            self._take("")
+        self._painted = (self._source, frame)
+        if self._source is None or frame.method is DrawingMethod.NONE:
+            self._put("")
         else:
-            self._work(self._shown, frame)
+            self._work(self._source, frame)
 
     @work(thread=True, exclusive=True, group="picture")
-    def _work(self, shown: int | bytes, frame: Frame) -> None:
+    def _work(self, source: int | bytes, frame: Frame) -> None:
         worker = get_current_worker()
         drawn: Drawn | Image.Image
         try:
-            if frame.way is Pictures.SIXEL:
-                drawn = app_of(self).painter.picture(shown, frame)
+            if frame.method is DrawingMethod.SIXEL:
+                drawn = self._painter.picture(source, frame)
             else:
-                drawn = app_of(self).painter.paint_one(shown, frame)
+                drawn = self._painter.paint_one(source, frame)
         except (UnreadableImageError, LibraryError) as error:
             drawn = str(error)
         if not worker.is_cancelled:
-            self.post_message(self.Painted(shown, frame, drawn))
+            self.post_message(self.Painted(source, frame, drawn))
 
     @on(Painted)
     def _painted_message(self, message: Painted) -> None:
         message.stop()
-        if self._painted == (message.shown, message.frame):
-            self._take(message.drawn)
+        if self._painted == (message.source, message.frame):
+            self._put(message.drawn)
 
-    def _take(self, drawn: Drawn | Image.Image) -> None:
+    def _put(self, drawn: Drawn | Image.Image) -> None:
         sixel = self.query_one(SixelImage)
         sixel.display = isinstance(drawn, Image.Image)
         if isinstance(drawn, Image.Image):
             sixel.image = drawn
-            self._held.clear()
+            self._drawings.clear()
         else:
-            self._held.put(0, drawn)
+            self._drawings.put(0, drawn)
         self.refresh()
 
 

@@ -1,9 +1,10 @@
-"""Reads what the review shows, in threads that only tell what they found."""
+"""Reads what the review shows, in threads that only post what they found."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,99 +19,94 @@ from index_data.errors import LibraryError
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
 from search.errors import SearchError
-from search.tui.app_of import app_of
+from search.tui.context import Context
 from search.tui.screens.preview import MOST_SHOWN
-
-Words = tuple[tuple[str, float], ...]
-"""Each word of a sentence with its probability in [0, 1]."""
+from search.tui.word_confidence import WordConfidences
 
 
+@dataclass
 class LinedUp(Message):
     """A queue was made; `anew` where it replaces the one that is shown, else what is new in it is added."""
 
-    def __init__(self, queue: Queue, *, anew: bool) -> None:
-        self.queue, self.anew = queue, anew
-        super().__init__()
+    queue: Queue
+    anew: bool
 
 
+@dataclass
 class ItemsRead(Message):
-    """Photographs were read; those that were asked for and are missing have no place any more.
+    """Photographs were read; those that were requested and are missing are no longer in the library.
 
-    Threads may end in another order than they began in; the higher `serial` was asked for later.
+    Threads may end in another order than they began in; the higher `serial` was requested later.
     """
 
-    def __init__(self, asked: Sequence[int], items: list[QueueItem], serial: int) -> None:
-        self.asked, self.items, self.serial = asked, items, serial
-        super().__init__()
+    requested: Sequence[int]
+    items: list[QueueItem]
+    serial: int
 
 
+@dataclass
 class ProgressRead(Message):
     """The progress was counted."""
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        super().__init__()
+    progress: Progress
 
 
+@dataclass
 class WordsRead(Message):
-    """The model told how sure it is of each word of a caption."""
+    """The model said how sure it is of each word of a caption."""
 
-    def __init__(self, caption_id: int, words: Words) -> None:
-        self.caption_id, self.words = caption_id, words
-        super().__init__()
+    caption_id: int
+    words: WordConfidences
 
 
+@dataclass
 class ChangePreviewed(Message):
-    """What a change of many would do was found out: how many of them change, and the first of these."""
+    """What a change of many would do was found out: which of them change, and the first of these."""
 
-    def __init__(self, what: str, images: tuple[int, ...], items: list[QueueItem]) -> None:
-        self.what, self.images, self.items = what, images, items
-        super().__init__()
+    kind: str
+    images: tuple[int, ...]
+    items: list[QueueItem]
 
 
+@dataclass
 class ReadFailed(Message):
     """Something could not be read."""
 
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
-        super().__init__()
+    sentence: str
 
 
 class ReviewReader:
-    """Starts the threads of one screen; of each kind only the latest may still speak."""
+    """Starts the threads of one screen; of each kind only the latest may still post its answer."""
 
-    def __init__(self, screen: Screen[None]) -> None:
-        self._screen = screen
+    def __init__(self, screen: Screen[None], context: Context) -> None:
+        """Takes the screen, which gets the messages."""
+        self._screen, self._context = screen, context
         self._serial = 0
 
     def line_up(self, *, order: Order, part: Part, query: str, anew: bool = True) -> None:
         """Makes a queue: `LinedUp`."""
 
         def read() -> Message:
-            app = app_of(self._screen)
-            among = None
-            if query:
-                answer = app.engine.search(parse(query), SearchOptions(collapse_duplicates=False))
-                among = answer.ranking.image_ids.tolist()
-            return LinedUp(line_up(app.library, order=order, part=part, among=among), anew=anew)
+            among = self._answers(query) if query else None
+            return LinedUp(line_up(self._context.library, order=order, part=part, among=among), anew=anew)
 
         self._start("line up", read)
 
     def items(self, images: Sequence[int], doubts: Mapping[int, Doubt]) -> None:
         """Reads photographs: `ItemsRead`."""
-        library = app_of(self._screen).library
+        library = self._context.library
         self._serial += 1
         serial = self._serial
         self._start("items", lambda: ItemsRead(images, queue_items(library, images, doubts), serial), exclusive=False)
 
     def progress(self) -> None:
         """Counts: `ProgressRead`."""
-        library = app_of(self._screen).library
+        library = self._context.library
         self._start("progress", lambda: ProgressRead(progress(library)))
 
     def words(self, item: QueueItem) -> None:
         """Asks the model: `WordsRead`; a picture that cannot be read has none."""
-        engine, caption = app_of(self._screen).engine, item.caption
+        engine, caption = self._context.engine, item.caption
 
         def read() -> Message | None:
             if caption is None:
@@ -123,17 +119,21 @@ class ReviewReader:
 
         self._start("words", read)
 
-    def preview(self, what: str, images: Sequence[int]) -> None:
+    def preview(self, kind: str, images: Sequence[int]) -> None:
         """Finds out what accepting or rejecting many would change: `ChangePreviewed`."""
-        app = app_of(self._screen)
-        act = app.annotations.accept if what == "accept" else app.annotations.reject
+        annotations = self._context.annotations
+        act = annotations.accept if kind == "accept" else annotations.reject
 
         def read() -> Message:
             action = act(images, dry_run=True)
             changed = action.images if action else ()
-            return ChangePreviewed(what, changed, queue_items(app.library, changed[:MOST_SHOWN]))
+            return ChangePreviewed(kind, changed, queue_items(self._context.library, changed[:MOST_SHOWN]))
 
         self._start("preview", read)
+
+    def _answers(self, query: str) -> list[int]:
+        options = SearchOptions(collapse_duplicates=False)
+        return self._context.engine.search(parse(query), options).ranking.image_ids.tolist()
 
     def _start(self, group: str, read: Callable[[], Message | None], *, exclusive: bool = True) -> None:
         run = partial(self._run, read)

@@ -1,4 +1,4 @@
-"""Indexes folders while the app goes on: a thread that tells how far it is, and stops when it is asked to."""
+"""Scans folders in a thread while the app goes on: it reports how far it is, and stops when it is asked to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from index_data.scan.pipeline import index_folders
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class ScanStatus:
     """How far a scan is.
 
     Attributes:
@@ -66,18 +66,18 @@ class Scan:
 
     @property
     def sentence(self) -> str:
-        """How far it is, or how it ended."""
+        """How far it is, or how it ended, in a sentence."""
         if self.error:
             return self.error[:1].upper() + self.error[1:] + "."
         if self.counts is not None:
-            return summary(self.counts)
+            return summarize(self.counts)
         if self.stopped:
             return f"Stopped after {self.done:,} of {self.total or 0:,}; the next scan goes on from there."
         if self.total is None:
             return "Looking through " + ", ".join(map(str, self.folders))
         parts = [f"{self.done:,} of {self.total:,}"]
         if self.rate:
-            parts += [f"{self.rate:.1f} a second", _left((self.total - self.done) / self.rate)]
+            parts += [f"{self.rate:.1f} a second", _time_left((self.total - self.done) / self.rate)]
         return " · ".join([*parts, *([f"{self.aside:,} set aside"] if self.aside else [])])
 
 
@@ -85,26 +85,25 @@ Events = Generator[Event, None, None]
 """What `index_folders` gives; closing it ends the scan."""
 
 
-class ScanMoved(Message):
-    """A scan began, came on, or ended."""
+@dataclass
+class ScanUpdated(Message):
+    """A scan began, advanced, or ended."""
 
-    def __init__(self, scan: Scan) -> None:
-        self.scan = scan
-        super().__init__()
+    scan: ScanStatus
 
 
-def summary(counts: ScanCounts) -> str:
-    """What a scan found, in one line."""
+def summarize(counts: ScanCounts) -> str:
+    """Says in one line what a scan found."""
     names = ("new", "changed", "moved", "duplicate", "removed", "set aside", "unchanged")
-    found = [(getattr(counts, name.replace(" ", "_")), name) for name in names]
-    return "Done: " + (", ".join(f"{count:,} {name}" for count, name in found if count) or "there are no photographs")
+    kinds = [(getattr(counts, name.replace(" ", "_")), name) for name in names]
+    return "Done: " + (", ".join(f"{count:,} {name}" for count, name in kinds if count) or "there are no photographs")
 
 
-PATIENCE = 5
+NICENESS = 5
 """Steps of priority by which indexing stands back behind the keys that a person presses."""
 
 
-class Indexing:
+class ScanRunner:
     """One scan at a time, of one library."""
 
     def __init__(self, app: App[None], library: Library, describer: Describer, *, batch: int) -> None:
@@ -119,7 +118,7 @@ class Indexing:
         return not self._idle.is_set()
 
     def start(self, folders: Sequence[Path], *, retry: bool = False) -> bool:
-        """Begins a scan; says no if one goes on. The app gets `ScanMoved`."""
+        """Begins a scan, and gives whether it did: only one runs at a time. The app gets `ScanUpdated`."""
         if self.running:
             return False
         self._stop.clear()
@@ -134,54 +133,54 @@ class Indexing:
     def _run(self, folders: tuple[Path, ...], retry: bool) -> None:
         worker = get_current_worker()
         try:
-            # In a thread of its own: one that stepped back stays there, and Textual uses its threads again.
-            with ThreadPoolExecutor(1, thread_name_prefix="index", initializer=_step_back) as own:
-                last = own.submit(self._scan, folders, retry, lambda: worker.is_cancelled).result()
+            # In a thread of its own: a lowered priority cannot be raised again, and Textual reuses its threads.
+            with ThreadPoolExecutor(1, thread_name_prefix="index", initializer=_lower_priority) as executor:
+                last = executor.submit(self._scan, folders, retry, lambda: worker.is_cancelled).result()
         finally:
             self._idle.set()
-        self._tell(last)
+        self._report(last)
 
-    def _scan(self, folders: tuple[Path, ...], retry: bool, cancelled: Callable[[], bool]) -> Scan:
+    def _scan(self, folders: tuple[Path, ...], retry: bool, cancelled: Callable[[], bool]) -> ScanStatus:
         events = index_folders(self._library, folders, self._describer, retry=retry, batch=self._batch)
         return follow(
-            Scan(folders),
+            ScanStatus(folders),
             cast("Events", events),
-            tell=self._tell,
+            report=self._report,
             cancelled=lambda: cancelled() or self._stop.is_set(),
         )
 
-    def _tell(self, scan: Scan) -> None:
-        self._app.post_message(ScanMoved(scan))
+    def _report(self, scan: ScanStatus) -> None:
+        self._app.post_message(ScanUpdated(scan))
 
 
 def follow(
-    scan: Scan,
+    scan: ScanStatus,
     events: Events,
     *,
-    tell: Callable[[Scan], None],
+    report: Callable[[ScanStatus], None],
     cancelled: Callable[[], bool],
-) -> Scan:
+) -> ScanStatus:
     """Takes the events of a scan to their end, or until it is cancelled, and gives how it ended."""
-    tell(scan)
+    report(scan)
     began = time.monotonic()
     try:
         for event in events:
             if isinstance(event, FilesListed):
                 began = time.monotonic()
-            scan = _moved(scan, event, time.monotonic() - began)
+            scan = _update(scan, event, time.monotonic() - began)
             if scan.running:
-                tell(scan)
+                report(scan)
                 if cancelled():
                     return replace(scan, stopped=True)
     except (LibraryError, CaptioningError) as error:
         return replace(scan, error=str(error))
     finally:
-        # Gives the lock back now, and not when somebody tidies up.
+        # Releases the writer's lock now rather than when the generator is collected.
         events.close()
     return scan
 
 
-def _moved(scan: Scan, event: Event, seconds: float) -> Scan:
+def _update(scan: ScanStatus, event: Event, seconds: float) -> ScanStatus:
     match event:
         case FilesListed():
             return replace(scan, total=event.pending)
@@ -193,14 +192,14 @@ def _moved(scan: Scan, event: Event, seconds: float) -> Scan:
             return replace(scan, counts=event.counts)
 
 
-def _left(seconds: float) -> str:
+def _time_left(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s left"
     return f"{seconds / 60:.0f} min left" if seconds < 5400 else f"{seconds / 3600:.1f} h left"
 
 
-def _step_back() -> None:
+def _lower_priority() -> None:
     """Lets this thread, and those that it starts, work when the interface has nothing to do."""
     if sys.platform == "linux":  # elsewhere only whole processes have a priority
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PATIENCE)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

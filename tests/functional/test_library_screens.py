@@ -1,4 +1,4 @@
-"""The rooms about the library itself: folders and their scans, problems, status, settings, and the first start."""
+"""The screens about the library itself: folders and their scans, problems, status, settings, and the first start."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from index_data.library import Library
 from index_data.scan.events import FilesListed, ScanProgressed
 from search.output.status_rows import standing
 from search.tui.app import ImgsearchApp
-from search.tui.indexing import Scan, follow
 from search.tui.review.queue_list import QueueList
 from search.tui.review.screen import ReviewScreen
+from search.tui.scan_runner import ScanStatus, follow
 from search.tui.screens.first_run import FirstRunScreen
-from search.tui.screens.folders import FoldersScreen, complete_folder, counted
+from search.tui.screens.folders import FoldersScreen, complete_folder, count_by_folder
 from search.tui.screens.problems import ProblemsScreen
 from search.tui.screens.settings import SettingsScreen
 from search.tui.screens.status import StatusScreen
 from tests.functional.conftest import COUNT
-from tests.functional.waiting import until
+from tests.functional.waiting import press, until
 
 
 @contextmanager
@@ -51,9 +51,14 @@ def more(tmp_path: Path, photos: Path) -> Path:
     return folder
 
 
+def finished(app: ImgsearchApp) -> bool:
+    """Whether a scan came to its end."""
+    return app.activity.scan is not None and app.activity.scan.counts is not None
+
+
 async def go(pilot: Pilot[None], key: str, kind: type) -> None:
-    """Opens a room."""
-    await pilot.press(key)
+    """Opens a screen."""
+    await press(pilot, key)
     await until(pilot, lambda: isinstance(pilot.app.screen, kind), what=kind.__name__)
 
 
@@ -65,30 +70,30 @@ async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, libr
     async with app.run_test(size=(100, 30)) as pilot:
         await go(pilot, "2", ReviewScreen)
         await until(pilot, lambda: len(app.screen.query_one(QueueList).images) == COUNT)
-        await pilot.press("3")
+        await press(pilot, "3")
         await until(pilot, lambda: isinstance(app.screen, FoldersScreen))
         folders = app.screen
-        await pilot.press("a")
+        await press(pilot, "a")
         line = folders.query_one("#folder", Input)
         assert line.has_focus
         line.value = str(more)
-        await pilot.press("enter")
-        await until(pilot, lambda: app.scan is not None, what="the scan's beginning")
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.activity.scan is not None, what="the scan's beginning")
         # Going on meanwhile.
-        await pilot.press("2", "j")
+        await press(pilot, "2", "j")
         assert isinstance(app.screen, ReviewScreen)
-        await until(pilot, lambda: app.scan is not None and app.scan.counts is not None, what="the scan's end")
-        assert app.scan is not None
-        assert app.scan.sentence == "Done: 1 new, 2 duplicate, 1 set aside"
-        assert app.progress == ""
+        await until(pilot, lambda: finished(app), what="the scan's end")
+        assert app.activity.scan is not None
+        assert app.activity.scan.sentence == "Done: 1 new, 2 duplicate, 1 set aside"
+        assert app.activity.scan.brief == ""
         queue = app.screen.query_one(QueueList)
         await until(pilot, lambda: len(queue.images) == COUNT + 1, what="the new photograph in the queue")
         assert queue.cursor == 1
-        await pilot.press("3")
-        await until(pilot, lambda: "Done: 1 new" in str(folders.query_one("#scan-words", Static).render()))
+        await press(pilot, "3")
+        await until(pilot, lambda: "Done: 1 new" in str(folders.query_one("#scan-status", Static).render()))
         known = folders.query_one("#folders-known", OptionList)
         await until(pilot, lambda: known.option_count == 2)
-        assert str(more) in app.state.folders
+        assert str(more) in app.context.state.folders
     state = json.loads(library.paths.tui_state.read_text())
     assert state["folders"] == [str(more)]
     assert library.read(catalogue.count_images)[0] == COUNT + 1
@@ -97,23 +102,23 @@ async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, libr
 async def test_folders_that_cannot_be_added(app: ImgsearchApp, library: Library, more: Path) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await go(pilot, "3", FoldersScreen)
-        await pilot.press("a")
+        await press(pilot, "a")
         line = app.screen.query_one("#folder", Input)
         line.value = str(more / "nowhere")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await until(pilot, lambda: "nowhere" in said(app))
-        assert app.scan is None
+        assert app.activity.scan is None
         with writing_elsewhere(library):
             line.value = str(more)
-            await pilot.press("enter")
-            await until(pilot, lambda: app.scan is not None and bool(app.scan.error))
-        assert app.scan is not None
-        assert app.scan.sentence.startswith("Another imgsearch is writing to the library")
+            await press(pilot, "enter")
+            await until(pilot, lambda: app.activity.scan is not None and bool(app.activity.scan.error))
+        assert app.activity.scan is not None
+        assert app.activity.scan.sentence.startswith("Another imgsearch is writing to the library")
         assert "try again when it has finished" in said(app)
         assert library.read(catalogue.count_images)[0] == COUNT
         # The same folder again, now that the other has finished.
-        await pilot.press("r")
-        await until(pilot, lambda: app.scan is not None and app.scan.counts is not None)
+        await press(pilot, "r")
+        await until(pilot, lambda: finished(app))
 
 
 async def test_the_keys_of_the_folders(app: ImgsearchApp, photos: Path) -> None:
@@ -121,25 +126,25 @@ async def test_the_keys_of_the_folders(app: ImgsearchApp, photos: Path) -> None:
         await go(pilot, "3", FoldersScreen)
         known = app.screen.query_one("#folders-known", OptionList)
         await until(pilot, lambda: known.option_count == 1)
-        await pilot.press("j", "k", "x")
-        await until(pilot, lambda: "No scan goes on" in said(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: app.scan is not None and app.scan.counts is not None)
-        assert app.scan is not None
-        assert app.scan.sentence == f"Done: {COUNT} unchanged"
+        await press(pilot, "j", "k", "x")
+        await until(pilot, lambda: "No scan is running" in said(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: finished(app))
+        assert app.activity.scan is not None
+        assert app.activity.scan.sentence == f"Done: {COUNT} unchanged"
         tree = app.screen.query_one(DirectoryTree)
         tree.post_message(DirectoryTree.DirectorySelected(tree.root, photos))
         line = app.screen.query_one("#folder", Input)
         await until(pilot, lambda: line.value == str(photos))
-        await pilot.press("a", "escape")
+        await press(pilot, "a", "escape")
         assert known.has_focus
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await until(pilot, lambda: not isinstance(app.screen, FoldersScreen))
 
 
 def test_a_scan_is_followed_until_it_is_stopped() -> None:
     closed = threading.Event()
-    told: list[Scan] = []
+    reported: list[ScanStatus] = []
 
     def events() -> Iterator[object]:
         try:
@@ -150,32 +155,32 @@ def test_a_scan_is_followed_until_it_is_stopped() -> None:
             closed.set()
 
     last = follow(
-        Scan((Path("/photos"),)),
+        ScanStatus((Path("/photos"),)),
         events(),  # type: ignore[arg-type]
-        tell=told.append,
-        cancelled=lambda: told[-1].done >= 30,
+        report=reported.append,
+        cancelled=lambda: reported[-1].done >= 30,
     )
     assert closed.is_set()
     assert last.stopped
     assert last.sentence == "Stopped after 30 of 80; the next scan goes on from there."
-    assert [scan.done for scan in told] == [0, 0, 10, 20, 30]
-    assert told[0].brief == "looking"
-    assert told[-1].brief == "indexing 30/80"
-    assert "30 of 80 · " in told[-1].sentence
-    assert told[-1].rate > 0
+    assert [scan.done for scan in reported] == [0, 0, 10, 20, 30]
+    assert reported[0].brief == "looking"
+    assert reported[-1].brief == "indexing 30/80"
+    assert "30 of 80 · " in reported[-1].sentence
+    assert reported[-1].rate > 0
 
 
 async def test_stopping_a_scan_keeps_what_is_stored(app: ImgsearchApp, more: Path) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await go(pilot, "3", FoldersScreen)
-        assert app.indexing.start([more])
-        assert not app.indexing.start([more])
-        await pilot.press("x")
-        await until(pilot, lambda: app.scan is not None and not app.scan.running)
-        assert app.scan is not None
-        assert app.scan.stopped or app.scan.counts is not None
-        assert app.indexing.start([more])
-        await until(pilot, lambda: app.scan is not None and app.scan.counts is not None)
+        assert app.context.scans.start([more])
+        assert not app.context.scans.start([more])
+        await press(pilot, "x")
+        await until(pilot, lambda: app.activity.scan is not None and not app.activity.scan.running)
+        assert app.activity.scan is not None
+        assert app.activity.scan.stopped or app.activity.scan.counts is not None
+        assert app.context.scans.start([more])
+        await until(pilot, lambda: finished(app))
 
 
 async def test_problems_are_told_and_tried_again(app: ImgsearchApp, library: Library, more: Path) -> None:
@@ -183,22 +188,22 @@ async def test_problems_are_told_and_tried_again(app: ImgsearchApp, library: Lib
         await go(pilot, "4", ProblemsScreen)
         head = app.screen.query_one("#problems-head", Static)
         await until(pilot, lambda: "Nothing was set aside" in str(head.render()))
-        await pilot.press("r")
+        await press(pilot, "r")
         await until(pilot, lambda: "nothing to try" in said(app))
-        app.indexing.start([more])
+        app.context.scans.start([more])
         table = app.screen.query_one(DataTable)
         await until(pilot, lambda: table.row_count == 1)
         assert isinstance(app.screen, ProblemsScreen)
         assert "1 set aside" in str(head.render())
         assert "not an image" in str(table.get_row_at(0)[0])
-        await pilot.press("j", "k", "g", "G")
+        await press(pilot, "j", "k", "g", "G")
         await until(pilot, lambda: "broken.jpg" in str(app.screen.query_one("#problems-whole", Static).render()))
         shutil.copy(more / "red.png", more / "broken.jpg")
-        await until(pilot, lambda: not app.indexing.running)
-        await pilot.press("r")
+        await until(pilot, lambda: not app.context.scans.running)
+        await press(pilot, "r")
         await until(pilot, lambda: table.row_count == 0)
         assert library.read(catalogue.problems) == []
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await until(pilot, lambda: not isinstance(app.screen, ProblemsScreen))
 
 
@@ -212,9 +217,9 @@ async def test_the_status_is_that_of_the_command(app: ImgsearchApp, library: Lib
             assert f"{name} {value}" in words
         review = app.screen.query_one("#status-review", Static)
         assert "0 of 12" in str(review.render())
-        app.annotations.accept(library.read(catalogue.shown_images))
+        app.context.annotations.accept(library.read(catalogue.shown_images))
         await until(pilot, lambda: "12 of 12" in str(review.render()))
-        await pilot.press("r", "j", "k", "escape")
+        await press(pilot, "r", "j", "k", "escape")
         await until(pilot, lambda: not isinstance(app.screen, StatusScreen))
 
 
@@ -225,14 +230,14 @@ async def test_settings_take_effect_and_are_kept(app: ImgsearchApp, library: Lib
         app.screen.query_one("#set-pictures", Select).value = "none"
         app.screen.query_one("#set-thumbnails", Select).value = "large"
         app.screen.query_one("#set-word_confidence", Select).value = True
-        await until(pilot, lambda: app.theme == "imgsearch-light" and app.state.word_confidence)
-        assert str(app.pictures) == "none"
-        await pilot.press("j", "k", "escape")
+        await until(pilot, lambda: app.theme == "imgsearch-light" and app.context.state.word_confidence)
+        assert str(app.drawing_method) == "none"
+        await press(pilot, "j", "k", "escape")
         await until(pilot, lambda: not isinstance(app.screen, SettingsScreen))
     again = ImgsearchApp(library, model=tiny_model)
     async with again.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: again.theme == "imgsearch-light")
-        state = again.state
+        state = again.context.state
         assert (state.pictures, state.thumbnails, state.word_confidence) == ("none", "large", True)
         await go(pilot, "6", SettingsScreen)
         assert again.screen.query_one("#set-thumbnails", Select).value == "large"
@@ -249,16 +254,16 @@ async def test_an_empty_library_explains_itself(tmp_path: Path, tiny_model: Path
             assert line.has_focus
             error = app.screen.query_one("#first-error", Static)
             line.value = ""
-            await pilot.press("enter")
+            await press(pilot, "enter")
             await until(pilot, lambda: "Name a folder" in str(error.render()))
             line.value = str(more / "nowhere")
-            await pilot.press("enter")
+            await press(pilot, "enter")
             await until(pilot, lambda: "nowhere" in str(error.render()))
             line.value = str(more)
-            await pilot.press("enter")
+            await press(pilot, "enter")
             await until(pilot, lambda: not isinstance(app.screen, FirstRunScreen))
-            await until(pilot, lambda: app.images == 3, what="the photographs")
-            assert app.scan is not None
+            await until(pilot, lambda: app.activity.images == 3, what="the photographs")
+            assert app.activity.scan is not None
 
 
 async def test_the_first_screen_can_be_left(tmp_path: Path, tiny_model: Path) -> None:
@@ -266,7 +271,7 @@ async def test_the_first_screen_can_be_left(tmp_path: Path, tiny_model: Path) ->
         app = ImgsearchApp(library, model=tiny_model)
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: isinstance(app.screen, FirstRunScreen))
-            await pilot.press("escape")
+            await press(pilot, "escape")
             await until(pilot, lambda: not isinstance(app.screen, FirstRunScreen))
 
 
@@ -286,6 +291,6 @@ def test_folders_are_completed(tmp_path: Path) -> None:
 
 def test_folders_are_counted() -> None:
     places = [b"/a/1.jpg", b"/a/b/2.jpg", b"/c/d/3.jpg", b"/c/e/4.jpg", b"/ab/5.jpg"]
-    assert counted(places, ["/a", "/a/b", "/empty"]) == [(b"/", 3), (b"/a", 1), (b"/a/b", 1), (b"/empty", 0)]
-    assert counted(places[2:4], []) == [(b"/c", 2)]
-    assert counted([], []) == []
+    assert count_by_folder(places, ["/a", "/a/b", "/empty"]) == [(b"/", 3), (b"/a", 1), (b"/a/b", 1), (b"/empty", 0)]
+    assert count_by_folder(places[2:4], []) == [(b"/c", 2)]
+    assert count_by_folder([], []) == []

@@ -1,0 +1,42 @@
+"""What every screen is given: the services that it may use, and what the app remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from index_data.annotation.actions import Annotations
+from index_data.library import Library
+from search.engine.engine import Engine
+from search.tui.activity import Activity
+from search.tui.graphics.painter import Painter
+from search.tui.scan_runner import ScanRunner
+from search.tui.state import State
+from search.tui.write_queue import WriteQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Built once, by the app.
+
+    Attributes:
+        library: Open; whoever opened it closes it.
+        engine: The only way to search.
+        annotations: The only way to correct.
+        painter: Draws photographs.
+        writes: Carries out corrections in the order in which they were made.
+        scans: Brings folders into the library.
+        state: What is remembered; whoever changes it calls `remember`.
+        remember: Writes the state, off the interface's thread.
+        activity: Gives what goes on in the library now.
+    """
+
+    library: Library
+    engine: Engine
+    annotations: Annotations
+    painter: Painter
+    writes: WriteQueue
+    scans: ScanRunner
+    state: State
+    remember: Callable[[], None]
+    activity: Callable[[], Activity]

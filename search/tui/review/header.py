@@ -1,0 +1,40 @@
+"""The line above the queue: what is reviewed, in which order, and how far the review is."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from index_data.annotation.queue import Order, Part, Progress
+from search.tui.review.acceptance import draw_progress
+from search.tui.themes import MUTED
+
+ORDER_TITLES = {
+    Order.DOUBT: "most doubtful first",
+    Order.DATE: "oldest first",
+    Order.PATH: "by path",
+    Order.QUERY: "best matches first",
+}
+PART_TITLES = {Part.WAITING: "waiting", Part.REVIEWED: "reviewed", Part.ALL: "all"}
+
+
+class ReviewHeader(Horizontal):
+    """The queue in words at the left, the progress at the right."""
+
+    def compose(self) -> ComposeResult:
+        """Draws both, still empty."""
+        yield Static("", id="review-queue")
+        yield Static("", id="review-progress")
+
+    def show_queue(self, count: int, *, part: Part, order: Order, query: str) -> None:
+        """Says how many photographs are in the queue, and which."""
+        parts = [(f" {count:,} {PART_TITLES[part]}", "bold"), (f" · {ORDER_TITLES[order]}", MUTED)]
+        if query:
+            parts += [(" · ", MUTED), (query, "$accent")]
+        self.query_one("#review-queue", Static).update(Content.assemble(*parts))
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says how far the review is."""
+        self.query_one("#review-progress", Static).update(draw_progress(progress))
