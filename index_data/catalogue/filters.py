@@ -28,7 +28,19 @@ from index_data.catalogue.conditions import (
 )
 from index_data.catalogue.statements import KEPT, STANDING
 
-_SAME_FORMAT = {"jpg": "jpeg", "tif": "tiff", "heic": "heif"}
+_FORMATS = {
+    **dict.fromkeys(("jpeg", "jpg", "jpe", "jfif"), ("jpeg", "mpo")),
+    **dict.fromkeys(("jpeg2000", "jp2", "j2k", "jpf", "jpx", "jpc", "j2c"), ("jpeg2000",)),
+    **dict.fromkeys(("pgm", "pbm", "pnm"), ("ppm",)),
+    **dict.fromkeys(("heic", "hif"), ("heif",)),
+    **dict.fromkeys(("tif",), ("tiff",)),
+    **dict.fromkeys(("apng",), ("png",)),
+    "bmp": ("bmp", "dib"),
+}
+"""How formats are stored, in lower case, by the names that people have for them, where those differ.
+
+Phones put a second picture into a JPEG file, which is called MPO then and remains a JPEG file to its owner.
+"""
 
 _NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _HALF_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -128,7 +140,8 @@ def _(condition: Measures) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: InFormat) -> ColumnElement[bool]:
-    return func.lower(schema.Image.format) == _carried(_SAME_FORMAT.get(condition.name, condition.name))
+    names = _FORMATS.get(condition.name, (condition.name,))
+    return func.lower(schema.Image.format).in_(map(_carried, names))
 
 
 @_meets.register

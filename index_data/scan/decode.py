@@ -16,11 +16,9 @@ from PIL import ExifTags, Image
 
 from captioning.errors import UnreadableImageError
 from captioning.images import MAX_PIXELS, difference_hash, open_image, read_pixels
+from captioning.images.upright import upright_size
 from index_data.catalogue.records import ImageFacts
 from index_data.scan.walk import FoundFile
-
-_TURNED = (5, 6, 7, 8)
-"""EXIF orientations that swap width and height."""
 
 LONGEST_TEXT = 200
 """Characters kept of what a file says of its camera, which may be anything."""
@@ -110,18 +108,15 @@ def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> P
 
 
 def _facts(image: Image.Image) -> ImageFacts:
-    width, height = image.size
-    kind = image.format or "unknown"
+    width, height = upright_size(image)
+    kind = "JPEG" if image.format == "MPO" else image.format or "unknown"
     try:
         exif = image.getexif()
         details = exif.get_ifd(ExifTags.IFD.Exif)
-        orientation = exif.get(ExifTags.Base.Orientation)
         original, written = details.get(ExifTags.Base.DateTimeOriginal), exif.get(ExifTags.Base.DateTime)
         maker, model = (_text(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
     except Exception:  # a damaged EXIF block says nothing; the picture may still be whole
         return ImageFacts(width, height, kind)
-    if orientation in _TURNED:
-        width, height = height, width
     camera = model if model.startswith(maker) else f"{maker} {model}".strip()
     return ImageFacts(width, height, kind, _time(original) or _time(written), camera or None)
 

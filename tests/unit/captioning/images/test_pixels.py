@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from captioning import images
 from captioning.errors import UnreadableImageError
 from captioning.images import load_pixels, load_thumbnail, open_image, read_pixels
+from captioning.images.formats import register_decoders
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 
@@ -28,7 +28,7 @@ def near(colour: object, expected: tuple[int, int, int], by: int = 14) -> bool:
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "gif", "bmp", "tiff", "heic", "avif", "jp2", "tga", "ppm"])
 def test_every_format_gives_the_same_picture(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
-    images._register_heif()
+    register_decoders()
     halves().save(path)
     pixels = load_pixels(path, side=16)
     assert pixels.shape == (16, 16, 3)
@@ -184,7 +184,7 @@ def test_running_out_of_memory_is_told_apart_from_damage(tmp_path: Path, monkeyp
     def exhaust(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("PIL.ImageOps.exif_transpose", exhaust)
+    monkeypatch.setattr("captioning.images.decode.flatten", exhaust)
     assert refused(tmp_path / "a.png") == "it is too large to decode in the memory at hand"
 
 
@@ -192,7 +192,7 @@ def test_running_out_of_memory_is_told_apart_from_damage(tmp_path: Path, monkeyp
 def test_a_truncated_file_is_damaged(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    images._register_heif()
+    register_decoders()
     Image.fromarray(noise).save(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert refused(path).startswith(("it is damaged", "it is not an image"))
