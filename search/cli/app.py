@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from search.cli.backup import backup
 from search.cli.calibrate import calibrate
 from search.cli.caption import caption
 from search.cli.captions import captions
@@ -13,11 +14,15 @@ from search.cli.demo import demo
 from search.cli.doctor import doctor
 from search.cli.duplicates import duplicates
 from search.cli.evaluate import evaluate
-from search.cli.exchange import export_captions, import_captions
+from search.cli.export import export_captions
+from search.cli.import_ import import_captions
 from search.cli.index import index
-from search.cli.maintenance import backup, merge, prune, rebuild, restore
+from search.cli.merge import merge
 from search.cli.problems import problems
+from search.cli.prune import prune
 from search.cli.query import query
+from search.cli.rebuild import rebuild
+from search.cli.restore import restore
 from search.cli.review import review
 from search.cli.similar import similar
 from search.cli.status import status

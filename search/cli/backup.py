@@ -1,0 +1,29 @@
+"""`imgsearch backup`: copies everything a library knows into one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.cli.console import say
+from search.cli.options import LibraryOption
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="What to write; a former file of that name is replaced.")],
+    *,
+    library: LibraryOption = None,
+) -> None:
+    """Copies everything the library knows into one FILE, also while it is in use; photographs are not in it.
+
+    Example: imgsearch backup ~/Backups/photographs.sqlite
+    """
+    from index_data.catalogue.backup import back_up
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    with Library.open(library_folder(library)) as opened:
+        back_up(opened.paths.catalogue, file)
+    say(f"{file}: {file.stat().st_size:,} bytes")

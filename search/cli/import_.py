@@ -1,0 +1,82 @@
+"""`imgsearch import`: takes captions and tags from files that other programs wrote."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from search.cli.console import progress_bar
+from search.cli.options import LibraryOption
+from search.cli.photographs import DryRunOption, tell
+from search.cli.set_aside import report_set_aside
+
+if TYPE_CHECKING:
+    from index_data.exchange.matching import Aside
+    from index_data.exchange.notes import Noted
+    from index_data.library import Library
+
+
+class ImportFormat(StrEnum):
+    """What is read."""
+
+    COCO = "coco"
+    JSONL = "jsonl"
+    CSV = "csv"
+    FLICKR = "flickr"
+
+
+def import_captions(
+    files: Annotated[list[Path] | None, typer.Argument(help="COCO JSON, JSON lines, CSV or Flickr8k lists.")] = None,
+    *,
+    own: Annotated[
+        bool, typer.Option("--own", help="Take what lies with the photographs: XMP sidecars, XMP, IPTC, EXIF.")
+    ] = False,
+    kind: Annotated[
+        ImportFormat | None, typer.Option("--format", "-f", help="What the files are; else what their names tell.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where relative paths begin; else the folder of each file.")
+    ] = None,
+    dry_run: DryRunOption = False,
+    library: LibraryOption = None,
+) -> None:
+    """Takes captions and tags from files, or from the photographs themselves, as yours; it can be undone as a whole.
+
+    Each is matched to a photograph of the library by content, by path, or by a name that only one has.
+
+    Example: imgsearch import Flickr8k.token.txt --folder ~/Flickr8k
+    """
+    from index_data.exchange.transfer import FileFormat, bring_in, read_file
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    if bool(files) == own:
+        raise typer.BadParameter("give either files or --own, not both and not neither")
+    aside: list[Aside] = []
+    with Library.open(library_folder(library)) as opened:
+        notes = _own_words(opened, aside) if own else []
+        for file in files or ():
+            notes += read_file(file, kind=FileFormat(kind.value) if kind else None)
+        folders = [folder] if folder else [file.parent for file in files or ()]
+        made = bring_in(opened, notes, folders=folders, dry_run=dry_run)
+        tell(opened, made.action, "Took the words of", dry_run=dry_run)
+    report_set_aside([*aside, *made.aside], "was passed over")
+
+
+def _own_words(library: Library, aside: list[Aside]) -> list[Noted]:
+    from index_data.exchange.notes import Noted
+    from index_data.exchange.transfer import read_photographs
+
+    notes: list[Noted] = []
+    with progress_bar("photographs") as progress:
+        task = progress.add_task("reading", total=library.status().places)
+        for one in read_photographs(library):
+            progress.advance(task)
+            if isinstance(one, Noted):
+                notes.append(one)
+            else:
+                aside.append(one)
+    return notes

@@ -1,0 +1,32 @@
+"""`imgsearch merge`: takes in what another library knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.cli.console import say
+from search.cli.options import LibraryOption
+
+
+def merge(
+    other: Annotated[Path, typer.Argument(help="Folder of the other library; it stays as it is.")],
+    *,
+    library: LibraryOption = None,
+) -> None:
+    """Takes in what another library knows: photographs by their content, with captions, tags and vectors.
+
+    Example: imgsearch merge /mnt/laptop/imgsearch/library
+    """
+    from index_data.library import Library
+    from index_data.locations import library_folder
+    from index_data.maintenance.merge import merge as take_in
+
+    with Library.open(library_folder(library), create=True) as opened:
+        merged = take_in(opened, other)
+    say(
+        f"Taken in: {merged.images:,} photographs, {merged.places:,} places, {merged.captions:,} captions, "
+        f"{merged.tags:,} tags."
+    )

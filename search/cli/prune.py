@@ -1,0 +1,31 @@
+"""`imgsearch prune`: forgets photographs whose files are gone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from search.cli.console import say
+from search.cli.options import LibraryOption
+
+
+def prune(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Forget also what people wrote about photographs that are gone.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say how many there are.")] = False,
+    library: LibraryOption = None,
+) -> None:
+    """Forgets photographs whose files are all gone; until then they are recognised wherever they come back.
+
+    Example: imgsearch prune --dry-run
+    """
+    from index_data.library import Library
+    from index_data.locations import library_folder
+    from index_data.maintenance.prune import prune as forget
+
+    with Library.open(library_folder(library)) as opened:
+        count = forget(opened, everything=everything, dry_run=dry_run)
+    say(f"{count:,} photographs {'would be' if dry_run else 'were'} forgotten.")

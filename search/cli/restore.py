@@ -1,0 +1,28 @@
+"""`imgsearch restore`: puts a backup in the place of a library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.cli.console import say
+from search.cli.options import LibraryOption
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `imgsearch backup` wrote.")],
+    *,
+    library: LibraryOption = None,
+) -> None:
+    """Puts a backup in the library's place; what was there is kept in the library's folder of backups.
+
+    Example: imgsearch restore ~/Backups/photographs.sqlite
+    """
+    from index_data.locations import library_folder
+    from index_data.maintenance.restore import restore as put_back
+
+    folder = library_folder(library)
+    kept = put_back(file, folder)
+    say(f"Restored {folder} from {file}." + (f" The former catalogue is kept as {kept}." if kept else ""))
