@@ -181,7 +181,7 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
     hits = answer.hits
     columns: list[tuple[str, list[str]]] = [("rank", [str(hit.rank + 1) for hit in hits])]
     if answer.calibrated:
-        columns.append(("likely", [f"{hit.probability or 0.0:.0%}" for hit in hits]))
+        columns.append(("probability", [f"{hit.probability or 0.0:.0%}" for hit in hits]))
     elif hits[0].score is not None:
         columns.append(("score", [f"{hit.score or 0.0:.3f}" for hit in hits]))
     columns.append(("path", [_path_and_copies(hit) for hit in hits]))
@@ -191,7 +191,7 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
         looked = (regions.get(hit.image_id, {}).items() for hit in hits)
         columns.append(("where", [", ".join(f"{word} {one.place}" for word, one in found) for found in looked]))
     columns.append(("caption", [hit.caption for hit in hits]))
-    figures = sum(name in ("rank", "likely", "score") for name, _ in columns)
+    figures = sum(name in ("rank", "probability", "score") for name, _ in columns)
     rows = [list(row) for row in zip(*(cells for _, cells in columns), strict=True)]
     print_table([name for name, _ in columns], rows, figures=figures)
 

@@ -134,7 +134,7 @@ def parse(text: str) -> Query:
         EmptyQueryError: It asks for nothing: no word, picture or filter, or exclusions alone.
     """
     if len(text) > LONGEST:
-        raise QuerySyntaxError(f"the query has {len(text):,} characters, {LONGEST:,} are the most", LONGEST)
+        raise QuerySyntaxError(f"the query has {len(text):,} characters, and may have {LONGEST:,}", LONGEST)
     draft = _Draft()
     at = 0
     while at < len(text):
@@ -198,7 +198,9 @@ class _Draft:
         """Takes words; a weight stands behind a phrase, or behind a word, where it looks like a filter's value."""
         text, weight = (item.name, item.value) if item.name else (item.value, item.weight)
         if weight and not (_NUMBER.fullmatch(weight) and float(weight) <= HEAVIEST):
-            raise _error(item, f'"{weight}" is no weight', f"a weight is a number up to {HEAVIEST:.0f}, as in beach:2")
+            raise _error(
+                item, f'"{weight}" is not a weight', f"a weight is a number up to {HEAVIEST:.0f}, as in beach:2"
+            )
         if not tokenize(text):
             return
         if item.minus:
@@ -213,7 +215,7 @@ class _Draft:
 
     def _order(self, item: _Item) -> None:
         if self.sort is not None or item.minus:
-            raise _error(item, f'"{item.shown}" is one order too many' if self.sort else "an order takes no minus")
+            raise _error(item, f'"{item.shown}" is a second order' if self.sort else "an order cannot be excluded")
         self.sort = Sort(_choice(item, list(Sort)))
 
 
@@ -250,14 +252,14 @@ def _date(item: _Item) -> tuple[datetime, datetime]:
             return start, datetime.fromordinal(start.toordinal() + 1)
         return start, datetime(year + (month == 12), month % 12 + 1, 1) if found[2] else datetime(year + 1, 1, 1)
     except ValueError as error:
-        raise _error(item, f'"{item.value}" is no date', "write 2024, 2024-05 or 2024-05-31") from error
+        raise _error(item, f'"{item.value}" is not a date', "write 2024, 2024-05 or 2024-05-31") from error
 
 
 def _side(side: Literal["width", "height"]) -> Callable[[_Item], Condition]:
     def read(item: _Item) -> Condition:
         found = _PIXELS.fullmatch(item.value)
         if found is None:
-            raise _error(item, f'"{item.value}" is no size in pixels', f"write {side}:>2000 or {side}:1000..2000")
+            raise _error(item, f'"{item.value}" is not a size in pixels', f"write {side}:>2000 or {side}:1000..2000")
         if found["low"]:
             return Measures(side, int(found["low"]), int(found["high"]))
         size = int(found["one"])

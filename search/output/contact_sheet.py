@@ -22,7 +22,7 @@ def write_contact_sheet(page: Path, hits: Sequence[Hit], *, title: str) -> None:
             "hit": hit,
             "picture": _picture(hit.paths[0]),
             "path": hit.paths[0].decode("utf-8", "backslashreplace"),
-            "likely": None if hit.probability is None else f"{hit.probability:.0%}",
+            "probability": None if hit.probability is None else f"{hit.probability:.0%}",
         }
         for hit in hits
     ]

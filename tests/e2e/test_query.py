@@ -69,9 +69,9 @@ def test_a_table_byte_for_byte(known: Imgsearch, folder: Path) -> None:
     done = known.run("query", "dog sort:path")
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode() == (
-        f"rank  likely  {'path':{wide}}  matched  caption             \n"
-        f"   1     98%  {first:{wide}}  dog      our dog on the beach\n"
-        f"   2     98%  {second:{wide}}  dog      a dog & a <cat>     \n"
+        f"rank  probability  {'path':{wide}}  matched  caption             \n"
+        f"   1          98%  {first:{wide}}  dog      our dog on the beach\n"
+        f"   2          98%  {second:{wide}}  dog      a dog & a <cat>     \n"
     )
 
 
@@ -185,7 +185,7 @@ def test_a_contact_sheet_needs_no_other_file(known: Imgsearch, tmp_path: Path) -
     assert "a dog &amp; a &lt;cat&gt;" in page
     assert "<title>dog &lt;!&gt;</title>" in page
     assert "http" not in page
-    assert "98% likely, matched dog" in page
+    assert "probability 98%, matched dog" in page
 
 
 def test_photographs_are_copied(known: Imgsearch, folder: Path, tmp_path: Path) -> None:
@@ -226,10 +226,10 @@ def test_scores_that_are_no_probabilities_are_said(imgsearch: Imgsearch) -> None
         (["query", " "], ExitCode.USAGE, "imgsearch: the query holds no word"),
         (["query", " -dog -beach"], ExitCode.USAGE, "imgsearch: the query only says what not to show"),
         (["query", "colour:red"], ExitCode.USAGE, 'imgsearch: there is no filter "colour:", at character 1'),
-        (["query", "after:tuesday"], ExitCode.USAGE, 'imgsearch: "tuesday" is no date, at character 1'),
-        (["query", "dog on:2024-02-30"], ExitCode.USAGE, 'imgsearch: "2024-02-30" is no date, at character 5'),
+        (["query", "after:tuesday"], ExitCode.USAGE, 'imgsearch: "tuesday" is not a date, at character 1'),
+        (["query", "dog on:2024-02-30"], ExitCode.USAGE, 'imgsearch: "2024-02-30" is not a date, at character 5'),
         (["query", os.fsdecode(b"caption:\xe9")], ExitCode.USAGE, "holds no word"),
-        (["query", "width:wide"], ExitCode.USAGE, '"wide" is no size in pixels'),
+        (["query", "width:wide"], ExitCode.USAGE, '"wide" is not a size in pixels'),
         (["query", '"a dog'], ExitCode.USAGE, "the quotation mark at character 1 is never closed"),
         (["query", "like:nowhere.jpg"], ExitCode.FAILED, "there is no such file"),
         (["query", "like:#999"], ExitCode.NOTHING_FOUND, "the library holds no photograph #999"),

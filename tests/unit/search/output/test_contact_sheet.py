@@ -26,7 +26,7 @@ def test_each_hit_has_its_picture_words_and_place(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text.count('<img src="data:image/jpeg;base64,') == 1
     assert text.count("cannot be read now") == 1
-    assert "1. 99% likely, matched dog" in text
+    assert "1. probability 99%, matched dog" in text
     assert "2., matched dog" in text
     assert "rex" in text
     assert str(tmp_path / "gone.png") in text
