@@ -30,7 +30,7 @@ from search.engine.encoded_query import Examples, mix
 from search.engine.features import Photographs, weigh
 from search.engine.relevance import Relevance, read_relevance
 from search.evaluation.calibration import captioned, read_terms
-from search.evaluation.temporary_library import lay_out, photographs_by_picture
+from search.evaluation.temporary_library import link_pictures, photographs_by_picture
 
 Scores = NDArray[np.float32]
 
@@ -48,7 +48,7 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
     """The photographs of a split as the engine sees them, and BM25 of every caption as a query with its owner."""
     sentences = [(text, row) for row, one in enumerate(pictures) for text in one.captions]
     with tempfile.TemporaryDirectory() as scratch:
-        lay_out(pictures, Path(scratch) / "pictures")
+        link_pictures(pictures, Path(scratch) / "pictures")
         with Library.open(Path(scratch) / "library", create=True) as library:
             list(index_folders(library, [Path(scratch) / "pictures"], LazyCaptioner.open()))
             photographs = photographs_by_picture(library, pictures, relevance)

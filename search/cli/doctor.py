@@ -28,13 +28,14 @@ def doctor(
     from index_data.library import Library
     from index_data.locations import library_folder
     from index_data.maintenance.doctor import examine
-    from search.output.device_report import equipment
+    from search.output.device_report import device_report
 
     with Library.open(library_folder(library)) as opened:
         findings = list(examine(opened, fix=fix))
     # Where a GPU cannot be used, that is no fault of the library.
     notes = [
-        (f"the {part.part} can run", f"on {part.device}: {part.reason}") for part in equipment(choose_device("auto"))
+        (f"the {part.part} can run", f"on {part.device}: {part.reason}")
+        for part in device_report(choose_device("auto"))
     ]
     if output is ReportFormat.JSON:
         print_json(

@@ -14,7 +14,7 @@ from search.cli.render import print_json, print_table
 
 if TYPE_CHECKING:
     from index_data.catalogue.records import LibraryStatus
-    from search.output.device_report import Equipment
+    from search.output.device_report import DeviceUse
 
 
 def status(
@@ -31,20 +31,20 @@ def status(
     from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import library_folder
-    from search.output.device_report import equipment
+    from search.output.device_report import device_report
 
     with Library.open(library_folder(library)) as opened:
         record = opened.status()
-    parts = equipment(choose_device("auto"))
+    parts = device_report(choose_device("auto"))
     if output is ReportFormat.JSON:
         print_json({**_json(record), "devices": [dataclasses.asdict(part) for part in parts]})
     else:
-        from search.output.status_rows import standing
+        from search.output.status_rows import status_rows
 
-        print_table(["library", str(record.folder)], [*standing(record), *device_rows(parts)])
+        print_table(["library", str(record.folder)], [*status_rows(record), *device_rows(parts)])
 
 
-def device_rows(parts: Sequence[Equipment]) -> list[list[str]]:
+def device_rows(parts: Sequence[DeviceUse]) -> list[list[str]]:
     """What each part of the program runs on, for a table of two columns."""
     return [[f"{part.part} on", f"{part.device} ({part.reason})"] for part in parts]
 

@@ -25,8 +25,8 @@ from index_data.scan.pipeline import index_folders
 from search.engine.document_terms import QueryTerm, query_terms, stems_of
 from search.engine.features import Photographs, weigh
 from search.engine.relevance import Evidence, Relevance, probability, write_relevance
-from search.evaluation.judgements import JudgedQueries, judged_queries
-from search.evaluation.temporary_library import lay_out, photographs_by_picture
+from search.evaluation.judgements import RelevanceJudgements, make_judgements
+from search.evaluation.temporary_library import link_pictures, photographs_by_picture
 
 BANK = 2_000
 """Sentences of the bank."""
@@ -109,11 +109,11 @@ def calibrate(
     )
     describer = LazyCaptioner.open(model, device=device)
     with tempfile.TemporaryDirectory(prefix="imgsearch-calibrate-") as scratch:
-        lay_out(pictures, Path(scratch) / "pictures")
+        link_pictures(pictures, Path(scratch) / "pictures")
         with Library.open(Path(scratch) / "library", create=True) as library:
             yield from index_folders(library, [Path(scratch) / "pictures"], describer, batch=device.batch)
             photographs = photographs_by_picture(library, pictures, start)
-    queries = judged_queries([one.captions for one in pictures], others=bank, each=EACH, generator=generator)
+    queries = make_judgements([one.captions for one in pictures], others=bank, each=EACH, generator=generator)
     relevance = fit(start, reader, photographs, [one.captions for one in pictures], queries, generator)
     card = {"data": [source.name for source in data], "split": split, "seed": seed, **relevance.card}
     relevance = replace(relevance, card=card)
@@ -130,7 +130,7 @@ def fit(
     reader: NumpyTextEncoder,
     photographs: Photographs,
     captions: Sequence[Sequence[str]],
-    queries: JudgedQueries,
+    queries: RelevanceJudgements,
     generator: np.random.Generator,
 ) -> Relevance:
     """Fits crowding, weights and cut-offs, one after the other, to queries whose answers are known."""
@@ -157,7 +157,7 @@ def read_terms(reader: NumpyTextEncoder, text: str) -> tuple[QueryTerm, ...]:
     return query_terms([(text, 1.0)], reader.vocabulary, stand_ins)
 
 
-def _crowding(photographs: Photographs, vectors: Array, queries: JudgedQueries) -> float:
+def _crowding(photographs: Photographs, vectors: Array, queries: RelevanceJudgements) -> float:
     """The share of crowdedness with which the most sentences find their own photograph among the first ten."""
     rows = np.flatnonzero(queries.author >= 0)
     likeness = vectors[rows] @ photographs.vectors.T

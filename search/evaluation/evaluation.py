@@ -29,9 +29,9 @@ from index_data.scan.events import Event
 from index_data.scan.pipeline import index_folders
 from search.engine.engine import Engine
 from search.engine.relevance import read_relevance
-from search.evaluation.judgements import judged_queries, sentence_model_is_here
+from search.evaluation.judgements import make_judgements, sentence_model_is_here
 from search.evaluation.relevance_measures import MeasuredRelevance, measure_relevance
-from search.evaluation.temporary_library import images_by_picture, lay_out, photographs_by_picture
+from search.evaluation.temporary_library import images_by_picture, link_pictures, photographs_by_picture
 
 GUESSED_AT_ONCE = 32
 """Pictures whose captions are guessed together."""
@@ -102,7 +102,7 @@ def evaluate(
     describer = LazyCaptioner.open(model, device=device)
     with tempfile.TemporaryDirectory(prefix="imgsearch-eval-") as scratch:
         folder = Path(scratch) / "pictures"
-        lay_out(pictures, folder)
+        link_pictures(pictures, folder)
         with Library.open(Path(scratch) / "library", create=True, gpu=gpu) as library:
             yield from index_folders(library, [folder], describer, batch=device.batch)
             engine = Engine(library, model=model, device=device)
@@ -151,7 +151,7 @@ def _relevance(
     if relevance is None or not sentence_model_is_here():
         return None
     others = [text for one in collection if one.split == "train" for text in one.captions]
-    queries = judged_queries(
+    queries = make_judgements(
         [one.captions for one in pictures], others=others, each=JUDGED, generator=np.random.default_rng(0)
     )
     photographs = photographs_by_picture(library, pictures, relevance)

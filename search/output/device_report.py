@@ -9,7 +9,7 @@ from index_data.vectors.faiss_library import gpu_obstacle
 
 
 @dataclass(frozen=True, slots=True)
-class Equipment:
+class DeviceUse:
     """What one part of the program runs on.
 
     Attributes:
@@ -23,10 +23,10 @@ class Equipment:
     reason: str
 
 
-def equipment(device: Device) -> tuple[Equipment, ...]:
+def device_report(device: Device) -> tuple[DeviceUse, ...]:
     """What the parts run on, given the device that was chosen; neither torch nor FAISS is loaded for it."""
-    network = Equipment("network", device.name, device.reason)
+    network = DeviceUse("network", device.name, device.reason)
     obstacle = gpu_obstacle() if device.gpu is not None else device.reason
     if obstacle:
-        return network, Equipment("vectors", "cpu", obstacle)
-    return network, Equipment("vectors", device.name, "a copy of the index, for many questions")
+        return network, DeviceUse("vectors", "cpu", obstacle)
+    return network, DeviceUse("vectors", device.name, "a copy of the index, for many questions")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from rich.filesize import decimal
+
 if TYPE_CHECKING:
     from index_data.catalogue.records import LibraryStatus
 
 
-def standing(record: LibraryStatus) -> list[tuple[str, str]]:
+def status_rows(record: LibraryStatus) -> list[tuple[str, str]]:
     """Names and values of what is to be known of a library."""
     captions = ", ".join(f"{count:,} {state} by {author}" for (author, state), count in record.captions.items())
     rows = [
@@ -19,7 +21,7 @@ def standing(record: LibraryStatus) -> list[tuple[str, str]]:
         ("model", ", ".join(f"{model} ({count:,} images)" for model, count in record.models.items()) or "none yet"),
         ("index", record.index_kind),
         ("schema", record.revision),
-        *((name, _size(size)) for name, size in record.sizes.items()),
+        *((name, decimal(size)) for name, size in record.sizes.items()),
     ]
     scan = record.last_scan
     if scan is None:
@@ -28,11 +30,3 @@ def standing(record: LibraryStatus) -> list[tuple[str, str]]:
         return [*rows, ("last scan", f"started {scan.started_at:%Y-%m-%d %H:%M} UTC, not finished")]
     found = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in dataclasses.asdict(scan.counts).items())
     return [*rows, ("last scan", f"{scan.finished_at:%Y-%m-%d %H:%M} UTC: {found}")]
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

@@ -16,7 +16,7 @@ from textual.widgets import DataTable, DirectoryTree, Input, OptionList, Select,
 from index_data import catalogue
 from index_data.library import Library
 from index_data.scan.events import FilesListed, ScanProgressed
-from search.output.status_rows import standing
+from search.output.status_rows import status_rows
 from search.tui.app import ImgsearchApp
 from search.tui.review.queue_list import QueueList
 from search.tui.review.screen import ReviewScreen
@@ -213,7 +213,7 @@ async def test_the_status_is_that_of_the_command(app: ImgsearchApp, library: Lib
         shown = app.screen.query_one("#status-library", Static)
         await until(pilot, lambda: "schema" in str(shown.render()))
         words = " ".join(str(shown.render()).split())
-        for name, value in standing(library.status())[:5]:
+        for name, value in status_rows(library.status())[:5]:
             assert f"{name} {value}" in words
         review = app.screen.query_one("#status-review", Static)
         assert "0 of 12" in str(review.render())

@@ -18,7 +18,7 @@ from textual.widgets import Footer, Static
 from index_data.annotation.queue import Progress, progress
 from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryError
-from search.output.status_rows import standing
+from search.output.status_rows import status_rows
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
 from search.tui.review.acceptance import agreement_rows, draw_progress
@@ -95,7 +95,7 @@ class StatusScreen(Screen[None]):
         if (message := self._latest) is None:
             return
         width = self.size.width - 14
-        rows = [("folder", str(message.status.folder)), *standing(message.status)]
+        rows = [("folder", str(message.status.folder)), *status_rows(message.status)]
         self.query_one("#status-library", Static).update(format_table(rows, width))
         waiting = [("waiting", f"{message.progress.waiting:,}")]
         parts = [draw_progress(message.progress), Content("\n"), format_table(waiting, width)]

@@ -15,7 +15,7 @@ from search.engine.document_terms import DocumentTerms, stems_of
 from search.engine.features import Photographs
 from search.engine.relevance import Evidence, Relevance
 from search.evaluation.calibration import RIDGE, _Asked, _cut_offs, fit, logistic
-from search.evaluation.judgements import JudgedQueries
+from search.evaluation.judgements import RelevanceJudgements
 from tests.unit.search.conftest import NAMES, SCALE, tiny_relevance
 
 
@@ -133,7 +133,7 @@ def test_a_fit_learns_what_speaks_for_photographs(tiny_model: Path, tmp_path: Pa
     photographs = Photographs(np.arange(200), vectors, np.zeros(200, np.float32), said, [None] * 200)
     relevant = np.array([[word in some[0].split() for some in captions] for word in words])
     same = np.array([[set(pair) == set(other) for other in pairs] for pair in pairs[:20]])
-    queries = JudgedQueries(
+    queries = RelevanceJudgements(
         (*words, "zebra", "green", *(second for _, second in captions[:20])),
         np.concatenate([relevant, np.zeros((2, 200), bool), same]),
         np.array([-1] * 9 + list(range(20))),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from search.evaluation.judgements import judged_queries
+from search.evaluation.judgements import make_judgements
 
 CAPTIONS = [
     ["a dog runs on a beach", "two dogs"],
@@ -41,7 +41,7 @@ def sentence_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_kind_has_its_answers() -> None:
-    queries = judged_queries(CAPTIONS, others=OTHERS, each=100, generator=np.random.default_rng(0))
+    queries = make_judgements(CAPTIONS, others=OTHERS, each=100, generator=np.random.default_rng(0))
     answers = {text: np.flatnonzero(row).tolist() for text, row in zip(queries.texts, queries.relevant, strict=True)}
     authors = dict(zip(queries.texts, queries.author.tolist(), strict=True))
     # Sentences: their own photograph, and those of which something near was written.
@@ -62,7 +62,7 @@ def test_each_kind_has_its_answers() -> None:
 
 def test_no_kind_has_more_than_were_asked_for_and_draws_repeat() -> None:
     one, other, third = (
-        judged_queries(CAPTIONS, others=OTHERS, each=2, generator=np.random.default_rng(seed)) for seed in (1, 1, 2)
+        make_judgements(CAPTIONS, others=OTHERS, each=2, generator=np.random.default_rng(seed)) for seed in (1, 1, 2)
     )
     assert len(one.texts) == 6
     assert one.texts == other.texts != third.texts
