@@ -106,7 +106,7 @@ def test_likenesses_and_orders() -> None:
         ("on:2023-02-29", 0, '"2023-02-29" is not a date'),
         ("on:9999", 0, '"9999" is not a date'),
         ("dog width:big", 4, '"big" is not a size in pixels'),
-        ("width:99999999999999999999", 0, "is no size in pixels"),
+        ("width:99999999999999999999", 0, "is not a size in pixels"),
         ("dup:maybe", 0, "choose yes, no"),
         ("sort:size dog", 0, "choose score, date, path, random"),
         ("dog sort:date sort:path", 14, "a second order"),
