@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
 def replacing(path: Path, *, private: bool = True, durable: bool = False) -> Iterator[Path]:
     """Gives an empty file beside `path`, and puts it in its place when the block ends without an error.
 
-    A process that is killed leaves it behind, by the name `NAME.*.new`.
+    A process that is killed leaves it behind, by the name `NAME.*.new`, `NAME` cut to 50 characters.
 
     Args:
         path: What is replaced; it need not be there yet.
@@ -23,10 +24,11 @@ def replacing(path: Path, *, private: bool = True, durable: bool = False) -> Ite
     Raises:
         OSError: The disk is full, or the folder is missing or takes no files; what was there is untouched.
     """
-    # Several threads and processes may replace the same file.
-    fresh = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
+    # Others may replace the same file, or lay links in the folder for us to follow: nobody can guess the name. It is
+    # cut, since the file's own may be as long as names can be.
+    fresh = path.with_name(f"{path.name[:50]}.{os.urandom(8).hex()}.new")
     try:
-        fresh.touch(mode=0o600 if private else 0o666)
+        os.close(os.open(fresh, _NEW_FILE, 0o600 if private else 0o666))
         yield fresh
         if durable:
             with fresh.open("rb+") as stream:

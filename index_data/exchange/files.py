@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
+from captioning import files
 from index_data.errors import ExchangeError
 
 _WIDE_MARKS = {
@@ -18,8 +16,6 @@ _WIDE_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Puts a file in place when it is whole and on the disk; an existing one keeps its permissions.
@@ -27,20 +23,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         ExchangeError: The folder is missing, full, or takes no files; what was there before is untouched.
     """
-    # Short whatever the file's name is, which may be as long as names can be; and nobody can guess it.
-    fresh = path.with_name(f".imgsearch-{secrets.token_hex(8)}.new")
     try:
-        try:
-            handle = os.open(fresh, _NEW_FILE, 0o666)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            with suppress(FileNotFoundError):
-                fresh.chmod(path.stat().st_mode & 0o777)
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        files.write_atomically(path, content, private=False, durable=True)
     except OSError as error:
         raise ExchangeError(f"{path} could not be written: {error.strerror}") from error
 
