@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.metrics import image_retrieval
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
-from captioning.text.out_of_vocabulary import UnseenWords, stem
+from captioning.text.out_of_vocabulary import OutOfVocabularyWords, stem
 from captioning.training.datasets import CaptionedImage, read_captions, select_split
 from index_data import catalogue
 from index_data.library import Library
@@ -94,7 +94,7 @@ def ablation(
     texts = [text for one in pictures for text in one.captions]
     vectors = reader.encode_text(texts)
     likeness = vectors @ photographs.vectors.T
-    alone = likeness - np.float32(relevance.crowding) * photographs.hubness
+    alone = likeness - np.float32(relevance.hubness_weight) * photographs.hubness
     ways = {
         "vectors": likeness,
         "vectors, uncrowded": alone,
@@ -128,7 +128,7 @@ def unseen_words(
     pictures: Sequence[CaptionedImage], reader: NumpyTextEncoder, photographs: Photographs
 ) -> dict[str, float]:
     """Of words the model never learnt, how many of the first ten photographs are said to show what is near the word."""
-    stand_ins = UnseenWords(reader.vocabulary)
+    substitutes = OutOfVocabularyWords(reader.vocabulary)
     words = [word for word in UNSEEN.read_text().split() if word not in reader.vocabulary]
     said = [stems_of(one.captions) for one in pictures]
     before: list[float] = []
@@ -136,7 +136,7 @@ def unseen_words(
     read = 0
     unknown = reader.encode_text(["<unk>"])[0]
     for word in words:
-        found = stand_ins.stand_in(word)
+        found = substitutes.substitute(word)
         read += found is not None
         near = {stem(one) for one in (found.known if found else ())} | {stem(word)}
         right = np.array([not near.isdisjoint(stems) for stems in said])

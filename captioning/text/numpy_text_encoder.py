@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from captioning.errors import ModelFileError
 from captioning.model_file import ModelFile, read_model_file, write_part
 from captioning.outputs import ModelIdentity
-from captioning.text.out_of_vocabulary import StandIn, UnseenWords
+from captioning.text.out_of_vocabulary import OutOfVocabularyWords, Substitute
 from captioning.vocabulary import END, Vocabulary, tokenize
 
 Array = NDArray[np.float32]
@@ -34,7 +34,7 @@ _JOINT_TENSORS = {f"{layer}.{kind}" for layer in ("straight", "inner", "outer") 
 
 
 class NumpyTextEncoder:
-    """Computes what `CaptionNetwork.encode_text` computes, one sentence at a time, with stand-ins for unseen words."""
+    """Computes what `CaptionNetwork.encode_text` computes, a sentence at a time, with substitutes for unknown words."""
 
     def __init__(self, file: ModelFile) -> None:
         """Reads the tensors of the text tower.
@@ -43,7 +43,7 @@ class NumpyTextEncoder:
             ModelFileError: The file was damaged or changed, or lacks these tensors.
         """
         self.file = file
-        self._unseen = UnseenWords(file.vocabulary)
+        self._out_of_vocabulary = OutOfVocabularyWords(file.vocabulary)
         encoder = file.tensors("np", prefix=_ENCODER)
         joint = file.tensors("np", prefix=_JOINT)
         if not (encoder.keys() >= _ENCODER_TENSORS and joint.keys() >= _JOINT_TENSORS):
@@ -72,14 +72,14 @@ class NumpyTextEncoder:
         """The words that it learnt."""
         return self.file.vocabulary
 
-    def stand_ins(self, sentence: str) -> dict[str, StandIn | None]:
+    def substitutes(self, sentence: str) -> dict[str, Substitute | None]:
         """The words of a sentence that the model never learnt, in order, each with what is read instead, if any."""
         unseen = dict.fromkeys(word for word in tokenize(sentence) if word not in self.file.vocabulary)
-        return {word: self._unseen.stand_in(word) for word in unseen}
+        return {word: self._out_of_vocabulary.substitute(word) for word in unseen}
 
     def unknown_words(self, sentence: str) -> list[str]:
         """The words of a sentence that the model never learnt and that nothing stands in for, in order."""
-        return [word for word, stand_in in self.stand_ins(sentence).items() if stand_in is None]
+        return [word for word, substitute in self.substitutes(sentence).items() if substitute is None]
 
     def encode_text(self, sentences: Sequence[str]) -> Array:
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
@@ -94,9 +94,9 @@ class NumpyTextEncoder:
         return self._project(np.concatenate([states.mean(0), states.max(0)]))
 
     def _word_vectors(self, sentence: str) -> Array:
-        """The vectors (T, E) of a sentence's words; one that is not known has the mean of its stand-ins'."""
-        vocabulary, stand_ins = self.file.vocabulary, self.stand_ins(sentence)
-        read = [found.known if (found := stand_ins.get(word)) else (word,) for word in tokenize(sentence)]
+        """The vectors (T, E) of a sentence's words; one that is not known has the mean of its substitutes'."""
+        vocabulary, substitutes = self.file.vocabulary, self.substitutes(sentence)
+        read = [found.known if (found := substitutes.get(word)) else (word,) for word in tokenize(sentence)]
         ids = [vocabulary.encode(words) for words in read] or [[END]]
         return np.stack([self._table[some].astype(np.float32).mean(0) for some in ids])
 

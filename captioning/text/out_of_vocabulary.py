@@ -21,7 +21,7 @@ Relation = Literal["form", "meaning", "spelling"]
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class Substitute:
     """What is read instead of a word.
 
     Attributes:
@@ -35,27 +35,27 @@ class StandIn:
     relation: Relation
 
 
-class UnseenWords:
-    """Stand-ins for the words outside one vocabulary."""
+class OutOfVocabularyWords:
+    """Substitutes for the words outside one vocabulary."""
 
     def __init__(self, vocabulary: Vocabulary, neighbours: Mapping[str, Sequence[str]] | None = None) -> None:
         """Takes the words that are known, and the table of near meanings, the shipped one without."""
         self._vocabulary = vocabulary
         self._given = neighbours
 
-    def stand_in(self, word: str) -> StandIn | None:
+    def substitute(self, word: str) -> Substitute | None:
         """What may stand for a word, lower case, that is not in the vocabulary; none where nothing comes close."""
         if near := self._near(word):
-            return StandIn(word, near, "meaning")
+            return Substitute(word, near, "meaning")
         if found := self._form(word):
-            return StandIn(word, (found,), "form")
+            return Substitute(word, (found,), "form")
         if word in self._neighbours:
             # A word of the language that no caption word comes close to is no slip for one either.
             return None
         slip = self._spelling(word)
         if slip is None:
             return None
-        return StandIn(word, (slip,) if slip in self._vocabulary else self._near(slip), "spelling")
+        return Substitute(word, (slip,) if slip in self._vocabulary else self._near(slip), "spelling")
 
     def _near(self, word: str) -> tuple[str, ...]:
         return tuple(near for near in self._neighbours.get(word, ()) if near in self._vocabulary)

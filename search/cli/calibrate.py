@@ -50,7 +50,7 @@ def calibrate(
                 case Calibrated():
                     calibrated = event
     relevance = calibrated.relevance
-    rows = [["crowding", f"{relevance.crowding:.2f}"], ["least probability", f"{relevance.least:.2f}"]]
+    rows = [["hubness weight", f"{relevance.hubness_weight:.2f}"], ["least probability", f"{relevance.least:.2f}"]]
     rows += [["least share of the best", f"{relevance.share:.2f}"]]
     rows += [
         [name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value)]

@@ -23,7 +23,7 @@ from index_data.vectors.cache import VectorIndexes
 from search.engine.document_terms import QueryTerm, document_terms, matched_share, matches_all
 from search.engine.encoded_query import Embedding, EncodedQuery
 from search.engine.features import Array, Ids, Photographs, read_photographs, weigh
-from search.engine.relevance import Evidence, Relevance, probability
+from search.engine.relevance import Relevance, RelevanceFeatures, probability
 
 DEPTH = 200
 """Candidates that are looked at first, of each kind."""
@@ -152,6 +152,6 @@ def _threshold(
     if not len(similarity) or not len(photographs.ids):
         return -np.inf
     zero = np.zeros(1, np.float32)
-    last = np.array([similarity[-1] - relevance.crowding * float(photographs.hubness.min())], np.float32)
-    unseen = Evidence(last, zero, zero, zero, zero, zero, zero, max(1, words))
+    last = np.array([similarity[-1] - relevance.hubness_weight * float(photographs.hubness.min())], np.float32)
+    unseen = RelevanceFeatures(last, zero, zero, zero, zero, zero, zero, max(1, words))
     return float(relevance.log_odds(unseen, strongest=strongest)[0])

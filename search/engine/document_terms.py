@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from captioning.text.keywords import STOPWORDS
-from captioning.text.out_of_vocabulary import StandIn, stem
+from captioning.text.out_of_vocabulary import Substitute, stem
 from captioning.vocabulary import Vocabulary, tokenize
 from index_data.catalogue.records import ImageWords
 
@@ -53,7 +53,7 @@ class DocumentTerms:
 
 
 def query_terms(
-    parts: Iterable[tuple[str, float]], vocabulary: Vocabulary, substitutes: Mapping[str, StandIn | None]
+    parts: Iterable[tuple[str, float]], vocabulary: Vocabulary, substitutes: Mapping[str, Substitute | None]
 ) -> tuple[QueryTerm, ...]:
     """The terms of a query's parts, each with the part's weight; function words only where there are no others."""
     weights: dict[str, float] = {}

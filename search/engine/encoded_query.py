@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
-from captioning.text.out_of_vocabulary import StandIn
+from captioning.text.out_of_vocabulary import Substitute
 from captioning.vocabulary import tokenize
 from search.engine.answering_model import AnsweringModel
 from search.engine.document_terms import QueryTerm, query_terms
@@ -73,7 +73,7 @@ class EncodedQuery:
 
     terms: tuple[QueryTerm, ...]
     unknown_words: tuple[str, ...]
-    substitutes: tuple[StandIn, ...]
+    substitutes: tuple[Substitute, ...]
     known: bool
     embeddings: Mapping[str, Embedding]
     excluded: Mapping[str, tuple[EncodedText, ...]] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def encode_query(query: Query, models: Sequence[AnsweringModel]) -> EncodedQuery
     if not words:
         raise EmptyQueryError("the query holds no word; describe the picture, such as: a dog on a beach")
     encoder = models[0].text_encoder
-    substitutes: Mapping[str, StandIn | None] = encoder.stand_ins(query.sentence)
+    substitutes: Mapping[str, Substitute | None] = encoder.substitutes(query.sentence)
     unknown = tuple(word for word, substitute in substitutes.items() if substitute is None)
     return EncodedQuery(
         query_terms(((part.text, part.weight) for part in query.words), encoder.vocabulary, substitutes),
@@ -102,7 +102,7 @@ def encode_query(query: Query, models: Sequence[AnsweringModel]) -> EncodedQuery
 
 
 def _encode_text(text: str, encoder: NumpyTextEncoder) -> EncodedText:
-    terms = query_terms([(text, 1.0)], encoder.vocabulary, encoder.stand_ins(text))
+    terms = query_terms([(text, 1.0)], encoder.vocabulary, encoder.substitutes(text))
     return EncodedText(_encode([WeightedText(text)], encoder), terms)
 
 

@@ -21,7 +21,7 @@ from search.engine.document_terms import (
     matched_keyword_share,
     matched_share,
 )
-from search.engine.relevance import Evidence, Relevance
+from search.engine.relevance import Relevance, RelevanceFeatures
 
 Array = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -60,7 +60,7 @@ def read_photographs(
     return Photographs(
         described,
         vectors,
-        relevance.crowdedness(vectors),
+        relevance.hubness(vectors),
         [document_terms(words[image]) for image in described.tolist()],
         [confirmed.get(image) for image in described.tolist()],
     )
@@ -75,7 +75,9 @@ def _confirmed_vectors(session: Session, images: Sequence[int], model: ModelIden
     return {image: np.stack(rows) for image, rows in vectors.items()}
 
 
-def weigh(photographs: Photographs, query: Array, terms: Sequence[QueryTerm], relevance: Relevance) -> Evidence:
+def weigh(
+    photographs: Photographs, query: Array, terms: Sequence[QueryTerm], relevance: Relevance
+) -> RelevanceFeatures:
     """What speaks for each photograph.
 
     Args:
@@ -85,9 +87,9 @@ def weigh(photographs: Photographs, query: Array, terms: Sequence[QueryTerm], re
         relevance: Of the same model.
     """
     documents, confirmed = photographs.terms, photographs.confirmed
-    return Evidence(
-        likeness=photographs.vectors @ query - np.float32(relevance.crowding) * photographs.hubness,
-        caption_likeness=_column([0.0 if rows is None else float((rows @ query).max()) for rows in confirmed]),
+    return RelevanceFeatures(
+        similarity=photographs.vectors @ query - np.float32(relevance.hubness_weight) * photographs.hubness,
+        caption_similarity=_column([0.0 if rows is None else float((rows @ query).max()) for rows in confirmed]),
         kept=_column([float(rows is not None) for rows in confirmed]),
         proposed_words=_column([matched_share(terms, document.proposed) for document in documents]),
         kept_words=_column([matched_share(terms, document.confirmed) for document in documents]),

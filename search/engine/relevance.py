@@ -26,20 +26,25 @@ Array = NDArray[np.float32]
 
 FORMAT = 1
 
+_FILE_KEYS = {"hubness_weight": "crowding"}
+"""What the file calls what has another name here; the names of columns, too, are the file's."""
+
+_ATTRIBUTES = {key: name for name, key in _FILE_KEYS.items()}
+
 FIRST = 3
 """Pictures that tell how far a question is answered at all."""
 
 NEAREST = 10
-"""Sentences of the bank by which a picture's crowdedness is measured."""
+"""Sentences of the bank by which a picture's hubness is measured."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class RelevanceFeatures:
     """What speaks for each of N pictures as the answer to one question; all arrays (N,), float32.
 
     Attributes:
-        likeness: Inner product of question and picture, less the model's share of the picture's crowdedness.
-        caption_likeness: Inner product of question and the nearest caption that a person stands behind; 0 without.
+        similarity: Inner product of question and picture, less the model's share of the picture's hubness.
+        caption_similarity: Inner product of question and the nearest caption that a person stands behind; 0 without.
         kept: 1 where there is such a caption, else 0.
         proposed_words: The share of the question's words, in [0, 1], that the model's caption says.
         kept_words: The same of a person's captions and tags.
@@ -48,8 +53,8 @@ class Evidence:
         words: How many words of the question say something, at least 1.
     """
 
-    likeness: Array
-    caption_likeness: Array
+    similarity: Array
+    caption_similarity: Array
     kept: Array
     proposed_words: Array
     kept_words: Array
@@ -58,16 +63,16 @@ class Evidence:
     words: int
 
     def columns(self) -> dict[str, Array]:
-        """The evidence as the fit sees it, by name: each by itself, and times the logarithm of the words."""
+        """The features by their names in the file: each by itself, and times the logarithm of the words."""
         length = np.float32(np.log(self.words))
         single = {
-            "likeness": self.likeness,
+            "likeness": self.similarity,
             "kept": self.kept,
-            "caption_likeness": self.caption_likeness,
+            "caption_likeness": self.caption_similarity,
             "proposed_words": self.proposed_words,
             "kept_words": self.kept_words,
             "keyword_words": self.keyword_words,
-            "likeness_if_kept": self.kept * self.likeness,
+            "likeness_if_kept": self.kept * self.similarity,
             "keyword_words_if_kept": self.kept * self.keyword_words,
         }
         return {**single, **{f"{name}_by_length": length * column for name, column in single.items()}}
@@ -80,8 +85,8 @@ class Relevance:
     Attributes:
         model: Id of the model.
         bank: Unit vectors (B, D), float16, of sentences of all kinds.
-        crowding: The share of a picture's crowdedness that is taken off its likeness.
-        order: Weights of the columns of `Evidence.columns`; their sum puts the photographs of one question in order.
+        hubness_weight: The share of a picture's hubness that is taken off its similarity.
+        order: Weights of the columns; their sum puts the photographs of one question in order.
         strength: Weights of the same columns, a `bias` and one of the `length`; their sum tells how far any photograph
             answers at all.
         scale: Weights of what makes log-odds of both, see `log_odds`.
@@ -93,7 +98,7 @@ class Relevance:
 
     model: str
     bank: NDArray[np.float16]
-    crowding: float
+    hubness_weight: float
     order: Mapping[str, float]
     strength: Mapping[str, float]
     scale: Mapping[str, float]
@@ -102,7 +107,7 @@ class Relevance:
     share: float
     card: Mapping[str, Any]
 
-    def crowdedness(self, pictures: Array) -> Array:
+    def hubness(self, pictures: Array) -> Array:
         """How near pictures (N, D), unit vectors, lie to sentences of all kinds: the mean of the nearest, (N,).
 
         A picture near many sentences is found by everything, and should not be: this is one side of the
@@ -121,7 +126,7 @@ class Relevance:
     def _wide_bank(self) -> Array:
         return self.bank.astype(np.float32)
 
-    def log_odds(self, evidence: Evidence, *, strongest: float | None = None) -> Array:
+    def log_odds(self, evidence: RelevanceFeatures, *, strongest: float | None = None) -> Array:
         """Log-odds (N,), float32, that each picture is relevant.
 
         Within one question they rise with the order; across questions, too, with how far the strongest pictures answer
@@ -141,9 +146,9 @@ class Relevance:
         total: Array = (constant + kept + rising + self.path_weight * evidence.path_words).astype(np.float32)
         return total
 
-    def strongest(self, evidence: Evidence) -> float:
+    def strongest(self, evidence: RelevanceFeatures) -> float:
         """How far the strongest pictures answer a question: the mean strength of the first few."""
-        if not len(evidence.likeness):
+        if not len(evidence.similarity):
             return 0.0
         strength = _weighed(evidence, self.strength) + self.strength["bias"]
         strength += self.strength["length"] * np.float32(np.log(evidence.words))
@@ -154,8 +159,8 @@ class Relevance:
         return max(self.least, self.share * best)
 
 
-def _weighed(evidence: Evidence, weights: Mapping[str, float]) -> Array:
-    total = np.zeros(len(evidence.likeness), np.float32)
+def _weighed(evidence: RelevanceFeatures, weights: Mapping[str, float]) -> Array:
+    total = np.zeros(len(evidence.similarity), np.float32)
     for name, column in evidence.columns().items():
         total += np.float32(weights[name]) * column
     return total
@@ -186,7 +191,8 @@ def read_relevance(model: ModelFile) -> Relevance | None:
                 raise ModelFileError(
                     f"{path} is of another version of imgsearch; make it anew with: imgsearch calibrate"
                 )
-            found = Relevance(bank=file.get_tensor("bank"), **header)
+            values = {_ATTRIBUTES.get(key, key): value for key, value in header.items()}
+            found = Relevance(bank=file.get_tensor("bank"), **values)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise ModelFileError(f"{path} could not be read ({error}); make it anew with: imgsearch calibrate") from error
     return found if found.model == model.identity.id else None
@@ -200,6 +206,7 @@ def write_relevance(relevance: Relevance, model: Path) -> None:
     """
     from safetensors.numpy import save
 
-    header = {"format": FORMAT, **{f.name: getattr(relevance, f.name) for f in fields(relevance) if f.name != "bank"}}
+    values = {field.name: getattr(relevance, field.name) for field in fields(relevance) if field.name != "bank"}
+    header = {"format": FORMAT, **{_FILE_KEYS.get(name, name): value for name, value in values.items()}}
     content = save({"bank": relevance.bank}, metadata={"imgsearch-relevance": json.dumps(header)})
     write_atomically(relevance_file(model), content)

@@ -17,14 +17,14 @@ from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
 from captioning.runtime.devices import CPU, Device
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
-from captioning.text.out_of_vocabulary import StandIn
+from captioning.text.out_of_vocabulary import Substitute
 from captioning.training.datasets import read_captions, select_split
 from index_data.library import Library
 from index_data.scan.events import Event
 from index_data.scan.pipeline import index_folders
 from search.engine.document_terms import QueryTerm, query_terms, stems_of
 from search.engine.features import Photographs, weigh
-from search.engine.relevance import Evidence, Relevance, probability, write_relevance
+from search.engine.relevance import Relevance, RelevanceFeatures, probability, write_relevance
 from search.evaluation.judgements import RelevanceJudgements, make_judgements
 from search.evaluation.temporary_library import link_pictures, photographs_by_picture
 
@@ -34,8 +34,8 @@ BANK = 2_000
 EACH = 1_500
 """Queries of each kind."""
 
-CROWDINGS = (0.0, 0.25, 0.5, 0.75)
-"""Shares of a picture's crowdedness that are tried."""
+HUBNESS_WEIGHTS = (0.0, 0.25, 0.5, 0.75)
+"""Shares of a picture's hubness that are tried."""
 
 NEAREST, FARTHER = 60, 40
 """Of each query, how many of the likeliest photographs are learnt from, and how many of the others stand for all."""
@@ -64,7 +64,7 @@ class Calibrated:
 class _Asked:
     """One query against all photographs: its evidence, and which are relevant (N,), bool."""
 
-    evidence: Evidence
+    evidence: RelevanceFeatures
     relevant: NDArray[np.bool_]
 
 
@@ -133,10 +133,10 @@ def fit(
     queries: RelevanceJudgements,
     generator: np.random.Generator,
 ) -> Relevance:
-    """Fits crowding, weights and cut-offs, one after the other, to queries whose answers are known."""
+    """Fits the weight of hubness, weights and cut-offs, one after the other, to queries whose answers are known."""
     vectors = reader.encode_text(queries.texts)
-    crowding = _crowding(photographs, vectors, queries)
-    start = replace(start, crowding=crowding, path_weight=PATH_WEIGHT)
+    hubness_weight = _hubness_weight(photographs, vectors, queries)
+    start = replace(start, hubness_weight=hubness_weight, path_weight=PATH_WEIGHT)
     words = [read_terms(reader, text) for text in queries.texts]
     stored = captioned(photographs, reader, captions)
     asked: list[_Asked] = []
@@ -153,12 +153,12 @@ def fit(
 
 def read_terms(reader: NumpyTextEncoder, text: str) -> tuple[QueryTerm, ...]:
     """The words of a text that say something, as a query's are read."""
-    stand_ins: dict[str, StandIn | None] = reader.stand_ins(text)
-    return query_terms([(text, 1.0)], reader.vocabulary, stand_ins)
+    substitutes: dict[str, Substitute | None] = reader.substitutes(text)
+    return query_terms([(text, 1.0)], reader.vocabulary, substitutes)
 
 
-def _crowding(photographs: Photographs, vectors: Array, queries: RelevanceJudgements) -> float:
-    """The share of crowdedness with which the most sentences find their own photograph among the first ten."""
+def _hubness_weight(photographs: Photographs, vectors: Array, queries: RelevanceJudgements) -> float:
+    """The share of hubness with which the most sentences find their own photograph among the first ten."""
     rows = np.flatnonzero(queries.author >= 0)
     likeness = vectors[rows] @ photographs.vectors.T
     own = queries.author[rows]
@@ -168,7 +168,7 @@ def _crowding(photographs: Photographs, vectors: Array, queries: RelevanceJudgem
         ranks = (scores > scores[np.arange(len(rows)), own][:, None]).sum(1)
         return float(sum((ranks < k).mean() for k in (1, 5, 10)))
 
-    return max(CROWDINGS, key=found)
+    return max(HUBNESS_WEIGHTS, key=found)
 
 
 def captioned(photographs: Photographs, reader: NumpyTextEncoder, captions: Sequence[Sequence[str]]) -> Photographs:
@@ -190,7 +190,7 @@ class _Sample:
 
 
 def _sample(asked: _Asked, generator: np.random.Generator) -> _Sample:
-    likeliest = np.argsort(-asked.evidence.likeness, kind="stable")[:NEAREST]
+    likeliest = np.argsort(-asked.evidence.similarity, kind="stable")[:NEAREST]
     near = np.union1d(likeliest, np.flatnonzero(asked.relevant))
     others = np.setdiff1d(np.arange(len(asked.relevant)), near)
     far = generator.permutation(others)[:FARTHER]
@@ -198,7 +198,7 @@ def _sample(asked: _Asked, generator: np.random.Generator) -> _Sample:
     return _Sample(np.concatenate([near, far]), weights)
 
 
-def _table(evidence: Evidence) -> NDArray[np.float64]:
+def _table(evidence: RelevanceFeatures) -> NDArray[np.float64]:
     """The columns of evidence (N, F)."""
     return np.stack(list(evidence.columns().values()), 1).astype(np.float64)
 

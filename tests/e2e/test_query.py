@@ -26,7 +26,7 @@ def known(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Imgsear
     model = Path(shutil.copy(tiny_model, folder / "tiny.safetensors"))
     relevance = tiny_relevance(
         model,
-        crowding=0.0,
+        hubness_weight=0.0,
         order={name: 8.0 if name == "kept_words" else 0.0 for name in NAMES},
         scale={**dict.fromkeys(SCALE, 0.0), "bias": -4.0, "order": 1.0},
         path_weight=0.0,

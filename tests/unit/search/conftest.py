@@ -21,7 +21,7 @@ from index_data.catalogue import schema
 from index_data.catalogue.records import ImageFacts
 from index_data.library import Library
 from index_data.locations import relevance_file
-from search.engine.relevance import Evidence, Relevance, write_relevance
+from search.engine.relevance import Relevance, RelevanceFeatures, write_relevance
 
 START = datetime(2021, 1, 1)
 
@@ -101,7 +101,7 @@ def random_photographs(seed: int, count: int) -> list[Made]:
     return photographs
 
 
-NAMES = tuple(Evidence(*(np.zeros(1, np.float32) for _ in range(7)), 1).columns())  # type: ignore[call-arg,arg-type]
+NAMES = tuple(RelevanceFeatures(*(np.zeros(1, np.float32) for _ in range(7)), 1).columns())  # type: ignore[call-arg,arg-type]
 
 
 SCALE = ("bias", "order", "length", "order_by_length", "kept", "kept_by_length", "best", "best_by_length")
@@ -111,7 +111,7 @@ def tiny_relevance(model: Path, **changes: object) -> Relevance:
     """Weights set by hand: all evidence speaks for a photograph, and much likeness alone can."""
     single = {"likeness": 4.0, "kept": 0.0, "caption_likeness": 1.0, "proposed_words": 1.5, "kept_words": 4.0}
     values: dict[str, object] = {
-        "crowding": 0.5,
+        "hubness_weight": 0.5,
         "order": {name: {**single, "keyword_words": 3.0}.get(name, 0.0) for name in NAMES},
         "strength": dict.fromkeys((*NAMES, "bias", "length"), 0.0),
         "scale": {**dict.fromkeys(SCALE, 0.0), "bias": -3.0, "order": 1.0},

@@ -78,7 +78,7 @@ def test_a_model_that_scores_everything_alike_finds_nothing() -> None:
         assert measure(scores, owner) == RetrievalScores(0.0, 0.0, 0.0, 20.0, 20)
 
 
-def test_several_captions_of_an_image_do_not_stand_in_each_others_way() -> None:
+def test_several_captions_of_an_image_do_not_substitute_each_others_way() -> None:
     scores = np.array([[3], [3], [2]], dtype=np.float64)
     assert caption_ranks(scores, [0, 0, 0]).tolist() == [0]
 

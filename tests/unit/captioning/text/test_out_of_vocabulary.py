@@ -1,4 +1,4 @@
-"""Stand-ins for words that a model never learnt."""
+"""Substitutes for words that a model never learnt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioning.text.out_of_vocabulary import NEIGHBOURS, StandIn, UnseenWords, read_neighbours
+from captioning.text.out_of_vocabulary import NEIGHBOURS, OutOfVocabularyWords, Substitute, read_neighbours
 from captioning.training.near_meanings import neighbours_of, relatives
 from captioning.vocabulary import Vocabulary, tokenize
 
@@ -18,8 +18,8 @@ NEAR = {"feline": ("cat", "kitten"), "bow": (), "seaside": ("shore", "beach"), "
 
 
 @pytest.fixture(scope="module")
-def unseen() -> UnseenWords:
-    return UnseenWords(VOCABULARY, NEAR)
+def outside() -> OutOfVocabularyWords:
+    return OutOfVocabularyWords(VOCABULARY, NEAR)
 
 
 @pytest.mark.parametrize(
@@ -36,24 +36,26 @@ def unseen() -> UnseenWords:
         ("felline", "cat kitten", "spelling"),
     ],
 )
-def test_a_word_near_known_ones_is_read_as_them(unseen: UnseenWords, word: str, known: str, relation: str) -> None:
-    assert unseen.stand_in(word) == StandIn(word, tuple(known.split()), relation)  # type: ignore[arg-type]
+def test_a_word_near_known_ones_is_read_as_them(
+    outside: OutOfVocabularyWords, word: str, known: str, relation: str
+) -> None:
+    assert outside.substitute(word) == Substitute(word, tuple(known.split()), relation)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("word", ["sdfsdflksdfj", "bow", "zen", "cta", "1234", "xx"])
-def test_a_word_with_nothing_near_stays_unknown(unseen: UnseenWords, word: str) -> None:
-    assert unseen.stand_in(word) is None
+def test_a_word_with_nothing_near_stays_unknown(outside: OutOfVocabularyWords, word: str) -> None:
+    assert outside.substitute(word) is None
 
 
-def test_forms_of_one_word_are_read_as_the_most_frequent(unseen: UnseenWords) -> None:
-    found = unseen.stand_in("dogged")
+def test_forms_of_one_word_are_read_as_the_most_frequent(outside: OutOfVocabularyWords) -> None:
+    found = outside.substitute("dogged")
     assert found is not None
     assert found.known == ("dog",)
 
 
 @given(word=st.text(max_size=30).flatmap(lambda text: st.sampled_from(tokenize(text) or ["q"])))
-def test_stand_ins_are_known_whatever_is_asked(word: str) -> None:
-    found = UnseenWords(VOCABULARY, NEAR).stand_in(word)
+def test_substitutes_are_known_whatever_is_asked(word: str) -> None:
+    found = OutOfVocabularyWords(VOCABULARY, NEAR).substitute(word)
     assert found is None or (found.known and all(known in VOCABULARY for known in found.known))
 
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from captioning.text.out_of_vocabulary import StandIn
+from captioning.text.out_of_vocabulary import Substitute
 from captioning.vocabulary import Vocabulary
 from index_data.catalogue.records import ImageWords
 from search.engine.document_terms import (
@@ -45,7 +45,7 @@ def test_a_word_twice_counts_once_with_its_greater_weight() -> None:
 
 
 def test_a_substitute_is_read_beside_the_word() -> None:
-    substitutes = {"puppy": StandIn("puppy", ("dog",), "meaning"), "xqzzy": None}
+    substitutes = {"puppy": Substitute("puppy", ("dog",), "meaning"), "xqzzy": None}
     puppy, unknown = query_terms([("puppy xqzzy", 1.0)], VOCABULARY, substitutes)
     assert (puppy.word, puppy.expansion, puppy.stems) == ("puppy", ("puppy", "dog"), stems_of(["puppies", "dogs"]))
     assert puppy.weight == pytest.approx(math.log(2 + rank("dog")))

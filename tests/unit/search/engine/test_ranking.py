@@ -85,7 +85,7 @@ def test_all_that_answers_is_found_in_the_order_of_its_weight(
 def test_looking_stops_early_without_changing_what_comes_first(
     fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, seed: int, at_least: int
 ) -> None:
-    relevance = tiny_relevance(calibrated, crowding=0.0)
+    relevance = tiny_relevance(calibrated, hubness_weight=0.0)
     write_relevance(relevance, calibrated)
     library = fresh()
     photographs = random_photographs(seed, 120)
@@ -123,7 +123,7 @@ def test_an_answer_is_complete_only_where_nothing_further_answers(
     fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidates, "DEPTH", 4)
-    write_relevance(tiny_relevance(calibrated, crowding=0.0, least=0.01, share=0.0), calibrated)
+    write_relevance(tiny_relevance(calibrated, hubness_weight=0.0, least=0.01, share=0.0), calibrated)
     library = fresh()
     toward = NumpyTextEncoder(read_model_file(calibrated)).encode_text(["dog cat"])[0]
     photographs = [Made(toward, "dog cat") for _ in range(30)]

@@ -17,7 +17,15 @@ from captioning.errors import ModelFileError
 from captioning.model_card import render_card
 from captioning.model_file import SHIPPED, read_model_file
 from index_data.locations import relevance_file
-from search.engine.relevance import FIRST, NEAREST, Evidence, Relevance, probability, read_relevance, write_relevance
+from search.engine.relevance import (
+    FIRST,
+    NEAREST,
+    Relevance,
+    RelevanceFeatures,
+    probability,
+    read_relevance,
+    write_relevance,
+)
 from tests.tiny_model import write_tiny_model
 
 SINGLE = (
@@ -36,15 +44,21 @@ def relevance(model: str = "m@1", **changes: object) -> Relevance:
     strength = {**dict.fromkeys(order, 0.0), "likeness": 2.0, "kept_words_by_length": 1.0, "bias": -1.0, "length": 0.5}
     scale = {"bias": -2.0, "length": -0.5, "best": 0.3, "best_by_length": 0.1, "kept": -1.0, "kept_by_length": 0.2}
     values: dict[str, object] = {
-        **{"model": model, "bank": np.eye(4, dtype=np.float16), "crowding": 0.5, "order": order, "strength": strength},
+        **{
+            "model": model,
+            "bank": np.eye(4, dtype=np.float16),
+            "hubness_weight": 0.5,
+            "order": order,
+            "strength": strength,
+        },
         **{"scale": {**scale, "order": 0.5, "order_by_length": 0.05}, "path_weight": 3.0, "least": 0.1, "share": 0.3},
         **{"card": {"made": "by hand"}, **changes},
     }
     return Relevance(**values)  # type: ignore[arg-type]
 
 
-def evidence(words: int = 2) -> Evidence:
-    return Evidence(
+def evidence(words: int = 2) -> RelevanceFeatures:
+    return RelevanceFeatures(
         *(column(0.5, -0.25), column(0.1, 0.0), column(1.0, 0.0), column(0.0, 1.0), column(0.5, 0.0)),
         *(column(0.2, 0.9), column(0.0, 1.0)),
         words=words,
@@ -78,11 +92,11 @@ def test_log_odds_by_hand(words: int) -> None:
 def test_only_the_first_few_tell_how_far_a_question_is_answered() -> None:
     none = np.zeros(6, np.float32)
     likeness = column(0.9, -1.0, 0.6, 0.3, -0.5, 0.0)
-    asked = Evidence(likeness, none, none, none, none, none, none, 1)
+    asked = RelevanceFeatures(likeness, none, none, none, none, none, none, 1)
     assert FIRST == 3
     assert relevance().strongest(asked) == pytest.approx(2 * (0.9 + 0.6 + 0.3) / 3 - 1, abs=1e-6)
     nothing = np.zeros(0, np.float32)
-    assert relevance().strongest(Evidence(*(nothing,) * 7, words=1)) == 0.0
+    assert relevance().strongest(RelevanceFeatures(*(nothing,) * 7, words=1)) == 0.0
 
 
 def test_probability_is_the_logistic_function_and_never_overflows() -> None:
@@ -101,11 +115,11 @@ def test_crowdedness_is_the_mean_of_the_nearest(sentences: int) -> None:
     draw = np.random.default_rng(sentences)
     bank = draw.normal(size=(sentences, 6)).astype(np.float16)
     pictures = draw.normal(size=(20, 6)).astype(np.float32)
-    found = relevance(bank=bank).crowdedness(pictures)
+    found = relevance(bank=bank).hubness(pictures)
     for picture, value in zip(pictures, found.tolist(), strict=True):
         near = sorted((float(picture @ one.astype(np.float32)) for one in bank), reverse=True)[:NEAREST]
         assert value == pytest.approx(sum(near) / len(near), abs=1e-5)
-    assert relevance(bank=bank).crowdedness(np.empty((0, 6), np.float32)).shape == (0,)
+    assert relevance(bank=bank).hubness(np.empty((0, 6), np.float32)).shape == (0,)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from captioning.model_file import read_model_file
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from search.engine.document_terms import DocumentTerms, stems_of
 from search.engine.features import Photographs
-from search.engine.relevance import Evidence, Relevance
+from search.engine.relevance import Relevance, RelevanceFeatures
 from search.evaluation.calibration import RIDGE, _Asked, _cut_offs, fit, logistic
 from search.evaluation.judgements import RelevanceJudgements
 from tests.unit.search.conftest import NAMES, SCALE, tiny_relevance
@@ -78,7 +78,7 @@ def test_a_column_that_never_changes_and_perfect_evidence_do_no_harm() -> None:
 def asked(*log_odds: float, relevant: tuple[int, ...]) -> _Asked:
     """A query against photographs with these log-odds."""
     none = np.zeros(len(log_odds), np.float32)
-    evidence = Evidence(np.array(log_odds, np.float32), none, none, none, none, none, none, 1)
+    evidence = RelevanceFeatures(np.array(log_odds, np.float32), none, none, none, none, none, none, 1)
     return _Asked(evidence, np.isin(np.arange(len(log_odds)), relevant))
 
 
