@@ -8,8 +8,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from alembic import context
-from index_data.catalogue.database import connect
-from index_data.catalogue.schema import Base, is_word_table
+from index_data.catalogue.schema import Base
+from index_data.catalogue.sqlite.connection import connect
+from index_data.catalogue.sqlite.full_text import is_word_table
 from index_data.locations import LibraryPaths, library_folder
 
 

@@ -7,12 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from index_data import catalogue
-from index_data.catalogue import schema
 from index_data.library import Library
 
 LEAST_COSINE = 0.9
@@ -49,10 +45,7 @@ class DuplicateGroup:
 
 def exact_duplicates(library: Library) -> list[DuplicateGroup]:
     """Images that have more than one place, by the first of them."""
-    with library.transaction() as session:
-        several = select(schema.Place.image_id).group_by(schema.Place.image_id).having(func.count() > 1)
-        ids = list(session.scalars(several))
-    return _groups(library, [(image,) for image in ids])
+    return _groups(library, [(image,) for image in library.read(catalogue.images_with_copies)])
 
 
 def look_alike(one: int, other: int, cosine: float, *, most_bits: int = MOST_BITS) -> bool:
@@ -69,9 +62,7 @@ def near_duplicates(library: Library, *, most_bits: int = MOST_BITS) -> list[Dup
     Both must agree, the network's vectors and the perceptual hashes: the first see what is shown, the second how it
     lies in the frame. Images without a hash, described by an earlier version, are left out.
     """
-    with library.transaction() as session:
-        known = session.execute(select(schema.Image.id, schema.Image.perceptual_hash))
-        hashes = {image: number for image, number in known if number is not None}
+    hashes = library.read(catalogue.perceptual_hashes)
     together = _Groups()
     for model in library.read(catalogue.answering_models):
         index = library.indexes.image(model)
@@ -99,9 +90,9 @@ def near_groups(session: Session, image_ids: Sequence[int], *, most_bits: int = 
         Groups of two or more, each in the order of `image_ids`; images that look like none of the others are left out.
     """
     order = {image: position for position, image in enumerate(dict.fromkeys(image_ids))}
-    hashes = _hashes(session, list(order))
+    hashes = catalogue.perceptual_hashes(session, list(order))
     pairs = _similar(hashes, most_bits)
-    vectors = _newest_vectors(session, {image for pair in pairs for image in pair})
+    vectors = catalogue.newest_vectors(session, sorted({image for pair in pairs for image in pair}))
     together = _Groups()
     for left, right in pairs:
         one, other = vectors.get(left), vectors.get(right)
@@ -113,17 +104,6 @@ def near_groups(session: Session, image_ids: Sequence[int], *, most_bits: int = 
     return sorted(groups, key=lambda group: order[group[0]])
 
 
-def _hashes(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    """The perceptual hashes of images, those left out that have none."""
-    statement = select(schema.Image.id, schema.Image.perceptual_hash)
-    return {
-        image: number
-        for some in catalogue.chunks(ids)
-        for image, number in session.execute(statement.where(schema.Image.id.in_(some)))
-        if number is not None
-    }
-
-
 def _similar(hashes: Mapping[int, int], most_bits: int) -> list[tuple[int, int]]:
     """Pairs of images whose perceptual hashes differ in few bits."""
     images = list(hashes)
@@ -133,19 +113,6 @@ def _similar(hashes: Mapping[int, int], most_bits: int) -> list[tuple[int, int]]
         bits = np.bitwise_count(numbers[at + 1 :] ^ numbers[at])
         pairs += [(image, images[at + 1 + int(step)]) for step in np.flatnonzero(bits <= most_bits)]
     return pairs
-
-
-def _newest_vectors(session: Session, ids: Iterable[int]) -> dict[int, tuple[int, NDArray[np.float32]]]:
-    """Each image's vector (D,), float32, by the newest model that described it, with the model's number."""
-    statement = select(schema.ImageVector.image_id, schema.ImageVector.model_id, schema.ImageVector.vector)
-    found: dict[int, tuple[int, NDArray[np.float32]]] = {}
-    for some in catalogue.chunks(sorted(ids)):
-        # The last one overwrites the others.
-        rows = session.execute(
-            statement.where(schema.ImageVector.image_id.in_(some)).order_by(schema.ImageVector.model_id)
-        )
-        found.update({image: (model, np.frombuffer(vector, "<f4")) for image, model, vector in rows})
-    return found
 
 
 def _groups(library: Library, sets: Iterable[Sequence[int]]) -> list[DuplicateGroup]:

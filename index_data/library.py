@@ -13,9 +13,11 @@ from captioning.files import write_atomically
 from captioning.outputs import Describer
 from index_data import catalogue
 from index_data.catalogue import Session
-from index_data.catalogue.database import connect, explained
-from index_data.catalogue.migrate import HEAD, current_revision, refuse_newer, upgrade
+from index_data.catalogue.migrate import HEAD, refuse_newer, upgrade
 from index_data.catalogue.records import LibraryStatus
+from index_data.catalogue.sqlite.backup import compact
+from index_data.catalogue.sqlite.connection import connect, explained
+from index_data.catalogue.sqlite.revision import current_revision
 from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.locations import LibraryPaths, relevance_file
 from index_data.stray_files import stray_files
@@ -162,10 +164,8 @@ class Library:
             LibraryNotWritableError: The disk is full: SQLite writes the catalogue anew beside itself.
             LibraryLockedError: Another program holds the catalogue.
         """
-        with explained(self.paths.catalogue), self._engine.connect() as connection:
-            connection.connection.execute("VACUUM")
-            # Else what was forgotten stays readable in the file until the log is folded into it.
-            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with explained(self.paths.catalogue):
+            compact(self._engine)
 
     def rebuild_indexes(self) -> None:
         """Makes every vector index anew from the catalogue.

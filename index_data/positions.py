@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import ExifTags
-from sqlalchemy import delete, insert, select
 
 from captioning.errors import UnreadableImageError
 from captioning.images import open_image
 from index_data import catalogue
-from index_data.catalogue import schema
 from index_data.library import Library
 from index_data.scan.walk import is_inside, resolve_folders
 
@@ -50,19 +48,18 @@ def keep_positions(library: Library, folders: Sequence[Path]) -> int:
     count = 0
     with library.writing():
         with library.transaction() as session:
-            known = set(session.scalars(select(schema.Position.image_id)))
+            known = catalogue.images_with_position(session)
             places = catalogue.all_places(session)
         wanted = {
             image: path
             for path, image in sorted(places.items())
             if image not in known and any(is_inside(path, root) for root in roots)
         }
-        for some in catalogue.chunks(wanted.items()):
-            rows = [row for image, path in some if (row := _row(image, path)) is not None]
-            if rows:
-                with library.transaction(write=True) as session:
-                    session.execute(insert(schema.Position), rows)
-            count += len(rows)
+        for chunk in catalogue.chunks(wanted.items()):
+            read = {image: position for image, path in chunk if (position := _read_if_readable(path)) is not None}
+            with library.transaction(write=True) as session:
+                catalogue.add_positions(session, read)
+            count += len(read)
     return count
 
 
@@ -75,33 +72,18 @@ def forget_positions(library: Library) -> int:
     """
     with library.writing():
         with library.transaction(write=True) as session:
-            count = len(session.execute(delete(schema.Position).returning(schema.Position.image_id)).all())
+            count = catalogue.forget_positions(session)
         if count:
             # SQLite leaves what was deleted in free pages until the file is written anew.
             library.compact()
     return count
 
 
-def positions(library: Library, images: Iterable[int]) -> dict[int, Position]:
-    """Where images were taken, those left out of which it is not known."""
-    found: dict[int, Position] = {}
-    with library.transaction() as session:
-        for some in catalogue.chunks(images):
-            rows = session.execute(
-                select(schema.Position.image_id, schema.Position.latitude, schema.Position.longitude).where(
-                    schema.Position.image_id.in_(some)
-                )
-            )
-            found.update({image: (latitude, longitude) for image, latitude, longitude in rows})
-    return found
-
-
-def _row(image: int, path: bytes) -> dict[str, float] | None:
+def _read_if_readable(path: bytes) -> Position | None:
     try:
-        position = read_position(path)
+        return read_position(path)
     except UnreadableImageError:
         return None  # the next scan says so
-    return position and {"image_id": image, "latitude": position[0], "longitude": position[1]}
 
 
 def _position(facts: Mapping[int, object]) -> Position | None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.orm import Session
 
 from captioning.outputs import Caption, ModelIdentity
 from index_data import catalogue
 from index_data.annotation.normalize import tidy
+from index_data.catalogue import Session
 from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
 from index_data.errors import NothingToUndoError, UnknownPhotographError
 from index_data.library import Library

@@ -10,65 +10,62 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue.captions import (
     add_captions,
+    all_kept_captions,
+    captions,
     captions_of,
+    images_of_captions,
     judged_captions,
-    known_tags,
+    kept_captions,
     placed_captions,
     reviewed_images,
-    tags_of,
 )
 from index_data.catalogue.counters import advance_vector_generation, vector_generation
+from index_data.catalogue.counts import count_captions, count_images, count_models, count_problems, frequent_keywords
 from index_data.catalogue.details import details, seen_images
 from index_data.catalogue.embeddings import (
     VECTORS_OF,
     CaptionVectors,
     ImageVectors,
-    answering_models,
     captions_without_vector,
     image_vector,
-    model_row,
+    newest_vectors,
     put_caption_vectors,
-    retire_models,
     unplaced_captions,
 )
-from index_data.catalogue.figures import count_captions, count_images, count_models, count_problems, frequent_keywords
 from index_data.catalogue.filters import images_newest_first, matching_images
+from index_data.catalogue.fragments import chunks
+from index_data.catalogue.image_words import words_of
 from index_data.catalogue.images import (
     add_images,
-    captions,
     contents,
     describe_images,
+    forget_images,
     images,
     images_of_content,
+    images_without_place,
     known_hashes,
+    perceptual_hashes,
 )
 from index_data.catalogue.journal import history, record_action, redo_action, undo_action
+from index_data.catalogue.models import answering_models, model_row, retire_models
 from index_data.catalogue.places import (
     all_places,
     image_of_file,
     images_at,
     images_by_date,
     images_by_path,
+    images_with_copies,
     known_places,
-    known_problems,
     places_of,
-    problems,
     put_place,
-    put_problem,
     remove_places,
-    remove_problems,
     shown_images,
 )
+from index_data.catalogue.positions import add_positions, forget_positions, images_with_position, positions_of
+from index_data.catalogue.problems import known_problems, problems, put_problem, remove_problems
 from index_data.catalogue.scans import finish_scan, last_scan, start_scan
-from index_data.catalogue.statements import chunks
-from index_data.catalogue.words import (
-    all_kept_captions,
-    captions_by_bm25,
-    images_of_captions,
-    images_saying,
-    kept_captions,
-    words_of,
-)
+from index_data.catalogue.sqlite.full_text import captions_by_bm25, images_saying
+from index_data.catalogue.tags import known_tags, tags_of
 
 __all__ = [
     "VECTORS_OF",
@@ -77,6 +74,7 @@ __all__ = [
     "Session",
     "add_captions",
     "add_images",
+    "add_positions",
     "advance_vector_generation",
     "all_kept_captions",
     "all_places",
@@ -94,6 +92,8 @@ __all__ = [
     "describe_images",
     "details",
     "finish_scan",
+    "forget_images",
+    "forget_positions",
     "frequent_keywords",
     "history",
     "image_of_file",
@@ -106,6 +106,9 @@ __all__ = [
     "images_of_captions",
     "images_of_content",
     "images_saying",
+    "images_with_copies",
+    "images_with_position",
+    "images_without_place",
     "judged_captions",
     "kept_captions",
     "known_hashes",
@@ -115,8 +118,11 @@ __all__ = [
     "last_scan",
     "matching_images",
     "model_row",
+    "newest_vectors",
+    "perceptual_hashes",
     "placed_captions",
     "places_of",
+    "positions_of",
     "problems",
     "put_caption_vectors",
     "put_place",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import TableClause, column, delete, exists, select, table, text
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.statements import chunks
+from index_data.catalogue.fragments import chunks
 
 NORM_TOLERANCE = 1e-3
 """How far the squared length of a stored vector may be from 1; rounding stays well below."""
@@ -60,23 +60,6 @@ def forget_proposals(session: Session, images: Sequence[int], *, model_id: int |
             keywords = keywords.where(schema.Keyword.model_id == model_id)
         session.execute(captions)
         session.execute(keywords)
-
-
-def untrue_words(session: Session) -> dict[TableClause, int]:
-    """The full-text tables that do not know just the rows of their texts, with the number of rows that differ."""
-    found = {}
-    for words, source in zip(schema.WORD_TABLES, (schema.Caption.id, schema.Tag.id, schema.Place.id), strict=True):
-        # What SQLite keeps of each row that it has read.
-        known = table(f"{words.name}_docsize", column("id"))
-        rows = set(session.scalars(select(source)))
-        if differing := rows.symmetric_difference(session.scalars(select(known.c.id))):
-            found[words] = len(differing)
-    return found
-
-
-def read_words_anew(session: Session, words: TableClause) -> None:
-    """Fills a full-text table from the texts that it is about."""
-    session.execute(text(f"INSERT INTO {words.name} ({words.name}) VALUES ('rebuild')"))
 
 
 def undescribed(session: Session) -> list[int]:

@@ -1,4 +1,4 @@
-"""The captions of images with all that is known of them, and the tags."""
+"""The captions of images with all that is known of them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import exists, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import NewCaption, PlacedCaption, StoredCaption
-from index_data.catalogue.statements import KEPT, PRECEDENCE, STANDING, chunks, now
+from index_data.catalogue.fragments import KEPT, PRECEDENCE, STANDING, chunks, now
+from index_data.catalogue.places import paths_of_images
+from index_data.catalogue.records import CaptionRecord
 
 _STORED = select(
     schema.Caption.id,
@@ -94,19 +96,41 @@ def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:
     return list(session.scalars(statement, rows))
 
 
-def tags_of(session: Session, images: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """The tags of images, in order."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for some in chunks(images):
+def kept_captions(session: Session, images: Sequence[int]) -> dict[int, int]:
+    """The captions of images that a person stands behind, each with its image."""
+    statement = select(schema.Caption.id, schema.Caption.image_id).where(KEPT)
+    return {
+        caption: image
+        for some in chunks(images)
+        for caption, image in session.execute(statement.where(schema.Caption.image_id.in_(some)))
+    }
+
+
+def all_kept_captions(session: Session) -> list[int]:
+    """The numbers of all captions that a person stands behind."""
+    # Each by the index over author and state, which SQLite would not take for both at once: models' captions are many.
+    by_people = select(schema.Caption.id).where(schema.Caption.author == "person", STANDING)
+    accepted = select(schema.Caption.id).where(schema.Caption.author == "model", schema.Caption.state == "accepted")
+    return list(session.scalars(union_all(by_people, accepted)))
+
+
+def images_of_captions(session: Session, captions: Sequence[int]) -> list[int]:
+    """The images of captions, each once."""
+    statement = select(schema.Caption.image_id).distinct()
+    return [
+        image for some in chunks(captions) for image in session.scalars(statement.where(schema.Caption.id.in_(some)))
+    ]
+
+
+def captions(session: Session, ids: Sequence[int]) -> dict[int, CaptionRecord]:
+    """The captions of these numbers whose image has a place."""
+    found: dict[int, tuple[int, str]] = {}
+    for some in chunks(ids):
         rows = session.execute(
-            select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(some)).order_by(schema.Tag.name)
+            select(schema.Caption.id, schema.Caption.image_id, schema.Caption.text).where(schema.Caption.id.in_(some))
         )
-        for image, name in rows:
-            found[image].append(name)
-    return {image: tuple(names) for image, names in found.items()}
-
-
-def known_tags(session: Session) -> list[str]:
-    """Every tag of an image, the most used first."""
-    names = select(schema.Tag.name).group_by(schema.Tag.name)
-    return list(session.scalars(names.order_by(func.count().desc(), schema.Tag.name)))
+        found.update({key: (image, text) for key, image, text in rows})
+    paths = paths_of_images(session, [image for image, _ in found.values()])
+    return {
+        key: CaptionRecord(key, image, text, paths[image]) for key, (image, text) in found.items() if image in paths
+    }

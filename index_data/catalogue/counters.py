@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import literal, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
+from index_data.catalogue.sqlite.upsert import advance
 
 VECTORS = "vectors"
 """The counter that grows with every change of what the vector indexes must hold."""
@@ -14,20 +14,12 @@ VECTORS = "vectors"
 
 def advance_vector_generation(session: Session) -> None:
     """Notes that what the vector indexes must hold has changed."""
-    bump(session, VECTORS)
+    advance(session, VECTORS)
 
 
 def vector_generation(session: Session) -> int:
     """How often what the vector indexes must hold has changed."""
     return counter(session, VECTORS)
-
-
-def bump(session: Session, name: str) -> None:
-    """Makes a counter grow by one."""
-    statement = insert(schema.Counter).values(name=name, value=1)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"value": schema.Counter.value + literal(1)})
-    )
 
 
 def counter(session: Session, name: str) -> int:

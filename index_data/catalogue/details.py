@@ -9,9 +9,10 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.captions import captions_of, tags_of
+from index_data.catalogue.captions import captions_of
+from index_data.catalogue.fragments import chunks
 from index_data.catalogue.records import ImageDetails, SeenFile, SeenImage
-from index_data.catalogue.statements import chunks
+from index_data.catalogue.tags import tags_of
 
 
 def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:

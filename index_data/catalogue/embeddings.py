@@ -1,4 +1,4 @@
-"""Models, and the vectors they made."""
+"""The vectors that models gave images and captions."""
 
 from __future__ import annotations
 
@@ -6,74 +6,15 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, exists, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from captioning.outputs import ModelIdentity
 from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import UnplacedCaption
+from index_data.catalogue.fragments import KEPT, STANDING, chunks
+from index_data.catalogue.models import identity
 from index_data.catalogue.records import VectorRows
-from index_data.catalogue.statements import KEPT, STANDING, chunks
-
-
-def model_row(session: Session, identity: ModelIdentity) -> int:
-    """The number of a model in this catalogue, which is given when it is first used."""
-    known = session.scalar(select(schema.Model.id).where(schema.Model.key == identity.id))
-    if known is not None:
-        return known
-    row = schema.Model(key=identity.id, digest=identity.digest, dimension=identity.dimension)
-    session.add(row)
-    session.flush()
-    return row.id
-
-
-def answering_models(session: Session) -> list[ModelIdentity]:
-    """The models whose vectors find images, the newest first.
-
-    An image is found by the newest model that described it, so that a library half described anew is found whole.
-    """
-    rows = session.execute(
-        select(schema.Model.id, schema.Model.key, schema.Model.digest, schema.Model.dimension).order_by(
-            schema.Model.id.desc()
-        )
-    ).all()
-    if len(rows) > 1:
-        newest = select(func.max(schema.ImageVector.model_id)).group_by(schema.ImageVector.image_id).subquery()
-        used = set(session.scalars(select(newest).distinct()))
-        rows = [row for row in rows if row.id in used]
-    return [_identity(row.key, row.digest, row.dimension) for row in rows]
-
-
-def retire_models(session: Session, model_id: int) -> None:
-    """Forgets what other models said, once every image that has a place is described by this one; kept words stay."""
-    if session.scalar(select(func.count()).select_from(schema.Model)) == 1:
-        return
-    own = exists().where(schema.ImageVector.image_id == schema.Place.image_id, schema.ImageVector.model_id == model_id)
-    if session.scalar(select(exists().where(schema.Place.id.is_not(None), ~own))):
-        return
-    # Of images without a place the words stay until they come back.
-    anew = select(schema.ImageVector.image_id).where(schema.ImageVector.model_id == model_id)
-    of_models = (schema.Caption.author == "model", schema.Caption.state == "proposed")
-    # What a person did to a caption may be undone and redone.
-    touched = exists().where(schema.Change.caption_id == schema.Caption.id)
-    session.execute(
-        delete(schema.Caption).where(
-            *of_models, schema.Caption.model_id != model_id, schema.Caption.image_id.in_(anew), ~touched
-        )
-    )
-    captions = select(schema.Caption.id).where(schema.Caption.image_id.in_(anew))
-    for table, owner in (
-        (schema.Keyword, schema.Keyword.image_id.in_(anew)),
-        (schema.CaptionVector, schema.CaptionVector.caption_id.in_(captions)),
-        (schema.ImageVector, schema.ImageVector.image_id.in_(anew)),
-    ):
-        session.execute(delete(table).where(table.model_id != model_id, owner))
-    in_use = (
-        exists().where(column == schema.Model.id)
-        for column in (schema.ImageVector.model_id, schema.CaptionVector.model_id, schema.Caption.model_id)
-    )
-    # A model that comes back is the newest again.
-    session.execute(delete(schema.Model).where(schema.Model.id != model_id, *(~used for used in in_use)))
 
 
 def captions_without_vector(session: Session, images: Sequence[int], *, model_id: int) -> dict[int, str]:
@@ -108,7 +49,7 @@ def unplaced_captions(session: Session, images: Sequence[int]) -> list[UnplacedC
         .where(KEPT | (STANDING & (schema.Caption.model_id == schema.Model.id)), ~placed)
     )
     return [
-        UnplacedCaption(caption, text, row_id, _identity(key, digest, dimension))
+        UnplacedCaption(caption, text, row_id, identity(key, digest, dimension))
         for some in chunks(images)
         for caption, text, row_id, key, digest, dimension in session.execute(
             statement.where(schema.Caption.image_id.in_(some))
@@ -186,14 +127,23 @@ class CaptionVectors:
         return _unpacked(row for some in chunks(ids) for row in self._session.execute(statement.where(owner.in_(some))))
 
 
-def _identity(key: str, digest: str, dimension: int) -> ModelIdentity:
-    return ModelIdentity(key.rpartition("@")[0], digest, dimension)
-
-
 def image_vector(session: Session, image_id: int, model: ModelIdentity) -> NDArray[np.float32] | None:
     """The vector (D,), float32, unit norm, that a model gave an image; none if it has not described it."""
     rows = ImageVectors(session, model.id).read([image_id])
     return rows.vectors[0] if len(rows.ids) else None
+
+
+def newest_vectors(session: Session, images: Iterable[int]) -> dict[int, tuple[int, NDArray[np.float32]]]:
+    """Each image's vector (D,), float32, unit norm, by the newest model that described it, with the model's number."""
+    statement = select(schema.ImageVector.image_id, schema.ImageVector.model_id, schema.ImageVector.vector)
+    newest: dict[int, tuple[int, NDArray[np.float32]]] = {}
+    for chunk in chunks(images):
+        # The last one overwrites the others.
+        rows = session.execute(
+            statement.where(schema.ImageVector.image_id.in_(chunk)).order_by(schema.ImageVector.model_id)
+        )
+        newest.update({image: (model, np.frombuffer(vector, "<f4")) for image, model, vector in rows})
+    return newest
 
 
 VECTORS_OF: dict[str, type[ImageVectors] | type[CaptionVectors]] = {"images": ImageVectors, "captions": CaptionVectors}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import singledispatch
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, String, TableClause, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
@@ -26,7 +25,9 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
-from index_data.catalogue.statements import KEPT, STANDING
+from index_data.catalogue.fragments import KEPT, STANDING
+from index_data.catalogue.sqlite import full_text
+from index_data.catalogue.sqlite.pattern import carried, matches
 
 _FORMATS = {
     **dict.fromkeys(("jpeg", "jpg", "jpe", "jfif"), ("jpeg", "mpo")),
@@ -41,9 +42,6 @@ _FORMATS = {
 
 Phones put a second picture into a JPEG file, which is called MPO then and remains a JPEG file to its owner.
 """
-
-_NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
-_HALF_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 _OF_IMAGE = schema.Caption.image_id == schema.Image.id
 _PLACED = schema.Place.image_id == schema.Image.id
@@ -81,13 +79,13 @@ def _(condition: InPath) -> ColumnElement[bool]:
     # What is left when all characters but separators are stripped from the right is the folder.
     folder = func.rtrim(path, func.replace(path, os.sep, ""))
     return exists().where(
-        _PLACED, _like(func.substr(path, func.length(folder) + 1) if condition.name else path, condition.pattern)
+        _PLACED, matches(func.substr(path, func.length(folder) + 1) if condition.name else path, condition.pattern)
     )
 
 
 @_meets.register
 def _(condition: Tagged) -> ColumnElement[bool]:
-    name = _like(schema.Tag.name, condition.pattern, whole=True)
+    name = matches(schema.Tag.name, condition.pattern, whole=True)
     return exists().where(schema.Tag.image_id == schema.Image.id, name)
 
 
@@ -106,13 +104,12 @@ def _(condition: Judged) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: Saying) -> ColumnElement[bool]:
-    said = schema.Image.id.in_(_saying_captions(quoted(condition.phrase)))
+    captions = select(schema.Caption.image_id).where(STANDING, full_text.says(schema.Caption.id, condition.phrase))
+    said = schema.Image.id.in_(captions)
     if condition.captions_only:
         return said
-    tags = select(schema.Tag.image_id).where(schema.Tag.id.in_(_rows(schema.TAG_WORDS, quoted(condition.phrase))))
-    places = select(schema.Place.image_id).where(
-        schema.Place.id.in_(_rows(schema.PLACE_WORDS, quoted(condition.phrase)))
-    )
+    tags = select(schema.Tag.image_id).where(full_text.says(schema.Tag.id, condition.phrase))
+    places = select(schema.Place.image_id).where(full_text.says(schema.Place.id, condition.phrase))
     return said | schema.Image.id.in_(tags) | schema.Image.id.in_(places)
 
 
@@ -129,7 +126,7 @@ def _(condition: TakenWithin) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: CameraNamed) -> ColumnElement[bool]:
-    return schema.Image.camera.is_not(None) & _like(schema.Image.camera, condition.part)
+    return schema.Image.camera.is_not(None) & matches(schema.Image.camera, condition.part)
 
 
 @_meets.register
@@ -141,49 +138,10 @@ def _(condition: Measures) -> ColumnElement[bool]:
 @_meets.register
 def _(condition: InFormat) -> ColumnElement[bool]:
     names = _FORMATS.get(condition.name, (condition.name,))
-    return func.lower(schema.Image.format).in_(map(_carried, names))
+    return func.lower(schema.Image.format).in_(map(carried, names))
 
 
 @_meets.register
 def _(condition: Copied) -> ColumnElement[bool]:
     places = select(func.count()).select_from(schema.Place).where(_PLACED).correlate(schema.Image).scalar_subquery()
     return places > 1 if condition.copied else places == 1
-
-
-def _saying_captions(match: str) -> Select[int]:
-    return select(schema.Caption.image_id).where(STANDING, schema.Caption.id.in_(_rows(schema.CAPTION_WORDS, match)))
-
-
-def _rows(words: TableClause, match: str) -> Select[int]:
-    return select(words.c.rowid).where(words.c[words.name].op("MATCH")(literal(match)))
-
-
-def quoted(phrase: str) -> str:
-    """A phrase as FTS5 takes it: what stands between its quotation marks has no meaning of its own."""
-    # Half characters, as of a path that is not UTF-8, and the end of a C string are no part of any word.
-    said = phrase.encode("utf-8", "ignore").decode().replace("\0", " ")
-    return '"{}"'.format(said.replace('"', " "))
-
-
-def _like(
-    text: ColumnElement[str] | InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
-    pattern: str,
-    *,
-    whole: bool = False,
-) -> ColumnElement[bool]:
-    """Whether a text has a part, or is as a pattern with `*` and `?` says; without regard to case."""
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    if "*" in pattern or "?" in pattern:
-        escaped = escaped.replace("*", "%").replace("?", "_")
-    elif not whole:
-        escaped = f"%{escaped}%"
-    # SQLite folds the case of ASCII letters alone.
-    if pattern.isascii():
-        return text.like(escaped.replace("\0", _NO_CHARACTER), escape="\\")
-    return func.casefold(cast(text, LargeBinary)).like(_carried(escaped).casefold(), escape="\\")
-
-
-def _carried(text: str) -> str:
-    """A text as SQLite can carry it: what is not UTF-8 becomes what `casefold` makes of it in a path."""
-    strange = _HALF_CHARACTER.sub(_NO_CHARACTER, text).replace("\0", _NO_CHARACTER)
-    return strange.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from captioning.outputs import Description
 from index_data.catalogue import schema
 from index_data.catalogue.embeddings import packed
-from index_data.catalogue.records import CaptionRecord, ImageFacts, ImageRecord
-from index_data.catalogue.statements import PRECEDENCE, STANDING, chunks, described, now
+from index_data.catalogue.fragments import PRECEDENCE, STANDING, chunks, described, now
+from index_data.catalogue.places import paths_of_images
+from index_data.catalogue.records import ImageFacts, ImageRecord
 
 
 def known_hashes(session: Session, model_key: str) -> dict[bytes, tuple[int, bool]]:
@@ -98,7 +99,7 @@ def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int
 
 def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
     """The images of these numbers that have a place."""
-    paths = _paths(session, ids)
+    paths = paths_of_images(session, ids)
     captions: dict[int, str] = {}
     keywords: dict[int, list[str]] = defaultdict(list)
     newest: dict[int, int] = {}
@@ -124,28 +125,26 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
     }
 
 
-def captions(session: Session, ids: Sequence[int]) -> dict[int, CaptionRecord]:
-    """The captions of these numbers whose image has a place."""
-    found: dict[int, tuple[int, str]] = {}
-    for some in chunks(ids):
-        rows = session.execute(
-            select(schema.Caption.id, schema.Caption.image_id, schema.Caption.text).where(schema.Caption.id.in_(some))
-        )
-        found.update({key: (image, text) for key, image, text in rows})
-    paths = _paths(session, [image for image, _ in found.values()])
-    return {
-        key: CaptionRecord(key, image, text, paths[image]) for key, (image, text) in found.items() if image in paths
-    }
+def images_without_place(session: Session, *, everything: bool) -> list[int]:
+    """The images that have no place; unless `everything`, only those of which no person ever said anything."""
+    seen = exists().where(schema.Place.image_id == schema.Image.id)
+    said = exists().where(
+        schema.Caption.image_id == schema.Image.id,
+        (schema.Caption.author == "person") | (schema.Caption.state != "proposed"),
+    )
+    tagged = exists().where(schema.Tag.image_id == schema.Image.id)
+    statement = select(schema.Image.id).where(~seen)
+    return list(session.scalars(statement if everything else statement.where(~said, ~tagged)))
 
 
-def _paths(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, ...]]:
-    paths: dict[int, list[bytes]] = defaultdict(list)
-    for some in chunks(ids):
-        rows = session.execute(
-            select(schema.Place.image_id, schema.Place.path)
-            .where(schema.Place.image_id.in_(some))
-            .order_by(schema.Place.path)
-        )
-        for image, path in rows:
-            paths[image].append(path)
-    return {image: tuple(places) for image, places in paths.items()}
+def forget_images(session: Session, ids: Sequence[int]) -> None:
+    """Forgets images with everything that is said of them."""
+    for chunk in chunks(ids):
+        session.execute(delete(schema.Image).where(schema.Image.id.in_(chunk)))
+
+
+def perceptual_hashes(session: Session, ids: Sequence[int] | None = None) -> dict[int, int]:
+    """The perceptual hashes, signed numbers of 64 bits, of images or of all; those that have none are left out."""
+    statement = select(schema.Image.id, schema.Image.perceptual_hash)
+    parts = [statement] if ids is None else [statement.where(schema.Image.id.in_(chunk)) for chunk in chunks(ids)]
+    return {image: number for part in parts for image, number in session.execute(part) if number is not None}

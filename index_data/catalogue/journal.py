@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, exists, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry
-from index_data.catalogue.statements import chunks, now
+from index_data.catalogue.fragments import chunks, now
+from index_data.catalogue.sqlite.upsert import add_missing_rows
 
 
 def record_action(session: Session, kind: str, changes: Sequence[Changed]) -> ActionRecord:
@@ -114,7 +114,7 @@ def _make(session: Session, changes: Sequence[Changed]) -> None:
     for (name, became), images in tags.items():
         if became == "present":
             rows = [{"image_id": image, "name": name, "tagged_at": now()} for image in images]
-            session.execute(insert_or_leave(schema.Tag).on_conflict_do_nothing(), rows)
+            add_missing_rows(session, schema.Tag, rows)
         else:
             for some in chunks(images):
                 session.execute(delete(schema.Tag).where(schema.Tag.name == name, schema.Tag.image_id.in_(some)))

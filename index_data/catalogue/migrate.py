@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index_data.catalogue.backup import keep_copy
-from index_data.catalogue.database import connect, explained, read_only
+from index_data.catalogue.sqlite.backup import broken_references, keep_copy
+from index_data.catalogue.sqlite.connection import connect, explained
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError, LibraryTooNewError
 from index_data.locations import LibraryPaths, migrations_folder
 
@@ -17,39 +15,6 @@ if TYPE_CHECKING:
 
 HEAD = "0005"
 """The newest revision, written here so that opening a library need not load Alembic; a test keeps it true."""
-
-OURS = {"image", "place", "caption"}
-"""Tables that every revision has: other programs, too, keep their revision in `alembic_version`."""
-
-
-def current_revision(catalogue: Path) -> str | None:
-    """Reads the schema revision of a catalogue; none for an empty one.
-
-    Raises:
-        LibraryDamagedError: The file is no database, or not one of this program.
-        LibraryNotWritableError: The file may not be opened.
-    """
-    with explained(catalogue):
-        try:
-            return _revision(catalogue, read_only(catalogue))
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-                raise
-            # The folder takes no log files, without which SQLite reads only what it is told will not change.
-            return _revision(catalogue, read_only(catalogue, immutable=True))
-
-
-def _revision(catalogue: Path, address: str) -> str | None:
-    with closing(sqlite3.connect(address, uri=True)) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        rows = []
-        if "alembic_version" in tables:
-            rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    if not rows and tables <= {"alembic_version"}:
-        return None
-    if not rows or not tables >= OURS:
-        raise LibraryDamagedError(f"{catalogue} is a database, but not one of imgsearch")
-    return str(rows[0][0])
 
 
 def refuse_newer(catalogue: Path, revision: str | None) -> None:
@@ -95,11 +60,8 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
         with explained(paths.catalogue), engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            if broken:
-                raise LibraryDamagedError(
-                    f"the upgrade would leave {len(broken)} rows of {paths.catalogue} without parent"
-                )
+            if broken := broken_references(connection):
+                raise LibraryDamagedError(f"the upgrade would leave {broken} rows of {paths.catalogue} without parent")
     finally:
         # Else the connection lives until Python clears it away, and SQLite's log stays beside the file.
         engine.dispose()

@@ -1,19 +1,17 @@
-"""Where images were last seen, and the files and folders that were set aside."""
+"""Where images were last seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, exists, func, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.records import KnownPlace, ProblemRecord
-from index_data.catalogue.statements import chunks, described, now
-
-_NO_STAMP = (-1, 0)
-"""A size that no file has, so that no file is taken for unchanged."""
+from index_data.catalogue.fragments import chunks, described
+from index_data.catalogue.records import KnownPlace
+from index_data.catalogue.sqlite.upsert import put_row
 
 
 def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
@@ -27,9 +25,8 @@ def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
 
 def put_place(session: Session, path: bytes, *, image_id: int, byte_size: int, mtime_ns: int, scan_id: int) -> None:
     """Notes that an image was seen at a path."""
-    values = {"image_id": image_id, "byte_size": byte_size, "mtime_ns": mtime_ns, "scan_id": scan_id}
-    statement = insert(schema.Place).values(path=path, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["path"], set_=values))
+    facts = {"image_id": image_id, "byte_size": byte_size, "mtime_ns": mtime_ns, "scan_id": scan_id}
+    put_row(session, schema.Place, "path", {"path": path, **facts})
 
 
 def remove_places(session: Session, paths: Iterable[bytes]) -> None:
@@ -71,6 +68,11 @@ def shown_images(session: Session) -> list[int]:
     return list(session.scalars(select(schema.Place.image_id).distinct().order_by(schema.Place.image_id)))
 
 
+def images_with_copies(session: Session) -> list[int]:
+    """The numbers of all images that have more than one place."""
+    return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).having(func.count() > 1)))
+
+
 def images_by_path(session: Session) -> list[int]:
     """The numbers of all images that have a place, by the first of their paths."""
     path = func.min(schema.Place.path)
@@ -84,33 +86,15 @@ def images_by_date(session: Session) -> list[int]:
     return list(session.scalars(select(schema.Image.id).where(seen).order_by(date, schema.Image.id)))
 
 
-def known_problems(session: Session) -> dict[bytes, tuple[int, int, str]]:
-    """Every file set aside: size, time in nanoseconds, reason."""
-    rows = session.execute(
-        select(schema.Problem.path, schema.Problem.byte_size, schema.Problem.mtime_ns, schema.Problem.reason)
-    )
-    return {path: (size, mtime, reason) for path, size, mtime, reason in rows}
-
-
-def problems(session: Session) -> list[ProblemRecord]:
-    """Every file and folder set aside, by path."""
-    rows = session.execute(
-        select(schema.Problem.path, schema.Problem.byte_size, schema.Problem.reason, schema.Problem.noted_at).order_by(
-            schema.Problem.path
+def paths_of_images(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, ...]]:
+    """The paths of images, in order; those that have none are left out."""
+    paths: dict[int, list[bytes]] = defaultdict(list)
+    for some in chunks(ids):
+        rows = session.execute(
+            select(schema.Place.image_id, schema.Place.path)
+            .where(schema.Place.image_id.in_(some))
+            .order_by(schema.Place.path)
         )
-    )
-    return [ProblemRecord(path, None if size < 0 else size, reason, noted_at) for path, size, reason, noted_at in rows]
-
-
-def put_problem(session: Session, path: bytes, *, stamp: tuple[int, int] | None, reason: str) -> None:
-    """Sets a file or folder aside until its stamp, size and time, changes; without a stamp, until the next scan."""
-    byte_size, mtime_ns = stamp or _NO_STAMP
-    values = {"byte_size": byte_size, "mtime_ns": mtime_ns, "reason": reason, "noted_at": now()}
-    statement = insert(schema.Problem).values(path=path, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["path"], set_=values))
-
-
-def remove_problems(session: Session, paths: Iterable[bytes]) -> None:
-    """Forgets files that were set aside."""
-    for some in chunks(paths):
-        session.execute(delete(schema.Problem).where(schema.Problem.path.in_(some)))
+        for image, path in rows:
+            paths[image].append(path)
+    return {image: tuple(places) for image, places in paths.items()}

@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
+from index_data.catalogue.fragments import now
 from index_data.catalogue.records import LastScan, ScanCounts
-from index_data.catalogue.statements import now
 
 
 def start_scan(session: Session) -> int:

@@ -14,8 +14,6 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
-    column,
-    table,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -213,16 +211,3 @@ class Position(Base):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
     latitude: Mapped[float] = mapped_column(Float, doc="Degrees, north positive.")
     longitude: Mapped[float] = mapped_column(Float, doc="Degrees, east positive.")
-
-
-# SQLite's full-text index over the words of each text, kept true by triggers that a migration makes. A migration that
-# rebuilds `caption`, `tag` or `place` must make their triggers again.
-CAPTION_WORDS = table("caption_words", column("rowid"), column("caption_words"), column("rank"))
-TAG_WORDS = table("tag_words", column("rowid"), column("tag_words"), column("rank"))
-PLACE_WORDS = table("place_words", column("rowid"), column("place_words"), column("rank"))
-WORD_TABLES = (CAPTION_WORDS, TAG_WORDS, PLACE_WORDS)
-
-
-def is_word_table(name: str) -> bool:
-    """Whether a table is one of these, or one in which SQLite keeps it."""
-    return name.startswith(tuple(words.name for words in WORD_TABLES))

@@ -23,7 +23,6 @@ from index_data.exchange.matching import Aside, matched
 from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.xmp import XmpError, merged
 from index_data.library import Library
-from index_data.positions import positions
 
 
 class FileFormat(StrEnum):
@@ -213,7 +212,7 @@ def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Itera
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
         facts = catalogue.contents(session, ids)
-    taken = positions(library, ids) if gps else {}
+        taken = catalogue.positions_of(session, ids) if gps else {}
     for image in ids:
         said = _noted(captions.get(image, ()), proposals=proposals)
         if said or image in tags or image in taken:

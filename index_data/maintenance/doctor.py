@@ -20,7 +20,8 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.annotation.actions import place_captions
 from index_data.catalogue import audit
-from index_data.catalogue.backup import prove
+from index_data.catalogue.sqlite import full_text
+from index_data.catalogue.sqlite.backup import prove
 from index_data.errors import LibraryDamagedError
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
@@ -165,14 +166,14 @@ def _untrue_words(library: Library) -> list[str]:
     with library.transaction() as session:
         return [
             f"the full-text table {words.name} is wrong about {count:,} of its rows"
-            for words, count in audit.untrue_words(session).items()
+            for words, count in full_text.untrue_words(session).items()
         ]
 
 
 def _read_words_anew(library: Library) -> None:
     with library.transaction(write=True) as session:
-        for words in audit.untrue_words(session):
-            audit.read_words_anew(session, words)
+        for words in full_text.untrue_words(session):
+            full_text.read_words_anew(session, words)
 
 
 def _bad_text_encoders(library: Library) -> list[str]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, func, select
-
 from index_data import catalogue
-from index_data.catalogue import schema
 from index_data.library import Library
 from index_data.thumbnails import Thumbnails
 
@@ -25,22 +22,13 @@ def prune(library: Library, *, everything: bool = False, dry_run: bool = False) 
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The library may not be changed.
     """
-    nowhere = ~exists().where(schema.Place.image_id == schema.Image.id)
-    said = exists().where(
-        schema.Caption.image_id == schema.Image.id,
-        (schema.Caption.author == "person") | (schema.Caption.state != "proposed"),
-    )
-    tagged = exists().where(schema.Tag.image_id == schema.Image.id)
-    wanted = nowhere if everything else nowhere & ~said & ~tagged
     if dry_run:
-        with library.transaction() as session:
-            return session.scalar(select(func.count()).select_from(schema.Image).where(wanted)) or 0
+        return len(library.read(catalogue.images_without_place, everything=everything))
     with library.writing():
         with library.transaction() as session:
-            ids = list(session.scalars(select(schema.Image.id).where(wanted)))
+            ids = catalogue.images_without_place(session, everything=everything)
             contents = [content for content, _, _ in catalogue.contents(session, ids).values()]
-            for some in catalogue.chunks(ids):
-                session.execute(delete(schema.Image).where(schema.Image.id.in_(some)))
+            catalogue.forget_images(session, ids)
             catalogue.advance_vector_generation(session)
         # What is forgotten should leave no picture behind.
         Thumbnails(library.paths.thumbnails).forget(contents)

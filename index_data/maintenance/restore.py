@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from index_data import catalogue
-from index_data.catalogue.backup import keep_copy, prove
 from index_data.catalogue.counters import VECTORS
-from index_data.catalogue.database import as_it_lies, explained
-from index_data.catalogue.migrate import current_revision, refuse_newer
+from index_data.catalogue.migrate import refuse_newer
+from index_data.catalogue.sqlite.backup import keep_copy, prove, replace_content
+from index_data.catalogue.sqlite.revision import current_revision
 from index_data.errors import LibraryDamagedError, LibraryMissingError
 from index_data.library import Library
 from index_data.locations import LibraryPaths
@@ -45,19 +43,8 @@ def restore(backup: Path, folder: Path) -> Path | None:
         # Under the same numbers they hold other vectors than those that come.
         library.indexes.forget()
         generation = library.read(catalogue.vector_generation)
-        with (
-            explained(paths.catalogue),
-            closing(sqlite3.connect(as_it_lies(backup), uri=True)) as source,
-            closing(sqlite3.connect(paths.catalogue)) as live,
-        ):
-            source.backup(live)
-            # Later than any index that a process which is reading now may still write.
-            live.execute(
-                "INSERT INTO counter (name, value) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = max(value + 1, excluded.value)",
-                (VECTORS, generation + 1),
-            )
-            live.commit()
+        # Later than any index that a process which is reading now may still write.
+        replace_content(paths.catalogue, backup, counter=VECTORS, least=generation + 1)
     # The backup of an earlier version is brought up to date as a library is.
     Library.open(folder).close()
     return kept

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy.orm import Session
-
 from index_data import catalogue
+from index_data.catalogue import Session
 from index_data.catalogue.records import KnownPlace
 from index_data.scan.ignore import Selection
 from index_data.scan.walk import FoundFile, Skipped, is_inside, reaches, walk

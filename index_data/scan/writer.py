@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-from sqlalchemy.orm import Session
 
 from captioning.outputs import Describer, Description
 from index_data import catalogue
+from index_data.catalogue import Session
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
 from index_data.scan.decode import Picture, Unreadable

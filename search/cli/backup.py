@@ -20,7 +20,7 @@ def backup(
 
     Example: imgsearch backup ~/Backups/photographs.sqlite
     """
-    from index_data.catalogue.backup import back_up
+    from index_data.catalogue.sqlite.backup import back_up
     from index_data.library import Library
     from index_data.locations import library_folder
 

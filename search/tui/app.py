@@ -17,7 +17,7 @@ from textual.screen import Screen
 from captioning.runtime.devices import CPU, Device
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.changes import ChangeWatch
+from index_data.catalogue.sqlite.change_watch import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
 from search.engine.engine import Engine

@@ -16,7 +16,7 @@ from index_data.annotation.actions import Annotations
 from index_data.exchange.transfer import FileFormat, collect, to_bytes
 from index_data.library import Library
 from index_data.maintenance.prune import prune
-from index_data.positions import forget_positions, keep_positions, positions, read_position
+from index_data.positions import forget_positions, keep_positions, read_position
 from tests.unit.index_data.conftest import FakeDescriber, encode, index
 
 ZURICH = {1: "N", 2: (47, 22, IFDRational(35_555, 1000)), 3: "E", 4: (8, 32, 30.0)}
@@ -68,10 +68,13 @@ def test_nothing_is_kept_or_given_away_unasked(library: Library, tmp_path: Path)
     for folder in (photos, elsewhere.parent):
         index(library, folder, FakeDescriber())
     everything = library.read(catalogue.shown_images)
-    assert positions(library, everything) == {}
+    assert library.read(catalogue.positions_of, everything) == {}
     assert keep_positions(library, [photos]) == 2
     assert keep_positions(library, [photos]) == 0
-    assert sorted(positions(library, everything).values()) == [(-0.25, -78.5), (47.3765431, 8.5416667)]
+    assert sorted(library.read(catalogue.positions_of, everything).values()) == [
+        (-0.25, -78.5),
+        (47.3765431, 8.5416667),
+    ]
     (photos / "c.jpg").unlink()
     index(library, photos, FakeDescriber())
     assert [one.position for one in collect(library, gps=True)] == [(47.3765431, 8.5416667)]
@@ -85,7 +88,7 @@ def test_nothing_is_kept_or_given_away_unasked(library: Library, tmp_path: Path)
         assert b"47.37" not in unasked
         assert b"latitude" not in unasked
     assert prune(library) == 1
-    assert len(positions(library, everything)) == 1
+    assert len(library.read(catalogue.positions_of, everything)) == 1
 
 
 def test_what_is_forgotten_is_no_longer_in_the_file(tmp_path: Path) -> None:
@@ -100,6 +103,6 @@ def test_what_is_forgotten_is_no_longer_in_the_file(tmp_path: Path) -> None:
     assert traces() == 1
     with Library.open(tmp_path / "library") as library:
         assert forget_positions(library) == 1
-        assert positions(library, library.read(catalogue.shown_images)) == {}
+        assert library.read(catalogue.positions_of, library.read(catalogue.shown_images)) == {}
         assert forget_positions(library) == 0
     assert traces() == 0

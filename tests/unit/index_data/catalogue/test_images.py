@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from index_data import catalogue
 from index_data.catalogue import counters
-from index_data.catalogue.statements import CHUNK, chunks
+from index_data.catalogue.fragments import CHUNK, chunks
+from index_data.catalogue.sqlite.upsert import advance
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, index
 
@@ -32,7 +33,7 @@ def test_counters_grow_from_nothing(library: Library) -> None:
     with library.transaction() as session:
         assert counters.counter(session, "x") == 0
         for expected in (1, 2, 3):
-            counters.bump(session, "x")
+            advance(session, "x")
             assert counters.counter(session, "x") == expected
 
 

@@ -19,8 +19,9 @@ from sqlalchemy import CheckConstraint, inspect, text
 
 from alembic import command
 from index_data.catalogue import migrate as upgrades
-from index_data.catalogue.database import connect
-from index_data.catalogue.schema import Base, is_word_table
+from index_data.catalogue.schema import Base
+from index_data.catalogue.sqlite.connection import connect
+from index_data.catalogue.sqlite.full_text import is_word_table
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError, LibraryTooNewError
 from index_data.library import Library
 from index_data.locations import LibraryPaths, migrations_folder

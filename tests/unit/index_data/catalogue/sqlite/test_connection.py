@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from index_data.catalogue.database import connect, explained, read_only
+from index_data.catalogue.sqlite.connection import connect, explained, read_only
 from index_data.errors import LibraryDamagedError, LibraryError, LibraryLockedError, LibraryNotWritableError
 
 

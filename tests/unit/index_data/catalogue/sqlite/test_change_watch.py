@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from index_data.annotation.actions import Annotations
-from index_data.changes import ChangeWatch
+from index_data.catalogue.sqlite.change_watch import ChangeWatch
 from index_data.errors import LibraryNotWritableError
 from index_data.library import Library
 from index_data.locations import LibraryPaths
@@ -39,7 +39,7 @@ def test_what_is_committed_is_noticed_once(library: Library, photos: Path, descr
     assert not watch.changed()
     notes.accept([1])
     assert watch.changed()
-    subprocess.run([sys.executable, "-c", OTHER, library.paths.folder], check=True, cwd=Path(__file__).parents[3])
+    subprocess.run([sys.executable, "-c", OTHER, library.paths.folder], check=True, cwd=Path(__file__).parents[5])
     assert watch.changed()
     assert not watch.changed()
     watch.close()

@@ -8,7 +8,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index_data.catalogue.database import as_it_lies, explained
+from sqlalchemy import Connection, Engine
+
+from index_data.catalogue.sqlite.connection import as_it_lies, explained
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.locations import LibraryPaths
 
@@ -82,3 +84,44 @@ def prove(catalogue: Path) -> None:
             raise LibraryDamagedError(f"{catalogue} is damaged: {' '.join(verdict.split())}")
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise LibraryDamagedError(f"{catalogue} is damaged: a row points to nothing")
+
+
+def broken_references(connection: Connection) -> int:
+    """How many rows point to nothing."""
+    return len(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
+
+
+def replace_content(catalogue: Path, backup: Path, *, counter: str, least: int) -> None:
+    """Gives a catalogue the content of a backup, under the feet of whoever has it open.
+
+    Args:
+        catalogue: The catalogue that is overwritten.
+        backup: Where its new content comes from.
+        counter: A counter that grows by it.
+        least: What that counter then counts at least.
+
+    Raises:
+        LibraryNotWritableError: The disk is full, or the folder takes no changes.
+        LibraryLockedError: Another program holds the catalogue.
+        LibraryDamagedError: One of the files is no longer readable.
+    """
+    with (
+        explained(catalogue),
+        closing(sqlite3.connect(as_it_lies(backup), uri=True)) as source,
+        closing(sqlite3.connect(catalogue)) as live,
+    ):
+        source.backup(live)
+        live.execute(
+            "INSERT INTO counter (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = max(value + 1, excluded.value)",
+            (counter, least),
+        )
+        live.commit()
+
+
+def compact(engine: Engine) -> None:
+    """Gives the space of what was deleted back to the disk."""
+    with engine.connect() as connection:
+        connection.connection.execute("VACUUM")
+        # Else what was deleted stays readable in the file until the log is folded into it.
+        connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.catalogue import schema
+from index_data.catalogue.sqlite import full_text
 from index_data.errors import NothingToUndoError
 from index_data.library import Library
 from index_data.maintenance.merge import merge
@@ -34,7 +34,7 @@ def found_by_words(library: Library) -> dict[tuple[str, str], list[int]]:
             (table.name, word): sorted(
                 session.scalars(text(f"SELECT rowid FROM {table.name} WHERE {table.name} MATCH :w"), {"w": word})
             )
-            for table in schema.WORD_TABLES
+            for table in full_text.WORD_TABLES
             for word in WORDS
         }
 
@@ -132,7 +132,7 @@ class Wordy(RuleBasedStateMachine):
             return
         kept = found_by_words(self.library)
         with self.library.transaction(write=True) as session:
-            for table in schema.WORD_TABLES:
+            for table in full_text.WORD_TABLES:
                 session.execute(text(f"INSERT INTO {table.name} ({table.name}) VALUES ('rebuild')"))
         assert kept == found_by_words(self.library)
 

@@ -12,7 +12,7 @@ import pytest
 
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.catalogue.backup import back_up
+from index_data.catalogue.sqlite.backup import back_up
 from index_data.errors import (
     LibraryDamagedError,
     LibraryLockedError,

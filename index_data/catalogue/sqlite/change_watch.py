@@ -6,7 +6,7 @@ import os
 import sqlite3
 from threading import Lock
 
-from index_data.catalogue.database import BUSY_SECONDS, explained, read_only
+from index_data.catalogue.sqlite.connection import BUSY_SECONDS, explained, read_only
 from index_data.locations import LibraryPaths
 
 

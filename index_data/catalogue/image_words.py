@@ -1,0 +1,49 @@
+"""Everything that is said of images in words, by who says it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from index_data.catalogue import schema
+from index_data.catalogue.fragments import KEPT, STANDING, chunks
+from index_data.catalogue.records import ImageWords
+
+
+def words_of(session: Session, images: Sequence[int]) -> dict[int, ImageWords]:
+    """What captions, keywords, tags and paths say of images."""
+    said: dict[str, dict[int, list[str]]] = {name: defaultdict(list) for name in ("proposed", "kept", "tags", "paths")}
+    keywords: dict[int, dict[str, float]] = defaultdict(dict)
+    # By the connection, which makes no more of a row than it is: every candidate of a query is read.
+    run = session.connection().execute
+    for some in chunks(images):
+        captions = select(schema.Caption.image_id, schema.Caption.text, KEPT).where(STANDING)
+        for image, text, kept in run(captions.where(schema.Caption.image_id.in_(some))):
+            said["kept" if kept else "proposed"][image].append(text)
+        tags = select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(some))
+        for image, name in run(tags.order_by(schema.Tag.name)):
+            said["tags"][image].append(name)
+        places = select(schema.Place.image_id, schema.Place.path).where(schema.Place.image_id.in_(some))
+        for image, path in run(places.order_by(schema.Place.path)):
+            said["paths"][image].append(path.decode("utf-8", "replace"))
+        newest = (
+            select(schema.Keyword.image_id, func.max(schema.Keyword.model_id).label("model_id"))
+            .where(schema.Keyword.image_id.in_(some))
+            .group_by(schema.Keyword.image_id)
+            .subquery()
+        )
+        words = select(schema.Keyword.image_id, schema.Keyword.word, schema.Keyword.probability).join(
+            newest,
+            (newest.c.image_id == schema.Keyword.image_id) & (newest.c.model_id == schema.Keyword.model_id),
+        )
+        for image, word, probability in run(words):
+            keywords[image][word] = probability
+    return {
+        image: ImageWords(
+            **{name: tuple(texts.get(image, ())) for name, texts in said.items()}, keywords=keywords.get(image, {})
+        )
+        for image in images
+    }

@@ -1,0 +1,106 @@
+"""SQLite's full-text index (FTS5) over the words of captions, tags and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, TableClause, column, literal, select, table, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from index_data.catalogue import schema
+from index_data.catalogue.fragments import STANDING
+
+# SQLite's full-text index over the words of each text, kept true by triggers that a migration makes. A migration that
+# rebuilds `caption`, `tag` or `place` must make their triggers again.
+CAPTION_WORDS = table("caption_words", column("rowid"), column("caption_words"), column("rank"))
+TAG_WORDS = table("tag_words", column("rowid"), column("tag_words"), column("rank"))
+PLACE_WORDS = table("place_words", column("rowid"), column("place_words"), column("rank"))
+WORD_TABLES = (CAPTION_WORDS, TAG_WORDS, PLACE_WORDS)
+
+
+def is_word_table(name: str) -> bool:
+    """Whether a table is one of these, or one in which SQLite keeps it."""
+    return name.startswith(tuple(words.name for words in WORD_TABLES))
+
+
+_TABLE_OF: dict[InstrumentedAttribute[int], TableClause] = dict(
+    zip((schema.Caption.id, schema.Tag.id, schema.Place.id), WORD_TABLES, strict=True)
+)
+"""The full-text table that holds the words of the rows of each table, by that table's key."""
+
+
+def says(row: InstrumentedAttribute[int], phrase: str) -> ColumnElement[bool]:
+    """Whether a row of captions, tags or places, by its key, says a phrase, its words in any of their forms."""
+    words = _TABLE_OF[row]
+    return row.in_(select(words.c.rowid).where(_match(words, _quoted(phrase))))
+
+
+def images_saying(session: Session, words: Sequence[str], *, count: int) -> list[int]:
+    """Images whose captions, tags or paths say the most and rarest of some words, in any form, by each field's BM25.
+
+    Args:
+        session: Open.
+        words: Without blanks.
+        count: The most images of each of the three fields.
+
+    Returns:
+        Their numbers, each once, in no order that means anything across fields.
+    """
+    if not words:
+        return []
+    match = " OR ".join(map(_quoted, words))
+    fields: tuple[tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]], ...] = (
+        (schema.Caption.id, schema.Caption.image_id),
+        (schema.Tag.id, schema.Tag.image_id),
+        (schema.Place.id, schema.Place.image_id),
+    )
+    images: dict[int, None] = {}
+    for row, image in fields:
+        indexed = _TABLE_OF[row]
+        # The inner question alone: a join would make SQLite rank row by row.
+        best = select(indexed.c.rowid).where(_match(indexed, match)).order_by(indexed.c.rank).limit(count).subquery()
+        statement = select(image).join(best, best.c.rowid == row)
+        if indexed is CAPTION_WORDS:
+            statement = statement.where(STANDING)
+        images.update(dict.fromkeys(session.scalars(statement)))
+    return list(images)
+
+
+def captions_by_bm25(session: Session, words: Sequence[str], *, count: int) -> list[int]:
+    """Images by the BM25 of their captions that stand, best first."""
+    match = _match(CAPTION_WORDS, " OR ".join(map(_quoted, words)))
+    ranked = (
+        select(schema.Caption.image_id)
+        .join(CAPTION_WORDS, CAPTION_WORDS.c.rowid == schema.Caption.id)
+        .where(match, STANDING)
+        .order_by(CAPTION_WORDS.c.rank)
+    )
+    return list(session.scalars(ranked.limit(count))) if words else []
+
+
+def untrue_words(session: Session) -> dict[TableClause, int]:
+    """The full-text tables that do not know just the rows of their texts, with the number of rows that differ."""
+    found = {}
+    for words, source in zip(WORD_TABLES, (schema.Caption.id, schema.Tag.id, schema.Place.id), strict=True):
+        # What SQLite keeps of each row that it has read.
+        known = table(f"{words.name}_docsize", column("id"))
+        rows = set(session.scalars(select(source)))
+        if differing := rows.symmetric_difference(session.scalars(select(known.c.id))):
+            found[words] = len(differing)
+    return found
+
+
+def read_words_anew(session: Session, words: TableClause) -> None:
+    """Fills a full-text table from the texts that it is about."""
+    session.execute(text(f"INSERT INTO {words.name} ({words.name}) VALUES ('rebuild')"))
+
+
+def _match(words: TableClause, query: str) -> ColumnElement[bool]:
+    return words.c[words.name].op("MATCH", is_comparison=True)(literal(query))
+
+
+def _quoted(phrase: str) -> str:
+    """A phrase as FTS5 takes it: what stands between its quotation marks has no meaning of its own."""
+    # Half characters, as of a path that is not UTF-8, and the end of a C string are no part of any word.
+    said = phrase.encode("utf-8", "ignore").decode().replace("\0", " ")
+    return '"{}"'.format(said.replace('"', " "))

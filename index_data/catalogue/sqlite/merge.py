@@ -1,0 +1,121 @@
+"""Takes the rows of one catalogue into another, in one transaction over both files."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from index_data.catalogue.counters import VECTORS
+from index_data.catalogue.sqlite.connection import explained
+
+# Rows are numbered by each library for itself; the temporary tables tell which row of the other is which of ours.
+# What people said comes always; what a model said, only of images that no model has described here.
+_STATEMENTS = f"""
+CREATE TEMP TABLE described AS SELECT DISTINCT image_id AS id FROM main.image_vector;
+
+INSERT INTO model (key, digest, dimension)
+    SELECT key, digest, dimension FROM other.model WHERE key NOT IN (SELECT key FROM main.model) ORDER BY id;
+CREATE TEMP TABLE same_model AS
+    SELECT theirs.id AS their, ours.id AS our FROM other.model AS theirs JOIN main.model AS ours USING (key);
+
+INSERT INTO image (content_hash, byte_size, width, height, format, taken_at, camera, added_at, perceptual_hash)
+    SELECT content_hash, byte_size, width, height, format, taken_at, camera, added_at, perceptual_hash
+    FROM other.image WHERE content_hash NOT IN (SELECT content_hash FROM main.image) ORDER BY id;
+CREATE TEMP TABLE same_image (their INTEGER PRIMARY KEY, our INTEGER NOT NULL);
+INSERT INTO same_image
+    SELECT theirs.id, ours.id FROM other.image AS theirs JOIN main.image AS ours USING (content_hash);
+
+INSERT INTO scan (started_at, finished_at, new, changed, unchanged, moved, duplicate, removed, set_aside)
+    VALUES (datetime('now'), datetime('now'), 0, 0, 0, 0, 0, 0, 0);
+INSERT INTO place (image_id, path, byte_size, mtime_ns, scan_id)
+    SELECT our, path, byte_size, mtime_ns, (SELECT max(id) FROM main.scan)
+    FROM other.place JOIN same_image ON their = image_id
+    WHERE path NOT IN (SELECT path FROM main.place) ORDER BY id;
+
+CREATE TEMP TABLE same_caption (their INTEGER PRIMARY KEY, our INTEGER);
+INSERT INTO same_caption
+    SELECT theirs.id, min(ours.id)
+    FROM other.caption AS theirs
+    JOIN same_image ON same_image.their = theirs.image_id
+    LEFT JOIN same_model ON same_model.their = theirs.model_id
+    LEFT JOIN main.caption AS ours
+        ON ours.image_id = same_image.our AND ours.text = theirs.text AND ours.author = theirs.author
+        AND ours.model_id IS same_model.our
+    WHERE ours.id IS NOT NULL OR NOT (
+        theirs.author = 'model' AND theirs.state = 'proposed' AND same_image.our IN (SELECT id FROM described)
+    )
+    GROUP BY theirs.id;
+UPDATE main.caption
+    SET state = theirs.state
+    FROM other.caption AS theirs JOIN same_caption ON same_caption.their = theirs.id
+    WHERE main.caption.id = same_caption.our AND main.caption.state = 'proposed';
+UPDATE same_caption
+    SET our = (SELECT coalesce(max(id), 0) FROM main.caption) + fresh.number
+    FROM (SELECT their, row_number() OVER (ORDER BY their) AS number FROM same_caption WHERE our IS NULL) AS fresh
+    WHERE fresh.their = same_caption.their;
+INSERT INTO caption (id, image_id, text, author, model_id, state, confidence, created_at, origin_id)
+    SELECT same_caption.our, same_image.our, text, author, same_model.our, state, confidence, created_at, origin.our
+    FROM other.caption AS theirs
+    JOIN same_caption ON same_caption.their = theirs.id
+    JOIN same_image ON same_image.their = theirs.image_id
+    LEFT JOIN same_model ON same_model.their = theirs.model_id
+    LEFT JOIN same_caption AS origin ON origin.their = theirs.origin_id
+    WHERE same_caption.our NOT IN (SELECT id FROM main.caption) ORDER BY same_caption.our;
+
+INSERT OR IGNORE INTO tag (image_id, name, tagged_at)
+    SELECT our, name, tagged_at FROM other.tag JOIN same_image ON their = image_id;
+INSERT INTO keyword (image_id, model_id, word, probability)
+    SELECT same_image.our, same_model.our, word, probability FROM other.keyword
+    JOIN same_image ON same_image.their = image_id JOIN same_model ON same_model.their = model_id
+    WHERE same_image.our NOT IN (SELECT id FROM described);
+INSERT INTO image_vector (image_id, model_id, vector)
+    SELECT same_image.our, same_model.our, vector FROM other.image_vector
+    JOIN same_image ON same_image.their = image_id JOIN same_model ON same_model.their = model_id
+    WHERE same_image.our NOT IN (SELECT id FROM described);
+INSERT OR IGNORE INTO caption_vector (caption_id, model_id, vector)
+    SELECT same_caption.our, same_model.our, vector FROM other.caption_vector
+    JOIN same_caption ON same_caption.their = caption_id JOIN same_model ON same_model.their = model_id;
+INSERT INTO counter (name, value) VALUES ('{VECTORS}', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
+"""
+
+_COUNTED = ("image", "place", "caption", "tag")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came in; what both libraries had is not counted."""
+
+    images: int
+    places: int
+    captions: int
+    tags: int
+
+
+def take_in(ours: Path, theirs: Path) -> Merged:
+    """Takes what the catalogue `theirs` holds into `ours`, or nothing of it.
+
+    Raises:
+        LibraryDamagedError: One of the catalogues is damaged.
+        LibraryLockedError: Another program holds ours.
+        LibraryNotWritableError: The disk is full, or ours may not be changed.
+    """
+    with explained(ours), closing(sqlite3.connect(ours, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("ATTACH ? AS other", (str(theirs),))
+
+        def counts() -> list[int]:
+            return [connection.execute(f"SELECT count(*) FROM main.{name}").fetchone()[0] for name in _COUNTED]
+
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            before = counts()
+            for statement in _STATEMENTS.split(";"):
+                connection.execute(statement)
+            merged = Merged(*(now - then for now, then in zip(counts(), before, strict=True)))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    return merged
