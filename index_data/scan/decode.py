@@ -25,7 +25,7 @@ LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableFile:
     """A file that is set aside.
 
     Attributes:
@@ -40,7 +40,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ReadableFile:
     """A file that was read.
 
     Attributes:
@@ -58,18 +58,20 @@ class Picture:
 
 def read_file(
     file: FoundFile, *, side: int, described: Callable[[bytes], bool], max_pixels: int = MAX_PIXELS
-) -> Picture | Unreadable:
+) -> ReadableFile | UnreadableFile:
     """Hashes a file, and decodes it unless `described` says that its content needs no description."""
     try:
         stamp, content = _hash(file.path)
         result = (
-            Picture(file, content) if described(content) else _decode(file, content, side=side, max_pixels=max_pixels)
+            ReadableFile(file, content)
+            if described(content)
+            else _decode(file, content, side=side, max_pixels=max_pixels)
         )
         if _stamp(Path(os.fsdecode(file.path)).stat()) != stamp:
             # Else the words for the later content could be stored under the hash of the earlier one.
-            return Unreadable(file, "it changed while it was read", passing=True)
+            return UnreadableFile(file, "it changed while it was read", passing=True)
     except OSError as error:
-        return Unreadable(file, _reason(error), passing=True)
+        return UnreadableFile(file, _reason(error), passing=True)
     return result
 
 
@@ -96,15 +98,15 @@ def _reason(error: OSError) -> str:
     return f"it could not be read ({error.strerror})" if error.strerror else str(error)
 
 
-def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> Picture | Unreadable:
+def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> ReadableFile | UnreadableFile:
     try:
         with open_image(file.path, max_pixels=max_pixels) as image:
             # Before decoding, which may shrink the picture.
             facts = _facts(image)
             pixels = read_pixels(image, side=side)
-            return Picture(file, content, replace(facts, perceptual_hash=difference_hash(pixels)), pixels)
+            return ReadableFile(file, content, replace(facts, perceptual_hash=difference_hash(pixels)), pixels)
     except UnreadableImageError as error:
-        return Unreadable(file, error.reason)
+        return UnreadableFile(file, error.reason)
 
 
 def _facts(image: Image.Image) -> ImageFacts:

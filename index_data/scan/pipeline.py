@@ -19,14 +19,14 @@ from captioning.images import MAX_PIXELS
 from captioning.outputs import Describer, Description
 from captioning.runtime.devices import CPU, available_cores
 from index_data.library import Library
-from index_data.scan.decode import Picture, Unreadable, read_file
+from index_data.scan.decode import ReadableFile, UnreadableFile, read_file
 from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
 from index_data.scan.ignore import EVERYTHING, Selection
-from index_data.scan.plan import survey
+from index_data.scan.plan import plan_scan
 from index_data.scan.walk import FoundFile, resolve_folders
-from index_data.scan.writer import Store
+from index_data.scan.writer import ScanWriter
 
-Results = list[Picture | Unreadable]
+Results = list[ReadableFile | UnreadableFile]
 
 READ_AHEAD = 3
 """Batches that may wait, decoded, for the network."""
@@ -64,65 +64,65 @@ def index_folders(
     roots = resolve_folders(folders)
     with library.writing():
         with library.transaction() as session:
-            found = survey(session, roots, describer.identity.id, selection=selection, retry=retry)
+            plan = plan_scan(session, roots, describer.identity.id, selection=selection, retry=retry)
         library.keep_text_encoder(describer)
-        store = Store(library, found, describer)
-        yield FilesListed(found.files, len(found.pending))
-        for path, reason in [*found.still_aside, *((skipped.path, skipped.reason) for skipped in found.skipped)]:
+        writer = ScanWriter(library, plan, describer)
+        yield FilesListed(plan.files, len(plan.pending))
+        for path, reason in [*plan.still_aside, *((skipped.path, skipped.reason) for skipped in plan.skipped)]:
             yield FileSetAside(path, reason)
         done = 0
-        read = partial(read_file, side=describer.side, described=store.is_described, max_pixels=max_pixels)
+        read = partial(read_file, side=describer.side, described=writer.is_described, max_pixels=max_pixels)
         # Closed here, so that an abandoned scan stops its threads before it gives back the lock.
         with (
-            closing(_read(found.pending, read, batch=batch)) as batches,
-            closing(_stored(batches, store)) as stored,
+            closing(_read(plan.pending, read, batch=batch)) as batches,
+            closing(_stored(batches, writer)) as stored,
         ):
             for results in stored:
                 for result in results:
-                    if isinstance(result, Unreadable):
+                    if isinstance(result, UnreadableFile):
                         yield FileSetAside(result.file.path, result.reason)
                 done += len(results)
-                yield ScanProgressed(done, len(found.pending))
-        counts = store.finish()
+                yield ScanProgressed(done, len(plan.pending))
+        counts = writer.finish()
         library.indexes.save(describer.identity)
         yield ScanFinished(counts)
 
 
-def _stored(batches: Iterator[Results], store: Store) -> Generator[Results]:
+def _stored(batches: Iterator[Results], writer: ScanWriter) -> Generator[Results]:
     """Has the batches described and stored, and yields them; the network never waits for a batch to be stored."""
-    waiting: deque[tuple[Results, dict[bytes, Picture], Future[dict[bytes, Description]]]] = deque()
+    underway: deque[tuple[Results, dict[bytes, ReadableFile], Future[dict[bytes, Description]]]] = deque()
 
     def first_stored() -> Results:
-        results, pictures, said = waiting.popleft()
-        store.write(results, pictures, said.result())
+        results, pictures, said = underway.popleft()
+        writer.write(results, pictures, said.result())
         return results
 
     threads = ThreadPoolExecutor(max_workers=DESCRIBED, thread_name_prefix="network")
     try:
         for results in batches:
-            pictures = store.undescribed(results)
-            waiting.append((results, pictures, threads.submit(store.describe, pictures)))
-            if len(waiting) > DESCRIBED:
+            pictures = writer.undescribed(results)
+            underway.append((results, pictures, threads.submit(writer.describe, pictures)))
+            if len(underway) > DESCRIBED:
                 yield first_stored()
-        while waiting:
+        while underway:
             yield first_stored()
     finally:
         threads.shutdown(cancel_futures=True)
 
 
 def _read(
-    files: Sequence[FoundFile], read: Callable[[FoundFile], Picture | Unreadable], *, batch: int
+    files: Sequence[FoundFile], read: Callable[[FoundFile], ReadableFile | UnreadableFile], *, batch: int
 ) -> Generator[Results]:
     """Yields the files, read by threads, in batches and in their order."""
     todo = iter(files)
-    waiting: deque[Future[Picture | Unreadable]] = deque()
+    underway: deque[Future[ReadableFile | UnreadableFile]] = deque()
     threads = ThreadPoolExecutor(max_workers=available_cores(), thread_name_prefix="decode")
     try:
         while True:
-            wanted = READ_AHEAD * batch - len(waiting)
-            waiting.extend(threads.submit(read, file) for file in islice(todo, wanted))
-            if not waiting:
+            wanted = READ_AHEAD * batch - len(underway)
+            underway.extend(threads.submit(read, file) for file in islice(todo, wanted))
+            if not underway:
                 return
-            yield [waiting.popleft().result() for _ in range(min(batch, len(waiting)))]
+            yield [underway.popleft().result() for _ in range(min(batch, len(underway)))]
     finally:
         threads.shutdown(cancel_futures=True)

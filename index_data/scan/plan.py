@@ -13,7 +13,7 @@ from index_data.scan.walk import FoundFile, Skipped, is_inside, reaches, walk
 
 
 @dataclass(slots=True)
-class Survey:
+class ScanPlan:
     """The plan of a scan.
 
     Attributes:
@@ -37,9 +37,9 @@ class Survey:
     solved: set[bytes] = field(default_factory=set)
 
 
-def survey(
+def plan_scan(
     session: Session, roots: Sequence[bytes], model_key: str, *, selection: Selection, retry: bool = False
-) -> Survey:
+) -> ScanPlan:
     """Walks the folders and compares size and time of every file with the catalogue.
 
     Args:
@@ -53,14 +53,14 @@ def survey(
         FolderError: A pattern to exclude is none, or an `.imgsearchignore` cannot be read.
     """
     places = catalogue.known_places(session, model_key)
-    found = Survey(places)
+    plan = ScanPlan(places)
     problems = catalogue.known_problems(session)
     aside = {} if retry else problems
     seen: set[bytes] = set()
     for root in roots:
         for entry in walk(root, selection):
             if isinstance(entry, Skipped):
-                found.skipped.append(entry)
+                plan.skipped.append(entry)
                 continue
             seen.add(entry.path)
             place = places.get(entry.path)
@@ -73,20 +73,20 @@ def survey(
                 and place.byte_size == entry.byte_size
                 and place.described
             ):
-                found.unchanged += 1
+                plan.unchanged += 1
             elif problem is not None and problem[:2] == (entry.byte_size, entry.mtime_ns):
-                found.still_aside.append((entry.path, problem[2]))
+                plan.still_aside.append((entry.path, problem[2]))
             else:
-                found.pending.append(entry)
-    found.files = len(seen)
+                plan.pending.append(entry)
+    plan.files = len(seen)
     # What lies below a folder that could not be listed is not known to be gone.
-    closed = [skipped.path for skipped in found.skipped]
+    closed = [skipped.path for skipped in plan.skipped]
 
     def vanished(path: bytes) -> bool:
         if not any(reaches(root, path, hidden=selection.hidden) or path == root for root in roots):
             return False
         return not any(path == at or is_inside(path, at) for at in closed)
 
-    found.gone = {path for path in places.keys() - seen if vanished(path)}
-    found.solved = {path for path in problems.keys() - seen if vanished(path)}
-    return found
+    plan.gone = {path for path in places.keys() - seen if vanished(path)}
+    plan.solved = {path for path in problems.keys() - seen if vanished(path)}
+    return plan

@@ -14,34 +14,34 @@ from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
-from index_data.scan.decode import Picture, Unreadable
-from index_data.scan.plan import Survey
+from index_data.scan.decode import ReadableFile, UnreadableFile
+from index_data.scan.plan import ScanPlan
 
 
-class Store:
+class ScanWriter:
     """The writing half of one scan."""
 
-    def __init__(self, library: Library, found: Survey, describer: Describer) -> None:
-        self._library, self._found, self._describer = library, found, describer
+    def __init__(self, library: Library, plan: ScanPlan, describer: Describer) -> None:
+        self._library, self._plan, self._describer = library, plan, describer
         self._counts: Counter[str] = Counter(
-            unchanged=found.unchanged, set_aside=len(found.still_aside) + len(found.skipped)
+            unchanged=plan.unchanged, set_aside=len(plan.still_aside) + len(plan.skipped)
         )
         self._asked: set[bytes] = set()
         with library.transaction(write=True) as session:
             self._scan_id = catalogue.start_scan(session)
             self._model_id = catalogue.model_row(session, describer.identity)
             # Who has nothing to read needs no hashes, and a second run should be quick.
-            self._hashes = catalogue.known_hashes(session, describer.identity.id) if found.pending else {}
-            for skipped in found.skipped:
+            self._hashes = catalogue.known_hashes(session, describer.identity.id) if plan.pending else {}
+            for skipped in plan.skipped:
                 catalogue.put_problem(session, skipped.path, stamp=None, reason=skipped.reason)
 
     def is_described(self, content_hash: bytes) -> bool:
         """Whether the model in use has described the image of this content; asked from several threads."""
         return self._hashes.get(content_hash, (0, False))[1]
 
-    def undescribed(self, results: Sequence[Picture | Unreadable]) -> dict[bytes, Picture]:
+    def undescribed(self, results: Sequence[ReadableFile | UnreadableFile]) -> dict[bytes, ReadableFile]:
         """The pictures of a batch that the model must describe, by their content hashes; each once in a scan."""
-        pictures = (one for one in results if isinstance(one, Picture) and one.pixels is not None)
+        pictures = (one for one in results if isinstance(one, ReadableFile) and one.pixels is not None)
         found = {
             one.content_hash: one
             for one in pictures
@@ -50,7 +50,7 @@ class Store:
         self._asked.update(found)
         return found
 
-    def describe(self, pictures: Mapping[bytes, Picture]) -> dict[bytes, Description]:
+    def describe(self, pictures: Mapping[bytes, ReadableFile]) -> dict[bytes, Description]:
         """Has pictures described, and stores nothing; may be called from several threads."""
         if not pictures:
             return {}
@@ -59,19 +59,19 @@ class Store:
 
     def write(
         self,
-        results: Sequence[Picture | Unreadable],
-        unknown: Mapping[bytes, Picture],
+        results: Sequence[ReadableFile | UnreadableFile],
+        unknown: Mapping[bytes, ReadableFile],
         descriptions: Mapping[bytes, Description],
     ) -> None:
         """Stores a batch, those of its pictures that were not described, and what the model says of them.
 
         The batches must come in the order in which `undescribed` saw them.
         """
-        pictures = [result for result in results if isinstance(result, Picture)]
+        pictures = [result for result in results if isinstance(result, ReadableFile)]
         with self._library.transaction(write=True) as session:
             fresh = self._describe(session, unknown, descriptions)
             for result in results:
-                if isinstance(result, Unreadable):
+                if isinstance(result, UnreadableFile):
                     self._set_aside(session, result)
                 else:
                     self._place(session, result, fresh)
@@ -80,19 +80,19 @@ class Store:
 
     def finish(self) -> ScanCounts:
         """Forgets what is gone, and notes that the scan ended."""
-        gone = self._found.gone
+        gone = self._plan.gone
         self._counts["removed"] += len(gone)
         counts = ScanCounts(**self._counts)
         with self._library.transaction(write=True) as session:
             catalogue.remove_places(session, gone)
-            catalogue.remove_problems(session, self._found.solved)
+            catalogue.remove_problems(session, self._plan.solved)
             catalogue.finish_scan(session, self._scan_id, counts)
             catalogue.retire_models(session, self._model_id)
             if gone:
                 catalogue.advance_vector_generation(session)
         return counts
 
-    def _set_aside(self, session: Session, result: Unreadable) -> None:
+    def _set_aside(self, session: Session, result: UnreadableFile) -> None:
         file = result.file
         catalogue.remove_places(session, [file.path])
         stamp = None if result.passing else (file.byte_size, file.mtime_ns)
@@ -100,7 +100,7 @@ class Store:
         self._counts["set_aside"] += 1
 
     def _describe(
-        self, session: Session, pictures: Mapping[bytes, Picture], descriptions: Mapping[bytes, Description]
+        self, session: Session, pictures: Mapping[bytes, ReadableFile], descriptions: Mapping[bytes, Description]
     ) -> set[int]:
         """Stores what the model says of pictures, and gives the numbers of those never seen before."""
         unseen = [
@@ -120,7 +120,7 @@ class Store:
         self._hashes.update({content: (image, True) for content, image in ids.items()})
         return set(added.values())
 
-    def _place(self, session: Session, picture: Picture, fresh: set[int]) -> None:
+    def _place(self, session: Session, picture: ReadableFile, fresh: set[int]) -> None:
         file = picture.file
         image_id, _ = self._hashes[picture.content_hash]
         self._counts[self._kind(session, file.path, image_id, fresh)] += 1
@@ -136,16 +136,16 @@ class Store:
 
     def _kind(self, session: Session, path: bytes, image_id: int, fresh: set[int]) -> str:
         """Says in which count a stored file belongs, and forgets the place an image moved away from."""
-        former = self._found.places.get(path)
+        former = self._plan.places.get(path)
         if former is not None:
             return "unchanged" if former.image_id == image_id else "changed"
         if image_id in fresh:
             return "new"
         places = catalogue.places_of(session, image_id)
-        left = [place for place in places if place in self._found.gone or _is_gone(place)]
+        left = [place for place in places if place in self._plan.gone or _is_gone(place)]
         if left:
             catalogue.remove_places(session, left[:1])
-            self._found.gone.discard(left[0])
+            self._plan.gone.discard(left[0])
             return "moved"
         if places:
             return "duplicate"
@@ -155,7 +155,7 @@ class Store:
     @cached_property
     def _placed(self) -> set[int]:
         """The images that had a place when the scan began."""
-        return {place.image_id for place in self._found.places.values()}
+        return {place.image_id for place in self._plan.places.values()}
 
 
 def _is_gone(path: bytes) -> bool:

@@ -14,7 +14,7 @@ from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.locations import LibraryPaths
 from index_data.stray_files import stray_files
-from index_data.vectors.header import stamp_fits
+from index_data.vectors.header import header_fits
 
 if TYPE_CHECKING:
     from index_data.vectors.index import VectorIndex
@@ -33,11 +33,11 @@ class VectorIndexes:
         self._lock = Lock()
 
     def image(self, model: ModelIdentity) -> VectorIndex:
-        """The index of a model's image vectors, by image number; made anew when the file's stamp is wrong."""
+        """The index of a model's image vectors, by image number; made anew when the file's header is wrong."""
         return self._index("images", model)
 
     def caption(self, model: ModelIdentity) -> VectorIndex:
-        """The index of a model's caption vectors, by caption number; made anew when the file's stamp is wrong."""
+        """The index of a model's caption vectors, by caption number; made anew when the file's header is wrong."""
         return self._index("captions", model)
 
     def save(self, model: ModelIdentity) -> None:
@@ -49,9 +49,9 @@ class VectorIndexes:
         for file in stray_files(self._paths, [*models, model]):
             file.unlink(missing_ok=True)
         for kind in catalogue.VECTORS_OF:
-            # The stamp's line alone is read: a second run should load neither the vectors nor FAISS.
+            # The header alone is read: a second run should load neither the vectors nor FAISS.
             path = self._paths.index(kind, model.id)
-            if not stamp_fits(path, model=model.id, dimension=model.dimension, generation=generation):
+            if not header_fits(path, model=model.id, dimension=model.dimension, generation=generation):
                 self._held.pop(path, None)
                 self._index(kind, model)
 

@@ -14,18 +14,22 @@ METRIC = "inner product"
 NO_CHECKSUM = "0" * 32
 """Stands in the first line as long as the file is being written."""
 
-LONGEST_STAMP = 4096
+LONGEST_HEADER = 4096
 """Bytes of a file's first line that are looked at."""
 
 
+NAME_OF_KEY = {"learnt": "trained_on"}
+"""Attributes whose key in a file is another, by that key."""
+
+
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class IndexHeader:
     """What an index file must have been made from to be believed.
 
     Attributes:
         model: Id of the model whose vectors it holds.
         kind: Name of how they are searched.
-        learnt: N when the lists were learnt.
+        trained_on: N when the lists were learnt.
         dimension: D.
         metric: Always `METRIC`.
         count: N.
@@ -35,7 +39,7 @@ class Stamp:
 
     model: str
     kind: str
-    learnt: int
+    trained_on: int
     dimension: int
     metric: str
     count: int
@@ -43,26 +47,28 @@ class Stamp:
     checksum: str
 
     @classmethod
-    def read(cls, line: bytes) -> Stamp | None:
-        """Reads a first line; none where it is no stamp."""
+    def read(cls, line: bytes) -> IndexHeader | None:
+        """Reads a first line; none where it is no header."""
         try:
-            return cls(**json.loads(line))
-        except (ValueError, TypeError):
+            fields = json.loads(line)
+            return cls(**{NAME_OF_KEY.get(key, key): value for key, value in fields.items()})
+        except (ValueError, TypeError, AttributeError):
             return None
 
     def line(self) -> bytes:
         """The first line."""
-        return json.dumps(asdict(self)).encode() + b"\n"
+        keys = {name: key for key, name in NAME_OF_KEY.items()}
+        return json.dumps({keys.get(name, name): value for name, value in asdict(self).items()}).encode() + b"\n"
 
 
-def stamp_fits(path: Path, *, model: str, dimension: int, generation: int) -> bool:
+def header_fits(path: Path, *, model: str, dimension: int, generation: int) -> bool:
     """Whether an index file claims to be current; `VectorIndex.load` proves it."""
     try:
         with path.open("rb") as stream:
-            stamp = Stamp.read(stream.readline(LONGEST_STAMP))
+            header = IndexHeader.read(stream.readline(LONGEST_HEADER))
     except OSError:
         return False
-    made = stamp and (stamp.model, stamp.dimension, stamp.metric, stamp.generation)
+    made = header and (header.model, header.dimension, header.metric, header.generation)
     return made == (model, dimension, METRIC, generation)
 
 

@@ -1,4 +1,4 @@
-"""The vector index: a FAISS file that is a cache of the catalogue's vectors, stamped and rebuildable.
+"""The vector index: a FAISS file that is a cache of the catalogue's vectors, rebuildable, behind a header.
 
 Axis legend: Q questions, K hits per question, N vectors, D joint size.
 """
@@ -18,7 +18,7 @@ from index_data.catalogue.records import VectorRows
 from index_data.errors import LibraryError
 from index_data.vectors.faiss_library import load_faiss
 from index_data.vectors.gpu import GpuCopy, copy_to_gpu, warn
-from index_data.vectors.header import LONGEST_STAMP, METRIC, NO_CHECKSUM, Stamp, checksum
+from index_data.vectors.header import LONGEST_HEADER, METRIC, NO_CHECKSUM, IndexHeader, checksum
 from index_data.vectors.kinds import IndexKind, choose_kind, probes_of
 
 faiss = load_faiss()
@@ -33,7 +33,7 @@ CHUNK = 50_000
 """Vectors that are read and added at once."""
 
 GROWTH = 2.0
-"""An inverted file is learnt anew when it holds this many times the vectors it learnt from, or their inverse."""
+"""An inverted file is trained anew when it holds this many times the vectors it was trained on, or their inverse."""
 
 
 ReadVectors = Callable[[Sequence[int]], VectorRows]
@@ -47,7 +47,7 @@ class VectorIndex:
         """Makes an empty index; one with lists must learn them before vectors are added."""
         self.dimension = dimension
         self.kind = kind or choose_kind(0, dimension)
-        self.learnt = 0
+        self.trained_on = 0
         self._copy: GpuCopy | None = None
         self._index = faiss.index_factory(dimension, self.kind.factory, faiss.METRIC_INNER_PRODUCT)
 
@@ -75,7 +75,7 @@ class VectorIndex:
         kind = choose_kind(len(ids), dimension)
         if former is None or not former._still_fits(kind, len(ids)):
             former = cls(dimension, kind)
-            former._learn(ids, read)
+            former._train(ids, read)
         held = former.ids()
         former.remove(np.setdiff1d(held, ids))
         missing = np.setdiff1d(ids, held)
@@ -108,16 +108,16 @@ class VectorIndex:
         self._copy = None
         return int(self._index.remove_ids(np.asarray(ids, np.int64)))
 
-    def _learn(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
+    def _train(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
         """Learns the lists, and the codes of compressed vectors, from a sample of the vectors."""
-        self.learnt = len(ids)
+        self.trained_on = len(ids)
         if self.kind.lists:
             size = min(len(ids), SAMPLE_PER_LIST * self.kind.lists)
             sample = np.random.default_rng(0).choice(ids, size, replace=False)
             self._index.train(np.ascontiguousarray(read(np.sort(sample).tolist()).vectors, np.float32))
 
     def _still_fits(self, kind: IndexKind, count: int) -> bool:
-        grown = count / max(1, self.learnt)
+        grown = count / max(1, self.trained_on)
         return self.kind.name == kind.name and (not kind.lists or 1 / GROWTH <= grown <= GROWTH)
 
     def search(
@@ -159,15 +159,15 @@ class VectorIndex:
         return self._copy is not None
 
     def save(self, path: Path, *, model: str, generation: int) -> None:
-        """Writes the index behind its stamp, and replaces the former file at once.
+        """Writes the index behind its header, and replaces the former file at once.
 
         Raises:
             OSError: The disk is full, or the folder takes no files; the former file stays.
         """
-        stamp = Stamp(
+        header = IndexHeader(
             model=model,
             kind=self.kind.name,
-            learnt=self.learnt,
+            trained_on=self.trained_on,
             dimension=self.dimension,
             metric=METRIC,
             count=len(self),
@@ -177,14 +177,14 @@ class VectorIndex:
         fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
         try:
             with open(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as stream:  # noqa: PTH123
-                first = stamp.line()
+                first = header.line()
                 stream.write(first)
                 # Block by block, here and below: in one piece the index would be in memory twice.
                 faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
                 stream.seek(len(first))
                 found = checksum(stream)
                 stream.seek(0)
-                stream.write(replace(stamp, checksum=found).line())
+                stream.write(replace(header, checksum=found).line())
                 stream.flush()
                 os.fsync(stream.fileno())
             fresh.replace(path)
@@ -196,25 +196,25 @@ class VectorIndex:
         """Reads an index file, and of which generation it is; none where there is no file, or none to believe."""
         try:
             with path.open("rb") as stream:
-                first = stream.readline(LONGEST_STAMP)
-                stamp = Stamp.read(first)
-                if stamp is None or (stamp.model, stamp.dimension, stamp.metric) != (model, dimension, METRIC):
+                first = stream.readline(LONGEST_HEADER)
+                header = IndexHeader.read(first)
+                if header is None or (header.model, header.dimension, header.metric) != (model, dimension, METRIC):
                     return None
                 # Proved before FAISS reads it: of a damaged file it may believe any size.
-                if checksum(stream) != stamp.checksum:
+                if checksum(stream) != header.checksum:
                     return None
                 stream.seek(len(first))
-                loaded = cls._of(stamp, faiss.read_index(faiss.PyCallbackIOReader(stream.read, BLOCK)))
+                loaded = cls._of(header, faiss.read_index(faiss.PyCallbackIOReader(stream.read, BLOCK)))
         except (OSError, RuntimeError, LibraryError):  # the second is FAISS on a file of another FAISS
             return None
-        return (loaded, stamp.generation) if len(loaded) == stamp.count else None
+        return (loaded, header.generation) if len(loaded) == header.count else None
 
     @classmethod
-    def _of(cls, stamp: Stamp, index: Any) -> VectorIndex:
-        loaded = cls(stamp.dimension)
+    def _of(cls, header: IndexHeader, index: Any) -> VectorIndex:
+        loaded = cls(header.dimension)
         lists = int(getattr(index, "nlist", 0))
-        loaded.kind = IndexKind(stamp.kind, "", lists, probes_of(lists))
-        loaded.learnt = stamp.learnt
+        loaded.kind = IndexKind(header.kind, "", lists, probes_of(lists))
+        loaded.trained_on = header.trained_on
         loaded._index = index
         return loaded
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from index_data.scan import pipeline
 from index_data.scan.events import ScanProgressed
 from index_data.library import Library
-from index_data.scan.writer import Store
+from index_data.scan.writer import ScanWriter
 from index_data.vectors.index import VectorIndex
 from tests.unit.index_data.conftest import FakeDescriber
 
@@ -44,9 +44,9 @@ describer = FakeDescriber()
 if where == "describe":
     describer.describe = at_call(describer.describe)
 elif where == "place":
-    Store._place = at_call(Store._place)
+    ScanWriter._place = at_call(ScanWriter._place)
 elif where == "finish":
-    Store.finish = die
+    ScanWriter.finish = die
 elif where == "save":
     os.fsync = die
 

@@ -10,17 +10,17 @@ from PIL import ExifTags, Image
 
 from captioning.images import difference_hash
 from index_data.catalogue.records import ImageFacts
-from index_data.scan.decode import Picture, Unreadable, read_file
+from index_data.scan.decode import ReadableFile, UnreadableFile, read_file
 from index_data.scan.walk import FoundFile
 
 
-def read(path: Path, *, described: bool = False) -> Picture | Unreadable:
+def read(path: Path, *, described: bool = False) -> ReadableFile | UnreadableFile:
     return read_file(FoundFile(os.fsencode(path), 1, 1), side=8, described=lambda _: described)
 
 
 def facts(path: Path) -> ImageFacts:
     picture = read(path)
-    assert isinstance(picture, Picture)
+    assert isinstance(picture, ReadableFile)
     assert picture.facts is not None
     return picture.facts
 
@@ -40,7 +40,7 @@ def photograph(path: Path, *, orientation: int = 1, **tags: str) -> Path:
 def test_hash_facts_and_pixels(tmp_path: Path) -> None:
     path = photograph(tmp_path / "a.jpg")
     picture = read(path)
-    assert isinstance(picture, Picture)
+    assert isinstance(picture, ReadableFile)
     assert picture.content_hash == hashlib.blake2b(path.read_bytes(), digest_size=32).digest()
     assert picture.pixels is not None
     assert picture.facts == ImageFacts(30, 20, "JPEG", perceptual_hash=difference_hash(picture.pixels))
@@ -49,7 +49,7 @@ def test_hash_facts_and_pixels(tmp_path: Path) -> None:
 
 def test_a_described_picture_is_only_hashed(tmp_path: Path) -> None:
     picture = read(photograph(tmp_path / "a.jpg"), described=True)
-    assert isinstance(picture, Picture)
+    assert isinstance(picture, ReadableFile)
     assert picture.pixels is None
     assert picture.facts is None
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     reasons = {
         name: result.reason
         for name in ("truncated", "text", "empty", "link")
-        if isinstance(result := read(tmp_path / f"{name}.jpg"), Unreadable)
+        if isinstance(result := read(tmp_path / f"{name}.jpg"), UnreadableFile)
     }
     assert reasons["truncated"].startswith("it is damaged")
     assert reasons["text"] == "it is not an image that can be decoded"
@@ -97,7 +97,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
 def test_a_pipe_never_blocks(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     result = read(tmp_path / "pipe.jpg")
-    assert isinstance(result, Unreadable)
+    assert isinstance(result, UnreadableFile)
     assert result.reason == "it is not a regular file"
     assert result.passing
 
@@ -111,7 +111,7 @@ def test_a_pipe_that_someone_writes_to_never_blocks(tmp_path: Path) -> None:
     finally:
         os.close(writer)
         os.close(reader)
-    assert isinstance(result, Unreadable)
+    assert isinstance(result, UnreadableFile)
     assert result.reason == "it is not a regular file"
 
 
@@ -119,7 +119,7 @@ def test_what_lies_in_the_content_lasts_and_what_lies_around_it_passes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "text.jpg").write_text("hello")
-    assert read(tmp_path / "text.jpg") == Unreadable(
+    assert read(tmp_path / "text.jpg") == UnreadableFile(
         FoundFile(os.fsencode(tmp_path / "text.jpg"), 1, 1), "it is not an image that can be decoded", passing=False
     )
     opened = os.open
@@ -138,7 +138,7 @@ def test_what_lies_in_the_content_lasts_and_what_lies_around_it_passes(
         ("gone", "it is a link to nothing, or it vanished while it was read"),
     ):
         path = tmp_path / f"{name}.jpg"
-        assert read(path) == Unreadable(FoundFile(os.fsencode(path), 1, 1), reason, passing=True)
+        assert read(path) == UnreadableFile(FoundFile(os.fsencode(path), 1, 1), reason, passing=True)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -150,7 +150,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_believed(tmp_path: Path, kn
         return known
 
     result = read_file(FoundFile(os.fsencode(path), 1, 1), side=8, described=change)
-    assert isinstance(result, Unreadable)
+    assert isinstance(result, UnreadableFile)
     assert (result.reason, result.passing) == ("it changed while it was read", True)
 
 
@@ -162,7 +162,7 @@ def test_a_file_that_vanishes_while_it_is_read_says_so(tmp_path: Path) -> None:
         return True
 
     result = read_file(FoundFile(os.fsencode(path), 1, 1), side=8, described=vanish)
-    assert isinstance(result, Unreadable)
+    assert isinstance(result, UnreadableFile)
     assert result.reason == "it is a link to nothing, or it vanished while it was read"
 
 

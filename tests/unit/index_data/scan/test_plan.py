@@ -6,13 +6,13 @@ from pathlib import Path
 from index_data import catalogue
 from index_data.library import Library
 from index_data.scan.ignore import EVERYTHING
-from index_data.scan.plan import Survey, survey
+from index_data.scan.plan import ScanPlan, plan_scan
 from tests.unit.index_data.conftest import FakeDescriber, index, paint
 
 
-def look(library: Library, *folders: Path, model: str) -> Survey:
+def look(library: Library, *folders: Path, model: str) -> ScanPlan:
     with library.transaction() as session:
-        return survey(session, [os.fsencode(folder) for folder in folders], model, selection=EVERYTHING)
+        return plan_scan(session, [os.fsencode(folder) for folder in folders], model, selection=EVERYTHING)
 
 
 def test_every_file_is_pending_unchanged_or_still_aside(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from index_data.catalogue.records import VectorRows
-from index_data.vectors.header import stamp_fits
+from index_data.vectors.header import header_fits
 from index_data.vectors.index import VectorIndex
 
 
@@ -122,7 +122,7 @@ def test_among_no_allowed_ids_there_is_nothing() -> None:
 
 def test_the_stamp_alone_tells_whether_a_file_claims_to_be_current(saved: Path) -> None:
     def fits(model: str = "m", dimension: int = 6, generation: int = 3) -> bool:
-        return stamp_fits(saved, model=model, dimension=dimension, generation=generation)
+        return header_fits(saved, model=model, dimension=dimension, generation=generation)
 
     assert fits()
     assert not fits(model="other")
@@ -176,7 +176,7 @@ def test_an_update_touches_only_what_came_and_went(tmp_path: Path, monkeypatch: 
     found = VectorIndex.load(tmp_path / "i.faiss", model="m", dimension=6)
     assert found is not None
     loaded = found[0]
-    assert (loaded.kind.name, loaded.kind.lists, loaded.learnt) == (kind, index.kind.lists, 10_000)
+    assert (loaded.kind.name, loaded.kind.lists, loaded.trained_on) == (kind, index.kind.lists, 10_000)
     questions = stored.vectors[1000:1040]
     np.testing.assert_array_equal(loaded.search(questions, 5)[1], index.search(questions, 5)[1])
     np.testing.assert_array_equal(np.sort(loaded.ids()), np.sort(index.ids()))
