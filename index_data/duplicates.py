@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index_data import catalogue
+from index_data.catalogue import Session
 from index_data.library import Library
 
 LEAST_COSINE = 0.9

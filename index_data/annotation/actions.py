@@ -29,7 +29,7 @@ ReadyVectors = Mapping[tuple[str, str], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is known of an image from elsewhere: captions that a person stands behind, and tags."""
+    """What is known of an image from elsewhere: captions that a person confirmed, and tags."""
 
     captions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -93,11 +93,11 @@ class Annotations:
 
         def plan(session: Session) -> list[Changed]:
             stored = catalogue.captions_of(session, images)
-            rejected = [captions[0] for captions in stored.values() if captions[0].stands]
+            rejected = [captions[0] for captions in stored.values() if captions[0].active]
             offered = [
                 NewCaption(former.image_id, other.text, "model", catalogue.model_row(session, model), other.confidence)
                 for former in rejected
-                if model is not None and not any(one.kept for one in stored[former.image_id][1:])
+                if model is not None and not any(one.confirmed for one in stored[former.image_id][1:])
                 for other in _unused((alternatives or {}).get(former.image_id, ()), stored[former.image_id])
             ]
             return [*(_turned(one, "rejected") for one in rejected), *_added(session, offered, "proposed")]
@@ -117,7 +117,7 @@ class Annotations:
             stored = catalogue.captions_of(session, [image]).get(image, ())
             words = [one for one in stored if one.text == caption.text and one.author == "model"]
             same = words[0] if words else None
-            passed = [one for one in stored[:1] if one.stands]
+            passed = [one for one in stored[:1] if one.active]
             passed += [one for one in stored[1:] if one.state == "proposed"]
             changes = [_turned(one, "rejected") for one in passed if one is not same]
             if same is not None:
@@ -174,13 +174,13 @@ class Annotations:
             present = catalogue.tags_of(session, list(tidied))
             accepted, added, tags = [], [], []
             for image, one in tidied.items():
-                standing = {caption.text: caption for caption in stored.get(image, ()) if caption.stands}
+                active = {caption.text: caption for caption in stored.get(image, ()) if caption.active}
                 # Of several the newest is shown.
                 for text in reversed(one.captions):
-                    if text not in standing:
+                    if text not in active:
                         added.append(NewCaption(image, text, "person"))
-                    elif standing[text].state == "proposed":
-                        accepted.append(_turned(standing[text], "accepted"))
+                    elif active[text].state == "proposed":
+                        accepted.append(_turned(active[text], "accepted"))
                 new = (tag for tag in one.tags if tag not in present.get(image, ()))
                 tags += [Changed(image, None, tag, "absent", "present") for tag in new]
             return [*accepted, *_added(session, added, "accepted"), *tags]
@@ -209,7 +209,7 @@ class Annotations:
             return catalogue.history(session, image)
 
     def captions(self, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:
-        """Every caption of images, the one that is shown first and those that no longer stand last."""
+        """Every caption of images, the one that is shown first and those that are no longer active last."""
         with self._library.transaction() as session:
             return catalogue.captions_of(session, images)
 
@@ -266,7 +266,7 @@ class Annotations:
         return action
 
     def _place(self, session: Session, changes: Sequence[Changed], ready: ReadyVectors) -> None:
-        """Gives captions that now stand their places in the joint space."""
+        """Gives captions that are active now their places in the joint space."""
         touched = list(dict.fromkeys(change.image_id for change in changes if change.caption_id is not None))
         placed = place_captions(session, touched, self._encode, ready)
         if not placed and any(change.moves_vectors for change in changes if change.caption_id is not None):
@@ -274,7 +274,7 @@ class Annotations:
 
 
 def place_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
-    """Gives captions of images that stand without one a place in the joint space; says how many there were."""
+    """Gives active captions of images without one a place in the joint space; says how many there were."""
     unplaced = catalogue.unplaced_captions(session, images)
     for one in unplaced:
         vector = (ready or {}).get((one.model.id, one.text))
@@ -286,10 +286,10 @@ def place_captions(session: Session, images: Sequence[int], encode: Encode, read
 
 
 def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption | None]:
-    """The caption that is shown of each image, if one stands."""
+    """The caption that is shown of each image, if one is active."""
     stored = catalogue.captions_of(session, images)
     best = {image: stored[image][0] if image in stored else None for image in images}
-    return {image: one if one is not None and one.stands else None for image, one in best.items()}
+    return {image: one if one is not None and one.active else None for image, one in best.items()}
 
 
 def _turned(caption: StoredCaption, became: str) -> Changed:

@@ -41,7 +41,7 @@ class QueueItem:
     Attributes:
         image_id: Its number.
         paths: Where it was last seen; at least one.
-        caption: The one that is shown; none if none stands.
+        caption: The one that is shown; none if none is active.
         tags: In order.
         doubt: Only where the queue was ordered by it, and only with a caption.
     """
@@ -138,7 +138,7 @@ def queue_items(library: Library, images: Sequence[int], doubts: Mapping[int, Do
     with library.transaction() as session:
         captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
         paths = {image: record.paths for image, record in catalogue.images(session, images).items()}
-    best = {image: some[0] for image, some in captions.items() if some[0].stands}
+    best = {image: some[0] for image, some in captions.items() if some[0].active}
     return [
         QueueItem(image, paths[image], best.get(image), tags.get(image, ()), (doubts or {}).get(image))
         for image in images
@@ -198,4 +198,4 @@ def _final(caption: StoredCaption, heirs: dict[int, StoredCaption]) -> StoredCap
     """The caption that an edited one became in the end; none if that was rejected."""
     while caption.caption_id in heirs:
         caption = heirs[caption.caption_id]
-    return caption if caption.stands else None
+    return caption if caption.active else None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
 
-STANDING_STATES = frozenset({"proposed", "accepted"})
+ACTIVE_STATES = frozenset({"proposed", "accepted"})
 """Those of captions that are shown and found."""
 
 
@@ -25,7 +25,7 @@ class StoredCaption:
         text: The sentence.
         author: ``model`` or ``person``.
         model: The id of the model that wrote it, if one did.
-        state: ``proposed`` and ``accepted`` stand; ``rejected``, ``edited`` and ``withdrawn`` no longer do.
+        state: ``proposed`` and ``accepted`` are active; ``rejected``, ``edited`` and ``withdrawn`` no longer.
         confidence: In [0, 1]; none for a person's.
         created_at: UTC.
         origin_id: The caption that a person edited into this one.
@@ -42,14 +42,14 @@ class StoredCaption:
     origin_id: int | None
 
     @property
-    def stands(self) -> bool:
+    def active(self) -> bool:
         """Whether it is shown and found."""
-        return self.state in STANDING_STATES
+        return self.state in ACTIVE_STATES
 
     @property
-    def kept(self) -> bool:
-        """Whether a person stands behind it."""
-        return self.stands and (self.author == "person" or self.state == "accepted")
+    def confirmed(self) -> bool:
+        """Whether a person wrote or accepted it."""
+        return self.active and (self.author == "person" or self.state == "accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Changed(NamedTuple):
     @property
     def moves_vectors(self) -> bool:
         """Whether a caption is found that was not before, or the other way round."""
-        return (self.was in STANDING_STATES) != (self.became in STANDING_STATES)
+        return (self.was in ACTIVE_STATES) != (self.became in ACTIVE_STATES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import NewCaption, PlacedCaption, StoredCaption
-from index_data.catalogue.fragments import KEPT, PRECEDENCE, STANDING, chunks, now
+from index_data.catalogue.fragments import ACTIVE, CONFIRMED, PRECEDENCE, chunks, now
 from index_data.catalogue.places import paths_of_images
 from index_data.catalogue.records import CaptionRecord
 
@@ -29,9 +29,9 @@ _STORED = select(
 
 
 def captions_of(session: Session, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:
-    """Every caption of images, the one that is shown first and those that no longer stand last."""
+    """Every caption of images, the one that is shown first and those that are no longer active last."""
     found: dict[int, list[StoredCaption]] = defaultdict(list)
-    statement = _STORED.order_by(STANDING.desc(), *(part.desc() for part in PRECEDENCE))
+    statement = _STORED.order_by(ACTIVE.desc(), *(part.desc() for part in PRECEDENCE))
     for some in chunks(images):
         for row in session.execute(statement.where(schema.Caption.image_id.in_(some))):
             found[row.image_id].append(StoredCaption(*row))
@@ -46,9 +46,9 @@ def judged_captions(session: Session) -> list[StoredCaption]:
 
 
 def reviewed_images(session: Session) -> list[int]:
-    """The images that have a place and a caption that a person stands behind, in order."""
+    """The images that have a place and a caption that a person confirmed, in order."""
     seen = exists().where(schema.Place.image_id == schema.Caption.image_id)
-    statement = select(schema.Caption.image_id).where(KEPT, seen).distinct()
+    statement = select(schema.Caption.image_id).where(CONFIRMED, seen).distinct()
     return list(session.scalars(statement.order_by(schema.Caption.image_id)))
 
 
@@ -64,7 +64,7 @@ def placed_captions(session: Session, images: Sequence[int], model_key: str) -> 
         )
         .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)
         .join(schema.ImageVector, schema.ImageVector.image_id == schema.Caption.image_id)
-        .where(STANDING, schema.CaptionVector.model_id == model, schema.ImageVector.model_id == model)
+        .where(ACTIVE, schema.CaptionVector.model_id == model, schema.ImageVector.model_id == model)
         .order_by(*PRECEDENCE)
     )
     for some in chunks(images):
@@ -75,7 +75,7 @@ def placed_captions(session: Session, images: Sequence[int], model_key: str) -> 
 
 
 def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:
-    """Adds captions that do not stand yet, and gives their numbers in order; an action makes them stand."""
+    """Adds captions that are not active yet, and gives their numbers in order; an action makes them active."""
     if not captions:
         return []
     created_at = now()
@@ -96,9 +96,9 @@ def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:
     return list(session.scalars(statement, rows))
 
 
-def kept_captions(session: Session, images: Sequence[int]) -> dict[int, int]:
-    """The captions of images that a person stands behind, each with its image."""
-    statement = select(schema.Caption.id, schema.Caption.image_id).where(KEPT)
+def confirmed_captions(session: Session, images: Sequence[int]) -> dict[int, int]:
+    """The confirmed captions of images, each with its image."""
+    statement = select(schema.Caption.id, schema.Caption.image_id).where(CONFIRMED)
     return {
         caption: image
         for some in chunks(images)
@@ -106,10 +106,10 @@ def kept_captions(session: Session, images: Sequence[int]) -> dict[int, int]:
     }
 
 
-def all_kept_captions(session: Session) -> list[int]:
-    """The numbers of all captions that a person stands behind."""
+def all_confirmed_captions(session: Session) -> list[int]:
+    """The numbers of all captions that a person confirmed."""
     # Each by the index over author and state, which SQLite would not take for both at once: models' captions are many.
-    by_people = select(schema.Caption.id).where(schema.Caption.author == "person", STANDING)
+    by_people = select(schema.Caption.id).where(schema.Caption.author == "person", ACTIVE)
     accepted = select(schema.Caption.id).where(schema.Caption.author == "model", schema.Caption.state == "accepted")
     return list(session.scalars(union_all(by_people, accepted)))
 

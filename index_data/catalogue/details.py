@@ -59,7 +59,7 @@ def details(session: Session, image_id: int) -> ImageDetails | None:
         taken_at=row.taken_at,
         camera=row.camera,
         added_at=row.added_at,
-        captions=tuple(one for one in captions_of(session, [image_id]).get(image_id, ()) if one.stands),
+        captions=tuple(one for one in captions_of(session, [image_id]).get(image_id, ()) if one.active),
         keywords=tuple((word, probability) for word, probability in keywords),
         tags=tags_of(session, [image_id]).get(image_id, ()),
         alike=_alike(session, row),

@@ -12,13 +12,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from captioning.outputs import ModelIdentity
 from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import UnplacedCaption
-from index_data.catalogue.fragments import KEPT, STANDING, chunks
+from index_data.catalogue.fragments import ACTIVE, CONFIRMED, chunks
 from index_data.catalogue.models import identity
 from index_data.catalogue.records import VectorRows
 
 
 def captions_without_vector(session: Session, images: Sequence[int], *, model_id: int) -> dict[int, str]:
-    """The captions of images that a person stands behind and that a model has not placed yet, by number."""
+    """The confirmed captions of images and that a model has not placed yet, by number."""
     placed = exists().where(
         schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == model_id
     )
@@ -26,7 +26,7 @@ def captions_without_vector(session: Session, images: Sequence[int], *, model_id
         caption: text
         for some in chunks(images)
         for caption, text in session.execute(
-            select(schema.Caption.id, schema.Caption.text).where(schema.Caption.image_id.in_(some), KEPT, ~placed)
+            select(schema.Caption.id, schema.Caption.text).where(schema.Caption.image_id.in_(some), CONFIRMED, ~placed)
         )
     }
 
@@ -46,7 +46,7 @@ def unplaced_captions(session: Session, images: Sequence[int]) -> list[UnplacedC
         select(schema.Caption.id, schema.Caption.text, schema.Model.id, schema.Model.key, schema.Model.digest)
         .add_columns(schema.Model.dimension)
         .join(schema.Model, schema.Model.id == newest)
-        .where(KEPT | (STANDING & (schema.Caption.model_id == schema.Model.id)), ~placed)
+        .where(CONFIRMED | (ACTIVE & (schema.Caption.model_id == schema.Model.id)), ~placed)
     )
     return [
         UnplacedCaption(caption, text, row_id, identity(key, digest, dimension))
@@ -100,7 +100,7 @@ class ImageVectors:
 
 
 class CaptionVectors:
-    """A model's vectors of all captions that stand, of such images."""
+    """A model's vectors of all active captions, of such images."""
 
     def __init__(self, session: Session, model_key: str) -> None:
         self._session = session
@@ -113,7 +113,7 @@ class CaptionVectors:
             .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)
             .where(
                 schema.CaptionVector.model_id == self._model,
-                STANDING,
+                ACTIVE,
                 _newest(schema.Caption.image_id, self._model),
             )
             .order_by(schema.Caption.id)

@@ -25,7 +25,7 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
-from index_data.catalogue.fragments import KEPT, STANDING
+from index_data.catalogue.fragments import ACTIVE, CONFIRMED
 from index_data.catalogue.sqlite import full_text
 from index_data.catalogue.sqlite.pattern import carried, matches
 
@@ -93,18 +93,18 @@ def _(condition: Tagged) -> ColumnElement[bool]:
 def _(condition: Judged) -> ColumnElement[bool]:
     match condition.judgement:
         case Judgement.NONE:
-            return ~exists().where(_OF_IMAGE, STANDING)
+            return ~exists().where(_OF_IMAGE, ACTIVE)
         case Judgement.HUMAN:
-            return exists().where(_OF_IMAGE, STANDING, schema.Caption.author == "person")
+            return exists().where(_OF_IMAGE, ACTIVE, schema.Caption.author == "person")
         case Judgement.PROPOSED:
-            return exists().where(_OF_IMAGE, STANDING) & ~exists().where(_OF_IMAGE, KEPT)
+            return exists().where(_OF_IMAGE, ACTIVE) & ~exists().where(_OF_IMAGE, CONFIRMED)
         case Judgement.ACCEPTED:
             return exists().where(_OF_IMAGE, schema.Caption.author == "model", schema.Caption.state == "accepted")
 
 
 @_meets.register
 def _(condition: Saying) -> ColumnElement[bool]:
-    captions = select(schema.Caption.image_id).where(STANDING, full_text.says(schema.Caption.id, condition.phrase))
+    captions = select(schema.Caption.image_id).where(ACTIVE, full_text.says(schema.Caption.id, condition.phrase))
     said = schema.Image.id.in_(captions)
     if condition.captions_only:
         return said

@@ -17,14 +17,14 @@ T = TypeVar("T")
 CHUNK = 500
 """Values put into one statement, below SQLite's limit on variables."""
 
-STANDING = schema.Caption.state.in_(("proposed", "accepted"))
+ACTIVE = schema.Caption.state.in_(("proposed", "accepted"))
 """Whether a caption is shown and found."""
 
-KEPT = STANDING & ((schema.Caption.author == "person") | (schema.Caption.state == "accepted"))
-"""Whether a person stands behind a caption."""
+CONFIRMED = ACTIVE & ((schema.Caption.author == "person") | (schema.Caption.state == "accepted"))
+"""Whether a person wrote or accepted a caption."""
 
 PRECEDENCE = (schema.Caption.author, schema.Caption.state == "accepted", schema.Caption.id)
-"""Orders captions that stand by who goes before: last a person's, else one that a person accepted, else the newest."""
+"""Orders active captions by who goes before: last a person's, else one that a person accepted, else the newest."""
 
 
 def now() -> datetime:

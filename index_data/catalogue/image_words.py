@@ -9,20 +9,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.fragments import KEPT, STANDING, chunks
+from index_data.catalogue.fragments import ACTIVE, CONFIRMED, chunks
 from index_data.catalogue.records import ImageWords
 
 
 def words_of(session: Session, images: Sequence[int]) -> dict[int, ImageWords]:
     """What captions, keywords, tags and paths say of images."""
-    said: dict[str, dict[int, list[str]]] = {name: defaultdict(list) for name in ("proposed", "kept", "tags", "paths")}
+    said: dict[str, dict[int, list[str]]] = {
+        name: defaultdict(list) for name in ("proposed", "confirmed", "tags", "paths")
+    }
     keywords: dict[int, dict[str, float]] = defaultdict(dict)
     # By the connection, which makes no more of a row than it is: every candidate of a query is read.
     run = session.connection().execute
     for some in chunks(images):
-        captions = select(schema.Caption.image_id, schema.Caption.text, KEPT).where(STANDING)
-        for image, text, kept in run(captions.where(schema.Caption.image_id.in_(some))):
-            said["kept" if kept else "proposed"][image].append(text)
+        captions = select(schema.Caption.image_id, schema.Caption.text, CONFIRMED).where(ACTIVE)
+        for image, text, confirmed in run(captions.where(schema.Caption.image_id.in_(some))):
+            said["confirmed" if confirmed else "proposed"][image].append(text)
         tags = select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(some))
         for image, name in run(tags.order_by(schema.Tag.name)):
             said["tags"][image].append(name)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from captioning.outputs import Description
 from index_data.catalogue import schema
 from index_data.catalogue.embeddings import packed
-from index_data.catalogue.fragments import PRECEDENCE, STANDING, chunks, described, now
+from index_data.catalogue.fragments import ACTIVE, PRECEDENCE, chunks, described, now
 from index_data.catalogue.places import paths_of_images
 from index_data.catalogue.records import ImageFacts, ImageRecord
 
@@ -107,7 +107,7 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
         # The last one overwrites the others.
         rows = session.execute(
             select(schema.Caption.image_id, schema.Caption.text)
-            .where(schema.Caption.image_id.in_(some), STANDING)
+            .where(schema.Caption.image_id.in_(some), ACTIVE)
             .order_by(*PRECEDENCE)
         )
         captions.update({image: text for image, text in rows})

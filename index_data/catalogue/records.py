@@ -77,7 +77,7 @@ class ImageDetails:
         taken_at: The camera's clock, if it told.
         camera: Its name, if it told.
         added_at: When the library first saw it, UTC.
-        captions: Those that stand, the one that is shown first.
+        captions: The active ones, the one that is shown first.
         keywords: The annotation, each word with its probability, most probable first.
         tags: A person's words, in order.
         alike: Other images with the same perceptual hash.
@@ -113,14 +113,14 @@ class ImageWords:
 
     Attributes:
         proposed: Captions of models that nobody has judged.
-        kept: Captions that a person wrote or accepted.
+        confirmed: Captions that a person wrote or accepted.
         tags: In order.
         paths: In order; bytes that are not UTF-8 are replaced.
         keywords: The newest model's, with their probabilities.
     """
 
     proposed: tuple[str, ...]
-    kept: tuple[str, ...]
+    confirmed: tuple[str, ...]
     tags: tuple[str, ...]
     paths: tuple[str, ...]
     keywords: Mapping[str, float]

@@ -103,8 +103,8 @@ class Problem(Base):
 class Caption(Base):
     """A sentence about an image, by a model or by a person; its words never change.
 
-    Proposed and accepted ones stand. One that was edited gave its place to another; one is withdrawn when what wrote
-    it was undone.
+    Proposed and accepted ones are active. One that was edited gave way to another; one is withdrawn when what wrote it
+    was undone.
     """
 
     __tablename__ = "caption"

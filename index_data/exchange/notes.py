@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class NotedCaption:
-    """A sentence; `state` is ``accepted`` where a person stands behind it, else ``proposed``."""
+    """A sentence; `state` is ``accepted`` where a person confirmed it, else ``proposed``."""
 
     text: str
     author: str = "person"

@@ -185,7 +185,7 @@ def read_photographs(library: Library) -> Iterator[Noted | Aside]:
 def bring_in(
     library: Library, notes: Iterable[Noted], *, folders: Sequence[Path] = (), dry_run: bool = False
 ) -> Imported:
-    """Adds what a person stands behind, as one action that can be undone; what a model merely proposes stays out.
+    """Adds what a person confirmed, as one action that can be undone; what a model merely proposes stays out.
 
     A photograph is known by its content, else by its path, else by its name if only one photograph has it.
 
@@ -224,13 +224,13 @@ def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Itera
 
 def _noted(captions: Sequence[StoredCaption], *, proposals: bool) -> tuple[NotedCaption, ...]:
     return tuple(
-        NotedCaption(one.text, one.author, "accepted" if one.kept else "proposed")
+        NotedCaption(one.text, one.author, "accepted" if one.confirmed else "proposed")
         for one in captions
-        if one.kept or (proposals and one.stands)
+        if one.confirmed or (proposals and one.active)
     )
 
 
 def _vouched(one: Noted) -> Noted:
-    """An entry without what nobody stands behind, and without words that cannot be seen."""
+    """An entry without what nobody confirmed, and without words that cannot be seen."""
     said = tuple(c for c in one.captions if visible(c.text) and (c.author, c.state) != ("model", "proposed"))
     return Noted(one.path, said, tuple(filter(visible, one.tags)), one.content_hash)

@@ -123,7 +123,7 @@ class CandidateSearch:
     def _with_terms(self, model: ModelIdentity, vector: Embedding, terms: Sequence[QueryTerm], depth: int) -> Ids:
         """Photographs whose texts contain the terms, or whose captions by people come near."""
         images = catalogue.images_saying(self.session, _expanded(terms), count=depth)
-        confirmed = catalogue.all_kept_captions(self.session)
+        confirmed = catalogue.all_confirmed_captions(self.session)
         if confirmed:
             _, near = self.indexes.caption(model).search(vector[None], depth, allowed=confirmed)
             images += catalogue.images_of_captions(self.session, [key for key in near[0].tolist() if key >= 0])

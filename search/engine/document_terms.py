@@ -84,7 +84,7 @@ def document_terms(words: ImageWords) -> DocumentTerms:
     for keyword, probability in words.keywords.items():
         keywords[stem(keyword)] = max(probability, keywords.get(stem(keyword), 0.0))
     return DocumentTerms(
-        stems_of(words.proposed), stems_of((*words.kept, *words.tags)), stems_of(words.paths), keywords
+        stems_of(words.proposed), stems_of((*words.confirmed, *words.tags)), stems_of(words.paths), keywords
     )
 
 

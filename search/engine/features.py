@@ -67,7 +67,7 @@ def read_photographs(
 
 
 def _confirmed_vectors(session: Session, images: Sequence[int], model: ModelIdentity) -> Mapping[int, Array]:
-    owners = catalogue.kept_captions(session, images)
+    owners = catalogue.confirmed_captions(session, images)
     captions = catalogue.CaptionVectors(session, model.id).read(list(owners))
     vectors: dict[int, list[Array]] = {}
     for caption, vector in zip(captions.ids.tolist(), captions.vectors, strict=True):

@@ -58,7 +58,7 @@ class Review:
 
     def shown(self, image: int) -> StoredCaption | None:
         stored = self.app.context.annotations.captions([image]).get(image, ())
-        return stored[0] if stored and stored[0].stands else None
+        return stored[0] if stored and stored[0].active else None
 
     def states(self) -> list[str]:
         return [shown.state if (shown := self.shown(image)) else "none" for image in self.queue.images]

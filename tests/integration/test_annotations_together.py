@@ -79,5 +79,5 @@ def test_programs_that_annotate_while_another_indexes(library: Library, photos: 
         one.caption_id
         for some in notes.captions(library.read(catalogue.shown_images)).values()
         for one in some
-        if one.stands
+        if one.active
     }

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, TableClause, column, literal, select, tabl
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.fragments import STANDING
+from index_data.catalogue.fragments import ACTIVE
 
 # SQLite's full-text index over the words of each text, kept true by triggers that a migration makes. A migration that
 # rebuilds `caption`, `tag` or `place` must make their triggers again.
@@ -61,18 +61,18 @@ def images_saying(session: Session, words: Sequence[str], *, count: int) -> list
         best = select(indexed.c.rowid).where(_match(indexed, match)).order_by(indexed.c.rank).limit(count).subquery()
         statement = select(image).join(best, best.c.rowid == row)
         if indexed is CAPTION_WORDS:
-            statement = statement.where(STANDING)
+            statement = statement.where(ACTIVE)
         images.update(dict.fromkeys(session.scalars(statement)))
     return list(images)
 
 
 def captions_by_bm25(session: Session, words: Sequence[str], *, count: int) -> list[int]:
-    """Images by the BM25 of their captions that stand, best first."""
+    """Images by the BM25 of their active captions, best first."""
     match = _match(CAPTION_WORDS, " OR ".join(map(_quoted, words)))
     ranked = (
         select(schema.Caption.image_id)
         .join(CAPTION_WORDS, CAPTION_WORDS.c.rowid == schema.Caption.id)
-        .where(match, STANDING)
+        .where(match, ACTIVE)
         .order_by(CAPTION_WORDS.c.rank)
     )
     return list(session.scalars(ranked.limit(count))) if words else []

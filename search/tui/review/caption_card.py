@@ -50,7 +50,7 @@ class CaptionCard(Vertical):
         path = item.paths[0]
         self.border_title = Content(printable(path.rpartition(b"/")[2])).markup
         self.query_one(PhotoView).show(item.image_id, path)
-        reviewed = item.caption is None or item.caption.kept
+        reviewed = item.caption is None or item.caption.confirmed
         self.border_subtitle = f"doubt {item.doubt.value:.2f}" if item.doubt is not None and not reviewed else ""
         text = item.caption.text if item.caption else ""
         parts["caption"].update(

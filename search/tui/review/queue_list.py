@@ -248,7 +248,7 @@ class QueueList(ScrollView, can_focus=True):
     def _style(self, line: int, image: int) -> Style:
         item = self.item(image)
         style = self.rich_style
-        if item is None or item.caption is None or item.caption.kept:
+        if item is None or item.caption is None or item.caption.confirmed:
             style += self.get_component_rich_style("queue--muted", partial=True)
         if line == self.cursor:
             style += self.get_component_rich_style("queue--cursor", partial=True)
@@ -259,7 +259,7 @@ class QueueList(ScrollView, can_focus=True):
         item = self.item(image)
         if item is None or image in self._items.pending:
             return "…" if item else " ", Style.null()
-        if item.caption is not None and item.caption.kept:
+        if item.caption is not None and item.caption.confirmed:
             sign = "✎" if item.caption.author == "person" else "✓"
             return sign, self.get_component_rich_style("queue--done", partial=True)
         doubt = self.get_component_rich_style("queue--doubt", partial=True)

@@ -309,7 +309,7 @@ class ReviewScreen(Screen[None]):
         images, start = self._list.images, self._list.cursor
         for step in range(1, len(images)):
             item = self._list.item(images[(start + step) % len(images)])
-            if item is None or item.caption is None or not item.caption.kept:
+            if item is None or item.caption is None or not item.caption.confirmed:
                 self._list.cursor = (start + step) % len(images)
                 return
         self._list.cursor += 1

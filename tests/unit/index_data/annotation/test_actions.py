@@ -66,7 +66,7 @@ def test_an_edited_caption_is_the_persons_and_is_found_by_its_words(
     assert shown(library, 1) == "my own words"
     first, second = notes.captions([1])[1]
     assert (first.author, first.state, first.model, first.origin_id) == ("person", "accepted", None, second.caption_id)
-    assert (second.author, second.state, second.stands) == ("model", "edited", False)
+    assert (second.author, second.state, second.active) == ("model", "edited", False)
     found = library.indexes.caption(describer.identity)
     assert second.caption_id not in found.ids()
     score, place = found.search(encode(describer.identity, ["my own words"]), 1)
@@ -196,7 +196,7 @@ def test_words_from_elsewhere_are_added_once(library: Library, notes: Annotation
     action = notes.bring_in(brought)
     assert action is not None
     assert action.images == (2, 1)
-    assert {one.text for one in notes.captions([1])[1] if one.kept} == {"a b", "c d"}
+    assert {one.text for one in notes.captions([1])[1] if one.confirmed} == {"a b", "c d"}
     assert [one.state for one in notes.captions([2])[2]] == ["accepted"]
     assert notes.bring_in(brought) is None
     notes.undo()
@@ -306,7 +306,7 @@ def test_choosing_leaves_no_proposal_beside_the_choice(
     notes.choose(1, Caption("another", 0.3), model=describer.identity)
     first = notes.captions([1])[1][0]
     assert (first.text, first.state) == ("another", "accepted")
-    assert sum(one.stands for one in notes.captions([1])[1]) == 1
+    assert sum(one.active for one in notes.captions([1])[1]) == 1
 
 
 def test_known_tags_come_by_use(notes: Annotations) -> None:
