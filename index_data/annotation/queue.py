@@ -5,33 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from rapidfuzz.distance import Levenshtein
 
 from captioning.metrics.bleu import corpus_bleu
 from captioning.vocabulary import tokenize
 from index_data import catalogue
-from index_data.annotation.uncertainty import Doubt, doubts
+from index_data.annotation.order import Order, Part
+from index_data.annotation.uncertainty import Uncertainty, uncertainties
 from index_data.catalogue.annotation_records import StoredCaption
 from index_data.library import Library
-
-
-class Order(StrEnum):
-    """What comes first: what is most doubtful, what is oldest, by path, or what answers a query best."""
-
-    DOUBT = "doubt"
-    DATE = "date"
-    PATH = "path"
-    QUERY = "query"
-
-
-class Part(StrEnum):
-    """Which photographs: those that wait for a person's word, those that have one, or all."""
-
-    WAITING = "waiting"
-    REVIEWED = "reviewed"
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +26,18 @@ class QueueItem:
         paths: Where it was last seen; at least one.
         caption: The one that is shown; none if none is active.
         tags: In order.
-        doubt: Only where the queue was ordered by it, and only with a caption.
+        uncertainty: Only where the queue was ordered by it, and only with a caption.
     """
 
     image_id: int
     paths: tuple[bytes, ...]
     caption: StoredCaption | None
     tags: tuple[str, ...]
-    doubt: Doubt | None
+    uncertainty: Uncertainty | None
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class AcceptanceStatistics:
     """How far people agree with a model's captions that they have judged.
 
     Attributes:
@@ -79,12 +62,12 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ReviewProgress:
     """How far the review has come: photographs, those with a person's word, and the agreement with each model."""
 
     images: int
     reviewed: int
-    models: dict[str, Agreement]
+    models: dict[str, AcceptanceStatistics]
 
     @property
     def waiting(self) -> int:
@@ -94,20 +77,20 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Photographs in order, by their numbers, and how doubtful they are where the order asked for it."""
+    """Photographs in order, by their numbers, and how uncertain their captions are where the order asked for it."""
 
     images: tuple[int, ...]
-    doubts: Mapping[int, Doubt] = field(default_factory=dict)
+    uncertainties: Mapping[int, Uncertainty] = field(default_factory=dict)
 
 
 def line_up(
     library: Library,
     *,
-    order: Order = Order.DOUBT,
+    order: Order = Order.UNCERTAINTY,
     part: Part = Part.WAITING,
     among: Sequence[int] | None = None,
 ) -> Queue:
-    """Puts a part of the library in order; by doubt, those without a caption come first.
+    """Puts a part of the library in order; by uncertainty, those without a caption come first.
 
     Args:
         library: Open.
@@ -126,21 +109,23 @@ def line_up(
         images = [image for image in images if image in wanted]
     if part is not Part.ALL:
         images = [image for image in images if (image in reviewed) is (part is Part.REVIEWED)]
-    if order is not Order.DOUBT:
+    if order is not Order.UNCERTAINTY:
         return Queue(tuple(images))
-    found = doubts(library, images)
+    found = uncertainties(library, images)
     images.sort(key=lambda image: -found[image].value if image in found else -1.0)
     return Queue(tuple(images), found)
 
 
-def queue_items(library: Library, images: Sequence[int], doubts: Mapping[int, Doubt] | None = None) -> list[QueueItem]:
+def queue_items(
+    library: Library, images: Sequence[int], uncertainties: Mapping[int, Uncertainty] | None = None
+) -> list[QueueItem]:
     """What a person must see of photographs to judge them; those that have no place any more are left out."""
     with library.transaction() as session:
         captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
         paths = {image: record.paths for image, record in catalogue.images(session, images).items()}
     best = {image: some[0] for image, some in captions.items() if some[0].active}
     return [
-        QueueItem(image, paths[image], best.get(image), tags.get(image, ()), (doubts or {}).get(image))
+        QueueItem(image, paths[image], best.get(image), tags.get(image, ()), (uncertainties or {}).get(image))
         for image in images
         if image in paths
     ]
@@ -149,17 +134,17 @@ def queue_items(library: Library, images: Sequence[int], doubts: Mapping[int, Do
 def queue(
     library: Library,
     *,
-    order: Order = Order.DOUBT,
+    order: Order = Order.UNCERTAINTY,
     part: Part = Part.WAITING,
     among: Sequence[int] | None = None,
     limit: int | None = None,
 ) -> list[QueueItem]:
     """The first photographs that `line_up` gives, with what a person must see of them."""
     found = line_up(library, order=order, part=part, among=among)
-    return queue_items(library, found.images[:limit], found.doubts)
+    return queue_items(library, found.images[:limit], found.uncertainties)
 
 
-def progress(library: Library) -> Progress:
+def progress(library: Library) -> ReviewProgress:
     """How far the review of a library has come, and how far people agreed with its models."""
     with library.transaction() as session:
         judged = catalogue.judged_captions(session)
@@ -170,10 +155,12 @@ def progress(library: Library) -> Progress:
     for one in judged:
         if one.model is not None:
             by_model[one.model].append(one)
-    return Progress(images, reviewed, {model: _agreement(some, heirs) for model, some in sorted(by_model.items())})
+    return ReviewProgress(
+        images, reviewed, {model: _acceptance(some, heirs) for model, some in sorted(by_model.items())}
+    )
 
 
-def _agreement(captions: list[StoredCaption], heirs: dict[int, StoredCaption]) -> Agreement:
+def _acceptance(captions: list[StoredCaption], heirs: dict[int, StoredCaption]) -> AcceptanceStatistics:
     states = [one.state for one in captions]
     accepted = [tokenize(one.text) for one in captions if one.state == "accepted"]
     pairs = [
@@ -185,7 +172,7 @@ def _agreement(captions: list[StoredCaption], heirs: dict[int, StoredCaption]) -
     both = [(before, after) for before, after in [*((words, words) for words in accepted), *pairs] if before and after]
     bleu = corpus_bleu([before for before, _ in both], [[after] for _, after in both])[3] if both else None
     distances = [Levenshtein.normalized_distance(before, after) for before, after in pairs]
-    return Agreement(
+    return AcceptanceStatistics(
         states.count("accepted"),
         states.count("edited"),
         states.count("rejected"),

@@ -1,4 +1,4 @@
-"""How doubtful the captions that wait for review are: by their own words, by the picture, by the neighbours.
+"""How uncertain the captions are that wait for review: by their own words, by the picture, by the neighbours.
 
 Axis legend: N images, D joint size, K neighbours.
 """
@@ -25,37 +25,37 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Uncertainty:
     """Why a caption should be looked at.
 
     Attributes:
         value: In [0, 1]: the mean share of captions that look better, over the three signs.
         confidence: What the model thought of its words, in [0, 1]; none where a person proposed them.
-        agreement: Inner product of the caption's and the picture's embedding, in [-1, 1].
-        consent: Mean inner product of the caption's embedding and those of the nearest pictures' captions, in
+        similarity: Inner product of the caption's and the picture's embedding, in [-1, 1].
+        neighbour_agreement: Mean inner product of the caption's embedding and those of the nearest pictures' captions, in
             [-1, 1]; none where the first two signs are so good that the neighbours were not asked.
-        shares: By confidence, by agreement and by consent: the share of captions that look better, in [0, 1].
+        shares: By confidence, by similarity and by neighbour agreement: the share of captions that look better, in [0, 1].
     """
 
     value: float
     confidence: float | None
-    agreement: float
-    consent: float | None
+    similarity: float
+    neighbour_agreement: float | None
     shares: tuple[float, float, float | None]
 
 
-def doubts(library: Library, images: Sequence[int]) -> dict[int, Doubt]:
-    """Doubts the captions that are shown of images; those without a caption are left out.
+def uncertainties(library: Library, images: Sequence[int]) -> dict[int, Uncertainty]:
+    """How uncertain the captions are that are shown of images; those without a caption are left out.
 
     The three signs have different scales, so that each is replaced by its rank among the images.
     """
-    found: dict[int, Doubt] = {}
+    found: dict[int, Uncertainty] = {}
     for model in library.read(catalogue.answering_models):
         found |= _by_model(library, model, [image for image in images if image not in found])
     return found
 
 
-def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> dict[int, Doubt]:
+def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> dict[int, Uncertainty]:
     with library.transaction() as session:
         signs = {
             one.image_id: (one.confidence, float(one.image_vector @ one.caption_vector))
@@ -65,22 +65,22 @@ def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> 
         return {}
     ids = np.array(list(signs))
     confidence = np.array([np.nan if value is None else value for value, _ in signs.values()])
-    agreement = np.array([value for _, value in signs.values()])
-    unsure, astray = better_share(confidence), better_share(agreement)
+    similarity = np.array([value for _, value in signs.values()])
+    unsure, astray = better_share(confidence), better_share(similarity)
     worse = unsure + astray
     asked = np.argsort(-worse, kind="stable")[:NEIGHBOURS_ASKED]
-    consent = np.full(len(ids), np.nan)
-    consent[asked] = _consent(library, model, ids[asked].tolist())
+    agreeing = np.full(len(ids), np.nan)
+    agreeing[asked] = _neighbour_agreement(library, model, ids[asked].tolist())
     # Who was not asked has no third sign, which leaves it behind all who were.
     alone = np.full(len(ids), np.nan)
-    alone[asked] = better_share(consent[asked])
+    alone[asked] = better_share(agreeing[asked])
     value = (worse + np.nan_to_num(alone)) / 3
     return {
-        image: Doubt(
+        image: Uncertainty(
             float(value[row]),
             *own,
-            _known(consent[row]),
-            (float(unsure[row]), float(astray[row]), None if np.isnan(consent[row]) else float(alone[row])),
+            _known(agreeing[row]),
+            (float(unsure[row]), float(astray[row]), None if np.isnan(agreeing[row]) else float(alone[row])),
         )
         for row, (image, own) in enumerate(signs.items())
     }
@@ -100,7 +100,7 @@ def better_share(values: Numbers) -> Numbers:
     return np.where(np.isnan(values), 0.5, (len(known) - at_most + equal / 2) / (len(known) - 1))
 
 
-def _consent(library: Library, model: ModelIdentity, images: Sequence[int]) -> Numbers:
+def _neighbour_agreement(library: Library, model: ModelIdentity, images: Sequence[int]) -> Numbers:
     """The mean inner products (N,) of images' captions with their neighbours'; not a number without neighbours."""
     index = library.indexes.image(model)
     with library.transaction() as session:
@@ -109,9 +109,9 @@ def _consent(library: Library, model: ModelIdentity, images: Sequence[int]) -> N
         _, near = index.search(questions, NEIGHBOURS + 1)
         others = sorted({int(key) for key in near.ravel() if key >= 0})
         said = {one.image_id: one.caption_vector for one in catalogue.placed_captions(session, others, model.id)}
-    consent = np.full(len(images), np.nan)
+    agreeing = np.full(len(images), np.nan)
     for row, image in enumerate(images):
         neighbours = [said[key] for key in near[row].tolist() if key != image and key in said][:NEIGHBOURS]
         if neighbours:
-            consent[row] = float(np.mean(np.stack(neighbours) @ own[image].caption_vector))
-    return consent
+            agreeing[row] = float(np.mean(np.stack(neighbours) @ own[image].caption_vector))
+    return agreeing

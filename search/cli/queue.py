@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from index_data.annotation.order import Order, Part
 from search.cli.console import say, shown_path
 from search.cli.evaluate import ReportFormat
 from search.cli.options import Format, FormatOption, LibraryOption, ModelOption, model_path
@@ -22,35 +22,18 @@ if TYPE_CHECKING:
 FiguresOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")]
 
 
-class OrderChoice(StrEnum):
-    """What comes first."""
-
-    DOUBT = "doubt"
-    DATE = "date"
-    PATH = "path"
-    QUERY = "query"
-
-
-class PartChoice(StrEnum):
-    """Which photographs are listed."""
-
-    WAITING = "waiting"
-    REVIEWED = "reviewed"
-    ALL = "all"
-
-
 def list_queue(
     *,
     asked: Annotated[
         str | None, typer.Option("--query", "-q", help="Only what answers this query, as `imgsearch query` reads it.")
     ] = None,
     order: Annotated[
-        OrderChoice | None,
-        typer.Option("--order", "-o", help="What comes first; by doubt, or by the query if there is one."),
+        Order | None,
+        typer.Option("--order", "-o", help="What comes first; by uncertainty, or by the query if there is one."),
     ] = None,
     part: Annotated[
-        PartChoice, typer.Option("--part", help="Those without a person's word, those with one, or all.")
-    ] = PartChoice.WAITING,
+        Part, typer.Option("--part", help="Those without a person's word, those with one, or all.")
+    ] = Part.WAITING,
     count: Annotated[int, typer.Option("-k", "--count", min=1, help="How many to list.")] = 20,
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
@@ -58,16 +41,16 @@ def list_queue(
 ) -> None:
     """Lists the photographs that wait for a person's word, the most doubtful captions first.
 
-    Doubt is high where the model was unsure of its words, where they lie far from the picture, and where the nearest
-    pictures are described otherwise.
+    Uncertainty is high where the model was unsure of its words, where they lie far from the picture, and where the
+    nearest pictures are described otherwise.
 
     Example: imgsearch review list -k 50 --query "dog path:2019"
     """
-    from index_data.annotation.queue import Order, Part, queue
+    from index_data.annotation.queue import queue
 
-    if order is OrderChoice.QUERY and asked is None:
+    if order is Order.QUERY and asked is None:
         raise typer.BadParameter("the order of a query needs one: --query")
-    order = order or (OrderChoice.DOUBT if asked is None else OrderChoice.QUERY)
+    order = order or (Order.UNCERTAINTY if asked is None else Order.QUERY)
     with opened_library(library) as (opened, _):
         among = None
         if asked is not None:
@@ -78,7 +61,7 @@ def list_queue(
             engine = Engine(opened, model=model_path(model))
             answer = engine.search(parse(asked), SearchOptions(collapse_duplicates=False))
             among = answer.ranking.image_ids.tolist()
-        items = queue(opened, order=Order(order.value), part=Part(part.value), among=among, limit=count)
+        items = queue(opened, order=order, part=part, among=among, limit=count)
     if output is Format.JSON:
         print_json([_item_record(item) for item in items])
     elif output is Format.PATHS:
@@ -86,16 +69,16 @@ def list_queue(
     elif items:
         rows = [
             [
-                f"{item.doubt.value:.2f}" if item.doubt else "",
+                f"{item.uncertainty.value:.2f}" if item.uncertainty else "",
                 item.caption.state if item.caption else "none",
                 shown_path(item.paths[0]),
                 item.caption.text if item.caption else "",
             ]
             for item in items
         ]
-        print_table(["doubt", "state", "path", "caption"], rows)
+        print_table(["uncertainty", "state", "path", "caption"], rows)
     else:
-        say("No photograph waits for review." if part is PartChoice.WAITING else "There is none.")
+        say("No photograph waits for review." if part is Part.WAITING else "There is none.")
 
 
 def history(
@@ -160,7 +143,7 @@ def stats(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption 
 
 
 def _item_record(item: QueueItem) -> dict[str, Any]:
-    caption, doubt = item.caption, item.doubt
+    caption, uncertainty = item.caption, item.uncertainty
     return {
         "path": os.fsdecode(item.paths[0]),
         "other_paths": [os.fsdecode(path) for path in item.paths[1:]],
@@ -168,11 +151,11 @@ def _item_record(item: QueueItem) -> dict[str, Any]:
         "author": caption and caption.author,
         "state": caption and caption.state,
         "tags": list(item.tags),
-        "doubt": doubt
+        "uncertainty": uncertainty
         and {
-            "value": round(doubt.value, 4),
-            "confidence": doubt.confidence and round(doubt.confidence, 4),
-            "agreement": round(doubt.agreement, 4),
-            "consent": doubt.consent and round(doubt.consent, 4),
+            "value": round(uncertainty.value, 4),
+            "confidence": uncertainty.confidence and round(uncertainty.confidence, 4),
+            "similarity": round(uncertainty.similarity, 4),
+            "neighbour_agreement": uncertainty.neighbour_agreement and round(uncertainty.neighbour_agreement, 4),
         },
     }

@@ -56,7 +56,7 @@ def read_photographs(
     # Of no rows the catalogue cannot tell how long they are.
     described, vectors = rows.ids[order], rows.vectors[order].reshape(-1, model.dimension)
     words = catalogue.words_of(session, described.tolist())
-    confirmed = _confirmed_vectors(session, [image for image, texts in words.items() if texts.kept], model)
+    confirmed = _confirmed_vectors(session, [image for image, texts in words.items() if texts.confirmed], model)
     return Photographs(
         described,
         vectors,

@@ -31,7 +31,7 @@ class State:
         thumbnails: How large: `small`, `medium` or `large`.
         detail: Whether the detail pane is open.
         word_confidence: Whether the detail pane asks the model how sure it is of each word.
-        review_order: What comes first in the review: `doubt`, `date` or `path`.
+        review_order: What comes first in the review: `uncertainty`, `date` or `path`.
         mode: Which mode was open.
         query: The last one, as it was typed.
         history: Queries, the latest last.
@@ -44,7 +44,7 @@ class State:
     thumbnails: str = "medium"
     detail: bool = True
     word_confidence: bool = False
-    review_order: str = "doubt"
+    review_order: str = "uncertainty"
     mode: str = "browse"
     query: str = ""
     history: list[str] = field(default_factory=list)

@@ -34,8 +34,8 @@ def review(mine: Imgsearch, *arguments: str | bytes | Path) -> subprocess.Comple
 def test_from_the_queue_to_the_statistics(mine: Imgsearch, photos: Path) -> None:
     queue = listed(mine)
     assert len(queue) == 5
-    doubts = [one["doubt"]["value"] for one in queue]
-    assert doubts == sorted(doubts, reverse=True)
+    uncertainties = [one["uncertainty"]["value"] for one in queue]
+    assert uncertainties == sorted(uncertainties, reverse=True)
     first = os.fsencode(queue[0]["path"])
     edited = review(mine, "edit", first, "our dog on the beach")
     assert (edited.returncode, edited.stdout) == (0, b"")
@@ -70,10 +70,10 @@ def test_the_queue_of_what_answers_a_query(mine: Imgsearch, photos: Path) -> Non
     asked = everything[2]["caption"]
     found = listed(mine, "--query", asked, *model)
     assert asked in [one["caption"] for one in found]
-    assert found[0]["doubt"] is None
-    by_doubt = listed(mine, "--query", asked, "--order", "doubt", *model)
-    assert {one["path"] for one in by_doubt} == {one["path"] for one in found}
-    assert all(one["doubt"] for one in by_doubt)
+    assert found[0]["uncertainty"] is None
+    by_uncertainty = listed(mine, "--query", asked, "--order", "uncertainty", *model)
+    assert {one["path"] for one in by_uncertainty} == {one["path"] for one in found}
+    assert all(one["uncertainty"] for one in by_uncertainty)
     (one,) = listed(mine, "--query", "name:000.png", *model)
     assert one["path"] == str(photos / "000.png")
     review(mine, "accept", photos / "000.png")

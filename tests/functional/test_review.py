@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList, Static
 
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.annotation.queue import Order
+from index_data.annotation.order import Order
 from index_data.annotation.queue import queue as lined_up
 from index_data.catalogue.annotation_records import StoredCaption
 from index_data.library import Library
@@ -20,7 +20,7 @@ from search.engine.options import SearchOptions
 from search.engine.query_language import parse
 from search.tui.app import ImgsearchApp
 from search.tui.completion_input import CompletionInput
-from search.tui.review.acceptance import AgreementScreen
+from search.tui.review.acceptance import AcceptanceScreen
 from search.tui.review.alternatives import AlternativesScreen
 from search.tui.review.caption_card import CaptionCard
 from search.tui.review.queue_list import QueueList
@@ -107,7 +107,7 @@ async def test_the_most_doubtful_come_first(app: ImgsearchApp, library: Library)
         assert caption is not None
         assert caption.text in str(review.card.query_one("#card-caption", Static).render())
         assert "worse than" in str(review.card.query_one("#card-why", Static).render())
-        assert str(review.card.border_subtitle).startswith("doubt ")
+        assert str(review.card.border_subtitle).startswith("uncertainty ")
 
 
 async def test_accepting_is_stored_and_goes_on(app: ImgsearchApp) -> None:
@@ -443,7 +443,7 @@ async def test_history_and_agreement(app: ImgsearchApp) -> None:
         await review.until_on(ReviewScreen)
         await review.until(lambda: "1 of 12" in str(review.screen.query_one("#review-progress", Static).render()))
         await review.press("S")
-        await review.until_on(AgreementScreen)
+        await review.until_on(AcceptanceScreen)
         words = " ".join(str(one.render()) for one in app.screen.query(Static))
         assert "accepted as they were" in words
         assert "100%" in words

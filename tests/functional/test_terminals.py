@@ -93,7 +93,9 @@ def test_a_killed_terminal_loses_no_word(library: Library, tiny_model: Path) -> 
         shown.until(lambda: b"Review" in shown.screen, "the app")
         shown.press(b"2")
         shown.until(lambda: b"waiting" in shown.screen and b"a Accept" in _words(shown.screen), "the queue")
-        shown.until(lambda: b"1 of 12" in shown.screen and b"doubt 0" in _words(shown.screen), "the first photograph")
+        shown.until(
+            lambda: b"1 of 12" in shown.screen and b"uncertainty 0" in _words(shown.screen), "the first photograph"
+        )
         for done in range(1, 5):
             shown.press(b"a")
             shown.until(lambda done=done: accepted(library) >= done, f"{done} accepted")  # type: ignore[misc]
@@ -123,7 +125,7 @@ def test_two_terminals_on_one_library_agree(library: Library, tiny_model: Path) 
         for shown in (one, other):
             shown.until(lambda shown=shown: b"Review" in shown.screen, "the app")  # type: ignore[misc]
             shown.press(b"2")
-            shown.until(lambda shown=shown: b"doubt 0" in _words(shown.screen), "the first photograph")  # type: ignore[misc]
+            shown.until(lambda shown=shown: b"uncertainty 0" in _words(shown.screen), "the first photograph")  # type: ignore[misc]
         one.press(b"a")
         other.until(lambda: b"100% right" in _words(other.screen), "what the first did, in the second")
         other.press(b"u")

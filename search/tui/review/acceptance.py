@@ -11,11 +11,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from index_data.annotation.queue import Agreement, Progress
+from index_data.annotation.queue import AcceptanceStatistics, ReviewProgress
 from search.tui.themes import MUTED
 
 
-def draw_progress(progress: Progress) -> Content:
+def draw_progress(progress: ReviewProgress) -> Content:
     """Draws the progress in one line: a bar, and what counts."""
     share = progress.reviewed / progress.images if progress.images else 0.0
     filled = round(share * 10)
@@ -28,14 +28,14 @@ def draw_progress(progress: Progress) -> Content:
     return Content.assemble(*parts)
 
 
-class AgreementScreen(ModalScreen[None]):
+class AcceptanceScreen(ModalScreen[None]):
     """The figures of `imgsearch review stats`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,S,enter", "dismiss", "Close", key_display="esc", id="agreement.close"),
     ]
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: ReviewProgress) -> None:
         super().__init__()
         self._progress = progress
 
@@ -52,7 +52,7 @@ class AgreementScreen(ModalScreen[None]):
                 yield Static(_format_rows(agreement_rows(agreement)))
 
 
-def agreement_rows(agreement: Agreement) -> list[tuple[str, str]]:
+def agreement_rows(agreement: AcceptanceStatistics) -> list[tuple[str, str]]:
     """How far people agree with a model, as names and values."""
     bleu, edited = agreement.bleu_4, agreement.edit_distance
     return [

@@ -51,7 +51,9 @@ class CaptionCard(Vertical):
         self.border_title = Content(printable(path.rpartition(b"/")[2])).markup
         self.query_one(PhotoView).show(item.image_id, path)
         reviewed = item.caption is None or item.caption.confirmed
-        self.border_subtitle = f"doubt {item.doubt.value:.2f}" if item.doubt is not None and not reviewed else ""
+        self.border_subtitle = (
+            f"uncertainty {item.uncertainty.value:.2f}" if item.uncertainty is not None and not reviewed else ""
+        )
         text = item.caption.text if item.caption else ""
         parts["caption"].update(
             mark_unsure_words(text, words) if text else Content.styled("no caption", f"italic {MUTED}")

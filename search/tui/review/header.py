@@ -7,12 +7,13 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from index_data.annotation.queue import Order, Part, Progress
+from index_data.annotation.order import Order, Part
+from index_data.annotation.queue import ReviewProgress
 from search.tui.review.acceptance import draw_progress
 from search.tui.themes import MUTED
 
 ORDER_TITLES = {
-    Order.DOUBT: "most doubtful first",
+    Order.UNCERTAINTY: "most doubtful first",
     Order.DATE: "oldest first",
     Order.PATH: "by path",
     Order.QUERY: "best matches first",
@@ -35,6 +36,6 @@ class ReviewHeader(Horizontal):
             parts += [(" · ", MUTED), (query, "$accent")]
         self.query_one("#review-queue", Static).update(Content.assemble(*parts))
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: ReviewProgress) -> None:
         """Says how far the review is."""
         self.query_one("#review-progress", Static).update(draw_progress(progress))

@@ -40,7 +40,7 @@ class QueueList(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "queue--cursor",
         "queue--chosen",
-        "queue--doubt",
+        "queue--uncertainty",
         "queue--done",
         "queue--muted",
     }
@@ -262,12 +262,12 @@ class QueueList(ScrollView, can_focus=True):
         if item.caption is not None and item.caption.confirmed:
             sign = "✎" if item.caption.author == "person" else "✓"
             return sign, self.get_component_rich_style("queue--done", partial=True)
-        doubt = self.get_component_rich_style("queue--doubt", partial=True)
+        doubt = self.get_component_rich_style("queue--uncertainty", partial=True)
         if image in self._items.returned:
             return "↻", doubt
         if item.caption is None:
             return "∅", doubt
-        return (BARS[min(7, int(item.doubt.value * 8))] if item.doubt else "·"), doubt
+        return (BARS[min(7, int(item.uncertainty.value * 8))] if item.uncertainty else "·"), doubt
 
     def _in_range(self, line: int) -> bool:
         if self.range_start is None:

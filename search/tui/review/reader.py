@@ -13,8 +13,9 @@ from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
-from index_data.annotation.queue import Order, Part, Progress, Queue, QueueItem, line_up, progress, queue_items
-from index_data.annotation.uncertainty import Doubt
+from index_data.annotation.order import Order, Part
+from index_data.annotation.queue import Queue, QueueItem, ReviewProgress, line_up, progress, queue_items
+from index_data.annotation.uncertainty import Uncertainty
 from index_data.errors import LibraryError
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
@@ -48,7 +49,7 @@ class ItemsRead(Message):
 class ProgressRead(Message):
     """The progress was counted."""
 
-    progress: Progress
+    progress: ReviewProgress
 
 
 @dataclass
@@ -92,12 +93,14 @@ class ReviewReader:
 
         self._start("line up", read)
 
-    def items(self, images: Sequence[int], doubts: Mapping[int, Doubt]) -> None:
+    def items(self, images: Sequence[int], uncertainties: Mapping[int, Uncertainty]) -> None:
         """Reads photographs: `ItemsRead`."""
         library = self._context.library
         self._serial += 1
         serial = self._serial
-        self._start("items", lambda: ItemsRead(images, queue_items(library, images, doubts), serial), exclusive=False)
+        self._start(
+            "items", lambda: ItemsRead(images, queue_items(library, images, uncertainties), serial), exclusive=False
+        )
 
     def progress(self) -> None:
         """Counts: `ProgressRead`."""

@@ -9,17 +9,17 @@ _SIGNS = ("unsure of its words", "far from the picture", "unlike its neighbours"
 
 def explain_doubt(item: QueueItem) -> list[str]:
     """Says why a photograph should be reviewed, the strongest reason first."""
-    caption, doubt = item.caption, item.doubt
+    caption, uncertainty = item.caption, item.uncertainty
     if caption is None:
         return ["no caption: the last one was rejected"]
     if caption.author == "person":
         return ["your words"]
     if caption.state == "accepted":
         return ["accepted by you"]
-    if doubt is None:
+    if uncertainty is None:
         return [f"proposed by {(caption.model or 'a model').partition('@')[0]}"]
-    values = (doubt.confidence, doubt.agreement, doubt.consent)
-    signs = zip(doubt.shares, values, _SIGNS, strict=True)
+    values = (uncertainty.confidence, uncertainty.similarity, uncertainty.neighbour_agreement)
+    signs = zip(uncertainty.shares, values, _SIGNS, strict=True)
     known = [(share, value, sign) for share, value, sign in signs if share is not None and value is not None]
     reasons = [
         f"{sign} · {value:.2f}, worse than {share:.0%}"

@@ -14,8 +14,9 @@ from textual.timer import Timer
 from textual.widgets import Footer, Input
 
 from index_data.annotation.normalize import visible
-from index_data.annotation.queue import Order, Part, Progress, QueueItem
-from index_data.annotation.uncertainty import Doubt
+from index_data.annotation.order import Order, Part
+from index_data.annotation.queue import QueueItem, ReviewProgress
+from index_data.annotation.uncertainty import Uncertainty
 from index_data.catalogue.annotation_records import ActionRecord
 from search.engine.completion import Completer
 from search.output.printable import photographs, printable
@@ -23,7 +24,7 @@ from search.tui.completion_input import CompletionInput
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged
 from search.tui.review import reader as reading
-from search.tui.review.acceptance import AgreementScreen
+from search.tui.review.acceptance import AcceptanceScreen
 from search.tui.review.alternatives import AlternativesScreen, Choice
 from search.tui.review.caption_card import CaptionCard
 from search.tui.review.header import ReviewHeader
@@ -60,7 +61,7 @@ class ReviewScreen(Screen[None]):
         Binding("u", "undo", "Undo", id="review.undo", tooltip="Take the latest action back, whoever did it"),
         Binding("U,ctrl+r", "redo", "Redo", show=False, id="review.redo", tooltip="Do again what was undone"),
         Binding("i", "history", "History", show=False, id="review.history", tooltip="What happened to this caption"),
-        Binding("o", "order", "Order", id="review.order", tooltip="By doubt, date, path, or the query"),
+        Binding("o", "order", "Order", id="review.order", tooltip="By uncertainty, date, path, or the query"),
         Binding("p", "part", "Part", show=False, id="review.part", tooltip="Waiting, reviewed, or all photographs"),
         Binding("slash", "line('query')", "Query", key_display="/", id="review.query", tooltip="Review what it finds"),
         Binding("colon", "line('jump')", show=False, key_display=":", id="review.jump", tooltip="Go to a line"),
@@ -76,10 +77,10 @@ class ReviewScreen(Screen[None]):
         self.context = context
         self._reader = ReviewReader(self, context)
         self._query, self._part = query, Part.WAITING
-        self._order = Order.QUERY if query else Order.DOUBT
-        self._doubts: dict[int, Doubt] = {}
+        self._order = Order.QUERY if query else Order.UNCERTAINTY
+        self._uncertainties: dict[int, Uncertainty] = {}
         self._word_confidences: dict[int, WordConfidences] = {}
-        self._progress: Progress | None = None
+        self._progress: ReviewProgress | None = None
         self._line_purpose, self._keeps_place = "", True
         self._seen_changes = 0
         self._settling: Timer | None = None
@@ -97,7 +98,7 @@ class ReviewScreen(Screen[None]):
     def on_mount(self) -> None:
         """Makes the queue."""
         stored = self.context.state.review_order
-        if not self._query and stored in (Order.DOUBT, Order.DATE, Order.PATH):
+        if not self._query and stored in (Order.UNCERTAINTY, Order.DATE, Order.PATH):
             self._order = Order(stored)
         self._seen_changes = self.context.activity().changes
         self._list.focus()
@@ -130,20 +131,20 @@ class ReviewScreen(Screen[None]):
     @on(reading.LinedUp)
     def _lined_up(self, message: reading.LinedUp) -> None:
         if message.anew:
-            self._doubts = dict(message.queue.doubts)
+            self._uncertainties = dict(message.queue.uncertainties)
             self._list.reread()
             self._list.line_up(message.queue.images, at=self._list.current if self._keeps_place else None)
             if not self._keeps_place:
                 self._list.cursor = 0
         else:
-            self._doubts.update(message.queue.doubts)
+            self._uncertainties.update(message.queue.uncertainties)
             self._list.add(message.queue.images)
         self._draw_header()
         self._draw_card()
 
     @on(QueueList.ItemsMissed)
     def _items_missed(self, message: QueueList.ItemsMissed) -> None:
-        self._reader.items(message.images, self._doubts)
+        self._reader.items(message.images, self._uncertainties)
 
     @on(reading.ItemsRead)
     def _items_read(self, message: reading.ItemsRead) -> None:
@@ -176,7 +177,7 @@ class ReviewScreen(Screen[None]):
     def _settle(self) -> None:
         self._settling = None
         self._list.reread()
-        order = Order.PATH if self._order is Order.DOUBT else self._order
+        order = Order.PATH if self._order is Order.UNCERTAINTY else self._order
         self._reader.line_up(order=order, part=self._part, query=self._query, anew=False)
         self._reader.progress()
 
@@ -386,7 +387,7 @@ class ReviewScreen(Screen[None]):
     def action_agreement(self) -> None:
         """Shows the figures."""
         if self._progress is not None:
-            self.app.push_screen(AgreementScreen(self._progress))
+            self.app.push_screen(AcceptanceScreen(self._progress))
 
     def action_words(self) -> None:
         """Asks the model how sure it is of each word, from now on or no longer."""

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from index_data.annotation.queue import Progress, progress
+from index_data.annotation.queue import ReviewProgress, progress
 from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryError
 from search.output.status_rows import status_rows
@@ -41,7 +41,7 @@ class StatusScreen(Screen[None]):
         """The figures were read."""
 
         status: LibraryStatus
-        progress: Progress
+        progress: ReviewProgress
 
     def __init__(self, context: Context) -> None:
         super().__init__()

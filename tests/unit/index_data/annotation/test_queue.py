@@ -10,10 +10,11 @@ from sqlalchemy import text
 
 from captioning.metrics.bleu import corpus_bleu
 from index_data import catalogue
-from index_data.annotation import uncertainty as doubt
+from index_data.annotation import uncertainty
 from index_data.annotation.actions import Annotations
-from index_data.annotation.queue import Order, Part, line_up, progress, queue, queue_items
-from index_data.annotation.uncertainty import better_share, doubts
+from index_data.annotation.order import Order, Part
+from index_data.annotation.queue import line_up, progress, queue, queue_items
+from index_data.annotation.uncertainty import better_share, uncertainties
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 
@@ -43,45 +44,45 @@ def test_the_share_of_better_ones_by_counting(values: list[float]) -> None:
             assert share == pytest.approx(higher / (len(known) - 1))
 
 
-def test_each_sign_raises_the_doubt(library: Library, notes: Annotations, describer: FakeDescriber) -> None:
+def test_each_sign_raises_the_uncertainty(library: Library, notes: Annotations, describer: FakeDescriber) -> None:
     images = library.read(catalogue.shown_images)
-    calm = doubts(library, images)
-    assert all(0 <= one.value <= 1 and one.consent is not None for one in calm.values())
+    calm = uncertainties(library, images)
+    assert all(0 <= one.value <= 1 and one.neighbour_agreement is not None for one in calm.values())
     set_confidence(library, {1: 0.01})
-    unsure = doubts(library, images)
+    unsure = uncertainties(library, images)
     assert unsure[1].value > calm[1].value
     assert unsure[1].confidence == 0.01
     # Its words now lie far from the picture, and from what its neighbours say.
     with library.transaction(write=True) as session:
         away = np.array([-1, 0, 0, 0], "<f4").tobytes()
         session.execute(text("UPDATE caption_vector SET vector = :v WHERE caption_id = 1"), {"v": away})
-    astray = doubts(library, images)
+    astray = uncertainties(library, images)
     assert astray[1].value == max(one.value for one in astray.values()) == 1
-    assert astray[1].agreement < calm[1].agreement
-    assert (astray[1].consent or 0) < (calm[1].consent or 0)
+    assert astray[1].similarity < calm[1].similarity
+    assert (astray[1].neighbour_agreement or 0) < (calm[1].neighbour_agreement or 0)
 
 
-def test_neighbours_are_asked_of_the_most_doubtful_only(
+def test_neighbours_are_asked_of_the_most_uncertaintyful_only(
     library: Library, notes: Annotations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_confidence(library, {image: image / 10 for image in range(1, 8)})
-    monkeypatch.setattr(doubt, "NEIGHBOURS_ASKED", 3)
-    found = doubts(library, library.read(catalogue.shown_images))
-    asked = {image for image, one in found.items() if one.consent is not None}
+    monkeypatch.setattr(uncertainty, "NEIGHBOURS_ASKED", 3)
+    found = uncertainties(library, library.read(catalogue.shown_images))
+    asked = {image for image, one in found.items() if one.neighbour_agreement is not None}
     assert len(asked) == 3
     assert min(found[image].value for image in asked) >= max(
         one.value for image, one in found.items() if image not in asked
     )
 
 
-def test_the_queue_by_doubt_begins_with_what_has_no_caption(library: Library, notes: Annotations) -> None:
+def test_the_queue_by_uncertainty_begins_with_what_has_no_caption(library: Library, notes: Annotations) -> None:
     set_confidence(library, {5: 0.001})
     notes.reject([3])
     notes.accept([1])
     waiting = queue(library)
     assert waiting[0].image_id == 3
     assert waiting[0].caption is None
-    values = [one.doubt.value for one in waiting[1:] if one.doubt]
+    values = [one.uncertainty.value for one in waiting[1:] if one.uncertainty]
     assert values == sorted(values, reverse=True)
     assert {one.image_id for one in waiting} == {2, 3, 4, 5, 6, 7}
     assert [one.image_id for one in queue(library, limit=2)] == [one.image_id for one in waiting[:2]]
@@ -111,10 +112,12 @@ def test_a_library_without_captions_has_an_empty_queue(library: Library) -> None
     assert progress(library).models == {}
 
 
-def test_two_models_each_doubt_their_own(library: Library, notes: Annotations, photos: Path) -> None:
+def test_two_models_each_uncertainty_their_own(library: Library, notes: Annotations, photos: Path) -> None:
     paint(photos.parent / "more" / "new.png", (9, 9, 9))
     index(library, photos.parent / "more", FakeDescriber("later"))
-    assert set(doubts(library, library.read(catalogue.shown_images))) == set(library.read(catalogue.shown_images))
+    assert set(uncertainties(library, library.read(catalogue.shown_images))) == set(
+        library.read(catalogue.shown_images)
+    )
 
 
 def test_progress_and_agreement(library: Library, notes: Annotations, describer: FakeDescriber) -> None:
@@ -146,15 +149,16 @@ def test_a_queue_of_what_answers_a_query(library: Library, notes: Annotations) -
     assert line_up(library, order=Order.QUERY, part=Part.ALL, among=[5, 6, 2]).images == (5, 6, 2)
     whole = line_up(library, order=Order.PATH).images
     assert line_up(library, order=Order.PATH, among=[2, 5]).images == tuple(one for one in whole if one in (2, 5))
-    by_doubt = line_up(library, among=[5, 2])
-    assert set(by_doubt.images) == set(by_doubt.doubts) == {2, 5}
-    assert by_doubt.doubts[by_doubt.images[0]].value >= by_doubt.doubts[by_doubt.images[1]].value
+    by_uncertainty = line_up(library, among=[5, 2])
+    assert set(by_uncertainty.images) == set(by_uncertainty.uncertainties) == {2, 5}
+    first, second = (by_uncertainty.uncertainties[image].value for image in by_uncertainty.images)
+    assert first >= second
     assert line_up(library, order=Order.QUERY).images == ()
 
 
-def test_the_shares_tell_which_sign_raised_the_doubt(library: Library, notes: Annotations) -> None:
+def test_the_shares_tell_which_sign_raised_the_uncertainty(library: Library, notes: Annotations) -> None:
     set_confidence(library, {1: 0.001})
-    found = line_up(library).doubts
+    found = line_up(library).uncertainties
     assert found[1].shares[0] == 1
     for one in found.values():
         assert one.value == pytest.approx(sum(share or 0 for share in one.shares) / 3)

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from index_data.annotation.queue import QueueItem
-from index_data.annotation.uncertainty import Doubt
+from index_data.annotation.uncertainty import Uncertainty
 from index_data.catalogue.annotation_records import StoredCaption
 from search.tui.review.reasons import explain_doubt
 from search.tui.word_confidence import list_least_sure, mark_unsure_words
@@ -16,7 +16,7 @@ from search.tui.word_confidence import list_least_sure, mark_unsure_words
 CAPTION = StoredCaption(
     1, 1, "a dog on a beach", "model", "imgsearch-2@abc", "proposed", 0.2, datetime(2026, 1, 1), None
 )
-DOUBT = Doubt(0.8, 0.2, 0.31, 0.24, (0.7, 0.95, 0.4))
+DOUBT = Uncertainty(0.8, 0.2, 0.31, 0.24, (0.7, 0.95, 0.4))
 ITEM = QueueItem(1, (b"/a.jpg",), CAPTION, (), DOUBT)
 
 
@@ -24,8 +24,11 @@ ITEM = QueueItem(1, (b"/a.jpg",), CAPTION, (), DOUBT)
     ("item", "expected"),
     [
         (ITEM, ["far from the picture · 0.31, worse than 95%", "unsure of its words · 0.20, worse than 70%"]),
-        (replace(ITEM, doubt=replace(DOUBT, shares=(0.1, 0.2, None), consent=None)), ["nothing speaks against it"]),
-        (replace(ITEM, doubt=None), ["proposed by imgsearch-2"]),
+        (
+            replace(ITEM, uncertainty=replace(DOUBT, shares=(0.1, 0.2, None), neighbour_agreement=None)),
+            ["nothing speaks against it"],
+        ),
+        (replace(ITEM, uncertainty=None), ["proposed by imgsearch-2"]),
         (replace(ITEM, caption=None), ["no caption: the last one was rejected"]),
         (replace(ITEM, caption=replace(CAPTION, state="accepted")), ["accepted by you"]),
         (replace(ITEM, caption=replace(CAPTION, author="person", model=None, state="accepted")), ["your words"]),
