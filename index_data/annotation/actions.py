@@ -268,14 +268,14 @@ class Annotations:
     def _place(self, session: Session, changes: Sequence[Changed], ready: ReadyVectors) -> None:
         """Gives captions that are active now their places in the joint space."""
         touched = list(dict.fromkeys(change.image_id for change in changes if change.caption_id is not None))
-        placed = place_captions(session, touched, self._encode, ready)
+        placed = embed_captions(session, touched, self._encode, ready)
         if not placed and any(change.moves_vectors for change in changes if change.caption_id is not None):
             catalogue.advance_vector_generation(session)
 
 
-def place_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
+def embed_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
     """Gives active captions of images without one a place in the joint space; says how many there were."""
-    unplaced = catalogue.unplaced_captions(session, images)
+    unplaced = catalogue.unembedded_captions(session, images)
     for one in unplaced:
         vector = (ready or {}).get((one.model.id, one.text))
         vectors = encode(one.model, [one.text]) if vector is None else vector[None]

@@ -59,7 +59,7 @@ def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> 
     with library.transaction() as session:
         signs = {
             one.image_id: (one.confidence, float(one.image_vector @ one.caption_vector))
-            for one in catalogue.placed_captions(session, images, model.id)
+            for one in catalogue.embedded_captions(session, images, model.id)
         }
     if not signs:
         return {}
@@ -104,11 +104,11 @@ def _neighbour_agreement(library: Library, model: ModelIdentity, images: Sequenc
     """The mean inner products (N,) of images' captions with their neighbours'; not a number without neighbours."""
     index = library.indexes.image(model)
     with library.transaction() as session:
-        own = {one.image_id: one for one in catalogue.placed_captions(session, images, model.id)}
+        own = {one.image_id: one for one in catalogue.embedded_captions(session, images, model.id)}
         questions = np.stack([own[image].image_vector for image in images])
         _, near = index.search(questions, NEIGHBOURS + 1)
         others = sorted({int(key) for key in near.ravel() if key >= 0})
-        said = {one.image_id: one.caption_vector for one in catalogue.placed_captions(session, others, model.id)}
+        said = {one.image_id: one.caption_vector for one in catalogue.embedded_captions(session, others, model.id)}
     agreeing = np.full(len(images), np.nan)
     for row, image in enumerate(images):
         neighbours = [said[key] for key in near[row].tolist() if key != image and key in said][:NEIGHBOURS]

@@ -14,9 +14,9 @@ from index_data.catalogue.captions import (
     captions,
     captions_of,
     confirmed_captions,
+    embedded_captions,
     images_of_captions,
     judged_captions,
-    placed_captions,
     reviewed_images,
 )
 from index_data.catalogue.counters import advance_vector_generation, vector_generation
@@ -30,7 +30,7 @@ from index_data.catalogue.embeddings import (
     image_vector,
     newest_vectors,
     put_caption_vectors,
-    unplaced_captions,
+    unembedded_captions,
 )
 from index_data.catalogue.filters import images_newest_first, matching_images
 from index_data.catalogue.fragments import chunks
@@ -92,6 +92,7 @@ __all__ = [
     "count_problems",
     "describe_images",
     "details",
+    "embedded_captions",
     "finish_scan",
     "forget_images",
     "forget_positions",
@@ -120,7 +121,6 @@ __all__ = [
     "model_row",
     "newest_vectors",
     "perceptual_hashes",
-    "placed_captions",
     "places_of",
     "positions_of",
     "problems",
@@ -138,7 +138,7 @@ __all__ = [
     "start_scan",
     "tags_of",
     "undo_action",
-    "unplaced_captions",
+    "unembedded_captions",
     "vector_generation",
     "words_of",
 ]

@@ -65,7 +65,7 @@ class NewCaption:
 
 
 @dataclass(frozen=True, slots=True)
-class UnplacedCaption:
+class UnembeddedCaption:
     """A sentence that a model has yet to place in its joint space."""
 
     caption_id: int
@@ -75,7 +75,7 @@ class UnplacedCaption:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedCaption:
+class EmbeddedCaption:
     """The caption that is shown of an image, with both places: vectors (D,), float32, unit norm."""
 
     image_id: int

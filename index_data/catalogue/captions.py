@@ -10,7 +10,7 @@ from sqlalchemy import exists, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.annotation_records import NewCaption, PlacedCaption, StoredCaption
+from index_data.catalogue.annotation_records import EmbeddedCaption, NewCaption, StoredCaption
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED, PRECEDENCE, chunks, now
 from index_data.catalogue.places import paths_of_images
 from index_data.catalogue.records import CaptionRecord
@@ -52,7 +52,7 @@ def reviewed_images(session: Session) -> list[int]:
     return list(session.scalars(statement.order_by(schema.Caption.image_id)))
 
 
-def placed_captions(session: Session, images: Sequence[int], model_key: str) -> Iterator[PlacedCaption]:
+def embedded_captions(session: Session, images: Sequence[int], model_key: str) -> Iterator[EmbeddedCaption]:
     """The captions that are shown of images, with the vectors that a model gave both; the others are left out."""
     model = select(schema.Model.id).where(schema.Model.key == model_key).scalar_subquery()
     statement = (
@@ -71,7 +71,7 @@ def placed_captions(session: Session, images: Sequence[int], model_key: str) -> 
         rows = session.execute(statement.where(schema.Caption.image_id.in_(some)))
         # The last one overwrites the others.
         for image, confidence, picture, sentence in {row[0]: row for row in rows}.values():
-            yield PlacedCaption(image, confidence, np.frombuffer(picture, "<f4"), np.frombuffer(sentence, "<f4"))
+            yield EmbeddedCaption(image, confidence, np.frombuffer(picture, "<f4"), np.frombuffer(sentence, "<f4"))
 
 
 def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from captioning.outputs import ModelIdentity
 from index_data.catalogue import schema
-from index_data.catalogue.annotation_records import UnplacedCaption
+from index_data.catalogue.annotation_records import UnembeddedCaption
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED, chunks
 from index_data.catalogue.models import identity
 from index_data.catalogue.records import VectorRows
@@ -31,7 +31,7 @@ def captions_without_vector(session: Session, images: Sequence[int], *, model_id
     }
 
 
-def unplaced_captions(session: Session, images: Sequence[int]) -> list[UnplacedCaption]:
+def unembedded_captions(session: Session, images: Sequence[int]) -> list[UnembeddedCaption]:
     """The captions of images that the newest model which described the image ought to have placed, and has not."""
     newest = (
         select(func.max(schema.ImageVector.model_id))
@@ -49,7 +49,7 @@ def unplaced_captions(session: Session, images: Sequence[int]) -> list[UnplacedC
         .where(CONFIRMED | (ACTIVE & (schema.Caption.model_id == schema.Model.id)), ~placed)
     )
     return [
-        UnplacedCaption(caption, text, row_id, identity(key, digest, dimension))
+        UnembeddedCaption(caption, text, row_id, identity(key, digest, dimension))
         for some in chunks(images)
         for caption, text, row_id, key, digest, dimension in session.execute(
             statement.where(schema.Caption.image_id.in_(some))

@@ -18,7 +18,7 @@ from captioning.errors import ModelFileError
 from captioning.outputs import ModelIdentity
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
-from index_data.annotation.actions import place_captions
+from index_data.annotation.actions import embed_captions
 from index_data.catalogue import audit
 from index_data.catalogue.sqlite import full_text
 from index_data.catalogue.sqlite.backup import prove
@@ -153,13 +153,13 @@ def _forget_half_descriptions(library: Library) -> None:
 
 def _unplaced(library: Library) -> list[str]:
     with library.transaction() as session:
-        count = len(catalogue.unplaced_captions(session, catalogue.shown_images(session)))
+        count = len(catalogue.unembedded_captions(session, catalogue.shown_images(session)))
     return [f"{count:,} captions have no vector, so that nothing finds them"] if count else []
 
 
 def _place(library: Library) -> None:
     with library.transaction(write=True) as session:
-        place_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
+        embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
 
 
 def _untrue_words(library: Library) -> list[str]:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from index_data import catalogue
-from index_data.annotation.actions import place_captions
+from index_data.annotation.actions import embed_captions
 from index_data.catalogue.sqlite.backup import back_up
 from index_data.catalogue.sqlite.merge import Merged, take_in
 from index_data.errors import LibraryMissingError, LibraryNotWritableError
@@ -42,7 +42,7 @@ def merge(library: Library, other: Path) -> Merged:
         merged = take_in(library.paths.catalogue, copied.catalogue)
         _take_text_encoders(library.paths, theirs)
         with library.transaction(write=True) as session:
-            place_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
+            embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
         library.indexes.save_all()
     return merged
 
