@@ -155,9 +155,8 @@ def progress(library: Library) -> ReviewProgress:
     for one in judged:
         if one.model is not None:
             by_model[one.model].append(one)
-    return ReviewProgress(
-        images, reviewed, {model: _acceptance(some, heirs) for model, some in sorted(by_model.items())}
-    )
+    models = {model: _acceptance(captions, heirs) for model, captions in sorted(by_model.items())}
+    return ReviewProgress(images, reviewed, models)
 
 
 def _acceptance(captions: list[StoredCaption], heirs: dict[int, StoredCaption]) -> AcceptanceStatistics:

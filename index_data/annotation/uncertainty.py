@@ -32,9 +32,9 @@ class Uncertainty:
         value: In [0, 1]: the mean share of captions that look better, over the three signs.
         confidence: What the model thought of its words, in [0, 1]; none where a person proposed them.
         similarity: Inner product of the caption's and the picture's embedding, in [-1, 1].
-        neighbour_agreement: Mean inner product of the caption's embedding and those of the nearest pictures' captions, in
-            [-1, 1]; none where the first two signs are so good that the neighbours were not asked.
-        shares: By confidence, by similarity and by neighbour agreement: the share of captions that look better, in [0, 1].
+        neighbour_agreement: Mean inner product of the caption's embedding and those of the nearest pictures' captions,
+            in [-1, 1]; none where the first two signs are so good that the neighbours were not asked.
+        shares: By confidence, similarity and neighbour agreement: the share of captions that look better, in [0, 1].
     """
 
     value: float

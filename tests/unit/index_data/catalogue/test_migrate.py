@@ -20,6 +20,7 @@ from sqlalchemy import CheckConstraint, inspect, text
 from alembic import command
 from index_data.catalogue import migrate as upgrades
 from index_data.catalogue.schema import Base
+from index_data.catalogue.sqlite import revision as revisions
 from index_data.catalogue.sqlite.connection import connect
 from index_data.catalogue.sqlite.full_text import is_word_table
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError, LibraryTooNewError
@@ -80,7 +81,7 @@ def rows(paths: LibraryPaths) -> dict[str, list[tuple[object, ...]]]:
 def migrate(paths: LibraryPaths, revision: str, *, folder: Path | None = None) -> None:
     """Migrates up or down, whichever way the revision lies."""
     known = ScriptDirectory.from_config(config(folder))
-    here = upgrades.current_revision(paths.catalogue)
+    here = revisions.current_revision(paths.catalogue)
     below = {script.revision for script in known.iterate_revisions(here, "base")} if here else set()
     step = command.downgrade if revision == "base" or revision in below else command.upgrade
     with connect(paths.catalogue, foreign_keys=False).begin() as connection:
@@ -188,7 +189,7 @@ def test_a_failing_migration_changes_nothing(
     with pytest.raises(RuntimeError, match="power cut"):
         Library.open(library.paths.folder)
     assert contents(library.paths) == before
-    assert upgrades.current_revision(library.paths.catalogue) == THIS
+    assert revisions.current_revision(library.paths.catalogue) == THIS
     assert "note" not in {c["name"] for c in inspect(connect(library.paths.catalogue)).get_columns("image")}
 
 
@@ -286,7 +287,7 @@ def test_a_backup_that_fails_leaves_neither_half_a_copy_nor_an_upgrade(
         Library.open(library.paths.folder)
     monkeypatch.setattr(sqlite3, "connect", sqlite_connect)
     assert list(library.paths.backups.iterdir()) == []
-    assert upgrades.current_revision(library.paths.catalogue) == THIS
+    assert revisions.current_revision(library.paths.catalogue) == THIS
 
 
 def test_an_older_library_in_a_read_only_folder_says_so(
@@ -312,7 +313,7 @@ def test_the_command_line_of_alembic_works_on_a_named_library(tmp_path: Path) ->
     environment = {**os.environ, "IMGSEARCH_LIBRARY": str(tmp_path)}
     done = subprocess.run(run, cwd=root, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert upgrades.current_revision(LibraryPaths(tmp_path).catalogue) == upgrades.HEAD
+    assert revisions.current_revision(LibraryPaths(tmp_path).catalogue) == upgrades.HEAD
 
 
 def test_a_backup_folder_that_cannot_be_made_says_so(
@@ -322,24 +323,24 @@ def test_a_backup_folder_that_cannot_be_made_says_so(
     library.paths.backups.touch()
     with pytest.raises(LibraryNotWritableError, match="takes no folder: File exists"):
         Library.open(library.paths.folder)
-    assert upgrades.current_revision(library.paths.catalogue) == THIS
+    assert revisions.current_revision(library.paths.catalogue) == THIS
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY_CANTINIT])
 def test_the_revision_is_read_where_sqlite_may_make_no_files(
     library: Library, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    revision = upgrades._revision
+    read = revisions._revision
 
     def refuse(catalogue: Path, address: str) -> str | None:
         if "immutable" in address:
-            return revision(catalogue, address)
+            return read(catalogue, address)
         error = sqlite3.OperationalError("unable to open database file")
         error.sqlite_errorcode = code
         raise error
 
-    monkeypatch.setattr(upgrades, "_revision", refuse)
-    assert upgrades.current_revision(library.paths.catalogue) == upgrades.HEAD
+    monkeypatch.setattr(revisions, "_revision", refuse)
+    assert revisions.current_revision(library.paths.catalogue) == upgrades.HEAD
 
 
 def test_a_library_just_made_lies_in_its_file_alone(tmp_path: Path) -> None:

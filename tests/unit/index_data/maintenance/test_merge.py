@@ -12,10 +12,11 @@ from sqlalchemy import text
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
+from index_data.catalogue.sqlite.merge import Merged
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryTooNewError
 from index_data.library import Library
 from index_data.maintenance.doctor import examine
-from index_data.maintenance.merge import Merged, merge
+from index_data.maintenance.merge import merge
 from index_data.scan.pipeline import index_folders
 from tests.tiny_model import write_tiny_model
 from tests.unit.index_data.catalogue.test_migrate import rows
