@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from captioning.errors import UnreadableImageError
+from captioning.files import replacing
 from captioning.images import load_thumbnail
 from index_data.catalogue.records import SeenFile
 
@@ -71,18 +72,14 @@ class Thumbnails:
 
     def _keep(self, path: Path, picture: Image.Image) -> None:
         """Writes a file, which appears whole or not at all; a full disk or a closed folder is no reason to fail."""
-        new = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
         try:
             for folder in (self._folder, path.parent):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as stream:
-                picture.save(stream, "WEBP", quality=_QUALITY, method=2)
-            size = new.stat().st_size
-            new.replace(path)
+            with replacing(path) as fresh:
+                with fresh.open("wb") as stream:
+                    picture.save(stream, "WEBP", quality=_QUALITY, method=2)
+                size = fresh.stat().st_size
         except OSError:
-            with suppress(OSError):
-                new.unlink(missing_ok=True)
             return
         self._count(size)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from index_data.errors import ExchangeError
 from index_data.exchange.files import decoded
-from index_data.exchange.lines import from_record, noted_caption, record
-from index_data.exchange.notes import Noted, NotedCaption
+from index_data.exchange.jsonl import from_record, record
+from index_data.exchange.notes import Noted, NotedCaption, noted_caption
 
 
 def to_coco(notes: Sequence[Noted]) -> bytes:

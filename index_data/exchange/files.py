@@ -17,7 +17,7 @@ _WIDE_MARKS = {
 }
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes) -> None:
     """Puts a file in place when it is whole and on the disk; an existing one keeps its permissions.
 
     Raises:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+PATH_COLUMNS = ("path", "image", "image_name", "file", "file_name", "filename")
+"""What programs call the path of a photograph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +39,25 @@ class Noted:
     content_hash: str = field(default="", compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
     position: tuple[float, float] | None = field(default=None, compare=False)
+
+
+def noted_caption(text: object, entry: Mapping[str, Any]) -> NotedCaption:
+    """A caption with what else an entry says of it; without a word on its author it is a person's.
+
+    Raises:
+        ValueError: It is no text, or its author or state is none that there is.
+    """
+    author, state = entry.get("author") or "person", entry.get("state") or "accepted"
+    if not isinstance(text, str) or author not in ("person", "model") or state not in ("proposed", "accepted"):
+        raise ValueError(f"{text!r} by {author!r}, {state!r} is no caption")
+    return NotedCaption(text, author, state)
+
+
+def joined(parts: Iterable[Noted]) -> list[Noted]:
+    """Puts what was said of one path in several rows together, in the order of the paths' first rows."""
+    captions: dict[bytes, list[NotedCaption]] = defaultdict(list)
+    tags: dict[bytes, dict[str, None]] = defaultdict(dict)
+    for one in parts:
+        captions[one.path] += one.captions
+        tags[one.path] |= dict.fromkeys(one.tags)
+    return [Noted(path, tuple(said), tuple(tags[path])) for path, said in captions.items()]

@@ -16,11 +16,13 @@ from index_data.annotation.normalize import visible
 from index_data.catalogue.annotation_records import ActionRecord, StoredCaption
 from index_data.errors import ExchangeError
 from index_data.exchange.coco import from_coco, to_coco
+from index_data.exchange.csv import from_csv, to_csv
 from index_data.exchange.embedded import read_photograph, sidecars
-from index_data.exchange.files import read_bytes, write_atomically
-from index_data.exchange.lines import from_csv, from_flickr, from_jsonl, to_csv, to_jsonl
+from index_data.exchange.files import read_bytes, write_bytes
+from index_data.exchange.jsonl import from_jsonl, to_jsonl
 from index_data.exchange.matching import Aside, matched
 from index_data.exchange.notes import Noted, NotedCaption
+from index_data.exchange.token_lists import from_flickr
 from index_data.exchange.xmp import XmpError, merged
 from index_data.library import Library
 
@@ -113,7 +115,7 @@ def write_file(file: Path, notes: Sequence[Noted], *, kind: FileFormat) -> None:
     Raises:
         ExchangeError: It could not be written, or the format is only read.
     """
-    write_atomically(file, to_bytes(notes, kind=kind))
+    write_bytes(file, to_bytes(notes, kind=kind))
 
 
 def to_bytes(notes: Sequence[Noted], *, kind: FileFormat) -> bytes:
@@ -155,7 +157,7 @@ def write_sidecars(
                 if after is before:
                     unchanged += 1
                     continue
-                write_atomically(file, after)
+                write_bytes(file, after)
                 written += 1
             except (ExchangeError, XmpError, OSError) as error:
                 aside.append(Aside(os.fsencode(file), str(error)))

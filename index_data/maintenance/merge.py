@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from captioning.files import replacing
 from index_data import catalogue
 from index_data.annotation.actions import embed_captions
 from index_data.catalogue.sqlite.backup import back_up
@@ -55,9 +56,7 @@ def _take_text_encoders(ours: LibraryPaths, theirs: LibraryPaths) -> None:
         for file in theirs.text_encoders.glob("*.safetensors"):
             target = ours.text_encoders / file.name
             if not target.exists():
-                fresh = target.with_suffix(".new")
-                shutil.copyfile(file, fresh)
-                fresh.chmod(0o600)
-                fresh.replace(target)
+                with replacing(target) as fresh:
+                    shutil.copyfile(file, fresh)
     except OSError as error:
         raise LibraryNotWritableError(f"{ours.text_encoders} takes no files: {error.strerror}") from error

@@ -5,7 +5,6 @@ Axis legend: Q questions, K hits per question, N vectors, D joint size.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from captioning.files import replacing
 from index_data.catalogue.records import VectorRows
 from index_data.errors import LibraryError
 from index_data.vectors.faiss_library import load_faiss
@@ -174,22 +174,15 @@ class VectorIndex:
             generation=generation,
             checksum=NO_CHECKSUM,
         )
-        fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-        try:
-            with open(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as stream:  # noqa: PTH123
-                first = header.line()
-                stream.write(first)
-                # Block by block, here and below: in one piece the index would be in memory twice.
-                faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
-                stream.seek(len(first))
-                found = checksum(stream)
-                stream.seek(0)
-                stream.write(replace(header, checksum=found).line())
-                stream.flush()
-                os.fsync(stream.fileno())
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        with replacing(path, durable=True) as fresh, fresh.open("r+b") as stream:
+            first = header.line()
+            stream.write(first)
+            # Block by block, here and below: in one piece the index would be in memory twice.
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
+            stream.seek(len(first))
+            proof = checksum(stream)
+            stream.seek(0)
+            stream.write(replace(header, checksum=proof).line())
 
     @classmethod
     def load(cls, path: Path, *, model: str, dimension: int) -> tuple[VectorIndex, int] | None:

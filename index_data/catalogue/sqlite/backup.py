@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from captioning.files import replacing
 from index_data.catalogue.sqlite.connection import as_it_lies, explained
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.locations import LibraryPaths
@@ -24,25 +25,20 @@ def back_up(catalogue: Path, target: Path) -> None:
         LibraryNotWritableError: The file cannot be written; a former one stays.
         LibraryDamagedError: The catalogue is damaged; a former file stays.
     """
-    fresh = target.with_name(f"{target.name}.new")
     try:
-        # Before SQLite makes it readable for everybody.
-        fresh.touch(mode=0o600)
-        with (
-            explained(catalogue),
-            closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as source,
-            closing(sqlite3.connect(fresh)) as copy,
-        ):
-            source.backup(copy)
-            # One file that can be carried away, without a log beside it.
-            copy.execute("PRAGMA journal_mode = DELETE")
-        prove(fresh)
-        fresh.replace(target)
+        with replacing(target) as fresh:
+            with (
+                explained(catalogue),
+                closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as source,
+                closing(sqlite3.connect(fresh)) as copy,
+            ):
+                source.backup(copy)
+                # One file that can be carried away, without a log beside it.
+                copy.execute("PRAGMA journal_mode = DELETE")
+            prove(fresh)
         _settle(target.parent)
     except OSError as error:
         raise LibraryNotWritableError(f"{target} could not be written: {error.strerror}") from error
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _settle(folder: Path) -> None:

@@ -11,8 +11,10 @@ from hypothesis import given
 
 from index_data.errors import ExchangeError
 from index_data.exchange.coco import from_coco, to_coco
-from index_data.exchange.lines import from_csv, from_flickr, from_jsonl, to_csv, to_jsonl
+from index_data.exchange.csv import from_csv, to_csv
+from index_data.exchange.jsonl import from_jsonl, to_jsonl
 from index_data.exchange.notes import Noted, NotedCaption
+from index_data.exchange.token_lists import from_flickr
 from tests.unit.index_data.exchange.strategies import NOTES
 
 FILE = Path("captions.file")
