@@ -32,7 +32,7 @@ class FolderError(LibraryError):
 
 
 class IndexKindError(LibraryError):
-    """The environment asks for a kind of vector index that there is not."""
+    """The environment asks for a kind of vector index that does not exist."""
 
 
 class NoWordsError(LibraryError):

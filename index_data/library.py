@@ -138,7 +138,7 @@ class Library:
             return statement(session, *args, **kwargs)
 
     def keep_text_encoder(self, describer: Describer) -> None:
-        """Keeps what reads questions for a model's vectors, and what was fitted to weigh its hits.
+        """Keeps the text encoder of a model, and what was fitted to weigh its hits.
 
         They are asked until a later model has made its own vectors.
 

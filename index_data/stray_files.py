@@ -1,4 +1,4 @@
-"""Files of a library that nothing uses any more."""
+"""Files of a library that nothing uses."""
 
 from __future__ import annotations
 

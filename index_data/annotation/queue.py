@@ -119,7 +119,7 @@ def line_up(
 def queue_items(
     library: Library, images: Sequence[int], uncertainties: Mapping[int, Uncertainty] | None = None
 ) -> list[QueueItem]:
-    """What a person must see of photographs to judge them; those that have no place any more are left out."""
+    """What a person must see of photographs to judge them; those that no longer have a place are left out."""
     with library.transaction() as session:
         captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
         paths = {image: record.paths for image, record in catalogue.images(session, images).items()}

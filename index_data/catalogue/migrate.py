@@ -52,7 +52,7 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
         else:
             keep_copy(paths, revision)
     except OSError as error:
-        raise LibraryNotWritableError(f"the library {paths.folder} takes no changes: {error.strerror}") from error
+        raise LibraryNotWritableError(f"the library {paths.folder} cannot be changed: {error.strerror}") from error
     config = _configuration()
     # With foreign keys on, rebuilding a parent table would silently delete its children.
     engine = connect(paths.catalogue, foreign_keys=False)

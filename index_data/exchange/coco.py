@@ -46,5 +46,5 @@ def from_coco(file: Path, content: bytes) -> list[Noted]:
         if lost:
             raise ValueError(f"captions point to the image {next(iter(lost))!r}, which is not listed")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ExchangeError(f"{file} is no file of COCO captions: {error}") from error
+        raise ExchangeError(f"{file} is not a file of COCO captions: {error}") from error
     return [Noted(one.path, tuple(captions[key]), one.tags, content_hash=one.content_hash) for key, one in notes]

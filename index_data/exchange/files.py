@@ -42,10 +42,10 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decoded(path: Path, content: bytes) -> str:
-    """The text of a file in UTF-8, or in UTF-16 or UTF-32 with a mark; bytes that are none are surrogate escapes.
+    """The text of a file in UTF-8, or in UTF-16 or UTF-32 with a mark; other bytes become surrogate escapes.
 
     Raises:
-        ExchangeError: It is no text.
+        ExchangeError: It is not text.
     """
     kind = next((kind for mark, kind in _WIDE_MARKS.items() if content.startswith(mark)), None)
     try:
@@ -53,7 +53,7 @@ def decoded(path: Path, content: bytes) -> str:
             content.decode(kind) if kind else content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
         )
     except UnicodeDecodeError as error:
-        raise ExchangeError(f"{path} begins as text in {kind} but is none ({error.reason})") from error
+        raise ExchangeError(f"{path} begins as text in {kind} but is not ({error.reason})") from error
     if "\0" in text:
-        raise ExchangeError(f"{path} is no text in UTF-8")
+        raise ExchangeError(f"{path} is not text in UTF-8")
     return text

@@ -44,7 +44,7 @@ def from_jsonl(file: Path, content: bytes) -> list[Noted]:
         try:
             notes.append(from_record(json.loads(line)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ExchangeError(f"{file}, line {number}: it is no photograph with captions ({error})") from error
+            raise ExchangeError(f"{file}, line {number}: it is not a photograph with captions ({error})") from error
     return notes
 
 

@@ -45,11 +45,11 @@ def noted_caption(text: object, entry: Mapping[str, Any]) -> NotedCaption:
     """A caption with what else an entry says of it; without a word on its author it is a person's.
 
     Raises:
-        ValueError: It is no text, or its author or state is none that there is.
+        ValueError: It is not text, or its author or state is unknown.
     """
     author, state = entry.get("author") or "person", entry.get("state") or "accepted"
     if not isinstance(text, str) or author not in ("person", "model") or state not in ("proposed", "accepted"):
-        raise ValueError(f"{text!r} by {author!r}, {state!r} is no caption")
+        raise ValueError(f"{text!r} by {author!r}, {state!r} is not a caption")
     return NotedCaption(text, author, state)
 
 

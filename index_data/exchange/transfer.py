@@ -92,7 +92,8 @@ def format_of(file: Path) -> FileFormat:
     """
     found = ENDINGS.get(file.suffix.lower())
     if found is None:
-        raise ExchangeError(f"the name of {file} tells no format; name it, or end it in {', '.join(ENDINGS)}")
+        endings = ", ".join(ENDINGS)
+        raise ExchangeError(f"the name of {file} does not tell its format; name the format, or end it in {endings}")
     return found
 
 

@@ -178,8 +178,7 @@ def _read_words_anew(library: Library) -> None:
 
 def _bad_text_encoders(library: Library) -> list[str]:
     return [
-        f"what reads questions for the model {model.id} is {fault}"
-        for model, fault in _unreadable_text_encoders(library)
+        f"the text encoder of the model {model.id} is {fault}" for model, fault in _unreadable_text_encoders(library)
     ]
 
 
@@ -232,7 +231,7 @@ _CHECKS = (
     _Check("every vector fits its model", _bad_vectors, _forget_bad_vectors),
     _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
     _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
-    _Check("what reads questions is at hand", _bad_text_encoders, _forget_bad_text_encoders, remedy=INDEX_AGAIN),
+    _Check("every model has its text encoder", _bad_text_encoders, _forget_bad_text_encoders, remedy=INDEX_AGAIN),
     _Check("every caption has a vector", _unplaced, _place),
     _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),

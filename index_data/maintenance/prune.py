@@ -1,4 +1,4 @@
-"""Forgets the images that are nowhere any more."""
+"""Forgets the images whose files are gone."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Selection:
         """The rules at the top of a scan.
 
         Raises:
-            FolderError: A pattern is none.
+            FolderError: A pattern is invalid.
         """
         return Rules(()).under(folder, self.exclude, source="--exclude") if self.exclude else NO_RULES
 
@@ -47,21 +47,21 @@ class Rules:
         """These rules and some more.
 
         Raises:
-            FolderError: A line is no pattern.
+            FolderError: A line is not a valid pattern.
         """
         from pathspec import GitIgnoreSpec
 
         try:
             spec = GitIgnoreSpec.from_lines(lines)
         except ValueError as error:
-            raise FolderError(f"{source} holds what is no pattern: {error}") from error
+            raise FolderError(f"{source} holds an invalid pattern: {error}") from error
         return Rules((*self.specs, (len(folder.rstrip(b"/")) + 1, spec)))
 
     def read(self, folder: bytes) -> Rules:
         """These rules and those of the folder's own `.imgsearchignore`.
 
         Raises:
-            FolderError: It cannot be read, or a line is no pattern; what it hides must not come to light.
+            FolderError: It cannot be read, or a line is not a valid pattern; what it hides must not come to light.
         """
         path = os.path.join(folder, IGNORE_FILE)  # noqa: PTH118
         try:

@@ -57,7 +57,7 @@ def index_folders(
         batch: Pictures described and stored together.
 
     Raises:
-        FolderError: A folder is missing or may not be read, or a pattern to exclude is none; nothing was changed.
+        FolderError: A folder is missing or may not be read, or a pattern to exclude is invalid; nothing was changed.
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
     """

@@ -50,7 +50,7 @@ def plan_scan(
         retry: Take up files that were set aside even if they have not changed.
 
     Raises:
-        FolderError: A pattern to exclude is none, or an `.imgsearchignore` cannot be read.
+        FolderError: A pattern to exclude is invalid, or an `.imgsearchignore` cannot be read.
     """
     places = catalogue.known_places(session, model_key)
     plan = ScanPlan(places)

@@ -77,7 +77,7 @@ def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile
     Pipes, devices and sockets are no files.
 
     Raises:
-        FolderError: A pattern to exclude is none, or an `.imgsearchignore` cannot be read.
+        FolderError: A pattern to exclude is invalid, or an `.imgsearchignore` cannot be read.
     """
     top = _list(folder, selection.start(folder), hidden=selection.hidden)
     if isinstance(top, Skipped):

@@ -66,7 +66,7 @@ def test_sidecars_out_and_in(mine: Imgsearch, photos: Path, tmp_path: Path) -> N
     [
         (["export"], ExitCode.USAGE, "name a file, or a format"),
         (["export", "x.json", "--format", "xmp"], ExitCode.USAGE, "sidecars lie beside the photographs"),
-        (["export", "x.doc"], ExitCode.FAILED, "tells no format"),
+        (["export", "x.doc"], ExitCode.FAILED, "does not tell its format"),
         (["import"], ExitCode.USAGE, "give either files or --own"),
         (["import", "no.csv"], ExitCode.FAILED, "could not be read"),
     ],

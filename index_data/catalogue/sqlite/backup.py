@@ -62,7 +62,7 @@ def keep_copy(paths: LibraryPaths, occasion: str) -> Path:
     try:
         paths.backups.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise LibraryNotWritableError(f"{paths.folder} takes no folder: {error.strerror}") from error
+        raise LibraryNotWritableError(f"{paths.folder} takes no new folder: {error.strerror}") from error
     target = paths.backups / f"catalogue-{occasion}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.sqlite"
     back_up(paths.catalogue, target)
     return target
@@ -79,7 +79,7 @@ def prove(catalogue: Path) -> None:
         if verdict != "ok":
             raise LibraryDamagedError(f"{catalogue} is damaged: {' '.join(verdict.split())}")
         if connection.execute("PRAGMA foreign_key_check").fetchone():
-            raise LibraryDamagedError(f"{catalogue} is damaged: a row points to nothing")
+            raise LibraryDamagedError(f"{catalogue} is damaged: a row refers to a missing one")
 
 
 def broken_references(connection: Connection) -> int:

@@ -88,7 +88,7 @@ def events(library: Library, folder: Path, describer: FakeDescriber) -> list[Eve
     return list(index_folders(library, [folder], describer, batch=3))
 
 
-TEXT_ENCODERS = "what reads questions is at hand"
+TEXT_ENCODERS = "every model has its text encoder"
 """What the doctor cannot find here: the fake describer keeps no real one."""
 
 

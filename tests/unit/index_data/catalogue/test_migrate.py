@@ -321,7 +321,7 @@ def test_a_backup_folder_that_cannot_be_made_says_so(
 ) -> None:
     later_version(tmp_path, monkeypatch)
     library.paths.backups.touch()
-    with pytest.raises(LibraryNotWritableError, match="takes no folder: File exists"):
+    with pytest.raises(LibraryNotWritableError, match="takes no new folder: File exists"):
         Library.open(library.paths.folder)
     assert revisions.current_revision(library.paths.catalogue) == THIS
 

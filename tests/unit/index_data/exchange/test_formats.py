@@ -87,23 +87,23 @@ def test_json_lines_of_others() -> None:
 @pytest.mark.parametrize(
     ("read", "text", "message"),
     [
-        (from_jsonl, "{}\n", "line 1: it is no photograph with captions"),
-        (from_jsonl, '{"path": "a"}\n[1]\n', "line 2: it is no photograph with captions"),
-        (from_jsonl, '{"path": "a", "captions": [{"text": 1}]}', "line 1: it is no photograph with captions"),
+        (from_jsonl, "{}\n", "line 1: it is not a photograph with captions"),
+        (from_jsonl, '{"path": "a"}\n[1]\n', "line 2: it is not a photograph with captions"),
+        (from_jsonl, '{"path": "a", "captions": [{"text": 1}]}', "line 1: it is not a photograph with captions"),
         (from_jsonl, '{"path": "a", "captions": "x"}', "captions and tags must be lists"),
         (from_csv, "a,b\n1,2\n", "no header that names a path and a caption"),
         (from_csv, "", "no header that names a path and a caption"),
         (from_csv, "path,caption\n1.jpg\n", "line 2: it has too few cells"),
-        (from_csv, "path,caption,state\n1.jpg,a dog,liked\n", "line 2: 'a dog' by 'person', 'liked' is no caption"),
+        (from_csv, "path,caption,state\n1.jpg,a dog,liked\n", "line 2: 'a dog' by 'person', 'liked' is not a caption"),
         (from_flickr, "1.jpg#0\tA dog\n1.jpg A dog\n", "line 2: it is not of the form image#0, tabulator, caption"),
-        (from_coco, "[]", "is no file of COCO captions"),
-        (from_coco, '{"images": []}', "is no file of COCO captions"),
+        (from_coco, "[]", "is not a file of COCO captions"),
+        (from_coco, '{"images": []}', "is not a file of COCO captions"),
         (
             from_coco,
             '{"images": [], "annotations": [{"image_id": 7, "caption": "x"}]}',
             "captions point to the image 7, which is not listed",
         ),
-        (from_coco, "\0", "captions.file is no text in UTF-8"),
+        (from_coco, "\0", "captions.file is not text in UTF-8"),
     ],
 )
 def test_what_is_not_understood_is_refused(read: Callable[[Path, bytes], object], text: str, message: str) -> None:

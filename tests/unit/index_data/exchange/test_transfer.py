@@ -16,7 +16,7 @@ from index_data.annotation.actions import Annotations, Words
 from index_data.errors import ExchangeError
 from index_data.exchange import transfer
 from index_data.exchange.embedded import sidecars
-from index_data.exchange.files import write_atomically
+from index_data.exchange.files import write_bytes
 from index_data.exchange.matching import Aside
 from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.transfer import FileFormat, bring_in, collect, read_file, read_photographs, write_file
@@ -248,7 +248,7 @@ def test_photographs_that_cannot_be_read_are_told(library: Library, notes: Annot
 
 
 def test_files_that_cannot_be_used_are_said(tmp_path: Path) -> None:
-    with pytest.raises(ExchangeError, match=r"tells no format; name it, or end it in \.json"):
+    with pytest.raises(ExchangeError, match=r"does not tell its format; name the format, or end the name in \.json"):
         read_file(tmp_path / "captions.doc")
     with pytest.raises(ExchangeError, match="could not be read: No such file"):
         read_file(tmp_path / "captions.json")
@@ -264,6 +264,6 @@ def test_files_that_cannot_be_used_are_said(tmp_path: Path) -> None:
 def test_a_file_may_have_the_longest_name_that_a_folder_takes(tmp_path: Path, length: int) -> None:
     target = tmp_path / ("x" * length)
     for content in (b"one", b"two"):
-        write_atomically(target, content)
+        write_bytes(target, content)
         assert target.read_bytes() == content
     assert list(tmp_path.iterdir()) == [target]

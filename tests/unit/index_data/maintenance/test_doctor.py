@@ -134,8 +134,8 @@ DAMAGES: dict[Callable[[Library], None], str] = {
     lose_image_vector: "every image is described",
     damage_index: "the indexes hold the catalogue's vectors",
     outdate_index_without_saying_so: "the indexes hold the catalogue's vectors",
-    lose_text_encoder: "what reads questions is at hand",
-    damage_text_encoder: "what reads questions is at hand",
+    lose_text_encoder: "every model has its text encoder",
+    damage_text_encoder: "every model has its text encoder",
     lose_words_of_a_caption: "captions, tags and paths are found by their words",
     keep_words_of_no_tag: "captions, tags and paths are found by their words",
     lose_words_of_paths: "captions, tags and paths are found by their words",
@@ -151,7 +151,7 @@ def test_every_damage_is_seen_and_mended(
     assert DAMAGES[damage] in unhealthy(described)
     left = unhealthy(described, fix=True)
     # What only the network can make again is made by the next scan, and by nothing else.
-    assert left.keys() <= {"every image is described", "what reads questions is at hand"}
+    assert left.keys() <= {"every image is described", "every model has its text encoder"}
     assert all(one.remedy == "imgsearch index FOLDER" for one in left.values())
     list(index_folders(described, [photos], captioner))
     assert unhealthy(described) == {}

@@ -70,10 +70,10 @@ def test_an_ignore_file_that_cannot_be_read_stops_the_scan(tree: Path) -> None:
 
 
 def test_what_is_no_pattern_is_said(tree: Path) -> None:
-    with pytest.raises(FolderError, match="--exclude holds what is no pattern"):
+    with pytest.raises(FolderError, match="--exclude holds an invalid pattern"):
         names(tree, Selection(("!",)))
     (tree / ".imgsearchignore").write_text("!\n")
-    with pytest.raises(FolderError, match=r"tree/.imgsearchignore holds what is no pattern"):
+    with pytest.raises(FolderError, match=r"tree/.imgsearchignore holds an invalid pattern"):
         names(tree)
 
 
