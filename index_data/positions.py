@@ -20,7 +20,7 @@ Position = tuple[float, float]
 
 
 def read_position(path: bytes) -> Position | None:
-    """Reads a photograph's EXIF facts; none where they name no place on Earth.
+    """Reads a photograph's EXIF facts; none where they name no point on Earth.
 
     Raises:
         UnreadableImageError: It is missing, or no picture.

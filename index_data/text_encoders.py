@@ -20,7 +20,7 @@ class TextEncoders:
         self._opened: dict[str, NumpyTextEncoder] = {}
 
     def encode(self, model: ModelIdentity, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Places sentences in the joint space of a model: unit vectors (sentences, D), float32.
+        """Embeds sentences in the joint space of a model: unit vectors (sentences, D), float32.
 
         Raises:
             ModelFileError: What the library keeps of the model is missing or damaged.

@@ -21,14 +21,14 @@ from index_data.library import Library
 from index_data.text_encoders import TextEncoders
 
 Encode = Callable[[ModelIdentity, Sequence[str]], NDArray[np.float32]]
-"""Places sentences in the joint space of a model of the library: unit vectors (sentences, D), float32."""
+"""Embeds sentences in the joint space of a model of the library: unit vectors (sentences, D), float32."""
 
 ReadyVectors = Mapping[tuple[str, str], NDArray[np.float32]]
 """Vectors (D,), float32, by model id and sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ImportedWords:
     """What is known of an image from elsewhere: captions that a person confirmed, and tags."""
 
     captions: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ class Annotations:
 
         return self._act("tag", plan, dry_run=dry_run)
 
-    def bring_in(self, words: Mapping[int, Words], *, dry_run: bool = False) -> ActionRecord | None:
+    def bring_in(self, words: Mapping[int, ImportedWords], *, dry_run: bool = False) -> ActionRecord | None:
         """Adds captions and tags from elsewhere, by image; what an image already has is left as it is.
 
         Of an image's new captions the first is shown. A sentence that a model proposes in the same words is accepted.
@@ -158,7 +158,7 @@ class Annotations:
             NoWordsError: A caption or tag holds nothing that can be seen.
         """
         tidied = {
-            image: Words(*(tuple(dict.fromkeys(map(tidy, some))) for some in (one.captions, one.tags)))
+            image: ImportedWords(*(tuple(dict.fromkeys(map(tidy, some))) for some in (one.captions, one.tags)))
             for image, one in words.items()
         }
         # Before others must wait for the transaction: there may be many.
@@ -253,7 +253,7 @@ class Annotations:
             if dry_run:
                 session.rollback()
             else:
-                self._place(session, changes, ready or {})
+                self._embed(session, changes, ready or {})
         return action
 
     def _move(self, move: Callable[[Session], tuple[ActionRecord, list[Changed]] | None], nothing: str) -> ActionRecord:
@@ -262,19 +262,19 @@ class Annotations:
             if moved is None:
                 raise NothingToUndoError(nothing)
             action, changes = moved
-            self._place(session, changes, {})
+            self._embed(session, changes, {})
         return action
 
-    def _place(self, session: Session, changes: Sequence[Changed], ready: ReadyVectors) -> None:
-        """Gives captions that are active now their places in the joint space."""
+    def _embed(self, session: Session, changes: Sequence[Changed], ready: ReadyVectors) -> None:
+        """Embeds the captions that are active now."""
         touched = list(dict.fromkeys(change.image_id for change in changes if change.caption_id is not None))
-        placed = embed_captions(session, touched, self._encode, ready)
-        if not placed and any(change.moves_vectors for change in changes if change.caption_id is not None):
+        embedded = embed_captions(session, touched, self._encode, ready)
+        if not embedded and any(change.moves_vectors for change in changes if change.caption_id is not None):
             catalogue.advance_vector_generation(session)
 
 
 def embed_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
-    """Gives active captions of images without one a place in the joint space; says how many there were."""
+    """Embeds the active captions of images that have no vector yet; says how many there were."""
     unplaced = catalogue.unembedded_captions(session, images)
     for one in unplaced:
         vector = (ready or {}).get((one.model.id, one.text))

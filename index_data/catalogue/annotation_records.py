@@ -66,7 +66,7 @@ class NewCaption:
 
 @dataclass(frozen=True, slots=True)
 class UnembeddedCaption:
-    """A sentence that a model has yet to place in its joint space."""
+    """A sentence that a model has yet to embed."""
 
     caption_id: int
     text: str
@@ -76,7 +76,7 @@ class UnembeddedCaption:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedCaption:
-    """The caption that is shown of an image, with both places: vectors (D,), float32, unit norm."""
+    """The caption that is shown of an image, with both embeddings: vectors (D,), float32, unit norm."""
 
     image_id: int
     confidence: float | None

@@ -54,23 +54,23 @@ def forget_proposals(session: Session, images: Sequence[int], *, model_id: int |
     of_model = schema.Caption.author == "model", schema.Caption.state == "proposed", ~touched
     for some in chunks(images):
         captions = delete(schema.Caption).where(schema.Caption.image_id.in_(some), *of_model)
-        keywords = delete(schema.Keyword).where(schema.Keyword.image_id.in_(some))
+        keywords = delete(schema.ImageKeyword).where(schema.ImageKeyword.image_id.in_(some))
         if model_id is not None:
             captions = captions.where(schema.Caption.model_id == model_id)
-            keywords = keywords.where(schema.Keyword.model_id == model_id)
+            keywords = keywords.where(schema.ImageKeyword.model_id == model_id)
         session.execute(captions)
         session.execute(keywords)
 
 
 def undescribed(session: Session) -> list[int]:
-    """Images with a place that no model has placed."""
+    """Images with a place that no model has embedded."""
     seen = exists().where(schema.Place.image_id == schema.Image.id)
     vector = exists().where(schema.ImageVector.image_id == schema.Image.id)
     return list(session.scalars(select(schema.Image.id).where(seen, ~vector)))
 
 
 def uncaptioned(session: Session) -> dict[int, list[int]]:
-    """Images that a model placed but of which nobody ever said anything, by the model's number."""
+    """Images that a model embedded but of which nobody ever said anything, by the model's number."""
     caption = exists().where(schema.Caption.image_id == schema.ImageVector.image_id)
     found: dict[int, list[int]] = {}
     for image, model in session.execute(

@@ -43,5 +43,5 @@ def count_models(session: Session) -> dict[str, int]:
 
 def frequent_keywords(session: Session, count: int) -> list[str]:
     """The words that the most images are annotated with, most frequent first."""
-    words = select(schema.Keyword.word).group_by(schema.Keyword.word)
-    return list(session.scalars(words.order_by(func.count().desc(), schema.Keyword.word).limit(count)))
+    words = select(schema.ImageKeyword.word).group_by(schema.ImageKeyword.word)
+    return list(session.scalars(words.order_by(func.count().desc(), schema.ImageKeyword.word).limit(count)))

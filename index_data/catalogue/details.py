@@ -44,11 +44,13 @@ def details(session: Session, image_id: int) -> ImageDetails | None:
     row = session.get(schema.Image, image_id)
     if seen is None or row is None:
         return None
-    newest = select(func.max(schema.Keyword.model_id)).where(schema.Keyword.image_id == image_id).scalar_subquery()
+    newest = (
+        select(func.max(schema.ImageKeyword.model_id)).where(schema.ImageKeyword.image_id == image_id).scalar_subquery()
+    )
     keywords = session.execute(
-        select(schema.Keyword.word, schema.Keyword.probability)
-        .where(schema.Keyword.image_id == image_id, schema.Keyword.model_id == newest)
-        .order_by(schema.Keyword.probability.desc())
+        select(schema.ImageKeyword.word, schema.ImageKeyword.probability)
+        .where(schema.ImageKeyword.image_id == image_id, schema.ImageKeyword.model_id == newest)
+        .order_by(schema.ImageKeyword.probability.desc())
     )
     return ImageDetails(
         seen=seen,
@@ -70,6 +72,6 @@ def _alike(session: Session, row: schema.Image) -> tuple[int, ...]:
     """Other images that have a place and the same perceptual hash."""
     if row.perceptual_hash is None:
         return ()
-    placed = exists().where(schema.Place.image_id == schema.Image.id)
+    seen = exists().where(schema.Place.image_id == schema.Image.id)
     same = schema.Image.perceptual_hash == row.perceptual_hash
-    return tuple(session.scalars(select(schema.Image.id).where(same, placed, schema.Image.id != row.id).limit(50)))
+    return tuple(session.scalars(select(schema.Image.id).where(same, seen, schema.Image.id != row.id).limit(50)))

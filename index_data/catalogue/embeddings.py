@@ -18,35 +18,37 @@ from index_data.catalogue.records import VectorRows
 
 
 def captions_without_vector(session: Session, images: Sequence[int], *, model_id: int) -> dict[int, str]:
-    """The confirmed captions of images and that a model has not placed yet, by number."""
-    placed = exists().where(
+    """The confirmed captions of images that a model has not embedded yet, by number."""
+    embedded = exists().where(
         schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == model_id
     )
     return {
         caption: text
         for some in chunks(images)
         for caption, text in session.execute(
-            select(schema.Caption.id, schema.Caption.text).where(schema.Caption.image_id.in_(some), CONFIRMED, ~placed)
+            select(schema.Caption.id, schema.Caption.text).where(
+                schema.Caption.image_id.in_(some), CONFIRMED, ~embedded
+            )
         )
     }
 
 
 def unembedded_captions(session: Session, images: Sequence[int]) -> list[UnembeddedCaption]:
-    """The captions of images that the newest model which described the image ought to have placed, and has not."""
+    """The captions of images that the newest model which described the image ought to have embedded, and has not."""
     newest = (
         select(func.max(schema.ImageVector.model_id))
         .where(schema.ImageVector.image_id == schema.Caption.image_id)
         .correlate(schema.Caption)
         .scalar_subquery()
     )
-    placed = exists().where(
+    embedded = exists().where(
         schema.CaptionVector.caption_id == schema.Caption.id, schema.CaptionVector.model_id == schema.Model.id
     )
     statement = (
         select(schema.Caption.id, schema.Caption.text, schema.Model.id, schema.Model.key, schema.Model.digest)
         .add_columns(schema.Model.dimension)
         .join(schema.Model, schema.Model.id == newest)
-        .where(CONFIRMED | (ACTIVE & (schema.Caption.model_id == schema.Model.id)), ~placed)
+        .where(CONFIRMED | (ACTIVE & (schema.Caption.model_id == schema.Model.id)), ~embedded)
     )
     return [
         UnembeddedCaption(caption, text, row_id, identity(key, digest, dimension))

@@ -32,14 +32,14 @@ def words_of(session: Session, images: Sequence[int]) -> dict[int, ImageWords]:
         for image, path in run(places.order_by(schema.Place.path)):
             said["paths"][image].append(path.decode("utf-8", "replace"))
         newest = (
-            select(schema.Keyword.image_id, func.max(schema.Keyword.model_id).label("model_id"))
-            .where(schema.Keyword.image_id.in_(some))
-            .group_by(schema.Keyword.image_id)
+            select(schema.ImageKeyword.image_id, func.max(schema.ImageKeyword.model_id).label("model_id"))
+            .where(schema.ImageKeyword.image_id.in_(some))
+            .group_by(schema.ImageKeyword.image_id)
             .subquery()
         )
-        words = select(schema.Keyword.image_id, schema.Keyword.word, schema.Keyword.probability).join(
+        words = select(schema.ImageKeyword.image_id, schema.ImageKeyword.word, schema.ImageKeyword.probability).join(
             newest,
-            (newest.c.image_id == schema.Keyword.image_id) & (newest.c.model_id == schema.Keyword.model_id),
+            (newest.c.image_id == schema.ImageKeyword.image_id) & (newest.c.model_id == schema.ImageKeyword.model_id),
         )
         for image, word, probability in run(words):
             keywords[image][word] = probability

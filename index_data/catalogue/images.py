@@ -70,7 +70,7 @@ def describe_images(session: Session, descriptions: Mapping[int, Description], *
     session.execute(insert(schema.CaptionVector), caption_vectors)
     session.execute(insert(schema.ImageVector), image_vectors)
     if keywords:
-        session.execute(insert(schema.Keyword), keywords)
+        session.execute(insert(schema.ImageKeyword), keywords)
 
 
 def images_of_content(session: Session, hashes: Iterable[bytes]) -> dict[bytes, int]:
@@ -112,9 +112,9 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
         )
         captions.update({image: text for image, text in rows})
         words = session.execute(
-            select(schema.Keyword.image_id, schema.Keyword.model_id, schema.Keyword.word)
-            .where(schema.Keyword.image_id.in_(some))
-            .order_by(schema.Keyword.model_id.desc(), schema.Keyword.probability.desc())
+            select(schema.ImageKeyword.image_id, schema.ImageKeyword.model_id, schema.ImageKeyword.word)
+            .where(schema.ImageKeyword.image_id.in_(some))
+            .order_by(schema.ImageKeyword.model_id.desc(), schema.ImageKeyword.probability.desc())
         )
         for image, model, word in words:
             if newest.setdefault(image, model) == model:

@@ -56,7 +56,7 @@ def retire_models(session: Session, model_id: int) -> None:
     )
     captions = select(schema.Caption.id).where(schema.Caption.image_id.in_(anew))
     for table, owner in (
-        (schema.Keyword, schema.Keyword.image_id.in_(anew)),
+        (schema.ImageKeyword, schema.ImageKeyword.image_id.in_(anew)),
         (schema.CaptionVector, schema.CaptionVector.caption_id.in_(captions)),
         (schema.ImageVector, schema.ImageVector.image_id.in_(anew)),
     ):

@@ -12,7 +12,7 @@ from index_data.catalogue.records import LastScan, ScanCounts
 
 def start_scan(session: Session) -> int:
     """Notes that a scan began, and gives its number."""
-    row = schema.Scan(started_at=now())
+    row = schema.ScanRun(started_at=now())
     session.add(row)
     session.flush()
     return row.id
@@ -21,12 +21,12 @@ def start_scan(session: Session) -> int:
 def finish_scan(session: Session, scan_id: int, counts: ScanCounts) -> None:
     """Notes that a scan ended and what it found."""
     figures = {name: getattr(counts, name) for name in ScanCounts.__dataclass_fields__}
-    session.execute(update(schema.Scan).where(schema.Scan.id == scan_id).values(finished_at=now(), **figures))
+    session.execute(update(schema.ScanRun).where(schema.ScanRun.id == scan_id).values(finished_at=now(), **figures))
 
 
 def last_scan(session: Session) -> LastScan | None:
     """The latest scan."""
-    row = session.scalars(select(schema.Scan).order_by(schema.Scan.id.desc()).limit(1)).one_or_none()
+    row = session.scalars(select(schema.ScanRun).order_by(schema.ScanRun.id.desc()).limit(1)).one_or_none()
     if row is None:
         return None
     counts = ScanCounts(**{name: getattr(row, name) for name in ScanCounts.__dataclass_fields__})

@@ -60,7 +60,7 @@ class Image(Base):
     )
 
 
-class Scan(Base):
+class ScanRun(Base):
     """One run of the indexer; without an end, it is running or was killed."""
 
     __tablename__ = "scan"
@@ -164,7 +164,7 @@ class Change(Base):
     became: Mapped[str] = mapped_column(doc="Likewise.")
 
 
-class Keyword(Base):
+class ImageKeyword(Base):
     """A word of a model's annotation of an image."""
 
     __tablename__ = "keyword"

@@ -24,10 +24,10 @@ def to_csv(notes: Iterable[Noted]) -> bytes:
     out = io.StringIO(newline="")
     rows = csv.writer(out)
     listed = list(notes)
-    placed = any(one.position for one in listed)
-    rows.writerow([*COLUMNS, *(POSITION_COLUMNS if placed else ())])
+    with_position = any(one.position for one in listed)
+    rows.writerow([*COLUMNS, *(POSITION_COLUMNS if with_position else ())])
     for one in listed:
-        position = (one.position or ("", "")) if placed else ()
+        position = (one.position or ("", "")) if with_position else ()
         path, tags = os.fsdecode(one.path), ";".join(re.sub(r"([\\;])", r"\\\1", tag) for tag in one.tags)
         if one.captions:
             rows.writerows([path, c.text, c.author, c.state, tags, *position] for c in one.captions)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from captioning.errors import UnreadableImageError
 from index_data import catalogue
-from index_data.annotation.actions import Annotations, Words
+from index_data.annotation.actions import Annotations, ImportedWords
 from index_data.annotation.normalize import visible
 from index_data.catalogue.annotation_records import ActionRecord, StoredCaption
 from index_data.errors import ExchangeError
@@ -144,12 +144,12 @@ def write_sidecars(
     """
     written = unchanged = 0
     aside: list[Aside] = []
-    place = list(SidecarNaming).index(naming)
+    which = list(SidecarNaming).index(naming)
     with library.transaction() as session:
-        owners = Counter(sidecars(path)[place] for path in catalogue.all_places(session))
+        owners = Counter(sidecars(path)[which] for path in catalogue.all_places(session))
     for one, paths in _collected(library, proposals=proposals):
         for path in paths:
-            file = sidecars(path)[place]
+            file = sidecars(path)[which]
             try:
                 if owners[file] > 1:
                     raise ExchangeError(f"it would belong to {owners[file]} photographs; name sidecars in full")
@@ -205,7 +205,7 @@ def bring_in(
     for image, one in found:
         captions[image] += [caption.text for caption in one.captions]
         tags[image] += one.tags
-    words = {image: Words(tuple(captions[image]), tuple(tags[image])) for image in captions}
+    words = {image: ImportedWords(tuple(captions[image]), tuple(tags[image])) for image in captions}
     return Imported(Annotations(library).bring_in(words, dry_run=dry_run), aside)
 
 

@@ -151,13 +151,13 @@ def _forget_half_descriptions(library: Library) -> None:
         catalogue.advance_vector_generation(session)
 
 
-def _unplaced(library: Library) -> list[str]:
+def _unembedded(library: Library) -> list[str]:
     with library.transaction() as session:
         count = len(catalogue.unembedded_captions(session, catalogue.shown_images(session)))
     return [f"{count:,} captions have no vector, so that nothing finds them"] if count else []
 
 
-def _place(library: Library) -> None:
+def _embed(library: Library) -> None:
     with library.transaction(write=True) as session:
         embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
 
@@ -232,7 +232,7 @@ _CHECKS = (
     _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
     _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
     _Check("every model has its text encoder", _bad_text_encoders, _forget_bad_text_encoders, remedy=INDEX_AGAIN),
-    _Check("every caption has a vector", _unplaced, _place),
+    _Check("every caption has a vector", _unembedded, _embed),
     _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),
     _Check("no file is left over", _strays, Library.remove_stray_files),

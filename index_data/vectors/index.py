@@ -57,10 +57,10 @@ class VectorIndex:
     @classmethod
     def build(cls, rows: VectorRows, *, dimension: int) -> VectorIndex:
         """Makes an index of rows that are in memory."""
-        places = {key: position for position, key in enumerate(rows.ids.tolist())}
+        row_of = {key: row for row, key in enumerate(rows.ids.tolist())}
 
         def read(ids: Sequence[int]) -> VectorRows:
-            return VectorRows(np.asarray(ids, np.int64), rows.vectors[[places[key] for key in ids]])
+            return VectorRows(np.asarray(ids, np.int64), rows.vectors[[row_of[key] for key in ids]])
 
         return cls.updated(None, rows.ids, read, dimension=dimension)
 

@@ -44,8 +44,8 @@ def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]
     """Adds photographs to a library as a model's, and gives their numbers."""
     reader = NumpyTextEncoder(read_model_file(model))
     with library.transaction(write=True) as session:
-        if session.get(schema.Scan, 1) is None:
-            session.execute(insert(schema.Scan).values(id=1, started_at=START))
+        if session.get(schema.ScanRun, 1) is None:
+            session.execute(insert(schema.ScanRun).values(id=1, started_at=START))
         model_id = catalogue.model_row(session, reader.identity)
         first = max(catalogue.shown_images(session), default=0) + 1
         numbers = []

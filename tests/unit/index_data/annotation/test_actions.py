@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from captioning.outputs import Caption
 from index_data import catalogue
-from index_data.annotation.actions import Annotations, Words
+from index_data.annotation.actions import Annotations, ImportedWords
 from index_data.annotation.normalize import tidy
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import NothingToUndoError, NoWordsError, UnknownPhotographError
@@ -192,7 +192,7 @@ def test_history_tells_everything(library: Library, notes: Annotations) -> None:
 
 def test_words_from_elsewhere_are_added_once(library: Library, notes: Annotations) -> None:
     proposal = shown(library, 1)
-    brought = {1: Words(("a b", "c d", "a b"), ("x",)), 2: Words((shown(library, 2),))}
+    brought = {1: ImportedWords(("a b", "c d", "a b"), ("x",)), 2: ImportedWords((shown(library, 2),))}
     action = notes.bring_in(brought)
     assert action is not None
     assert action.images == (2, 1)
@@ -247,7 +247,7 @@ def perform(notes: Annotations, kind: str, images: list[int], words: str) -> Act
         case "untag":
             return notes.tag(images, remove=["a"])
         case _:
-            return notes.bring_in({images[0]: Words((words, "same"), ("a",))})
+            return notes.bring_in({images[0]: ImportedWords((words, "same"), ("a",))})
 
 
 @given(
@@ -302,7 +302,7 @@ def test_another_sentence_of_the_model_is_chosen_as_one_action(
 def test_choosing_leaves_no_proposal_beside_the_choice(
     library: Library, notes: Annotations, describer: FakeDescriber
 ) -> None:
-    notes.bring_in({1: Words(("mine",))})
+    notes.bring_in({1: ImportedWords(("mine",))})
     notes.choose(1, Caption("another", 0.3), model=describer.identity)
     first = notes.captions([1])[1][0]
     assert (first.text, first.state) == ("another", "accepted")

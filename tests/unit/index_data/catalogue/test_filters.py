@@ -73,7 +73,7 @@ def random_library(library: Library, seed: int, count: int = 60) -> list[One]:
 
     ones = []
     with library.transaction(write=True) as session:
-        session.execute(insert(schema.Scan).values(id=1, started_at=START))
+        session.execute(insert(schema.ScanRun).values(id=1, started_at=START))
         session.execute(insert(schema.Model).values(id=1, key="m@1", digest="0" * 64, dimension=4))
         for number in range(1, count + 1):
             taken = START + timedelta(days=int(draw.integers(800))) if draw.random() < 0.8 else None

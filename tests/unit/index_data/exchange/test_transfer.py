@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
-from index_data.annotation.actions import Annotations, Words
+from index_data.annotation.actions import Annotations, ImportedWords
 from index_data.errors import ExchangeError
 from index_data.exchange import transfer
 from index_data.exchange.embedded import sidecars
@@ -54,7 +54,7 @@ def words_of(library: Library) -> dict[bytes, tuple[set[str], tuple[str, ...]]]:
     said=st.dictionaries(
         st.integers(1, 7),
         st.builds(
-            Words,
+            ImportedWords,
             # A sidecar holds one description.
             st.lists(WORDS, min_size=1, max_size=1).map(tuple),
             st.lists(WORDS, unique=True, max_size=3).map(tuple),
@@ -65,7 +65,7 @@ def words_of(library: Library) -> dict[bytes, tuple[set[str], tuple[str, ...]]]:
 @pytest.mark.parametrize("carrier", CARRIERS)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_a_round_trip_loses_nothing(
-    tmp_path: Path, library: Library, notes: Annotations, carrier: str, said: dict[int, Words]
+    tmp_path: Path, library: Library, notes: Annotations, carrier: str, said: dict[int, ImportedWords]
 ) -> None:
     notes.bring_in(said)
     before = words_of(library)
@@ -93,7 +93,7 @@ def test_a_round_trip_loses_nothing(
     said=st.dictionaries(
         st.integers(1, 7),
         st.builds(
-            Words,
+            ImportedWords,
             st.lists(WORDS, unique=True, max_size=3).map(tuple),
             st.lists(WORDS, unique=True, max_size=3).map(tuple),
         ),
@@ -103,7 +103,12 @@ def test_a_round_trip_loses_nothing(
 @pytest.mark.parametrize("kind", [FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV])
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_a_file_carries_every_word_its_author_and_its_state(
-    tmp_path: Path, library: Library, notes: Annotations, kind: FileFormat, said: dict[int, Words], accepted: set[int]
+    tmp_path: Path,
+    library: Library,
+    notes: Annotations,
+    kind: FileFormat,
+    said: dict[int, ImportedWords],
+    accepted: set[int],
 ) -> None:
     done = [notes.accept(sorted(accepted)), notes.bring_in(said)]
     before = collect(library)
@@ -122,7 +127,7 @@ def test_a_file_carries_every_word_its_author_and_its_state(
 
 
 def test_several_captions_of_one_photograph_come_back(tmp_path: Path, library: Library, notes: Annotations) -> None:
-    notes.bring_in({1: Words(("one", "two", "three"), ("tag",))})
+    notes.bring_in({1: ImportedWords(("one", "two", "three"), ("tag",))})
     before = words_of(library)
     for kind in (FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV):
         write_file(tmp_path / "captions", collect(library), kind=kind)
