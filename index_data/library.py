@@ -144,6 +144,7 @@ class Library:
 
         Raises:
             LibraryNotWritableError: The disk is full, or the folder takes no files.
+            ModelFileError: The model's file is missing or damaged.
         """
         file = self.paths.text_encoder(describer.identity.id)
         if file.is_file():
@@ -174,6 +175,7 @@ class Library:
             LibraryLockedError: Another process is writing.
             LibraryNotWritableError: The library may not be changed.
             VectorSearchError: FAISS could not be loaded.
+            IndexKindError: `IMGSEARCH_INDEX` names no kind of index.
         """
         with self.writing():
             self.indexes.forget()
@@ -189,7 +191,13 @@ class Library:
             file.unlink(missing_ok=True)
 
     def status(self) -> LibraryStatus:
-        """The library at a glance."""
+        """The library at a glance.
+
+        Raises:
+            LibraryLockedError: Another program holds the catalogue.
+            LibraryDamagedError: The catalogue is no longer readable.
+            IndexKindError: `IMGSEARCH_INDEX` names no kind of index.
+        """
         with self.transaction() as session:
             images, places = catalogue.count_images(session)
             newest = next(iter(catalogue.answering_models(session)), None)

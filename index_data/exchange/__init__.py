@@ -1,3 +1,4 @@
-"""Captions and tags as files that other programs read and write."""
+"""Captions and tags as files that other programs read and write.
 
-from __future__ import annotations
+Public: `transfer`, which carries words out of a library and into it; `formats`; a module for each format.
+"""

@@ -6,7 +6,6 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from captioning.errors import UnreadableImageError
@@ -19,22 +18,13 @@ from index_data.exchange.coco import from_coco, to_coco
 from index_data.exchange.csv import from_csv, to_csv
 from index_data.exchange.embedded import read_photograph, sidecars
 from index_data.exchange.files import read_bytes, write_bytes
+from index_data.exchange.formats import FileFormat, SidecarNaming
 from index_data.exchange.jsonl import from_jsonl, to_jsonl
 from index_data.exchange.matching import Aside, matched
 from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.token_lists import from_flickr
 from index_data.exchange.xmp import XmpError, merged
 from index_data.library import Library
-
-
-class FileFormat(StrEnum):
-    """A file of captions."""
-
-    COCO = "coco"
-    JSONL = "jsonl"
-    CSV = "csv"
-    FLICKR = "flickr"
-
 
 WRITERS: dict[FileFormat, Callable[[Sequence[Noted]], bytes]] = {
     FileFormat.COCO: to_coco,
@@ -56,15 +46,6 @@ ENDINGS = {
     ".token": FileFormat.FLICKR,
     ".txt": FileFormat.FLICKR,
 }
-
-
-class SidecarNaming(StrEnum):
-    """What a sidecar is called, in the order of `sidecars`: with the photograph's ending, or in place of it."""
-
-    FULL = "full"
-    """`photo.jpg.xmp`, which digiKam and darktable read."""
-    STEM = "stem"
-    """`photo.xmp`, which Lightroom reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,4 @@
-"""The care of a library: doctor, restore, prune, merge."""
+"""The care of a library.
+
+Public: `doctor.examine`, `restore.restore`, `prune.prune`, `merge.merge`.
+"""

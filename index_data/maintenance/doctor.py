@@ -69,6 +69,9 @@ def examine(library: Library, *, fix: bool = False) -> Iterator[Finding]:
     Raises:
         LibraryLockedError: Something is to be mended, and another process is writing.
         LibraryNotWritableError: Something is to be mended, and the library may not be changed.
+        ModelFileError: Captions are to be embedded, and the text encoder of their model is missing or damaged.
+        VectorSearchError: FAISS, which reads the search indexes, could not be loaded.
+        IndexKindError: Indexes are to be made, and `IMGSEARCH_INDEX` names no kind of index.
     """
     with library.writing() if fix else nullcontext():
         for check in _CHECKS:

@@ -60,6 +60,10 @@ def index_folders(
         FolderError: A folder is missing or may not be read, or a pattern to exclude is invalid; nothing was changed.
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
+        LibraryDamagedError: The catalogue is no longer readable.
+        ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
+        VectorSearchError: FAISS, which the search indexes are made with, could not be loaded.
+        IndexKindError: `IMGSEARCH_INDEX` names no kind of index; all that was described is stored.
     """
     roots = resolve_folders(folders)
     with library.writing():

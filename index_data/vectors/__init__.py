@@ -1,1 +1,4 @@
-"""The vector indexes: FAISS files that are caches of the catalogue's vectors."""
+"""The vector indexes: FAISS files that are caches of the catalogue's vectors.
+
+Public: `cache.VectorIndexes`, `index.VectorIndex`, `kinds.choose_kind`.
+"""

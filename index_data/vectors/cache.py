@@ -33,11 +33,23 @@ class VectorIndexes:
         self._lock = Lock()
 
     def image(self, model: ModelIdentity) -> VectorIndex:
-        """The index of a model's image vectors, by image number; made anew when the file's header is wrong."""
+        """The index of a model's image vectors, by image number; made anew when the file's header is wrong.
+
+        Raises:
+            VectorSearchError: FAISS could not be loaded.
+            IndexKindError: The index must be made, and `IMGSEARCH_INDEX` names no kind of index.
+            LibraryDamagedError: The catalogue is no longer readable.
+        """
         return self._index("images", model)
 
     def caption(self, model: ModelIdentity) -> VectorIndex:
-        """The index of a model's caption vectors, by caption number; made anew when the file's header is wrong."""
+        """The index of a model's caption vectors, by caption number; made anew when the file's header is wrong.
+
+        Raises:
+            VectorSearchError: FAISS could not be loaded.
+            IndexKindError: The index must be made, and `IMGSEARCH_INDEX` names no kind of index.
+            LibraryDamagedError: The catalogue is no longer readable.
+        """
         return self._index("captions", model)
 
     def save(self, model: ModelIdentity) -> None:

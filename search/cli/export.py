@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from index_data.exchange.formats import FileFormat, SidecarNaming
 from search.cli.console import say
 from search.cli.options import LibraryOption
 from search.cli.set_aside import report_set_aside
@@ -22,13 +23,6 @@ class ExportFormat(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     XMP = "xmp"
-
-
-class SidecarNames(StrEnum):
-    """What sidecars are called."""
-
-    FULL = "full"
-    STEM = "stem"
 
 
 def export_captions(
@@ -45,9 +39,9 @@ def export_captions(
         bool, typer.Option("--gps", help="Also where photographs were taken, if it was kept by: imgsearch index --gps")
     ] = False,
     names: Annotated[
-        SidecarNames,
+        SidecarNaming,
         typer.Option("--names", help="Of sidecars: photo.jpg.xmp as digiKam has them, or photo.xmp as Lightroom has."),
-    ] = SidecarNames.FULL,
+    ] = SidecarNaming.FULL,
     library: LibraryOption = None,
 ) -> None:
     """Writes captions that people wrote or accepted, and tags: COCO JSON, JSON lines, CSV, or XMP sidecars.
@@ -57,8 +51,6 @@ def export_captions(
     Example: imgsearch export captions.json
     """
     from index_data.exchange.transfer import (
-        FileFormat,
-        SidecarNaming,
         collect,
         format_of,
         to_bytes,
@@ -74,7 +66,7 @@ def export_captions(
         if gps:
             raise typer.BadParameter("photographs themselves say where they were taken; write COCO, JSON lines or CSV")
         with Library.open(library_folder(library)) as opened:
-            made = write_sidecars(opened, proposals=proposals, naming=SidecarNaming(names.value))
+            made = write_sidecars(opened, proposals=proposals, naming=names)
         say(f"Wrote {made.written:,} sidecars; {made.unchanged:,} were up to date.")
         report_set_aside(made.aside, "could not be written")
         return

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index_data.exchange.formats import FileFormat
 from search.cli.console import progress_bar
 from search.cli.options import LibraryOption
 from search.cli.photographs import DryRunOption, tell
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from index_data.library import Library
 
 
-class ImportFormat(StrEnum):
-    """What is read."""
-
-    COCO = "coco"
-    JSONL = "jsonl"
-    CSV = "csv"
-    FLICKR = "flickr"
-
-
 def import_captions(
     files: Annotated[list[Path] | None, typer.Argument(help="COCO JSON, JSON lines, CSV or Flickr8k lists.")] = None,
     *,
@@ -35,7 +26,7 @@ def import_captions(
         bool, typer.Option("--own", help="Take what lies with the photographs: XMP sidecars, XMP, IPTC, EXIF.")
     ] = False,
     kind: Annotated[
-        ImportFormat | None, typer.Option("--format", "-f", help="What the files are; else what their names tell.")
+        FileFormat | None, typer.Option("--format", "-f", help="What the files are; else what their names tell.")
     ] = None,
     folder: Annotated[
         Path | None, typer.Option("--folder", help="Where relative paths begin; else the folder of each file.")
@@ -49,7 +40,7 @@ def import_captions(
 
     Example: imgsearch import Flickr8k.token.txt --folder ~/Flickr8k
     """
-    from index_data.exchange.transfer import FileFormat, bring_in, read_file
+    from index_data.exchange.transfer import bring_in, read_file
     from index_data.library import Library
     from index_data.locations import library_folder
 
@@ -59,7 +50,7 @@ def import_captions(
     with Library.open(library_folder(library)) as opened:
         notes = _own_words(opened, aside) if own else []
         for file in files or ():
-            notes += read_file(file, kind=FileFormat(kind.value) if kind else None)
+            notes += read_file(file, kind=kind)
         folders = [folder] if folder else [file.parent for file in files or ()]
         made = bring_in(opened, notes, folders=folders, dry_run=dry_run)
         tell(opened, made.action, "Took the words of", dry_run=dry_run)

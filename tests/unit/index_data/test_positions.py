@@ -13,7 +13,8 @@ from PIL.TiffImagePlugin import IFDRational
 from captioning.errors import UnreadableImageError
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.exchange.transfer import FileFormat, collect, to_bytes
+from index_data.exchange.formats import FileFormat
+from index_data.exchange.transfer import collect, to_bytes
 from index_data.library import Library
 from index_data.maintenance.prune import prune
 from index_data.positions import forget_positions, keep_positions, read_position

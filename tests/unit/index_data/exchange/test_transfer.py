@@ -17,9 +17,10 @@ from index_data.errors import ExchangeError
 from index_data.exchange import transfer
 from index_data.exchange.embedded import sidecars
 from index_data.exchange.files import write_bytes
+from index_data.exchange.formats import FileFormat, SidecarNaming
 from index_data.exchange.matching import Aside
 from index_data.exchange.notes import Noted, NotedCaption
-from index_data.exchange.transfer import FileFormat, bring_in, collect, read_file, read_photographs, write_file
+from index_data.exchange.transfer import bring_in, collect, read_file, read_photographs, write_file
 from index_data.exchange.xmp import merged, read_xmp
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
@@ -229,7 +230,7 @@ def test_sidecars_as_lightroom_names_them(
     found = notes.images_at([bytes(photos / name) for name in ("1.png", "2.png")])
     for image in found.values():
         notes.edit(image, "my words")
-    made = transfer.write_sidecars(library, naming=transfer.SidecarNaming.STEM)
+    made = transfer.write_sidecars(library, naming=SidecarNaming.STEM)
     assert made.written == 1
     assert read_xmp((photos / "2.xmp").read_bytes()) == Noted(b"", (NotedCaption("my words"),))
     assert [(one.path, one.reason) for one in made.aside] == [
