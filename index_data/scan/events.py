@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from index_data.catalogue.records import ScanCounts
 
@@ -33,9 +34,10 @@ class FileSetAside:
 
 @dataclass(frozen=True, slots=True)
 class ScanFinished:
-    """Everything is stored."""
+    """Everything is stored; `unread` counts the pictures of kinds that are not read, by the endings of their names."""
 
     counts: ScanCounts
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 Event = FilesListed | ScanProgressed | FileSetAside | ScanFinished

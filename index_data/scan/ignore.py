@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index_data.errors import FolderError
+from index_data.small_files import read_small
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 IGNORE_FILE = b".imgsearchignore"
 """Patterns in the syntax of `.gitignore`, for the folder that the file lies in and everything below."""
+
+
+MOST_BYTES = 256 * 1024
+"""Of an `.imgsearchignore` file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,10 @@ class Rules:
         Raises:
             FolderError: A line is not a valid pattern.
         """
-        from pathspec import GitIgnoreSpec
+        from index_data.scan.patterns import compiled
 
         try:
-            spec = GitIgnoreSpec.from_lines(lines)
+            spec = compiled(lines)
         except ValueError as error:
             raise FolderError(f"{source} holds an invalid pattern: {error}") from error
         return Rules((*self.specs, (len(folder.rstrip(b"/")) + 1, spec)))
@@ -63,21 +69,24 @@ class Rules:
         Raises:
             FolderError: It cannot be read, or a line is not a valid pattern; what it hides must not come to light.
         """
-        path = os.path.join(folder, IGNORE_FILE)  # noqa: PTH118
+        path = Path(os.fsdecode(folder)) / os.fsdecode(IGNORE_FILE)
         try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as stream:  # noqa: PTH123
-                return self.under(folder, stream.read().splitlines(), source=os.fsdecode(path))
+            text = read_small(path, most=MOST_BYTES).decode("utf-8-sig", "surrogateescape")
         except OSError as error:
-            raise FolderError(f"{os.fsdecode(path)} could not be read: {error.strerror}") from error
+            raise FolderError(f"{path} could not be read: {error.strerror}") from error
+        return self.under(folder, text.splitlines(), source=str(path))
 
-    def leave_out(self, path: bytes, *, folder: bool) -> bool:
-        """Whether a path is excluded: the last pattern that fits decides, those of deeper folders first."""
+    def verdict(self, path: bytes, *, folder: bool) -> bool | None:
+        """Whether a path is excluded, or taken in so many words, or neither.
+
+        The last pattern that fits decides, those of deeper folders first.
+        """
         ending = "/" if folder else ""
         for length, spec in reversed(self.specs):
             verdict = spec.check_file(os.fsdecode(path[length:]) + ending).include
             if verdict is not None:
                 return verdict
-        return False
+        return None
 
 
 NO_RULES = Rules(())

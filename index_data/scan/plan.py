@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.records import KnownPlace
 from index_data.scan.ignore import Selection
-from index_data.scan.walk import FoundFile, Skipped, is_inside, reaches, walk
+from index_data.scan.walk import FoundFile, Skipped, Unread, is_inside, reaches, walk
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class ScanPlan:
         skipped: Folders that could not be listed, files that could not be asked.
         gone: Known paths in the folders that are no longer there.
         solved: Paths set aside before that are no longer there.
+        unread: Pictures of kinds that are not read, by the endings of their names.
     """
 
     places: dict[bytes, KnownPlace]
@@ -35,6 +37,7 @@ class ScanPlan:
     skipped: list[Skipped] = field(default_factory=list)
     gone: set[bytes] = field(default_factory=set)
     solved: set[bytes] = field(default_factory=set)
+    unread: Counter[str] = field(default_factory=Counter)
 
 
 def plan_scan(
@@ -61,6 +64,9 @@ def plan_scan(
         for entry in walk(root, selection):
             if isinstance(entry, Skipped):
                 plan.skipped.append(entry)
+                continue
+            if isinstance(entry, Unread):
+                found.unread[entry.ending] += 1
                 continue
             seen.add(entry.path)
             place = places.get(entry.path)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from captioning.images import IMAGE_SUFFIXES
+from captioning.images import IMAGE_SUFFIXES, RAW_SUFFIXES, UNREAD_SUFFIXES
 from index_data.errors import FolderError
+from index_data.scan.caches import is_cache
 from index_data.scan.ignore import EVERYTHING, IGNORE_FILE, Rules, Selection
 
 _SEPARATOR = os.fsencode(os.sep)
 _DOT = ord(".")
 _ENDINGS = frozenset(map(os.fsencode, IMAGE_SUFFIXES))
+_UNREAD = frozenset(map(os.fsencode, RAW_SUFFIXES | UNREAD_SUFFIXES))
 
 
 class FoundFile(NamedTuple):
@@ -32,6 +34,18 @@ class Skipped:
 
     path: bytes
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A picture of a kind that is not read."""
+
+    path: bytes
+
+    @property
+    def ending(self) -> str:
+        """Of its name, in lower case, with the dot."""
+        return os.fsdecode(self.path[self.path.rfind(b".") :]).lower()
 
 
 def resolve_folders(folders: Sequence[Path]) -> list[bytes]:
@@ -56,7 +70,7 @@ def resolve_folders(folders: Sequence[Path]) -> list[bytes]:
         except OSError as error:
             raise FolderError(f"the folder {folder} may not be read: {error.strerror}") from error
         resolved.add(os.fsencode(absolute))
-    return sorted(one for one in resolved if not any(reaches(other, one) for other in resolved))
+    return sorted(one for one in resolved if not any(_comes_by(other, one) for other in resolved))
 
 
 def is_inside(path: bytes, folder: bytes) -> bool:
@@ -69,11 +83,12 @@ def reaches(folder: bytes, path: bytes, *, hidden: bool = False) -> bool:
     return is_inside(path, folder) and (hidden or _SEPARATOR + b"." not in path[len(folder.rstrip(_SEPARATOR)) :])
 
 
-def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile | Skipped]:
+def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile | Skipped | Unread]:
     """Walks a folder and everything below it, in the order of names.
 
     Hidden files and folders (named with a leading dot) are passed over unless the selection takes them, and so is what
-    it or an `.imgsearchignore` excludes. Links to files are followed, links to folders are not, so a walk always ends.
+    it or an `.imgsearchignore` excludes, and the folders of other programs' thumbnails and bins, unless a pattern takes
+    them in so many words (`!@eaDir/`). Links to files are followed, links to folders are not, so a walk always ends.
     Pipes, devices and sockets are no files.
 
     Raises:
@@ -89,7 +104,7 @@ def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile
         entries, rules = stack[-1]
         for entry in entries:
             found = _look(entry, rules)
-            if isinstance(found, FoundFile):
+            if isinstance(found, (FoundFile, Unread)):
                 yield found
                 continue
             below = _list(found.path, rules, hidden=selection.hidden) if isinstance(found, os.DirEntry) else found
@@ -100,6 +115,15 @@ def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile
                 yield below
         else:
             stack.pop()
+
+
+def _comes_by(folder: bytes, path: bytes) -> bool:
+    """Whether the walk of a folder comes by a path unless a pattern says otherwise."""
+    if not reaches(folder, path):
+        return False
+    start = len(folder.rstrip(_SEPARATOR)) + 1
+    ends = [at for at in range(start, len(path)) if path[at : at + 1] == _SEPARATOR]
+    return not any(is_cache(path[:end]) for end in (*ends, len(path)))
 
 
 def _list(folder: bytes, rules: Rules, *, hidden: bool) -> tuple[Iterator[os.DirEntry[bytes]], Rules] | Skipped:
@@ -114,16 +138,21 @@ def _list(folder: bytes, rules: Rules, *, hidden: bool) -> tuple[Iterator[os.Dir
     return iter([found[name] for name in sorted(found) if hidden or name[0] != _DOT]), rules
 
 
-def _look(entry: os.DirEntry[bytes], rules: Rules) -> FoundFile | Skipped | os.DirEntry[bytes] | None:
+def _look(entry: os.DirEntry[bytes], rules: Rules) -> FoundFile | Skipped | Unread | os.DirEntry[bytes] | None:
     """The image file that an entry is, the entry itself if it is a folder, or nothing."""
     try:
         is_folder = entry.is_dir(follow_symlinks=False)
     except OSError as error:
         return _unlisted(entry.path, error)
-    if not is_folder and entry.name[entry.name.rfind(b".") :].lower() not in _ENDINGS:
+    ending = b"" if is_folder else entry.name[entry.name.rfind(b".") :].lower()
+    unread = ending in _UNREAD
+    if not (is_folder or unread or ending in _ENDINGS):
         return None
-    if rules.specs and rules.leave_out(entry.path, folder=is_folder):
+    excluded = rules.verdict(entry.path, folder=is_folder) if rules.specs else None
+    if excluded or (is_folder and excluded is None and is_cache(entry.path)):
         return None
+    if unread:
+        return Unread(entry.path)
     return entry if is_folder else _file(entry)
 
 

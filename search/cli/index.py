@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -88,6 +90,7 @@ def index_into(
     from index_data.scan.pipeline import index_folders
 
     counts: ScanCounts | None = None
+    unread: Mapping[str, int] = {}
     aside: list[FileSetAside] = []
     with progress_bar("images") as progress:
         task = progress.add_task("looking", total=None)
@@ -101,7 +104,7 @@ def index_into(
                 case FileSetAside():
                     aside.append(event)
                 case ScanFinished():
-                    counts = event.counts
+                    counts, unread = event.counts, event.unread
     assert counts is not None, "the pipeline always ends with ScanFinished"
     for event in aside[:SHOWN]:
         say(f"set aside: {printable(event.path)}: {event.reason}")
@@ -109,13 +112,17 @@ def index_into(
         say(f"... and {len(aside) - SHOWN} more files set aside; see them with: imgsearch problems")
     if not (counts.readable or counts.set_aside):
         say(f"There are no photographs in {', '.join(map(str, folders))}.")
-    say(closing_line(counts))
+    say(closing_line(counts, unread))
     return counts
 
 
-def closing_line(counts: ScanCounts) -> str:
-    """Says what a scan found, in one line."""
+def closing_line(counts: ScanCounts, unread: Mapping[str, int]) -> str:
+    """Says what a scan found, in one line, and what it passed over since such pictures are not read."""
     figures = [("new", counts.new), ("unchanged", counts.unchanged), ("moved", counts.moved)]
     figures += [(name, count) for name, count in (("changed", counts.changed), ("copies", counts.duplicate)) if count]
     figures += [("removed", counts.removed), ("set aside", counts.set_aside)]
-    return ", ".join(f"{count:,} {name}" for name, count in figures)
+    line = ", ".join(f"{count:,} {name}" for name, count in figures)
+    if unread:
+        kinds = ", ".join(f"{count:,} {printable(os.fsencode(ending))}" for ending, count in sorted(unread.items()))
+        line += f"; not read, as imgsearch reads no such files: {kinds}"
+    return line

@@ -50,4 +50,4 @@ def watch(
                     said.add((event.path, event.reason))
                     say(f"set aside: {printable(event.path)}: {event.reason}")
                 case ScanFinished():
-                    say(closing_line(event.counts))
+                    say(closing_line(event.counts, event.unread))

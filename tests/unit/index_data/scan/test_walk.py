@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from index_data.errors import FolderError
-from index_data.scan.walk import FoundFile, Skipped, _file, is_inside, reaches, resolve_folders, walk
+from index_data.scan.ignore import Selection
+from index_data.scan.walk import FoundFile, Skipped, Unread, _file, is_inside, reaches, resolve_folders, walk
+from tests.unit.index_data.conftest import paint
 
 
 def names(folder: Path) -> list[str]:
@@ -178,3 +180,53 @@ def test_times_that_a_database_could_not_hold(tmp_path: Path) -> None:
     (found,) = walk(os.fsencode(tmp_path))
     assert isinstance(found, FoundFile)
     assert 0 <= found.mtime_ns < 2**63
+
+
+CACHES = [
+    *(
+        "@eaDir/a.jpg",
+        "#recycle",
+        "#Recycle",
+        "@Recycle",
+        "@Recently-Snapshot",
+        ".@__thumb",
+        "$RECYCLE.BIN",
+        "RECYCLER",
+    ),
+    *("$RECYCLE.BIN", "RECYCLER", "Found.001"),
+    *("System Volume Information", ".Trash-1000", ".Trashes", "lost+found", ".thumbnails", "__MACOSX", "eaDir_tmp"),
+    *("Catalog Previews.lrdata/A/B", "Smart Previews.lrdata", "Photos Library.photoslibrary/resources/derivatives/A"),
+    *("Photos Library.photoslibrary/private/x", "Old.photolibrary/Thumbnails/1", "A.aplibrary/Previews/1"),
+    *("iPod Photo Cache", ".picasaoriginals", "CaptureOne/Cache", "appdata_oc1a2b3/preview", ".dtrash/files"),
+]
+
+
+@pytest.mark.parametrize("folder", CACHES)
+@pytest.mark.parametrize("hidden", [False, True])
+def test_thumbnails_and_bins_of_other_programs_are_passed_over(tmp_path: Path, folder: str, hidden: bool) -> None:
+    paint(tmp_path / "here.png", (1, 2, 3))
+    paint(tmp_path / folder / "there.png", (4, 5, 6))
+    found = list(walk(bytes(tmp_path), Selection(hidden=hidden)))
+    assert [entry.path for entry in found] == [bytes(tmp_path / "here.png")]
+
+
+def test_what_a_pattern_takes_or_a_person_names_is_no_cache(tmp_path: Path) -> None:
+    inside = paint(tmp_path / "@eaDir" / "a.png", (1, 2, 3))
+    assert [entry.path for entry in walk(bytes(tmp_path), Selection(("!@eaDir/",)))] == [bytes(inside)]
+    assert [entry.path for entry in walk(bytes(tmp_path / "@eaDir"))] == [bytes(inside)]
+    assert resolve_folders([tmp_path, tmp_path / "@eaDir"]) == [bytes(tmp_path), bytes(tmp_path / "@eaDir")]
+
+
+@pytest.mark.parametrize("kept", ["a.photoslibrary/originals/7", "b.photolibrary/Masters/2012", "recycling"])
+def test_originals_are_no_cache(tmp_path: Path, kept: str) -> None:
+    inside = paint(tmp_path / kept / "a.png", (1, 2, 3))
+    assert [entry.path for entry in walk(bytes(tmp_path))] == [bytes(inside)]
+
+
+def test_pictures_that_are_not_read_are_named(tmp_path: Path) -> None:
+    names = ["a.CR2", "b.nef", "c.dng", "d.psd", "e.svg", ".hidden.nef", "film.mov", "words.txt", "x.xmp", "drafts.arw"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"II*\0")
+    found = list(walk(bytes(tmp_path), Selection(("drafts*",))))
+    assert all(isinstance(entry, Unread) for entry in found)
+    assert {entry.ending for entry in found if isinstance(entry, Unread)} == {".cr2", ".nef", ".dng", ".psd", ".svg"}
