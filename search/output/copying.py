@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from captioning.files import replacing
 from search.errors import CopyError
 
 
@@ -43,14 +43,8 @@ def _copy(source: Path, folder: Path) -> None:
         target = folder / f"{source.stem}-{number}{source.suffix}"
     if os.path.lexists(target):
         return
-    handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
-    os.close(handle)
-    fresh = Path(name)
-    try:
+    with replacing(target) as fresh:
         shutil.copy2(source, fresh)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _same(one: Path, other: Path) -> bool:
