@@ -26,11 +26,10 @@ from index_data import catalogue
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.engine.document_terms import stems_of
-from search.engine.encoded_query import Examples, mix
+from search.engine.encoded_query import Examples, mix, read_terms
 from search.engine.features import Photographs, weigh
 from search.engine.relevance import Relevance, read_relevance
-from search.evaluation.calibration import captioned, read_terms
-from search.evaluation.temporary_library import link_pictures, photographs_by_picture
+from search.evaluation.temporary_library import captioned, link_pictures, photographs_by_picture
 
 Scores = NDArray[np.float32]
 
@@ -57,7 +56,7 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
             reader = NumpyTextEncoder.load()
             with library.transaction() as session:
                 for number, (text, _) in enumerate(sentences):
-                    expanded = [word for term in read_terms(reader, text) for word in term.expansion]
+                    expanded = [word for term in read_terms(text, reader) for word in term.expansion]
                     found = catalogue.captions_by_bm25(session, expanded, count=len(pictures))
                     for place, image in enumerate(found):
                         ranked[number, row_of[image]] = len(found) - place
@@ -80,7 +79,7 @@ def all_evidence(
     """The log-odds of every photograph for every query."""
     vectors = reader.encode_text(texts)
     rows = [
-        relevance.log_odds(weigh(photographs, vector, read_terms(reader, text), relevance))
+        relevance.log_odds(weigh(photographs, vector, read_terms(text, reader), relevance))
         for text, vector in zip(texts, vectors, strict=True)
     ]
     return np.stack(rows)

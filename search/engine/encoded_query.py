@@ -101,9 +101,14 @@ def encode_query(query: Query, models: Sequence[AnsweringModel]) -> EncodedQuery
     )
 
 
+def read_terms(text: str, encoder: NumpyTextEncoder) -> tuple[QueryTerm, ...]:
+    """The words of a text that carry meaning, as a query's are read."""
+    substitutes: Mapping[str, Substitute | None] = encoder.substitutes(text)
+    return query_terms([(text, 1.0)], encoder.vocabulary, substitutes)
+
+
 def _encode_text(text: str, encoder: NumpyTextEncoder) -> EncodedText:
-    terms = query_terms([(text, 1.0)], encoder.vocabulary, encoder.substitutes(text))
-    return EncodedText(_encode([WeightedText(text)], encoder), terms)
+    return EncodedText(_encode([WeightedText(text)], encoder), read_terms(text, encoder))
 
 
 def _encode(parts: Sequence[WeightedText], encoder: NumpyTextEncoder) -> Embedding:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from captioning import metrics
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
+from search.engine.encoded_query import read_terms
 from search.engine.engine import Engine
 from search.engine.features import Photographs, weigh
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
 from search.engine.relevance import Relevance, probability
 from search.errors import UnknownWordsError
-from search.evaluation.calibration import read_terms
 from search.evaluation.judgements import RelevanceJudgements
 
 FIRST = 10
@@ -85,8 +85,8 @@ def _likely(
     vectors = reader.encode_text(queries.texts)
     likely = np.empty((len(queries.texts), len(photographs.ids)), np.float32)
     for row, text in enumerate(queries.texts):
-        evidence = weigh(photographs, vectors[row], read_terms(reader, text), relevance)
-        likely[row] = probability(relevance.log_odds(evidence))
+        features = weigh(photographs, vectors[row], read_terms(text, reader), relevance)
+        likely[row] = probability(relevance.log_odds(features))
     return likely, vectors @ photographs.vectors.T
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 import numpy as np
 
+from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.training.datasets import CaptionedImage
 from index_data import catalogue
 from index_data.catalogue.records import ImageRecord
 from index_data.library import Library
+from search.engine.document_terms import stems_of
 from search.engine.features import Photographs, read_photographs
 from search.engine.relevance import Relevance
 from search.errors import EvaluationError
@@ -57,7 +60,7 @@ def photographs_by_picture(library: Library, pictures: Sequence[CaptionedImage],
     """The library's photographs as they were described, in the pictures' order.
 
     Raises:
-        EvaluationError: As `images_by_picture`.
+        EvaluationError: Two are the same picture, or one cannot be decoded.
     """
     ids = [record.image_id for record in images_by_picture(library, pictures)]
     model = library.read(catalogue.answering_models)[0]
@@ -71,3 +74,13 @@ def photographs_by_picture(library: Library, pictures: Sequence[CaptionedImage],
         [read.terms[row] for row in rows],
         [None] * len(rows),
     )
+
+
+def captioned(photographs: Photographs, reader: NumpyTextEncoder, captions: Sequence[Sequence[str]]) -> Photographs:
+    """The photographs as if a person had written the first caption of each."""
+    first = [texts[0] for texts in captions]
+    terms = [
+        replace(document, proposed=frozenset(), confirmed=stems_of([text]))
+        for document, text in zip(photographs.terms, first, strict=True)
+    ]
+    return replace(photographs, terms=terms, confirmed=list(reader.encode_text(first)[:, None]))

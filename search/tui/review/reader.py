@@ -136,7 +136,8 @@ class ReviewReader:
 
     def _answers(self, query: str) -> list[int]:
         options = SearchOptions(collapse_duplicates=False)
-        return self._context.engine.search(parse(query), options).ranking.image_ids.tolist()
+        ranking = self._context.engine.search(parse(query), options).ranking
+        return [int(image) for image in ranking.image_ids]
 
     def _start(self, group: str, read: Callable[[], Message | None], *, exclusive: bool = True) -> None:
         run = partial(self._run, read)

@@ -111,7 +111,7 @@ def test_the_cut_off_is_the_higher_of_both() -> None:
 
 
 @pytest.mark.parametrize("sentences", [1, NEAREST - 1, NEAREST, 57])
-def test_crowdedness_is_the_mean_of_the_nearest(sentences: int) -> None:
+def test_hubness_is_the_mean_of_the_nearest(sentences: int) -> None:
     draw = np.random.default_rng(sentences)
     bank = draw.normal(size=(sentences, 6)).astype(np.float16)
     pictures = draw.normal(size=(20, 6)).astype(np.float32)

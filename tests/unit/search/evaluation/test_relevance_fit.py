@@ -14,8 +14,8 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from search.engine.document_terms import DocumentTerms, stems_of
 from search.engine.features import Photographs
 from search.engine.relevance import Relevance, RelevanceFeatures
-from search.evaluation.calibration import RIDGE, _Asked, _cut_offs, fit, logistic
 from search.evaluation.judgements import RelevanceJudgements
+from search.evaluation.relevance_fit import RIDGE, JudgedFeatures, _cut_offs, fit, logistic
 from tests.unit.search.conftest import NAMES, SCALE, tiny_relevance
 
 
@@ -75,11 +75,11 @@ def test_a_column_that_never_changes_and_perfect_evidence_do_no_harm() -> None:
     assert found[0] > 5
 
 
-def asked(*log_odds: float, relevant: tuple[int, ...]) -> _Asked:
+def asked(*log_odds: float, relevant: tuple[int, ...]) -> JudgedFeatures:
     """A query against photographs with these log-odds."""
     none = np.zeros(len(log_odds), np.float32)
     evidence = RelevanceFeatures(np.array(log_odds, np.float32), none, none, none, none, none, none, 1)
-    return _Asked(evidence, np.isin(np.arange(len(log_odds)), relevant))
+    return JudgedFeatures(evidence, np.isin(np.arange(len(log_odds)), relevant))
 
 
 @pytest.fixture
