@@ -20,8 +20,8 @@ import torch
 
 from benchmarks.gpu_parts import Row, measure_describing, measure_indexing, measure_search, measure_training
 from captioning.errors import ConfigurationError, DeviceError
-from captioning.runtime.allocator import keep_freed_memory
 from captioning.runtime.devices import CPU, Device, choose_device
+from captioning.runtime.tuning import keep_freed_memory
 from index_data.vectors.faiss_library import gpu_obstacle
 from index_data.vectors.kinds import NAMES
 

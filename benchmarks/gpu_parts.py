@@ -25,7 +25,7 @@ from captioning.network.model import CaptionNetwork, build_network
 from captioning.runtime.devices import Device
 from captioning.runtime.precision import learns_in_half
 from captioning.training.batches import Batch
-from captioning.training.data import Materials
+from captioning.training.data import TrainingData
 from captioning.training.optim import build_optimizer
 from captioning.training.task import StageLosses
 from captioning.vocabulary import END, START
@@ -131,7 +131,7 @@ def training_step(file: ModelFile, network: CaptionNetwork, batch: int, place: t
     """A whole step on one batch of noise: forward, backward, and what the optimiser does."""
     optimizer = build_optimizer(network, STAGE, weight_decay=0.0)
     # Nobody is asked but the batch itself.
-    materials = Materials(
+    training_data = TrainingData(
         pictures=(),
         captioned=0,
         validation=(),
@@ -145,8 +145,8 @@ def training_step(file: ModelFile, network: CaptionNetwork, batch: int, place: t
         side=file.config.side,
         rewards=None,
     )
-    compute = StageLosses(network, STAGE, materials, device=place, smoothing=0.1, half=learns_in_half(place))
-    drawn = random_batch(batch, side=file.config.side, words=materials.writable, keywords=len(file.keywords))
+    compute = StageLosses(network, STAGE, training_data, device=place, smoothing=0.1, half=learns_in_half(place))
+    drawn = random_batch(batch, side=file.config.side, words=training_data.writable, keywords=len(file.keywords))
     network.train()
     network.encoder.backbone.eval()
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from captioning.captioner import Captioner
 from captioning.images import load_pixels
-from captioning.runtime.allocator import keep_freed_memory
+from captioning.runtime.tuning import keep_freed_memory
 from index_data.scan.walk import FoundFile, resolve_folders, walk
 from search.samples import copy_sample_photographs
 

@@ -23,9 +23,8 @@ from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import build_network
 from captioning.network.sentence_batches import encode_sentences, frame_ids
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity, WordGuesses
-from captioning.runtime.memory_safe_batches import FittingBatches
+from captioning.runtime.batching import MemorySafeBatchRunner, ThreadedBatchRunner
 from captioning.runtime.precision import half_pays, half_type
-from captioning.runtime.threaded_batches import SideBySide
 from captioning.vocabulary import PAD, Vocabulary, tokenize
 
 KEYWORDS_SHOWN = 8
@@ -56,7 +55,9 @@ class Captioner:
         self.network.to(device)
         if device.type == "cuda":
             self.network.encoder.backbone.to(memory_format=torch.channels_last)
-        self.batches = SideBySide(cores) if cores is not None and device.type == "cpu" else FittingBatches()
+        self.batches = (
+            ThreadedBatchRunner(cores) if cores is not None and device.type == "cpu" else MemorySafeBatchRunner()
+        )
         self.half = half_pays(device)
         self.half_type = half_type(device)
 

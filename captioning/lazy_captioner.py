@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from captioning.errors import DeviceError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
-from captioning.runtime.allocator import keep_freed_memory
 from captioning.runtime.devices import CPU, Device, DeviceWarning
-from captioning.runtime.tuning import wait_asleep
+from captioning.runtime.tuning import keep_freed_memory, wait_asleep
 from captioning.text.numpy_text_encoder import NumpyTextEncoder, save_text_encoder
 
 if TYPE_CHECKING:

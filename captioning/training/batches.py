@@ -21,7 +21,7 @@ from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.text.keywords import keyword_targets
 from captioning.training.augmentation import distort_pixels, mirror_words, vary_pixels
 from captioning.training.datasets import CaptionedImage
-from captioning.training.distributed import ALONE, Ranks
+from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
 from captioning.vocabulary import END, Vocabulary, tokenize
 
 
@@ -80,7 +80,7 @@ class TrainingPictures(Dataset[_Item]):
         weights: Sequence[float] | None = None,
         distortion: int = 0,
         max_length: int = 24,
-        held: Tensor | None = None,
+        cached: Tensor | None = None,
     ) -> None:
         """Takes the pictures, and how many captions are drawn of each.
 
@@ -92,7 +92,7 @@ class TrainingPictures(Dataset[_Item]):
             weights: How much each caption counts, in the order of pictures and captions; all 1 without it.
             distortion: Magnitude of RandAugment; 0 leaves it out.
             max_length: A sentence is cut to this many words.
-            held: The pictures, decoded, (pictures, 3, S, S), uint8, on any device; read from their files without it.
+            cached: The pictures, decoded, (pictures, 3, S, S), uint8, on any device; read from their files without it.
         """
         self.pictures = pictures
         self.side = side
@@ -100,7 +100,7 @@ class TrainingPictures(Dataset[_Item]):
         self.max_length = max_length
         self._weights = weights
         self._distortion = distortion
-        self._held = held
+        self._cached = cached
         self._first = [0, *accumulate(len(picture.captions) for picture in pictures)]
         self._keywords = {word: index for index, word in enumerate(keywords)}
 
@@ -113,7 +113,7 @@ class TrainingPictures(Dataset[_Item]):
         generator = Generator().manual_seed(seed)
         picture = self.pictures[index]
         flip = bool(torch.rand((), generator=generator) < 0.5)
-        whole = read_picture(picture.path, side=self.side) if self._held is None else self._held[index]
+        whole = read_picture(picture.path, side=self.side) if self._cached is None else self._cached[index]
         pixels = vary_pixels(whole, flip=flip, generator=generator)
         if self._distortion:
             pixels = distort_pixels(pixels, magnitude=self._distortion, generator=generator)
@@ -141,14 +141,14 @@ def draw_batches(
     skip: int = 0,
     always: int | None = None,
     extra: float = 1.0,
-    ranks: Ranks = ALONE,
+    ranks: ProcessGroup = SINGLE_PROCESS,
     workers: int = 1,
     pinned: bool = False,
 ) -> Iterator[Batch]:
     """Yields one epoch of batches, of each the part of this process; the last, incomplete one is left out.
 
     The first `always` pictures are all drawn, of the others the share `extra`, by chance. So many workers prepare
-    batches ahead, `pinned` for a GPU; with none they are prepared here, as pictures held by a GPU must be.
+    batches ahead, `pinned` for a GPU; with none they are prepared here, as pictures cached by a GPU must be.
 
     The same seed, epoch and position give the same batch, so an interrupted epoch goes on with `skip`.
     """
@@ -174,7 +174,7 @@ def draw_text_batches(
     seed: int,
     epoch: int,
     skip: int = 0,
-    ranks: Ranks = ALONE,
+    ranks: ProcessGroup = SINGLE_PROCESS,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yields an epoch of sentences alone, this process's part: positions (M,) and word ids (M, T), both int64."""
     generator = Generator().manual_seed(seed * 1_000_003 + epoch)

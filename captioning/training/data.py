@@ -26,7 +26,7 @@ from captioning.vocabulary import Vocabulary, tokenize
 
 
 @dataclass(frozen=True, slots=True)
-class Materials:
+class TrainingData:
     """Everything read before the first step.
 
     Attributes:
@@ -57,8 +57,8 @@ class Materials:
     side: int
     rewards: CaptionRewards | None
 
-    def training(self, stage: StageConfig, *, held: Tensor | None = None) -> TrainingPictures:
-        """The training pictures, as the stage draws them; `held` are the same, decoded."""
+    def training(self, stage: StageConfig, *, cached: Tensor | None = None) -> TrainingPictures:
+        """The training pictures, as the stage draws them; `cached` are the same, decoded."""
         return TrainingPictures(
             self.pictures,
             side=self.side,
@@ -66,11 +66,11 @@ class Materials:
             keywords=self.keywords,
             weights=self.weights,
             distortion=stage.distortion,
-            held=held,
+            cached=cached,
         )
 
 
-def gather_materials(config: TrainConfig, run: Path, *, device: torch.device) -> Materials:
+def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device) -> TrainingData:
     """Reads the data that a configuration names.
 
     Raises:
@@ -107,7 +107,7 @@ def gather_materials(config: TrainConfig, run: Path, *, device: torch.device) ->
             device=device,
         )
     asked = {name for stage in config.stages for name in stage.objectives}
-    return Materials(
+    return TrainingData(
         pictures=pictures,
         captioned=len(captioned),
         validation=_validation_pictures(sources),
@@ -156,7 +156,7 @@ def _extra_pictures(config: TrainConfig, sources: Sequence[Sequence[CaptionedIma
     return [*written, *(bare if config.uncaptioned else [])]
 
 
-def start_network(config: TrainConfig, materials: Materials, *, pretrained: bool) -> CaptionNetwork:
+def start_network(config: TrainConfig, training_data: TrainingData, *, pretrained: bool) -> CaptionNetwork:
     """Builds the network; with `pretrained`, it starts from the former model or its backbone from initial weights.
 
     Raises:
@@ -169,7 +169,9 @@ def start_network(config: TrainConfig, materials: Materials, *, pretrained: bool
         return build_network(former)
     backbone = build_backbone(config.model.backbone, pretrained=pretrained and not config.initial_weights)
     if pretrained and config.initial_weights:
-        squares = [read_picture(picture.path, side=config.model.side) for picture in materials.pictures[:128]]
+        squares = [read_picture(picture.path, side=config.model.side) for picture in training_data.pictures[:128]]
         calibration = ImageEncoder(backbone).normalize(torch.stack(squares))
         load_initial_weights(backbone.features, Path(config.initial_weights), calibration)
-    return CaptionNetwork(config.model, backbone, words=len(materials.vocabulary), keywords=len(materials.keywords))
+    return CaptionNetwork(
+        config.model, backbone, words=len(training_data.vocabulary), keywords=len(training_data.keywords)
+    )

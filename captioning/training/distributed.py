@@ -28,7 +28,7 @@ PATIENCE = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Ranks:
+class ProcessGroup:
     """This process among those that train together.
 
     Attributes:
@@ -72,13 +72,13 @@ class Ranks:
         """What the first process holds."""
         if self.size == 1:
             return value
-        held: list[Any] = [value]
-        dist.broadcast_object_list(held, src=0)
-        first: T = held[0]
+        values: list[Any] = [value]
+        dist.broadcast_object_list(values, src=0)
+        first: T = values[0]
         return first
 
     @contextmanager
-    def in_turn(self) -> Iterator[None]:
+    def rank_zero_first(self) -> Iterator[None]:
         """Lets the first process work alone, then the others, who find what it left."""
         if self.size > 1 and not self.first:
             dist.barrier()
@@ -94,14 +94,14 @@ class Ranks:
         return DistributedDataParallel(module, find_unused_parameters=True)
 
 
-ALONE = Ranks()
+SINGLE_PROCESS = ProcessGroup()
 
 
 class _Gathered(torch.autograd.Function):
     """All processes' parts, which may differ in length."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, ranks: Ranks) -> Tensor:
+    def forward(ctx: Any, x: Tensor, ranks: ProcessGroup) -> Tensor:
         lengths = [torch.zeros(1, dtype=torch.int64, device=x.device) for _ in range(ranks.size)]
         dist.all_gather(lengths, torch.tensor([len(x)], device=x.device))
         counts = [int(length) for length in lengths]
@@ -130,15 +130,15 @@ def own_device(option: str) -> str:
 
 
 @contextmanager
-def joined(device: torch.device) -> Iterator[Ranks]:
+def joined(device: torch.device) -> Iterator[ProcessGroup]:
     """Joins the processes that torchrun started, as long as the block lasts; without torchrun there is one."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield ALONE
+        yield SINGLE_PROCESS
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
-        yield Ranks(dist.get_rank(), dist.get_world_size())
+        yield ProcessGroup(dist.get_rank(), dist.get_world_size())
     finally:
         dist.destroy_process_group()

@@ -17,7 +17,7 @@ SHARE = 0.3
 """Share of the free memory that pictures may take; the rest is for the network and its gradients."""
 
 
-def hold_pictures(paths: Sequence[Path], *, side: int, device: torch.device, room: int) -> Tensor | None:
+def cache_images(paths: Sequence[Path], *, side: int, device: torch.device, room: int) -> Tensor | None:
     """Decodes pictures into one tensor (pictures, 3, side, side), uint8, on a device; none where they do not fit.
 
     Args:
@@ -31,11 +31,11 @@ def hold_pictures(paths: Sequence[Path], *, side: int, device: torch.device, roo
     """
     if len(paths) * 3 * side * side > SHARE * room:
         return None
-    held = torch.empty(len(paths), 3, side, side, dtype=torch.uint8, device=device)
+    cached = torch.empty(len(paths), 3, side, side, dtype=torch.uint8, device=device)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for row, pixels in enumerate(threads.map(partial(read_picture, side=side), paths)):
-            held[row] = pixels
-    return held
+            cached[row] = pixels
+    return cached
 
 
 def free_memory(device: torch.device) -> int:

@@ -17,9 +17,9 @@ from torch import Tensor
 from captioning.config import StageConfig, TrainConfig
 from captioning.errors import ConfigurationError
 from captioning.training.batches import Batch, count_steps, draw_batches, draw_text_batches
-from captioning.training.data import Materials
-from captioning.training.distributed import ALONE, Ranks
-from captioning.training.image_cache import free_memory, hold_pictures
+from captioning.training.data import TrainingData
+from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
+from captioning.training.image_cache import cache_images, free_memory
 
 TextBatch = tuple[Tensor, Tensor]
 """Sentences alone: their positions (M,) and word ids (M, T), both int64."""
@@ -28,13 +28,18 @@ MOST_WORKERS = 8
 """Processes that decode pictures for one GPU."""
 
 
-class Course:
+class TrainingLoader:
     """Draws the batches of every stage of a training."""
 
     def __init__(
-        self, config: TrainConfig, materials: Materials, *, device: torch.device, ranks: Ranks = ALONE
+        self,
+        config: TrainConfig,
+        training_data: TrainingData,
+        *,
+        device: torch.device,
+        ranks: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
-        self._config, self._materials, self._device, self._ranks = config, materials, device, ranks
+        self._config, self._training_data, self._device, self._ranks = config, training_data, device, ranks
 
     def steps(self, stage: StageConfig) -> int:
         """The steps of an epoch of a stage.
@@ -42,10 +47,10 @@ class Course:
         Raises:
             ConfigurationError: There is less data than one batch, or a process would have no part of it.
         """
-        materials = self._materials
-        text_steps = count_steps(len(materials.sentences), stage.text_batch) if stage.uses_text else math.inf
-        extra = round(stage.extra * (len(materials.pictures) - materials.captioned))
-        picture_steps = count_steps(materials.captioned + extra, stage.batch) if stage.uses_pictures else math.inf
+        training_data = self._training_data
+        text_steps = count_steps(len(training_data.sentences), stage.text_batch) if stage.uses_text else math.inf
+        extra = round(stage.extra * (len(training_data.pictures) - training_data.captioned))
+        picture_steps = count_steps(training_data.captioned + extra, stage.batch) if stage.uses_pictures else math.inf
         steps = int(min(text_steps, picture_steps, stage.steps or math.inf))
         if steps < 1:
             raise ConfigurationError(f"stage {stage.name!r}: there is less data than one batch")
@@ -60,30 +65,30 @@ class Course:
         self, stage: StageConfig, epoch: int, steps: int, *, skip: int
     ) -> Iterator[tuple[Batch | None, TextBatch | None]]:
         """Yields what the steps of an epoch work on, from step `skip` on; what a stage does not use is none."""
-        materials = self._materials
+        training_data = self._training_data
         seed = self._config.seed + 7919 * self._config.stages.index(stage)
         batches: Iterator[Batch | None] = repeat(None)
         texts: Iterator[TextBatch | None] = repeat(None)
         if stage.uses_pictures:
             batches = draw_batches(
-                materials.training(stage, held=self._held),
-                materials.vocabulary,
+                training_data.training(stage, cached=self._cached),
+                training_data.vocabulary,
                 writable=self._config.model.writable,
-                keywords=len(materials.keywords),
+                keywords=len(training_data.keywords),
                 batch=stage.batch,
                 seed=seed,
                 epoch=epoch,
                 skip=skip,
-                always=materials.captioned,
+                always=training_data.captioned,
                 extra=stage.extra,
                 ranks=self._ranks,
                 workers=self._workers,
-                pinned=self._device.type == "cuda" and self._held is None,
+                pinned=self._device.type == "cuda" and self._cached is None,
             )
         if stage.uses_text:
             texts = draw_text_batches(
-                materials.sentences,
-                materials.vocabulary,
+                training_data.sentences,
+                training_data.vocabulary,
                 batch=stage.text_batch,
                 seed=seed,
                 epoch=epoch,
@@ -93,15 +98,15 @@ class Course:
         return islice(zip(batches, texts, strict=False), steps - skip)
 
     @cached_property
-    def _held(self) -> Tensor | None:
+    def _cached(self) -> Tensor | None:
         """All pictures on the GPU, where they fit."""
-        paths = [picture.path for picture in self._materials.pictures]
+        paths = [picture.path for picture in self._training_data.pictures]
         room = free_memory(self._device)
-        return hold_pictures(paths, side=self._config.model.side, device=self._device, room=room)
+        return cache_images(paths, side=self._config.model.side, device=self._device, room=room)
 
     @property
     def _workers(self) -> int:
-        if self._held is not None:
+        if self._cached is not None:
             return 0
         if self._device.type == "cpu":
             # One prepares the next batch while the network works on this one.

@@ -17,8 +17,8 @@ from captioning.network.model import CaptionNetwork
 from captioning.network.sentence_batches import frame_ids
 from captioning.training import losses as objectives
 from captioning.training.batches import Batch
-from captioning.training.data import Materials
-from captioning.training.distributed import ALONE, Ranks
+from captioning.training.data import TrainingData
+from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
 from captioning.training.scst import CaptionRewards, draw_sentences, sentence_log_probs
 
 
@@ -29,16 +29,16 @@ class StageLosses(nn.Module):
         self,
         network: CaptionNetwork,
         stage: StageConfig,
-        materials: Materials,
+        training_data: TrainingData,
         *,
         device: torch.device,
         smoothing: float,
         half: bool,
-        ranks: Ranks = ALONE,
+        ranks: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
         super().__init__()
         self.network = network
-        self._stage, self._materials = stage, materials
+        self._stage, self._training_data = stage, training_data
         self._device, self._smoothing, self._half, self._ranks = device, smoothing, half, ranks
 
     def forward(self, batch: Batch | None, text: tuple[Tensor, Tensor] | None) -> dict[str, Tensor]:
@@ -47,10 +47,10 @@ class StageLosses(nn.Module):
         told: dict[str, Any] = {"device": self._device, "half": self._half, "ranks": self._ranks}
         if batch is not None:
             losses |= picture_losses(
-                self.network, batch, self._stage, self._materials, smoothing=self._smoothing, **told
+                self.network, batch, self._stage, self._training_data, smoothing=self._smoothing, **told
             )
         if text is not None:
-            losses |= text_losses(self.network, text, self._stage, self._materials, **told)
+            losses |= text_losses(self.network, text, self._stage, self._training_data, **told)
         return losses
 
 
@@ -58,12 +58,12 @@ def picture_losses(
     network: CaptionNetwork,
     batch: Batch,
     stage: StageConfig,
-    materials: Materials,
+    training_data: TrainingData,
     *,
     device: torch.device,
     smoothing: float,
     half: bool,
-    ranks: Ranks = ALONE,
+    ranks: ProcessGroup = SINGLE_PROCESS,
 ) -> dict[str, Tensor]:
     """Computes the objectives on pictures that the stage asks for, each a scalar."""
     wanted = stage.objectives
@@ -79,7 +79,7 @@ def picture_losses(
             total = ranks.mean(objectives.words_counted(said, weight).sum())
             losses["nll"] = objectives.nll(logits, said, smoothing=smoothing, weight=weight, total=total)
         if "scst" in wanted:
-            losses["scst"] = _self_critical(network, features, batch, materials.rewards, stage.draws, ranks)
+            losses["scst"] = _self_critical(network, features, batch, training_data.rewards, stage.draws, ranks)
         if "keyword" in wanted:
             captioned = torch.zeros(len(batch.index), dtype=torch.bool, device=device).index_fill(0, owner, True)
             guesses = ranks.gather(network.keyword_logits(features)[captioned])
@@ -87,7 +87,7 @@ def picture_losses(
         if not MATCHING_OBJECTIVES.isdisjoint(wanted):
             places = network.encode_image(features), network.encode_text(batch.ids.to(device))
     if not MATCHING_OBJECTIVES.isdisjoint(wanted):
-        losses |= _matching(network, places, batch, stage, materials, ranks)
+        losses |= _matching(network, places, batch, stage, training_data, ranks)
     return losses
 
 
@@ -96,8 +96,8 @@ def _matching(
     places: tuple[Tensor, Tensor],
     batch: Batch,
     stage: StageConfig,
-    materials: Materials,
-    ranks: Ranks,
+    training_data: TrainingData,
+    ranks: ProcessGroup,
 ) -> dict[str, Tensor]:
     """The objectives of the joint space, given where the network puts pictures and sentences."""
     wanted, scale = stage.objectives, network.joint.scale
@@ -111,13 +111,13 @@ def _matching(
         losses["mmi"] = objectives.mmi(images, sentences, owner, scale, weight=weight)
     if "triplet" in wanted:
         losses["triplet"] = objectives.triplet(images, sentences, owner)
-    if materials.teacher is not None:
+    if training_data.teacher is not None:
         index = ranks.gather(batch.index.to(device)).cpu()
-        meant = materials.teacher.images[index].float().to(device)
+        meant = training_data.teacher.images[index].float().to(device)
         if "soft_target" in wanted:
             caption = ranks.gather(batch.caption.to(device)).cpu()
-            said = materials.teacher.sentences[caption].float().to(device)
-            teacher = (meant, said, materials.teacher.scale)
+            said = training_data.teacher.sentences[caption].float().to(device)
+            teacher = (meant, said, training_data.teacher.scale)
             losses["soft_target"] = objectives.soft_target(images, sentences, scale, teacher)
         if "image_teacher" in wanted:
             losses["image_teacher"] = objectives.mimic(images, meant)
@@ -130,7 +130,7 @@ def _self_critical(
     batch: Batch,
     rewards: CaptionRewards | None,
     draws: int,
-    ranks: Ranks,
+    ranks: ProcessGroup,
 ) -> Tensor:
     if rewards is None:
         raise ValueError("scst needs rewards")
@@ -150,19 +150,19 @@ def text_losses(
     network: CaptionNetwork,
     text: tuple[Tensor, Tensor],
     stage: StageConfig,
-    materials: Materials,
+    training_data: TrainingData,
     *,
     device: torch.device,
     half: bool,
-    ranks: Ranks = ALONE,
+    ranks: ProcessGroup = SINGLE_PROCESS,
 ) -> dict[str, Tensor]:
     """Computes the objectives on sentences alone that the stage asks for, each a scalar.
 
     Args:
         network: The network.
-        text: Positions (M,) among the materials' sentences and word ids (M, T), int64.
+        text: Positions (M,) among the training's sentences and word ids (M, T), int64.
         stage: Tells which objectives are wanted.
-        materials: Holds what the teachers say.
+        training_data: Holds what the teachers say.
         device: Where the network is.
         half: Multiply in half precision.
         ranks: The processes that train together.
@@ -175,13 +175,15 @@ def text_losses(
             index = ranks.gather(index.to(device)).cpu()
         if "text_nll" in stage.objectives:
             nothing = network.decoder.null_memory(len(ids), device)
-            framed = frame_ids([[i for i in row if i] for row in ids.tolist()], writable=materials.writable).to(device)
+            framed = frame_ids([[i for i in row if i] for row in ids.tolist()], writable=training_data.writable).to(
+                device
+            )
             said = framed[:, 1:]
             total = ranks.mean(objectives.words_counted(said, None).sum())
             losses["text_nll"] = objectives.nll(network.decoder(framed[:, :-1], nothing), said, total=total)
     if "text_relation" in stage.objectives:
-        losses["text_relation"] = objectives.text_relation(sentences, materials.relations[index].float().to(device))
-    if "text_teacher" in stage.objectives and materials.teacher is not None:
-        meant = materials.teacher.sentences[index].float().to(device)
+        losses["text_relation"] = objectives.text_relation(sentences, training_data.relations[index].float().to(device))
+    if "text_teacher" in stage.objectives and training_data.teacher is not None:
+        meant = training_data.teacher.sentences[index].float().to(device)
         losses["text_teacher"] = objectives.mimic(sentences, meant)
     return losses

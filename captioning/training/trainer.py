@@ -20,9 +20,9 @@ from captioning.model_file import write_model_file
 from captioning.runtime.precision import learns_in_half
 from captioning.training.batches import Batch
 from captioning.training.checkpoint import Progress, load_checkpoint, read_header, restore_optimizer, save_checkpoint
-from captioning.training.data import Materials, gather_materials, start_network
-from captioning.training.distributed import ALONE, Ranks
-from captioning.training.loader import Course, TextBatch
+from captioning.training.data import TrainingData, gather_training_data, start_network
+from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
+from captioning.training.loader import TextBatch, TrainingLoader
 from captioning.training.optim import build_optimizer, set_rates
 from captioning.training.task import StageLosses
 from captioning.training.validation import validate
@@ -65,7 +65,9 @@ TrainingEvent = StepFinished | EpochFinished | TrainingFinished
 class Trainer:
     """One training run in one folder: `checkpoint.safetensors` while it lasts, `model.safetensors` as its result."""
 
-    def __init__(self, config: TrainConfig, run: Path, *, device: torch.device, ranks: Ranks = ALONE) -> None:
+    def __init__(
+        self, config: TrainConfig, run: Path, *, device: torch.device, ranks: ProcessGroup = SINGLE_PROCESS
+    ) -> None:
         """Reads the data and builds the network; goes on from the folder's checkpoint if there is one.
 
         Args:
@@ -84,13 +86,13 @@ class Trainer:
         if config.threads:
             torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        with ranks.in_turn():
-            self.materials: Materials = gather_materials(config, run, device=device)
-        self.course = Course(config, self.materials, device=device, ranks=ranks)
+        with ranks.rank_zero_first():
+            self.training_data: TrainingData = gather_training_data(config, run, device=device)
+        self.loader = TrainingLoader(config, self.training_data, device=device, ranks=ranks)
         resuming = self.checkpoint.is_file()
         if resuming and self._saved_config() != config:
             raise ConfigurationError(f"the folder {run} holds a training with another configuration; name another one")
-        self.network = start_network(config, self.materials, pretrained=not resuming).to(device)
+        self.network = start_network(config, self.training_data, pretrained=not resuming).to(device)
         self.average = {
             key: value.clone() for key, value in self.network.state_dict().items() if value.is_floating_point()
         }
@@ -141,7 +143,7 @@ class Trainer:
         losses = StageLosses(
             self.network,
             stage,
-            self.materials,
+            self.training_data,
             device=self.device,
             smoothing=self.config.smoothing,
             half=self.half,
@@ -150,9 +152,9 @@ class Trainer:
         return self.ranks.parallel(losses)
 
     def _epoch(self, stage: StageConfig, epoch: int, compute: nn.Module, optimizer: AdamW) -> Iterator[StepFinished]:
-        steps = self.course.steps(stage)
+        steps = self.loader.steps(stage)
         saved = time.monotonic()
-        for batch, text in self.course.batches(stage, epoch, steps, skip=self.progress.step):
+        for batch, text in self.loader.batches(stage, epoch, steps, skip=self.progress.step):
             set_rates(optimizer, done=(epoch * steps + self.progress.step) / (stage.epochs * steps))
             losses = self._step(stage, batch, text, compute, optimizer)
             self.progress.step += 1
@@ -213,8 +215,8 @@ class Trainer:
             own = self._load_average()
             scores = validate(
                 self.network,
-                self.materials.validation,
-                self.materials.vocabulary,
+                self.training_data.validation,
+                self.training_data.vocabulary,
                 side=self.config.model.side,
                 half=self.half,
             )
@@ -228,8 +230,8 @@ class Trainer:
             self.average,
             name=self.config.name,
             config=self.config.model,
-            vocabulary=self.materials.vocabulary,
-            keywords=tuple(self.materials.keywords),
+            vocabulary=self.training_data.vocabulary,
+            keywords=tuple(self.training_data.keywords),
             card=card,
         )
 

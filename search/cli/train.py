@@ -30,8 +30,8 @@ def train(
     import torch
 
     from captioning.config_reading import read_train_config
-    from captioning.runtime.allocator import keep_freed_memory
     from captioning.runtime.devices import choose_device
+    from captioning.runtime.tuning import keep_freed_memory
     from captioning.training.distributed import joined, own_device
     from captioning.training.trainer import Trainer
 

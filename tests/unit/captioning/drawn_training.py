@@ -69,21 +69,21 @@ def drawn_config(folder: Path, **changes: object) -> TrainConfig:
 
 
 def taught(trainer: Trainer) -> None:
-    """Gives the materials a teacher that says anything, always the same."""
+    """Gives the training a teacher that says anything, always the same."""
     generator = torch.Generator().manual_seed(3)
 
     def places(count: int, size: int) -> Tensor:
         return F.normalize(torch.randn(count, size, generator=generator), dim=-1).half()
 
-    materials = trainer.materials
-    teacher = Teacher(places(len(materials.pictures), 8), places(len(materials.sentences), 8), 10.0)
-    weights = torch.rand(len(materials.sentences), generator=generator).tolist()
-    trainer.materials = trainer.course._materials = dataclasses.replace(
-        materials,
+    training_data = trainer.training_data
+    teacher = Teacher(places(len(training_data.pictures), 8), places(len(training_data.sentences), 8), 10.0)
+    weights = torch.rand(len(training_data.sentences), generator=generator).tolist()
+    trainer.training_data = trainer.loader._training_data = dataclasses.replace(
+        training_data,
         teacher=teacher,
-        relations=places(len(materials.sentences), 6),
+        relations=places(len(training_data.sentences), 6),
         weights=weights,
-        rewards=CaptionRewards(materials.pictures[: materials.captioned], materials.vocabulary),
+        rewards=CaptionRewards(training_data.pictures[: training_data.captioned], training_data.vocabulary),
     )
 
 
@@ -102,7 +102,7 @@ def steps_of_all_stages(trainer: Trainer) -> dict[str, Tensor]:
         trainer.network.train()
         trainer.network.encoder.backbone.eval()
         trainer.network.zero_grad(set_to_none=True)
-        batch, text = next(trainer.course.batches(stage, 0, trainer.course.steps(stage), skip=0))
+        batch, text = next(trainer.loader.batches(stage, 0, trainer.loader.steps(stage), skip=0))
         found = compute(batch, text)
         torch.autograd.backward(torch.stack([stage.objectives[name] * value for name, value in found.items()]).sum())
         told |= {f"{stage.name} {name}": trainer.ranks.mean(value.detach()) for name, value in found.items()}
@@ -115,7 +115,7 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     with joined(torch.device("cpu")) as ranks, pytest.MonkeyPatch.context() as patch:
         patch.setattr(losses, "draw_sentences", say_by_number)
-        with ranks.in_turn():
+        with ranks.rank_zero_first():
             config = drawn_config(folder / "data")
         trainer = Trainer(config, folder / f"run-{ranks.size}", device=torch.device("cpu"), ranks=ranks)
         # The stages that ask a teacher have none to train here.

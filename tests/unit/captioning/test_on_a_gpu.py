@@ -20,9 +20,9 @@ from captioning.config import StageConfig
 from captioning.network.backbones import build_backbone
 from captioning.network.model import CaptionNetwork
 from captioning.network.text_encoder import TextEncoder
+from captioning.runtime.batching import MemorySafeBatchRunner
 from captioning.runtime.devices import choose_device
-from captioning.runtime.memory_safe_batches import FittingBatches
-from captioning.training.data import Materials
+from captioning.training.data import TrainingData
 from captioning.training.task import StageLosses
 from captioning.training.teacher import Teacher
 from captioning.vocabulary import Vocabulary
@@ -53,10 +53,10 @@ def pretended(decoder: str = "attention", encoder: str = "grid") -> CaptionNetwo
 ON_PICTURES = dict.fromkeys(["nll", "mmi", "triplet", "soft_target", "image_teacher"], 1.0)
 
 
-def materials(pictures: int, sentences: int) -> Materials:
+def training_data(pictures: int, sentences: int) -> TrainingData:
     """A teacher and relations, which lie in the processor's memory."""
     teacher = Teacher(torch.randn(pictures, 8).half(), torch.randn(sentences, 8).half(), 10.0)
-    return Materials(
+    return TrainingData(
         *((), 0, (), (), torch.randn(sentences, 6).half(), teacher, None, Vocabulary(WORDS), 15, KEYWORDS, 32, None)
     )
 
@@ -91,7 +91,7 @@ def test_a_training_step_stays_on_its_device(decoder: str, encoder: str, monkeyp
     # The keywords' loss looks at the content of a mask.
     on_text = {"text_relation": 1.0, "text_teacher": 1.0}
     stage = StageConfig("all", 1, {**ON_PICTURES, **on_text}, text_batch=5)
-    said = materials(4, 8)
+    said = training_data(4, 8)
     with FakeTensorMode(allow_non_fake_inputs=True):
         network = pretended(decoder, encoder)
         compute = StageLosses(network, stage, said, device=CUDA, smoothing=0.1, half=False)
@@ -135,7 +135,7 @@ def test_a_gpu_short_of_memory_goes_on_with_smaller_batches() -> None:
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
     assert len(described) == 512
-    assert isinstance(captioner.batches, FittingBatches)
+    assert isinstance(captioner.batches, MemorySafeBatchRunner)
     assert captioner.batches.most is not None
     for ours, theirs in zip(described, few, strict=False):
         assert float(ours.embedding @ theirs.embedding) > 0.99

@@ -10,7 +10,7 @@ from PIL import Image
 
 from captioning.config import ModelConfig, StageConfig, TrainConfig
 from captioning.errors import CaptionsFileError, ModelFileError
-from captioning.training.data import gather_materials, start_network
+from captioning.training.data import gather_training_data, start_network
 
 CPU = torch.device("cpu")
 SIZES = ModelConfig(
@@ -50,50 +50,50 @@ def config(*images: str, text: str = "", initial_weights: str = "") -> TrainConf
 def test_all_sources_train_and_the_first_validates_where_there_are_captions(
     sources: tuple[str, str], tmp_path: Path
 ) -> None:
-    materials = gather_materials(config(*sources), tmp_path, device=CPU)
-    assert [picture.captions[0] for picture in materials.pictures] == ["a dog runs", "a dog and cats"]
-    assert [picture.captions for picture in materials.validation] == [("a cat",)]
-    assert materials.sentences == ["a dog runs", "the dog", "a dog and cats", "cats"]
-    assert materials.captioned == 2
-    assert materials.relations.shape == (0, 0)
-    assert (materials.teacher, materials.weights, materials.rewards) == (None, None, None)
+    training_data = gather_training_data(config(*sources), tmp_path, device=CPU)
+    assert [picture.captions[0] for picture in training_data.pictures] == ["a dog runs", "a dog and cats"]
+    assert [picture.captions for picture in training_data.validation] == [("a cat",)]
+    assert training_data.sentences == ["a dog runs", "the dog", "a dog and cats", "cats"]
+    assert training_data.captioned == 2
+    assert training_data.relations.shape == (0, 0)
+    assert (training_data.teacher, training_data.weights, training_data.rewards) == (None, None, None)
 
 
 def test_words_are_of_the_training_captions_and_the_text_alone(sources: tuple[str, str], tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("zebra zebra\nthe and\n")
-    materials = gather_materials(config(*sources, text=str(tmp_path / "text.txt")), tmp_path, device=CPU)
+    training_data = gather_training_data(config(*sources, text=str(tmp_path / "text.txt")), tmp_path, device=CPU)
     # Three times: dog. Twice: a, and, cats, the, zebra. All others once, or not in what is trained on.
-    assert materials.vocabulary.words == ("dog", "a", "and", "cats", "the", "zebra")
-    assert materials.writable == 7
-    assert materials.keywords == ("dog", "cats")
-    assert materials.training(STAGE).captions == 3
+    assert training_data.vocabulary.words == ("dog", "a", "and", "cats", "the", "zebra")
+    assert training_data.writable == 7
+    assert training_data.keywords == ("dog", "cats")
+    assert training_data.training(STAGE).captions == 3
 
 
 def test_without_captioned_training_pictures_it_says_so(tmp_path: Path) -> None:
     source = collection(tmp_path / "one", [("train", []), ("val", ["a cat"])])
     with pytest.raises(CaptionsFileError, match="none of the sources has a captioned picture in its split 'train'"):
-        gather_materials(config(source), tmp_path, device=CPU)
+        gather_training_data(config(source), tmp_path, device=CPU)
 
 
 def test_without_validation_pictures_it_says_so(tmp_path: Path) -> None:
     source = collection(tmp_path / "one", [("train", ["a cat", "a cat"])])
     with pytest.raises(CaptionsFileError, match="none of the sources has a captioned picture in its split 'val'"):
-        gather_materials(config(source), tmp_path, device=CPU)
+        gather_training_data(config(source), tmp_path, device=CPU)
 
 
 def test_the_first_source_with_validation_pictures_validates(tmp_path: Path) -> None:
     training = collection(tmp_path / "one", [("train", ["a cat", "a cat"]), ("val", [])])
     validation = [collection(tmp_path / name, [("val", [name])]) for name in ("two", "three")]
-    materials = gather_materials(config(training, *validation), tmp_path, device=CPU)
-    assert [picture.captions for picture in materials.validation] == [("two",)]
+    training_data = gather_training_data(config(training, *validation), tmp_path, device=CPU)
+    assert [picture.captions for picture in training_data.validation] == [("two",)]
 
 
 def test_a_network_starts_with_the_sizes_of_the_materials(sources: tuple[str, str], tmp_path: Path) -> None:
     chosen = config(*sources)
-    materials = gather_materials(chosen, tmp_path, device=CPU)
-    network = start_network(chosen, materials, pretrained=True)
-    assert network.text_encoder.embed.num_embeddings == len(materials.vocabulary)
-    assert network.decoder.embed.num_embeddings == materials.writable
+    training_data = gather_training_data(chosen, tmp_path, device=CPU)
+    network = start_network(chosen, training_data, pretrained=True)
+    assert network.text_encoder.embed.num_embeddings == len(training_data.vocabulary)
+    assert network.decoder.embed.num_embeddings == training_data.writable
     with torch.inference_mode():
         seen = network.eval().encoder(torch.zeros(1, 3, 32, 32, dtype=torch.uint8))
         assert network.keyword(seen.pooled).shape == (1, 2)
@@ -101,7 +101,7 @@ def test_a_network_starts_with_the_sizes_of_the_materials(sources: tuple[str, st
 
 def test_initial_weights_matter_at_the_start_alone(sources: tuple[str, str], tmp_path: Path) -> None:
     chosen = config(*sources, initial_weights=str(tmp_path / "none.safetensors"))
-    materials = gather_materials(chosen, tmp_path, device=CPU)
+    training_data = gather_training_data(chosen, tmp_path, device=CPU)
     with pytest.raises(ModelFileError, match=r"the initial weights .*none\.safetensors could not be read"):
-        start_network(chosen, materials, pretrained=True)
-    start_network(chosen, materials, pretrained=False)
+        start_network(chosen, training_data, pretrained=True)
+    start_network(chosen, training_data, pretrained=False)

@@ -15,8 +15,8 @@ from safetensors.torch import load_file
 from captioning.config import StageConfig
 from captioning.errors import ConfigurationError
 from captioning.runtime.devices import Device
-from captioning.training.distributed import ALONE, Ranks, joined, own_device
-from captioning.training.loader import Course
+from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup, joined, own_device
+from captioning.training.loader import TrainingLoader
 from tests.unit.captioning.drawn_training import drawn_config
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -25,27 +25,27 @@ ONE_STEP = ["-m", "tests.unit.captioning.drawn_training"]
 
 @given(items=st.lists(st.integers(), max_size=40), size=st.integers(1, 7))
 def test_the_parts_make_the_whole_and_are_even(items: list[int], size: int) -> None:
-    parts = [Ranks(rank, size).part(items) for rank in range(size)]
+    parts = [ProcessGroup(rank, size).part(items) for rank in range(size)]
     assert [item for part in parts for item in part] == items
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
 def test_alone_everything_stays_as_it_is() -> None:
     x = torch.randn(3, 2)
-    assert ALONE.gather(x) is x
-    assert ALONE.mean(x) is x
-    assert ALONE.from_first("said") == "said"
-    assert ALONE.first
+    assert SINGLE_PROCESS.gather(x) is x
+    assert SINGLE_PROCESS.mean(x) is x
+    assert SINGLE_PROCESS.from_first("said") == "said"
+    assert SINGLE_PROCESS.first
     module = torch.nn.Linear(2, 2)
-    assert ALONE.parallel(module) is module
-    with ALONE.in_turn():
+    assert SINGLE_PROCESS.parallel(module) is module
+    with SINGLE_PROCESS.rank_zero_first():
         pass
 
 
 def test_without_torchrun_there_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     with joined(torch.device("cpu")) as ranks:
-        assert ranks == ALONE
+        assert ranks == SINGLE_PROCESS
     assert own_device("auto") == "auto"
 
 
@@ -75,11 +75,11 @@ def test_two_processes_are_as_one(tmp_path: Path) -> None:
 
 
 def test_a_batch_that_is_too_small_for_the_processes_is_refused(tmp_path: Path) -> None:
-    from captioning.training.data import gather_materials
+    from captioning.training.data import gather_training_data
 
     config = drawn_config(tmp_path)
-    materials = gather_materials(config, tmp_path, device=torch.device("cpu"))
+    training_data = gather_training_data(config, tmp_path, device=torch.device("cpu"))
     stage = StageConfig("whole", 1, {"mmi": 1.0}, batch=4)
-    assert Course(config, materials, device=torch.device("cpu"), ranks=Ranks(0, 2)).steps(stage) == 4
+    assert TrainingLoader(config, training_data, device=torch.device("cpu"), ranks=ProcessGroup(0, 2)).steps(stage) == 4
     with pytest.raises(ConfigurationError, match="stage 'whole': a batch of 4 is too small for 3 processes"):
-        Course(config, materials, device=torch.device("cpu"), ranks=Ranks(0, 3)).steps(stage)
+        TrainingLoader(config, training_data, device=torch.device("cpu"), ranks=ProcessGroup(0, 3)).steps(stage)

@@ -11,7 +11,7 @@ from captioning.network.model import CaptionNetwork
 from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.training import losses as objectives
 from captioning.training.batches import Batch
-from captioning.training.data import Materials
+from captioning.training.data import TrainingData
 from captioning.training.datasets import CaptionedImage
 from captioning.training.scst import CaptionRewards
 from captioning.training.task import picture_losses, text_losses
@@ -47,9 +47,9 @@ def batch() -> Batch:
 
 
 @pytest.fixture
-def materials() -> Materials:
+def training_data() -> TrainingData:
     teacher = torch.nn.functional.normalize(torch.randn(6, 5, generator=torch.Generator().manual_seed(5)), dim=1)
-    return Materials(
+    return TrainingData(
         [], 0, [], ["-"] * 6, teacher.half(), None, None, Vocabulary(WORDS), 15, KEYWORDS, side=32, rewards=None
     )
 
@@ -66,10 +66,10 @@ def stage(*names: str) -> StageConfig:
 
 @torch.inference_mode()
 def test_each_picture_objective_is_given_the_right_tensors(
-    network: CaptionNetwork, batch: Batch, materials: Materials
+    network: CaptionNetwork, batch: Batch, training_data: TrainingData
 ) -> None:
     wanted = stage("nll", "mmi", "triplet", "keyword")
-    losses = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=False)
+    losses = picture_losses(network, batch, wanted, training_data, device=CPU, smoothing=0.1, half=False)
     features = network.encoder(batch.pixels)
     images, sentences = network.encode_image(features), network.encode_text(batch.ids)
     expected = {
@@ -93,11 +93,11 @@ def test_each_picture_objective_is_given_the_right_tensors(
 @torch.inference_mode()
 @pytest.mark.parametrize("name", ["nll", "mmi", "triplet", "keyword", "scst", "soft_target", "image_teacher"])
 def test_only_what_the_stage_asks_for_is_computed(
-    network: CaptionNetwork, batch: Batch, materials: Materials, name: str
+    network: CaptionNetwork, batch: Batch, training_data: TrainingData, name: str
 ) -> None:
     said = [CaptionedImage(Path(str(n)), "train", ("a dog", "the cat")) for n in range(3)]
     teacher = Teacher(places(3), places(6), 20.0)
-    taught = dataclasses.replace(materials, teacher=teacher, rewards=CaptionRewards(said, materials.vocabulary))
+    taught = dataclasses.replace(training_data, teacher=teacher, rewards=CaptionRewards(said, training_data.vocabulary))
     losses = picture_losses(network, batch, stage(name), taught, device=CPU, smoothing=0.0, half=False)
     assert list(losses) == [name]
     assert losses[name].shape == ()
@@ -105,10 +105,10 @@ def test_only_what_the_stage_asks_for_is_computed(
 
 @torch.inference_mode()
 def test_the_teacher_is_asked_about_the_batchs_own_pictures_and_sentences(
-    network: CaptionNetwork, batch: Batch, materials: Materials
+    network: CaptionNetwork, batch: Batch, training_data: TrainingData
 ) -> None:
     teacher = Teacher(places(3), places(6), 20.0)
-    taught = dataclasses.replace(materials, teacher=teacher)
+    taught = dataclasses.replace(training_data, teacher=teacher)
     losses = picture_losses(
         network, batch, stage("soft_target", "image_teacher"), taught, device=CPU, smoothing=0.0, half=False
     )
@@ -124,22 +124,24 @@ def test_the_teacher_is_asked_about_the_batchs_own_pictures_and_sentences(
 
 
 @torch.inference_mode()
-def test_half_precision_changes_a_loss_little(network: CaptionNetwork, batch: Batch, materials: Materials) -> None:
+def test_half_precision_changes_a_loss_little(
+    network: CaptionNetwork, batch: Batch, training_data: TrainingData
+) -> None:
     wanted = stage("nll", "mmi", "keyword")
-    full = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=False)
-    half = picture_losses(network, batch, wanted, materials, device=CPU, smoothing=0.1, half=True)
+    full = picture_losses(network, batch, wanted, training_data, device=CPU, smoothing=0.1, half=False)
+    half = picture_losses(network, batch, wanted, training_data, device=CPU, smoothing=0.1, half=True)
     for name, value in full.items():
         assert half[name].item() == pytest.approx(value.item(), rel=0.1, abs=0.05)
 
 
 @torch.inference_mode()
 def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
-    network: CaptionNetwork, materials: Materials
+    network: CaptionNetwork, training_data: TrainingData
 ) -> None:
     index, ids = torch.tensor([5, 0, 3, 2]), pad_ids(ROWS)
     wanted = stage("text_nll", "text_relation")
-    losses = text_losses(network, (index, ids), wanted, materials, device=CPU, half=False)
-    teacher = materials.relations[[5, 0, 3, 2]].float()
+    losses = text_losses(network, (index, ids), wanted, training_data, device=CPU, half=False)
+    teacher = training_data.relations[[5, 0, 3, 2]].float()
     torch.testing.assert_close(losses["text_relation"], objectives.text_relation(network.encode_text(ids), teacher))
     prices = []
     for row in ROWS:
@@ -148,6 +150,6 @@ def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
         prices.append(objectives.nll(logits, framed[:, 1:]) * (len(row) + 1))
     expected = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
     torch.testing.assert_close(losses["text_nll"], expected, rtol=1e-4, atol=1e-5)
-    assert list(text_losses(network, (index, ids), stage("text_nll"), materials, device=CPU, half=False)) == [
+    assert list(text_losses(network, (index, ids), stage("text_nll"), training_data, device=CPU, half=False)) == [
         "text_nll"
     ]

@@ -189,8 +189,8 @@ def test_a_training_goes_on_from_a_former_model(config: TrainConfig, tmp_path: P
     former = read_model_file(finished.model)
     second = dataclasses.replace(first, start=str(finished.model), text="")
     begun = trainer(second, tmp_path / "second")
-    assert begun.materials.vocabulary.words == former.vocabulary.words
-    assert begun.materials.keywords == former.keywords
+    assert begun.training_data.vocabulary.words == former.vocabulary.words
+    assert begun.training_data.keywords == former.keywords
     for name, tensor in former.tensors("pt").items():
         assert torch.equal(begun.network.state_dict()[name], tensor.float()), name
     smaller = dataclasses.replace(second, model=dataclasses.replace(SIZES, joint=4))

@@ -1,6 +1,8 @@
-"""A batch for which the memory does not suffice is halved, and nothing is done twice or left out."""
+"""Each core takes a part of a batch; one for which the memory does not suffice is halved; nothing is left out."""
 
 from __future__ import annotations
+
+import threading
 
 import numpy as np
 import pytest
@@ -14,8 +16,8 @@ from captioning.errors import DeviceError
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import ModelFile
 from captioning.outputs import Description
+from captioning.runtime.batching import LEAST, MemorySafeBatchRunner, ThreadedBatchRunner
 from captioning.runtime.devices import Device, DeviceWarning
-from captioning.runtime.memory_safe_batches import FittingBatches
 from tests.tiny_model import write_tiny_model
 
 
@@ -40,7 +42,7 @@ def numbered(count: int) -> NDArray[np.uint8]:
 @given(count=st.integers(0, 70), holds=st.integers(1, 80))
 @pytest.mark.filterwarnings("ignore::captioning.runtime.devices.DeviceWarning")
 def test_every_picture_is_taken_once_and_in_order(count: int, holds: int) -> None:
-    memory, batches = SmallMemory(holds), FittingBatches()
+    memory, batches = SmallMemory(holds), MemorySafeBatchRunner()
     assert batches.run(memory, numbered(count)) == list(range(count))
     # What did not fit once is not tried again.
     tried = len(memory.asked)
@@ -49,7 +51,7 @@ def test_every_picture_is_taken_once_and_in_order(count: int, holds: int) -> Non
 
 
 def test_it_is_said_once_for_each_halving() -> None:
-    memory, batches = SmallMemory(5), FittingBatches()
+    memory, batches = SmallMemory(5), MemorySafeBatchRunner()
     with pytest.warns(DeviceWarning) as told:
         batches.run(memory, numbered(32))
     assert [str(one.message) for one in told] == [
@@ -57,7 +59,7 @@ def test_it_is_said_once_for_each_halving() -> None:
     ]
     assert memory.asked == [32, 16, 8] + [4] * 8
     with pytest.warns(DeviceWarning), pytest.raises(DeviceError, match="too little memory for one picture"):
-        FittingBatches().run(SmallMemory(0), numbered(2))
+        MemorySafeBatchRunner().run(SmallMemory(0), numbered(2))
 
 
 def test_a_captioner_goes_on_with_half_of_the_batch(
@@ -109,3 +111,80 @@ def test_a_gpu_that_fails_at_once_is_left_unless_it_was_asked_for(
         LazyCaptioner.open(path, device=Device("cuda:0", asked=True)).describe(pixels)
     with pytest.warns(DeviceWarning, match=r"cuda:0: CUDA error 36: not supported; it runs on the processor$"):
         assert len(LazyCaptioner.open(path, device=Device("cuda:0")).describe(pixels)) == 2
+
+
+@pytest.fixture(autouse=True)
+def same_threads() -> object:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("cores", "count", "sizes"),
+    [(2, 32, [16, 16]), (2, 9, [5, 4]), (2, 2 * LEAST - 1, [7]), (4, 12, [4, 4, 4]), (1, 32, [32]), (2, 0, [0])],
+)
+def test_each_core_takes_a_part_and_the_order_stays(cores: int, count: int, sizes: list[int]) -> None:
+    asked: list[int] = []
+
+    def work(pixels: np.ndarray) -> list[int]:
+        asked.append(len(pixels))
+        return [int(one) for one in pixels[:, 0, 0, 0]]
+
+    assert ThreadedBatchRunner(cores).run(work, numbered(count)) == list(range(count))
+    assert sorted(asked, reverse=True) == sizes
+
+
+def test_the_parts_run_at_the_same_time_with_one_thread_each() -> None:
+    meeting = threading.Barrier(3, timeout=30)
+
+    def work(pixels: np.ndarray) -> list[int]:
+        meeting.wait()
+        return [torch.get_num_threads()] * len(pixels)
+
+    assert set(ThreadedBatchRunner(3).run(work, numbered(12))) == {1}
+
+
+def test_no_more_cores_are_used_however_many_ask() -> None:
+    busy, most = 0, 0
+    counting = threading.Lock()
+
+    def work(pixels: np.ndarray) -> list[int]:
+        nonlocal busy, most
+        with counting:
+            busy += 1
+            most = max(most, busy)
+        threading.Event().wait(0.02)
+        with counting:
+            busy -= 1
+        return [0] * len(pixels)
+
+    one = ThreadedBatchRunner(1)
+    asking = [threading.Thread(target=one.run, args=(work, numbered(8))) for _ in range(3)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert most == 1
+
+
+def test_an_error_of_one_part_is_told() -> None:
+    def work(pixels: np.ndarray) -> list[int]:
+        if pixels[0, 0, 0, 0]:
+            raise RuntimeError("no more")
+        return [0] * len(pixels)
+
+    with pytest.raises(RuntimeError, match="no more"):
+        ThreadedBatchRunner(2).run(work, numbered(8))
+
+
+def test_parts_say_what_the_whole_says(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = write_tiny_model(tmp_path_factory.mktemp("m") / "tiny.safetensors")
+    pixels = np.random.default_rng(3).integers(0, 256, (9, 32, 32, 3), np.uint8)
+    whole = Captioner.load(path)
+    parts = Captioner(whole._file, device=torch.device("cpu"), cores=2)
+    whole.half = parts.half = False
+    for ours, theirs in zip(parts.describe(pixels), whole.describe(pixels), strict=True):
+        assert ours.caption.text == theirs.caption.text
+        np.testing.assert_allclose(ours.embedding, theirs.embedding, atol=1e-5)
+    assert parts.alternatives(pixels, sentences=3)[8][0].text == whole.alternatives(pixels, sentences=3)[8][0].text

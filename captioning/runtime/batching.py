@@ -1,9 +1,10 @@
-"""Runs work on as many pictures at once as the memory of a device holds."""
+"""Runs work on a batch of pictures: in parts, one a core of the processor, or in parts that a GPU's memory holds."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -16,7 +17,32 @@ from captioning.runtime.devices import DeviceWarning
 T = TypeVar("T")
 
 
-class FittingBatches:
+LEAST = 4
+"""Fewer pictures are not worth a core of their own."""
+
+
+class ThreadedBatchRunner:
+    """Gives each core a part of a batch.
+
+    The layers of a small network and the steps of a beam search are too short for several threads to share each: with
+    two threads a batch of 32 took as long as with one, and one picture took longer; two halves side by side took three
+    fifths of that.
+    """
+
+    def __init__(self, cores: int) -> None:
+        """Takes how many cores to use, and has torch use one thread for each caller in this process."""
+        torch.set_num_threads(1)
+        self._cores = cores
+        self._threads = ThreadPoolExecutor(cores, thread_name_prefix="describe")
+
+    def run(self, work: Callable[[NDArray[np.uint8]], list[T]], pixels: NDArray[np.uint8]) -> list[T]:
+        """Gives what `work` says of pictures (B, S, S, 3), uint8, one result each, in their order."""
+        parts = max(1, min(self._cores, len(pixels) // LEAST))
+        # One part, too, goes through the threads: however many ask, no more cores are used.
+        return [one for part in self._threads.map(work, np.array_split(pixels, parts)) for one in part]
+
+
+class MemorySafeBatchRunner:
     """Halves a batch for which the memory does not suffice, and remembers what fitted."""
 
     def __init__(self) -> None:
