@@ -158,11 +158,13 @@ class Annotations:
             NoWordsError: A caption or tag holds nothing that can be seen.
         """
         tidied = {
-            image: ImportedWords(*(tuple(dict.fromkeys(map(tidy, some))) for some in (one.captions, one.tags)))
-            for image, one in words.items()
+            image: ImportedWords(
+                *(tuple(dict.fromkeys(map(tidy, texts))) for texts in (imported.captions, imported.tags))
+            )
+            for image, imported in words.items()
         }
         # Before others must wait for the transaction: there may be many.
-        texts = list(dict.fromkeys(text for one in tidied.values() for text in one.captions))
+        texts = list(dict.fromkeys(text for imported in tidied.values() for text in imported.captions))
         ready = {
             (model.id, text): vector
             for model in self._library.read(catalogue.answering_models)
@@ -173,15 +175,15 @@ class Annotations:
             stored = catalogue.captions_of(session, list(tidied))
             present = catalogue.tags_of(session, list(tidied))
             accepted, added, tags = [], [], []
-            for image, one in tidied.items():
+            for image, imported in tidied.items():
                 active = {caption.text: caption for caption in stored.get(image, ()) if caption.active}
                 # Of several the newest is shown.
-                for text in reversed(one.captions):
+                for text in reversed(imported.captions):
                     if text not in active:
                         added.append(NewCaption(image, text, "person"))
                     elif active[text].state == "proposed":
                         accepted.append(_turned(active[text], "accepted"))
-                new = (tag for tag in one.tags if tag not in present.get(image, ()))
+                new = (tag for tag in imported.tags if tag not in present.get(image, ()))
                 tags += [Changed(image, None, tag, "absent", "present") for tag in new]
             return [*accepted, *_added(session, added, "accepted"), *tags]
 
@@ -275,14 +277,14 @@ class Annotations:
 
 def embed_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
     """Embeds the active captions of images that have no vector yet; says how many there were."""
-    unplaced = catalogue.unembedded_captions(session, images)
-    for one in unplaced:
-        vector = (ready or {}).get((one.model.id, one.text))
-        vectors = encode(one.model, [one.text]) if vector is None else vector[None]
-        catalogue.put_caption_vectors(session, [one.caption_id], vectors, model_id=one.model_id)
-    if unplaced:
+    unembedded = catalogue.unembedded_captions(session, images)
+    for caption in unembedded:
+        vector = (ready or {}).get((caption.model.id, caption.text))
+        vectors = encode(caption.model, [caption.text]) if vector is None else vector[None]
+        catalogue.put_caption_vectors(session, [caption.caption_id], vectors, model_id=caption.model_id)
+    if unembedded:
         catalogue.advance_vector_generation(session)
-    return len(unplaced)
+    return len(unembedded)
 
 
 def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption | None]:

@@ -123,7 +123,7 @@ def queue_items(
     with library.transaction() as session:
         captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
         paths = {image: record.paths for image, record in catalogue.images(session, images).items()}
-    best = {image: some[0] for image, some in captions.items() if some[0].active}
+    best = {image: stored[0] for image, stored in captions.items() if stored[0].active}
     return [
         QueueItem(image, paths[image], best.get(image), tags.get(image, ()), (uncertainties or {}).get(image))
         for image in images

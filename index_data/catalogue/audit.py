@@ -41,8 +41,8 @@ def _is_unit(vector: bytes, dimension: int) -> bool:
 def forget_vectors(session: Session, kind: str, owners: Sequence[int], *, model_id: int) -> None:
     """Forgets vectors; of images also what the model said of them, so that the next scan describes them anew."""
     vectors, owner = _VECTORS[kind]
-    for some in chunks(owners):
-        session.execute(delete(vectors).where(owner.in_(some), vectors.model_id == model_id))
+    for chunk in chunks(owners):
+        session.execute(delete(vectors).where(owner.in_(chunk), vectors.model_id == model_id))
     if kind == "image":
         forget_proposals(session, owners, model_id=model_id)
 
@@ -52,9 +52,9 @@ def forget_proposals(session: Session, images: Sequence[int], *, model_id: int |
     # What a person did to a caption may be undone and redone.
     touched = exists().where(schema.Change.caption_id == schema.Caption.id)
     of_model = schema.Caption.author == "model", schema.Caption.state == "proposed", ~touched
-    for some in chunks(images):
-        captions = delete(schema.Caption).where(schema.Caption.image_id.in_(some), *of_model)
-        keywords = delete(schema.ImageKeyword).where(schema.ImageKeyword.image_id.in_(some))
+    for chunk in chunks(images):
+        captions = delete(schema.Caption).where(schema.Caption.image_id.in_(chunk), *of_model)
+        keywords = delete(schema.ImageKeyword).where(schema.ImageKeyword.image_id.in_(chunk))
         if model_id is not None:
             captions = captions.where(schema.Caption.model_id == model_id)
             keywords = keywords.where(schema.ImageKeyword.model_id == model_id)

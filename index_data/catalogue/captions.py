@@ -32,8 +32,8 @@ def captions_of(session: Session, images: Sequence[int]) -> dict[int, tuple[Stor
     """Every caption of images, the one that is shown first and those that are no longer active last."""
     found: dict[int, list[StoredCaption]] = defaultdict(list)
     statement = _STORED.order_by(ACTIVE.desc(), *(part.desc() for part in PRECEDENCE))
-    for some in chunks(images):
-        for row in session.execute(statement.where(schema.Caption.image_id.in_(some))):
+    for chunk in chunks(images):
+        for row in session.execute(statement.where(schema.Caption.image_id.in_(chunk))):
             found[row.image_id].append(StoredCaption(*row))
     return {image: tuple(captions) for image, captions in found.items()}
 
@@ -67,8 +67,8 @@ def embedded_captions(session: Session, images: Sequence[int], model_key: str) -
         .where(ACTIVE, schema.CaptionVector.model_id == model, schema.ImageVector.model_id == model)
         .order_by(*PRECEDENCE)
     )
-    for some in chunks(images):
-        rows = session.execute(statement.where(schema.Caption.image_id.in_(some)))
+    for chunk in chunks(images):
+        rows = session.execute(statement.where(schema.Caption.image_id.in_(chunk)))
         # The last one overwrites the others.
         for image, confidence, picture, sentence in {row[0]: row for row in rows}.values():
             yield EmbeddedCaption(image, confidence, np.frombuffer(picture, "<f4"), np.frombuffer(sentence, "<f4"))
@@ -101,8 +101,8 @@ def confirmed_captions(session: Session, images: Sequence[int]) -> dict[int, int
     statement = select(schema.Caption.id, schema.Caption.image_id).where(CONFIRMED)
     return {
         caption: image
-        for some in chunks(images)
-        for caption, image in session.execute(statement.where(schema.Caption.image_id.in_(some)))
+        for chunk in chunks(images)
+        for caption, image in session.execute(statement.where(schema.Caption.image_id.in_(chunk)))
     }
 
 
@@ -118,16 +118,16 @@ def images_of_captions(session: Session, captions: Sequence[int]) -> list[int]:
     """The images of captions, each once."""
     statement = select(schema.Caption.image_id).distinct()
     return [
-        image for some in chunks(captions) for image in session.scalars(statement.where(schema.Caption.id.in_(some)))
+        image for chunk in chunks(captions) for image in session.scalars(statement.where(schema.Caption.id.in_(chunk)))
     ]
 
 
 def captions(session: Session, ids: Sequence[int]) -> dict[int, CaptionRecord]:
     """The captions of these numbers whose image has a place."""
     found: dict[int, tuple[int, str]] = {}
-    for some in chunks(ids):
+    for chunk in chunks(ids):
         rows = session.execute(
-            select(schema.Caption.id, schema.Caption.image_id, schema.Caption.text).where(schema.Caption.id.in_(some))
+            select(schema.Caption.id, schema.Caption.image_id, schema.Caption.text).where(schema.Caption.id.in_(chunk))
         )
         found.update({key: (image, text) for key, image, text in rows})
     paths = paths_of_images(session, [image for image, _ in found.values()])

@@ -19,7 +19,7 @@ def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
     """The content and the files of images; those without a place are left out."""
     files: dict[int, list[SeenFile]] = defaultdict(list)
     hashes: dict[int, bytes] = {}
-    for some in chunks(ids):
+    for chunk in chunks(ids):
         rows = session.execute(
             select(
                 schema.Place.image_id,
@@ -29,13 +29,13 @@ def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
                 schema.Place.mtime_ns,
             )
             .join(schema.Image, schema.Image.id == schema.Place.image_id)
-            .where(schema.Place.image_id.in_(some))
+            .where(schema.Place.image_id.in_(chunk))
             .order_by(schema.Place.path)
         )
         for image, content, path, byte_size, mtime_ns in rows:
             hashes[image] = content
             files[image].append(SeenFile(path, byte_size, mtime_ns))
-    return {image: SeenImage(image, hashes[image], tuple(some)) for image, some in files.items()}
+    return {image: SeenImage(image, hashes[image], tuple(seen)) for image, seen in files.items()}
 
 
 def details(session: Session, image_id: int) -> ImageDetails | None:

@@ -24,10 +24,10 @@ def captions_without_vector(session: Session, images: Sequence[int], *, model_id
     )
     return {
         caption: text
-        for some in chunks(images)
+        for chunk in chunks(images)
         for caption, text in session.execute(
             select(schema.Caption.id, schema.Caption.text).where(
-                schema.Caption.image_id.in_(some), CONFIRMED, ~embedded
+                schema.Caption.image_id.in_(chunk), CONFIRMED, ~embedded
             )
         )
     }
@@ -52,9 +52,9 @@ def unembedded_captions(session: Session, images: Sequence[int]) -> list[Unembed
     )
     return [
         UnembeddedCaption(caption, text, row_id, identity(key, digest, dimension))
-        for some in chunks(images)
+        for chunk in chunks(images)
         for caption, text, row_id, key, digest, dimension in session.execute(
-            statement.where(schema.Caption.image_id.in_(some))
+            statement.where(schema.Caption.image_id.in_(chunk))
         )
     ]
 
@@ -98,7 +98,9 @@ class ImageVectors:
         """The vectors of some of them."""
         owner = schema.ImageVector.image_id
         statement = select(owner, schema.ImageVector.vector).where(schema.ImageVector.model_id == self._model)
-        return _unpacked(row for some in chunks(ids) for row in self._session.execute(statement.where(owner.in_(some))))
+        return _unpacked(
+            row for chunk in chunks(ids) for row in self._session.execute(statement.where(owner.in_(chunk)))
+        )
 
 
 class CaptionVectors:
@@ -126,7 +128,9 @@ class CaptionVectors:
         """The vectors of some of them."""
         owner = schema.CaptionVector.caption_id
         statement = select(owner, schema.CaptionVector.vector).where(schema.CaptionVector.model_id == self._model)
-        return _unpacked(row for some in chunks(ids) for row in self._session.execute(statement.where(owner.in_(some))))
+        return _unpacked(
+            row for chunk in chunks(ids) for row in self._session.execute(statement.where(owner.in_(chunk)))
+        )
 
 
 def image_vector(session: Session, image_id: int, model: ModelIdentity) -> NDArray[np.float32] | None:

@@ -44,5 +44,5 @@ def described(model_key: str, image_id: InstrumentedAttribute[int]) -> Exists:
 def chunks(items: Iterable[T]) -> Iterator[list[T]]:
     """Cuts items into lists of at most `CHUNK`."""
     rest = iter(items)
-    while some := list(islice(rest, CHUNK)):
-        yield some
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

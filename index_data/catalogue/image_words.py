@@ -21,19 +21,19 @@ def words_of(session: Session, images: Sequence[int]) -> dict[int, ImageWords]:
     keywords: dict[int, dict[str, float]] = defaultdict(dict)
     # By the connection, which makes no more of a row than it is: every candidate of a query is read.
     run = session.connection().execute
-    for some in chunks(images):
+    for chunk in chunks(images):
         captions = select(schema.Caption.image_id, schema.Caption.text, CONFIRMED).where(ACTIVE)
-        for image, text, confirmed in run(captions.where(schema.Caption.image_id.in_(some))):
+        for image, text, confirmed in run(captions.where(schema.Caption.image_id.in_(chunk))):
             said["confirmed" if confirmed else "proposed"][image].append(text)
-        tags = select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(some))
+        tags = select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(chunk))
         for image, name in run(tags.order_by(schema.Tag.name)):
             said["tags"][image].append(name)
-        places = select(schema.Place.image_id, schema.Place.path).where(schema.Place.image_id.in_(some))
+        places = select(schema.Place.image_id, schema.Place.path).where(schema.Place.image_id.in_(chunk))
         for image, path in run(places.order_by(schema.Place.path)):
             said["paths"][image].append(path.decode("utf-8", "replace"))
         newest = (
             select(schema.ImageKeyword.image_id, func.max(schema.ImageKeyword.model_id).label("model_id"))
-            .where(schema.ImageKeyword.image_id.in_(some))
+            .where(schema.ImageKeyword.image_id.in_(chunk))
             .group_by(schema.ImageKeyword.image_id)
             .subquery()
         )

@@ -76,9 +76,9 @@ def describe_images(session: Session, descriptions: Mapping[int, Description], *
 def images_of_content(session: Session, hashes: Iterable[bytes]) -> dict[bytes, int]:
     """The numbers of the images of these contents, those left out that were never seen."""
     found: dict[bytes, int] = {}
-    for some in chunks(hashes):
+    for chunk in chunks(hashes):
         rows = session.execute(
-            select(schema.Image.content_hash, schema.Image.id).where(schema.Image.content_hash.in_(some))
+            select(schema.Image.content_hash, schema.Image.id).where(schema.Image.content_hash.in_(chunk))
         )
         found.update({content: image for content, image in rows})
     return found
@@ -87,10 +87,10 @@ def images_of_content(session: Session, hashes: Iterable[bytes]) -> dict[bytes, 
 def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int]]:
     """The content hash of each image, its width and its height in pixels."""
     found: dict[int, tuple[bytes, int, int]] = {}
-    for some in chunks(ids):
+    for chunk in chunks(ids):
         rows = session.execute(
             select(schema.Image.id, schema.Image.content_hash, schema.Image.width, schema.Image.height).where(
-                schema.Image.id.in_(some)
+                schema.Image.id.in_(chunk)
             )
         )
         found.update({image: (content, width, height) for image, content, width, height in rows})
@@ -103,17 +103,17 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
     captions: dict[int, str] = {}
     keywords: dict[int, list[str]] = defaultdict(list)
     newest: dict[int, int] = {}
-    for some in chunks(ids):
+    for chunk in chunks(ids):
         # The last one overwrites the others.
         rows = session.execute(
             select(schema.Caption.image_id, schema.Caption.text)
-            .where(schema.Caption.image_id.in_(some), ACTIVE)
+            .where(schema.Caption.image_id.in_(chunk), ACTIVE)
             .order_by(*PRECEDENCE)
         )
         captions.update({image: text for image, text in rows})
         words = session.execute(
             select(schema.ImageKeyword.image_id, schema.ImageKeyword.model_id, schema.ImageKeyword.word)
-            .where(schema.ImageKeyword.image_id.in_(some))
+            .where(schema.ImageKeyword.image_id.in_(chunk))
             .order_by(schema.ImageKeyword.model_id.desc(), schema.ImageKeyword.probability.desc())
         )
         for image, model, word in words:

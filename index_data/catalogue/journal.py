@@ -105,8 +105,8 @@ def _make(session: Session, changes: Sequence[Changed]) -> None:
         if change.caption_id is not None:
             captions[change.became].append(change.caption_id)
     for state, ids in captions.items():
-        for some in chunks(ids):
-            session.execute(update(schema.Caption).where(schema.Caption.id.in_(some)).values(state=state))
+        for chunk in chunks(ids):
+            session.execute(update(schema.Caption).where(schema.Caption.id.in_(chunk)).values(state=state))
     tags: dict[tuple[str, str], list[int]] = defaultdict(list)
     for change in changes:
         if change.tag is not None:
@@ -116,5 +116,5 @@ def _make(session: Session, changes: Sequence[Changed]) -> None:
             rows = [{"image_id": image, "name": name, "tagged_at": now()} for image in images]
             add_missing_rows(session, schema.Tag, rows)
         else:
-            for some in chunks(images):
-                session.execute(delete(schema.Tag).where(schema.Tag.name == name, schema.Tag.image_id.in_(some)))
+            for chunk in chunks(images):
+                session.execute(delete(schema.Tag).where(schema.Tag.name == name, schema.Tag.image_id.in_(chunk)))

@@ -31,8 +31,8 @@ def put_place(session: Session, path: bytes, *, image_id: int, byte_size: int, m
 
 def remove_places(session: Session, paths: Iterable[bytes]) -> None:
     """Forgets paths; their images stay, with captions and all, until they are seen again."""
-    for some in chunks(paths):
-        session.execute(delete(schema.Place).where(schema.Place.path.in_(some)))
+    for chunk in chunks(paths):
+        session.execute(delete(schema.Place).where(schema.Place.path.in_(chunk)))
 
 
 def places_of(session: Session, image_id: int) -> list[bytes]:
@@ -45,8 +45,8 @@ def places_of(session: Session, image_id: int) -> list[bytes]:
 def images_at(session: Session, paths: Iterable[bytes]) -> dict[bytes, int]:
     """The numbers of the images at paths, those left out at which there is none."""
     found: dict[bytes, int] = {}
-    for some in chunks(paths):
-        rows = session.execute(select(schema.Place.path, schema.Place.image_id).where(schema.Place.path.in_(some)))
+    for chunk in chunks(paths):
+        rows = session.execute(select(schema.Place.path, schema.Place.image_id).where(schema.Place.path.in_(chunk)))
         found.update({path: image for path, image in rows})
     return found
 
@@ -89,10 +89,10 @@ def images_by_date(session: Session) -> list[int]:
 def paths_of_images(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, ...]]:
     """The paths of images, in order; those that have none are left out."""
     paths: dict[int, list[bytes]] = defaultdict(list)
-    for some in chunks(ids):
+    for chunk in chunks(ids):
         rows = session.execute(
             select(schema.Place.image_id, schema.Place.path)
-            .where(schema.Place.image_id.in_(some))
+            .where(schema.Place.image_id.in_(chunk))
             .order_by(schema.Place.path)
         )
         for image, path in rows:

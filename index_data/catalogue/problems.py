@@ -43,5 +43,5 @@ def put_problem(session: Session, path: bytes, *, stamp: tuple[int, int] | None,
 
 def remove_problems(session: Session, paths: Iterable[bytes]) -> None:
     """Forgets files that were set aside."""
-    for some in chunks(paths):
-        session.execute(delete(schema.Problem).where(schema.Problem.path.in_(some)))
+    for chunk in chunks(paths):
+        session.execute(delete(schema.Problem).where(schema.Problem.path.in_(chunk)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from index_data.catalogue.records import VectorRows
-from index_data.vectors.header import header_fits
+from index_data.vectors.header import IndexHeader, header_fits
 from index_data.vectors.index import VectorIndex
 
 
@@ -203,3 +203,14 @@ def test_lists_are_learnt_anew_when_the_library_has_doubled(monkeypatch: pytest.
     # Another kind is asked for: everything is made anew.
     monkeypatch.setenv("IMGSEARCH_INDEX", "flat")
     assert VectorIndex.updated(larger, stored.ids, read, dimension=6).kind.name == "flat"
+
+
+def test_the_header_of_an_earlier_version_is_read_and_written_as_it_was() -> None:
+    line = (
+        b'{"model": "m@1", "kind": "ivf", "learnt": 7, "dimension": 4, "metric": "inner product", "count": 9, '
+        b'"generation": 3, "checksum": "00"}\n'
+    )
+    header = IndexHeader.read(line)
+    assert header is not None
+    assert (header.trained_on, header.count) == (7, 9)
+    assert header.line() == line
