@@ -89,7 +89,7 @@ def index_folders(
                 yield ScanProgressed(done, len(plan.pending))
         counts = writer.finish()
         library.indexes.save(describer.identity)
-        yield ScanFinished(counts, dict(found.unread))
+        yield ScanFinished(counts, dict(plan.unread))
 
 
 def _stored(batches: Iterator[Results], writer: ScanWriter) -> Generator[Results]:

@@ -66,7 +66,7 @@ def plan_scan(
                 plan.skipped.append(entry)
                 continue
             if isinstance(entry, Unread):
-                found.unread[entry.ending] += 1
+                plan.unread[entry.ending] += 1
                 continue
             seen.add(entry.path)
             place = places.get(entry.path)
