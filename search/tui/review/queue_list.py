@@ -262,12 +262,12 @@ class QueueList(ScrollView, can_focus=True):
         if item.caption is not None and item.caption.confirmed:
             sign = "✎" if item.caption.author == "person" else "✓"
             return sign, self.get_component_rich_style("queue--done", partial=True)
-        doubt = self.get_component_rich_style("queue--uncertainty", partial=True)
+        style = self.get_component_rich_style("queue--uncertainty", partial=True)
         if image in self._items.returned:
-            return "↻", doubt
+            return "↻", style
         if item.caption is None:
-            return "∅", doubt
-        return (BARS[min(7, int(item.uncertainty.value * 8))] if item.uncertainty else "·"), doubt
+            return "∅", style
+        return (BARS[min(7, int(item.uncertainty.value * 8))] if item.uncertainty else "·"), style
 
     def _in_range(self, line: int) -> bool:
         if self.range_start is None:
