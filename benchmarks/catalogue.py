@@ -8,14 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import sqlite3
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from contextlib import closing
 from pathlib import Path
 
+from benchmarks.harness import process_seconds
 from index_data.library import Library
 
 IMPORTS = "import search.cli.status, index_data.library, rich.table, rich.console"
@@ -46,18 +44,6 @@ def fill(folder: Path, images: int) -> None:
         connection.executescript(f"BEGIN; {FILL.format(images=images)} COMMIT;")
 
 
-def process(code: str, repeats: int = 5) -> float:
-    """Median wall time of a whole interpreter, in seconds, after one that fills the caches."""
-
-    def once() -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-        return time.perf_counter() - start
-
-    once()
-    return statistics.median(once() for _ in range(repeats))
-
-
 def main() -> None:
     """Prints a table, and writes JSON if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -70,8 +56,8 @@ def main() -> None:
         found = {
             "images": float(options.images),
             "catalogue_mb": (folder / "catalogue.sqlite").stat().st_size / 1e6,
-            "imports_s": process(IMPORTS),
-            "status_process_s": process(STATUS.format(str(folder))),
+            "imports_s": process_seconds([sys.executable, "-c", IMPORTS], repeats=5),
+            "status_process_s": process_seconds([sys.executable, "-c", STATUS.format(str(folder))], repeats=5),
         }
     found["status_over_imports_s"] = found["status_process_s"] - found["imports_s"]
     for key, value in found.items():

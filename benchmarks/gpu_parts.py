@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.indexing import draw_photographs, seconds
+from benchmarks.harness import seconds
+from benchmarks.indexing import draw_photographs
 from benchmarks.vectors import Photographs
 from captioning.captioner import Captioner
 from captioning.config import StageConfig

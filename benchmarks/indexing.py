@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.harness import seconds
 from captioning.images import IMAGE_SUFFIXES, load_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.outputs import Caption, Describer, Description, ModelIdentity
@@ -72,13 +73,6 @@ def draw_photographs(folder: Path, count: int, size: tuple[int, int], sources: S
         left, top = (int(generator.integers(0, max(1, edge // 4))) for edge in source.size)
         cut = source.crop((left, top, source.width - source.width // 8, source.height - source.height // 8))
         cut.resize(size, Image.Resampling.BICUBIC).save(folder / f"{number}.jpg", quality=90)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def taken(work: Callable[[], object]) -> tuple[float, float]:

@@ -12,16 +12,14 @@ import json
 import os
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from benchmarks.harness import process_seconds, seconds
 from captioning.captioner import Captioner
 from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
@@ -31,23 +29,6 @@ from index_data.scan.pipeline import index_folders
 from index_data.scan.walk import FoundFile, resolve_folders, walk
 
 COMMAND = [sys.executable, "-c", "from search.cli import main; main()"]
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def cold(command: Sequence[str], environment: dict[str, str], repeats: int = 5) -> float:
-    """Median wall time of a whole process, after one run that compiles the bytecode."""
-
-    def once() -> None:
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-
-    once()
-    return statistics.median(seconds(once) for _ in range(repeats))
 
 
 def measure(folder: Path) -> dict[str, float]:
@@ -81,8 +62,8 @@ def measure(folder: Path) -> dict[str, float]:
         listing_s = seconds(lambda: [os.stat(path) for path in files])  # noqa: PTH116
         environment = {**os.environ, "IMGSEARCH_LIBRARY": str(Path(scratch) / "library")}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        query_s = cold([*COMMAND, "query", "a dog on a beach"], environment)
-        torch_s = cold([sys.executable, "-c", "import torch"], environment)
+        query_s = process_seconds([*COMMAND, "query", "a dog on a beach"], repeats=5, environment=environment)
+        torch_s = process_seconds([sys.executable, "-c", "import torch"], repeats=5, environment=environment)
     return {
         "images": len(files),
         "decode_images_per_s_one_thread": 1 / decode_s,

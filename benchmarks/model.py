@@ -13,7 +13,6 @@ import json
 import resource
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.harness import seconds as wall_seconds
 from captioning.captioner import Captioner
 from captioning.images import load_pixels
 from captioning.runtime.tuning import keep_freed_memory
@@ -63,7 +63,7 @@ def measure(captioner: Captioner, pixels: NDArray[np.uint8], *, rounds: int) -> 
         # The first round warms up and is not counted.
         for number in range(rounds + 1):
             for name, work in parts.items():
-                taken = timed(work)
+                taken = wall_seconds(work)
                 if number:
                     times[name].append(taken)
     seconds = {name: statistics.median(values) / batch for name, values in times.items()}
@@ -72,13 +72,6 @@ def measure(captioner: Captioner, pixels: NDArray[np.uint8], *, rounds: int) -> 
         **{f"{name}_over_backbone": value / seconds["backbone"] for name, value in seconds.items()},
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Wall time of one call, in seconds."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def main() -> None:

@@ -13,7 +13,6 @@ import os
 import random
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.harness import process_seconds
 from captioning.model_file import read_model_file
 from captioning.text.keywords import STOPWORDS
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
@@ -101,18 +101,6 @@ def _sentences(words: tuple[str, ...]) -> Iterator[str]:
         yield f"a {one} {two} is in the {three}"
 
 
-def process(command: list[str], environment: dict[str, str], repeats: int = 7) -> float:
-    """Median wall time of a whole process, in seconds, after one that compiles the bytecode."""
-
-    def once() -> float:
-        start = time.perf_counter()
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-        return time.perf_counter() - start
-
-    once()
-    return statistics.median(once() for _ in range(repeats))
-
-
 def warm(engine: Engine, suffix: str = "", rounds: int = 3) -> tuple[float, float]:
     """Median and 99th percentile of a first page's time, in milliseconds."""
     times = []
@@ -139,8 +127,12 @@ def measure(images: int) -> dict[str, float]:
             for condition in FILTERS:
                 found[f"warm p50 with {condition}, ms"] = warm(engine, condition, rounds=1)[0]
         environment = {**os.environ, "IMGSEARCH_LIBRARY": str(folder)}
-        found["import torch, s"] = process([sys.executable, "-c", "import torch"], environment)
-        found["cold query, s"] = process([sys.executable, "-m", "search.cli", "query", *QUERIES[:1]], environment)
+        found["import torch, s"] = process_seconds(
+            [sys.executable, "-c", "import torch"], repeats=7, environment=environment
+        )
+        found["cold query, s"] = process_seconds(
+            [sys.executable, "-m", "search.cli", "query", *QUERIES[:1]], repeats=7, environment=environment
+        )
         found["cold query / import torch"] = found["cold query, s"] / found["import torch, s"]
     return found
 

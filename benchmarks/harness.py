@@ -1,0 +1,25 @@
+"""What the benchmarks time with: one call, and a whole process."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call, in seconds."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def process_seconds(command: Sequence[str], *, repeats: int, environment: Mapping[str, str] | None = None) -> float:
+    """Median wall time of a whole process, in seconds, after one that compiles the bytecode and fills the caches."""
+
+    def once() -> None:
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+
+    once()
+    return statistics.median(seconds(once) for _ in range(repeats))
