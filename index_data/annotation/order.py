@@ -16,7 +16,7 @@ class Order(StrEnum):
     @classmethod
     def _missing_(cls, value: object) -> Order | None:
         # Settings that an earlier version saved call it so.
-        return cls.UNCERTAINTY if value == "uncertainty" else None
+        return cls.UNCERTAINTY if value == "doubt" else None
 
 
 class Part(StrEnum):
