@@ -32,7 +32,7 @@ class CopyError(SearchError):
 
 
 class CursorError(SearchError):
-    """A cursor is none, or belongs to another query."""
+    """A cursor was not given by this program, or belongs to another query."""
 
 
 class RankError(SearchError):
@@ -40,7 +40,7 @@ class RankError(SearchError):
 
 
 class UnknownWordsError(SearchError):
-    """The model knows no word of the question, so every answer would be chance."""
+    """The model knows no word of the query, and no text contains one."""
 
 
 class ModelMismatchError(SearchError):

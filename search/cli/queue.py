@@ -78,7 +78,7 @@ def list_queue(
         ]
         print_table(["uncertainty", "state", "path", "caption"], rows)
     else:
-        say("No photograph waits for review." if part is Part.WAITING else "There is none.")
+        say("No photograph waits for review." if part is Part.WAITING else "No photograph fits.")
 
 
 def history(
