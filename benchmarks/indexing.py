@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.harness import seconds
+from captioning.describer import Describer
 from captioning.images import IMAGE_SUFFIXES, load_pixels
 from captioning.lazy_captioner import LazyCaptioner
-from captioning.outputs import Caption, Describer, Description, ModelIdentity
+from captioning.outputs import Caption, Description, ModelIdentity
 from captioning.runtime.devices import CPU, available_cores
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders

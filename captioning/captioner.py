@@ -120,7 +120,7 @@ class Captioner:
         count = min(sentences, written.ids.shape[1])
         ranks = [self._captions(Sentences(*(part[:, rank] for part in written))) for rank in range(count)]
         # A search that found fewer leaves the last ones empty.
-        return [[caption for caption in some if caption.text] for some in zip(*ranks, strict=True)]
+        return [[caption for caption in captions if caption.text] for captions in zip(*ranks, strict=True)]
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Places sentences in the joint space: unit vectors (sentences, D), float32."""
@@ -146,7 +146,7 @@ class Captioner:
         _, _, weights = self.network.decoder.step(ids[:, :-1], memory, self.network.decoder.start(memory))
         cells = math.isqrt(weights.shape[-1])
         maps = weights.view(*weights.shape[:2], cells, cells).cpu().numpy()
-        return [one[: len(said)] for one, said in zip(maps, words, strict=True)]
+        return [picture[: len(sentence)] for picture, sentence in zip(maps, words, strict=True)]
 
     @torch.inference_mode()
     def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
@@ -196,9 +196,9 @@ class Captioner:
         lengths = (best.ids != PAD).sum(1).clamp(min=1)
         confidence = (best.log_probs.sum(1) / lengths).exp().tolist()
         captions = []
-        for row, prices, value in zip(best.ids.tolist(), best.log_probs.exp().tolist(), confidence, strict=True):
+        for row, probabilities, value in zip(best.ids.tolist(), best.log_probs.exp().tolist(), confidence, strict=True):
             words = self._vocabulary.decode(row)
-            captions.append(Caption(" ".join(words), value, tuple(prices[: len(words)])))
+            captions.append(Caption(" ".join(words), value, tuple(probabilities[: len(words)])))
         return captions
 
     def _keywords(self, probabilities: Tensor) -> tuple[Keyword, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class LazyCaptioner:
-    """Implements `captioning.outputs.Describer`; loads torch and the weights with the first picture."""
+    """Implements `captioning.describer.Describer`; loads torch and the weights with the first picture."""
 
     def __init__(self, file: ModelFile, *, device: Device = CPU) -> None:
         self.file = file
@@ -73,7 +73,7 @@ class LazyCaptioner:
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Places sentences in the joint space, unit vectors (sentences, D), float32, without torch."""
-        return self._sentences.encode_text(sentences)
+        return self._text_encoder.encode_text(sentences)
 
     def save_text_encoder(self, path: Path) -> None:
         """Writes a model file that holds the text tower alone.
@@ -84,7 +84,7 @@ class LazyCaptioner:
         save_text_encoder(self.file, path)
 
     def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
-        """Tells where the writer looks for each word of a sentence; see `Captioner.attention`."""
+        """Tells where the decoder looks for each word of a sentence; see `Captioner.attention`."""
         return self._captioner.attention(pixels, sentences)
 
     def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
@@ -92,7 +92,7 @@ class LazyCaptioner:
         return self._captioner.guess_words(pixels, sentences)
 
     @cached_property
-    def _sentences(self) -> NumpyTextEncoder:
+    def _text_encoder(self) -> NumpyTextEncoder:
         return NumpyTextEncoder(self.file)
 
     @cached_property
@@ -107,9 +107,9 @@ class LazyCaptioner:
             return Captioner(self.file, device=torch.device(self.device.name), cores=self.device.cores)
         except RuntimeError as error:  # whatever CUDA says, and a torch without it
             cause = " ".join(str(error).partition("\n")[0].split())
-            told = f"the network could not be brought to the device {self.device.name}: {cause}"
+            message = f"the network could not be brought to the device {self.device.name}: {cause}"
             if self.device.asked or self.device.gpu is None:
-                raise DeviceError(told) from error
+                raise DeviceError(message) from error
         # Nobody asked for this very device.
-        warnings.warn(f"{told}; it runs on the processor", DeviceWarning, stacklevel=2)
+        warnings.warn(f"{message}; it runs on the processor", DeviceWarning, stacklevel=2)
         return Captioner(self.file, device=torch.device("cpu"), cores=self.device.cores)

@@ -1,11 +1,8 @@
-"""What a model says of one picture, and the narrow interface through which the pipeline asks it."""
+"""What a model says of one picture, and which model said it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,38 +81,3 @@ class WordGuesses:
     log_probs: NDArray[np.float32]
     confidence: NDArray[np.float32]
     correct: NDArray[np.bool_]
-
-
-class Describer(Protocol):
-    """Describes batches of pictures."""
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """Which model answers."""
-        ...
-
-    @property
-    def side(self) -> int:
-        """Pixels per side of the square input."""
-        ...
-
-    @property
-    def path(self) -> Path:
-        """The model's file; what others made for the model lies beside it."""
-        ...
-
-    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
-        """Describes pictures of shape (B, side, side, 3), uint8, one description each."""
-        ...
-
-    def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
-        """Writes at most so many different sentences about each picture (B, side, side, 3), uint8, best first."""
-        ...
-
-    def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Places sentences in the joint space: unit vectors (sentences, D), float32."""
-        ...
-
-    def save_text_encoder(self, path: Path) -> None:
-        """Writes what places sentences in the joint space into a model file of its own."""
-        ...

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
+from captioning.describer import Describer
 from captioning.files import write_atomically
-from captioning.outputs import Describer
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.migrate import HEAD, refuse_newer, upgrade

@@ -73,7 +73,7 @@ def beam_search(
     """
     count, device = len(memory.global_feature), memory.global_feature.device
     incremental = incremental_decoder(decoder, memory, width=width, dtype=dtype)
-    found = Sentences(
+    finished = Sentences(
         torch.full((count, sentences, max_length + 1), PAD, device=device),
         torch.zeros(count, sentences, max_length + 1, device=device),
         torch.full((count, sentences), NEVER, device=device),
@@ -89,18 +89,18 @@ def beam_search(
         beams, origin = _grow(beams, *_continuations(logits, beams))
         settled = _settled(beams, sentences, max_length, length_penalty)
         if bool(settled.any()):
-            _hand_over(beams, settled, found, length_penalty)
+            _hand_over(beams, settled, finished, length_penalty)
             if bool(settled.all()):
-                return found
+                return finished
             going = ~settled
             incremental.select(going)
             beams, origin = _Beams(*(part[going] for part in beams)), origin[going]
-    # A sentence that reached its largest length ends here at its price so far.
+    # A sentence that reached its largest length ends here with its log-probability so far.
     last = torch.where(beams.done, PAD, END).unsqueeze(-1)
     free = torch.zeros_like(beams.log_probs[..., :1])
     ended = beams._replace(ids=torch.cat([beams.ids, last], -1), log_probs=torch.cat([beams.log_probs, free], -1))
-    _hand_over(ended, torch.ones_like(beams.pictures, dtype=torch.bool), found, length_penalty)
-    return found
+    _hand_over(ended, torch.ones_like(beams.pictures, dtype=torch.bool), finished, length_penalty)
+    return finished
 
 
 def _continuations(logits: Tensor, beams: _Beams) -> tuple[Tensor, Tensor]:
@@ -149,12 +149,12 @@ def _settled(beams: _Beams, sentences: int, max_length: int, length_penalty: flo
     return settled
 
 
-def _hand_over(beams: _Beams, which: Tensor, found: Sentences, length_penalty: float) -> None:
+def _hand_over(beams: _Beams, which: Tensor, finished: Sentences, length_penalty: float) -> None:
     """Writes the best sentences of some pictures where they belong."""
-    scores, best = _scores(beams, length_penalty)[which].topk(found.scores.shape[1], dim=1)
+    scores, best = _scores(beams, length_penalty)[which].topk(finished.scores.shape[1], dim=1)
     pictures, words = beams.pictures[which], beams.ids.shape[-1] - 1
     along = best.unsqueeze(-1).expand(-1, -1, words)
     nothing = (scores == NEVER).unsqueeze(-1)
-    found.ids[pictures, :, :words] = beams.ids[which][..., 1:].gather(1, along).masked_fill(nothing, PAD)
-    found.log_probs[pictures, :, :words] = beams.log_probs[which][..., 1:].gather(1, along).masked_fill(nothing, 0.0)
-    found.scores[pictures] = scores
+    finished.ids[pictures, :, :words] = beams.ids[which][..., 1:].gather(1, along).masked_fill(nothing, PAD)
+    finished.log_probs[pictures, :, :words] = beams.log_probs[which][..., 1:].gather(1, along).masked_fill(nothing, 0.0)
+    finished.scores[pictures] = scores

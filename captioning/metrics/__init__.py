@@ -2,7 +2,7 @@
 
 Captions come in as words, not as strings: whoever calls decides once how a sentence is split, and every
 measure sees the same words. Every result is a fraction in [0, 1], to be printed as a percentage, with four
-exceptions: CIDEr-D lies in [0, 10], `rsum` in [0, 6], a perplexity is 1 or more, and a median rank counts from 0.
+exceptions: CIDEr-D lies in [0, 10], `rsum` in [0, 6], a perplexity is 1 or more, and a median rank counts from 1.
 """
 
 from captioning.metrics.bleu import corpus_bleu

@@ -1,1 +1,4 @@
-"""The layers as pure modules without device or file: encoders, sentence writers, the joint space."""
+"""The layers as pure modules without device or file: encoders, caption decoders, the joint space.
+
+Public: `model.CaptionNetwork`, `model.build_network`, `backbones.build_backbone`, `sentence_batches`.
+"""

@@ -39,7 +39,7 @@ class ThreadedBatchRunner:
         """Gives what `work` says of pictures (B, S, S, 3), uint8, one result each, in their order."""
         parts = max(1, min(self._cores, len(pixels) // LEAST))
         # One part, too, goes through the threads: however many ask, no more cores are used.
-        return [one for part in self._threads.map(work, np.array_split(pixels, parts)) for one in part]
+        return [result for part in self._threads.map(work, np.array_split(pixels, parts)) for result in part]
 
 
 class MemorySafeBatchRunner:

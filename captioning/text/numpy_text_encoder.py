@@ -96,9 +96,9 @@ class NumpyTextEncoder:
     def _word_vectors(self, sentence: str) -> Array:
         """The vectors (T, E) of a sentence's words; one that is not known has the mean of its substitutes'."""
         vocabulary, substitutes = self.file.vocabulary, self.substitutes(sentence)
-        read = [found.known if (found := substitutes.get(word)) else (word,) for word in tokenize(sentence)]
+        read = [substitute.known if (substitute := substitutes.get(word)) else (word,) for word in tokenize(sentence)]
         ids = [vocabulary.encode(words) for words in read] or [[END]]
-        return np.stack([self._table[some].astype(np.float32).mean(0) for some in ids])
+        return np.stack([self._table[rows].astype(np.float32).mean(0) for rows in ids])
 
     def _run(self, words: Array, name: str) -> Array:
         """Runs one direction of the LSTM over words (T, E); gives its states (T, H)."""

@@ -47,8 +47,8 @@ class OutOfVocabularyWords:
         """What may stand for a word, lower case, that is not in the vocabulary; none where nothing comes close."""
         if near := self._near(word):
             return Substitute(word, near, "meaning")
-        if found := self._form(word):
-            return Substitute(word, (found,), "form")
+        if form := self._form(word):
+            return Substitute(word, (form,), "form")
         if word in self._neighbours:
             # A word of the language that no caption word comes close to is no slip for one either.
             return None
@@ -75,8 +75,8 @@ class OutOfVocabularyWords:
         if not slips or not word.isalpha():
             return None
         # Of equals the first is taken: caption words, frequent ones first, stand before the other words.
-        found = process.extractOne(word, self._spelled, scorer=OSA.distance, score_cutoff=slips)
-        return None if found is None else str(found[0])
+        nearest = process.extractOne(word, self._spelled, scorer=OSA.distance, score_cutoff=slips)
+        return None if nearest is None else str(nearest[0])
 
     @cached_property
     def _spelled(self) -> list[str]:

@@ -106,28 +106,28 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
             seed=config.seed,
             device=device,
         )
-    asked = {name for stage in config.stages for name in stage.objectives}
+    wanted = {name for stage in config.stages for name in stage.objectives}
     return TrainingData(
         pictures=pictures,
         captioned=len(captioned),
         validation=_validation_pictures(sources),
         sentences=sentences,
-        relations=teacher_embeddings(sentences, run, device=device) if "text_relation" in asked else torch.empty(0, 0),
+        relations=teacher_embeddings(sentences, run, device=device) if "text_relation" in wanted else torch.empty(0, 0),
         teacher=teacher,
         weights=weigh_pairs(pictures, teacher) if teacher else None,
         vocabulary=vocabulary,
         writable=min(len(vocabulary), config.model.writable),
         keywords=keywords,
         side=config.model.side,
-        rewards=CaptionRewards(captioned, vocabulary) if "scst" in asked else None,
+        rewards=CaptionRewards(captioned, vocabulary) if "scst" in wanted else None,
     )
 
 
 def _validation_pictures(sources: Sequence[Sequence[CaptionedImage]]) -> list[CaptionedImage]:
     """One collection measures alone, so that its figures can be compared; others may have no or other splits."""
     for source in sources:
-        if found := [picture for picture in source if picture.split == "val" and picture.captions]:
-            return found
+        if pictures := [picture for picture in source if picture.split == "val" and picture.captions]:
+            return pictures
     raise CaptionsFileError(
         "none of the sources has a captioned picture in its split 'val', to choose the best model by"
     )

@@ -15,8 +15,9 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from captioning.describer import Describer
 from captioning.images import MAX_PIXELS
-from captioning.outputs import Describer, Description
+from captioning.outputs import Description
 from captioning.runtime.devices import CPU, available_cores
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, UnreadableFile, read_file

@@ -10,8 +10,8 @@ from threading import Event as Signal
 
 from watchfiles import Change, watch
 
+from captioning.describer import Describer
 from captioning.images import IMAGE_SUFFIXES
-from captioning.outputs import Describer
 from captioning.runtime.devices import CPU
 from index_data.errors import LibraryLockedError
 from index_data.library import Library

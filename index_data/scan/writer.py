@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from captioning.outputs import Describer, Description
+from captioning.describer import Describer
+from captioning.outputs import Description
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.records import ScanCounts

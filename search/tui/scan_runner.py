@@ -19,8 +19,8 @@ from textual.app import App
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from captioning.describer import Describer
 from captioning.errors import CaptioningError
-from captioning.outputs import Describer
 from index_data.catalogue.records import ScanCounts
 from index_data.errors import LibraryError
 from index_data.library import Library

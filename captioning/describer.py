@@ -1,0 +1,47 @@
+"""The narrow interface through which the pipeline asks a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.outputs import Caption, Description, ModelIdentity
+
+
+class Describer(Protocol):
+    """Describes batches of pictures; `captioning.lazy_captioner.LazyCaptioner` does."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which model answers."""
+        ...
+
+    @property
+    def side(self) -> int:
+        """Pixels per side of the square input."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """The model's file; what others made for the model lies beside it."""
+        ...
+
+    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+        """Describes pictures of shape (B, side, side, 3), uint8, one description each."""
+        ...
+
+    def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
+        """Writes at most so many different sentences about each picture (B, side, side, 3), uint8, best first."""
+        ...
+
+    def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Places sentences in the joint space: unit vectors (sentences, D), float32."""
+        ...
+
+    def save_text_encoder(self, path: Path) -> None:
+        """Writes what places sentences in the joint space into a model file of its own."""
+        ...
