@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from index_data.errors import ExchangeError
 from index_data.exchange.files import decoded
-from index_data.exchange.jsonl import from_record, record
-from index_data.exchange.notes import Noted, NotedCaption, noted_caption
+from index_data.exchange.jsonl import record
+from index_data.exchange.notes import FileRead, Noted, NotedCaption
+from index_data.exchange.source import Source
+
+_ODD = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 def to_coco(notes: Sequence[Noted]) -> bytes:
     """The file's content, in ASCII; authors, states, tags and content hashes are fields that COCO's readers skip."""
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    for number, one in enumerate(notes, start=1):
-        entry = record(one)
+    for number, note in enumerate(notes, start=1):
+        entry = record(note)
         captions, path = entry.pop("captions"), entry.pop("path")
         images.append({"id": number, "file_name": path, **entry})
         for caption in captions:
@@ -30,21 +34,52 @@ def to_coco(notes: Sequence[Noted]) -> bytes:
     return json.dumps(whole, indent=1).encode() + b"\n"
 
 
-def from_coco(file: Path, content: bytes) -> list[Noted]:
-    """Reads such a file.
+def from_coco(file: Path, content: bytes) -> FileRead:
+    """Reads such a file, or a JSON list of photographs, as exiftool writes it.
 
     Raises:
-        ExchangeError: It is of another form, or an annotation points to no image.
+        ExchangeError: It is of another form, or no entry was understood.
     """
     try:
         whole = json.loads(decoded(file, content))
-        captions: dict[object, list[NotedCaption]] = defaultdict(list)
-        for entry in whole["annotations"]:
-            captions[entry["image_id"]].append(noted_caption(entry["caption"], entry))
-        notes = [(entry["id"], from_record({**entry, "path": entry["file_name"]})) for entry in whole["images"]]
-        lost = captions.keys() - {key for key, _ in notes}
-        if lost:
-            raise ValueError(f"captions point to the image {next(iter(lost))!r}, which is not listed")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        if not isinstance(whole, list):
+            images, annotations = list(whole["images"]), list(whole["annotations"])
+    except _ODD as error:
         raise ExchangeError(f"{file} is not a file of COCO captions: {error}") from error
-    return [Noted(one.path, tuple(captions[key]), one.tags, content_hash=one.content_hash) for key, one in notes]
+    source = Source(file)
+    if isinstance(whole, list):
+        _take_list(source, whole)
+    else:
+        _take_coco(source, images, annotations)
+    return source.read()
+
+
+def _take_list(source: Source, entries: Sequence[object]) -> None:
+    for number, entry in enumerate(entries, start=1):
+        try:
+            source.take(source.entry(entry))
+        except _ODD as error:
+            source.pass_over(f"entry {number}", f"it is not a photograph with captions ({error})")
+
+
+def _take_coco(source: Source, images: Sequence[Mapping[str, Any]], annotations: Sequence[Mapping[str, Any]]) -> None:
+    source.speak()
+    captions: dict[object, list[NotedCaption]] = defaultdict(list)
+    notes: dict[object, Noted] = {}
+    for number, image in enumerate(images, start=1):
+        try:
+            note = source.entry({**image, "path": image["file_name"]})
+            captions[image["id"]] += note.captions
+            notes[image["id"]] = note
+        except _ODD as error:
+            source.pass_over(f"image {number}", f"it is not an image of COCO captions ({error})")
+    for number, annotation in enumerate(annotations, start=1):
+        try:
+            if annotation["image_id"] not in notes:
+                raise ValueError(f"it points to the image {annotation['image_id']!r}, which is not listed")
+            caption = source.caption(annotation["caption"], annotation)
+            captions[annotation["image_id"]] += [caption] if caption else []
+        except _ODD as error:
+            source.pass_over(f"annotation {number}", f"it is not the caption of an image ({error})")
+    for key, note in notes.items():
+        source.take(replace(note, captions=tuple(captions[key])))

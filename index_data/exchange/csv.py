@@ -1,4 +1,4 @@
-"""Tables of comma-separated values: a row for each caption."""
+"""Tables: a header and a row for each caption, parted by commas, semicolons, bars or tabulators."""
 
 from __future__ import annotations
 
@@ -6,65 +6,169 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from index_data.errors import ExchangeError
 from index_data.exchange.files import decoded
-from index_data.exchange.notes import PATH_COLUMNS, Noted, joined, noted_caption
+from index_data.exchange.notes import FileRead, Noted, joined
+from index_data.exchange.source import CAPTION_NAMES, PATH_NAMES, TAG_NAMES, Source
 
 COLUMNS = ("path", "caption", "author", "state", "tags")
 POSITION_COLUMNS = ("latitude", "longitude")
-CAPTION_COLUMNS = ("caption", "comment", "text", "description", "sentence")
-_TAG = re.compile(r"(?:\\.|[^\\;])+")
+SEPARATORS = ",;|\t"
+MOST_OPEN_QUOTES = 100
+"""Rows whose quotation mark never ends; each is read on its own."""
+
+_TAG = re.compile(r"(?:\\.|[^\\;])+", re.DOTALL)
+_FORMULA = re.compile("'*[=+\\-@\t\r\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\uff0d\uff20]")
 
 
 def to_csv(notes: Iterable[Noted]) -> bytes:
-    """A row for each caption, and one for a photograph that has tags alone; tags are parted by semicolons."""
+    """A row for each caption, and one for a photograph that has tags alone; tags are parted by semicolons.
+
+    Words that a spreadsheet would run as a formula have an apostrophe before them.
+    """
     out = io.StringIO(newline="")
     rows = csv.writer(out)
     listed = list(notes)
-    with_position = any(one.position for one in listed)
-    rows.writerow([*COLUMNS, *(POSITION_COLUMNS if with_position else ())])
-    for one in listed:
-        position = (one.position or ("", "")) if with_position else ()
-        path, tags = os.fsdecode(one.path), ";".join(re.sub(r"([\\;])", r"\\\1", tag) for tag in one.tags)
-        if one.captions:
-            rows.writerows([path, c.text, c.author, c.state, tags, *position] for c in one.captions)
-        elif tags or one.position:
+    placed = any(note.position for note in listed)
+    rows.writerow([*COLUMNS, *(POSITION_COLUMNS if placed else ())])
+    for note in listed:
+        position = (note.position or ("", "")) if placed else ()
+        path = os.fsdecode(note.path)
+        tags = ";".join(re.sub(r"([\\;])", r"\\\1", guarded(tag)) for tag in note.tags)
+        if note.captions:
+            rows.writerows([path, guarded(c.text), c.author, c.state, tags, *position] for c in note.captions)
+        elif tags or note.position:
             rows.writerow([path, "", "", "", tags, *position])
     return out.getvalue().encode("utf-8", "surrogateescape")
 
 
-def from_csv(file: Path, content: bytes) -> list[Noted]:
-    """Reads such rows, or those of any table with a header that names a path and a caption.
+def guarded(words: str) -> str:
+    """Words as a spreadsheet shows them without running them."""
+    return f"'{words}" if _FORMULA.match(words) else words
+
+
+def unguarded(words: str) -> str:
+    """Words as they were before `guarded`."""
+    return words[1:] if words.startswith("'") and _FORMULA.match(words) else words
+
+
+def from_csv(file: Path, content: bytes) -> FileRead:
+    """Reads such rows, or those of any table with a header that names a path, and a caption or tags.
 
     Raises:
-        ExchangeError: There is no such header, or a row does not fit it.
+        ExchangeError: It is no text, there is no such header, or no row was understood.
     """
-    text = decoded(file, content)
-    header = text.partition("\n")[0]
-    separator = max(",;|\t", key=header.count)
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator == "|")
-    names = {name.strip().lower(): name for name in rows.fieldnames or ()}
-    path = next((names[name] for name in PATH_COLUMNS if name in names), None)
-    caption = next((names[name] for name in CAPTION_COLUMNS if name in names), None)
-    if path is None or caption is None:
-        raise ExchangeError(f"{file} has no header that names a path and a caption, such as: {','.join(COLUMNS)}")
-    known = {name: names.get(name, "") for name in ("author", "state", "tags")}
-    return joined(_read_rows(file, rows, path, caption, known))
-
-
-def _read_rows(
-    file: Path, rows: csv.DictReader[str], path: str, caption: str, known: Mapping[str, str]
-) -> Iterator[Noted]:
+    lines = _lines(decoded(file, content))
+    separator = None
+    if lines and (named := re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE)):  # as Excel writes it
+        separator = named[1]
+        lines[0] = "\n"
+    source = Source(file)
+    header = next((line for line in lines if line.strip()), "")
+    separator = separator or max(SEPARATORS, key=header.count)
+    rows = _rows(source, lines, separator)
     try:
-        for row in rows:
-            if not row[path] or row[caption] is None:
-                raise ValueError("it has too few cells")
-            tags = [re.sub(r"\\(.)", r"\1", tag) for tag in _TAG.findall(row.get(known["tags"]) or "")]
-            more = {name: row.get(known[name]) for name in ("author", "state")}
-            captions = (noted_caption(row[caption], more),) if row[caption] else ()
-            yield Noted(os.fsencode(row[path]), captions, tuple(tags))
-    except (ValueError, csv.Error) as error:
-        raise ExchangeError(f"{file}, line {rows.line_num}: {error}") from error
+        names = next((cells for _, cells in rows if any(map(str.strip, cells))), [])
+    except csv.Error as error:
+        raise ExchangeError(f"{file} has no header that could be read: {error}") from error
+    columns = _columns(names)
+    if "path" not in columns or not columns.keys() & {"caption", "tags"}:
+        raise ExchangeError(f"{file} has no header that names a path and a caption, such as: {','.join(COLUMNS)}")
+    source.speak()
+    for number, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        try:
+            source.take(_noted(source, cells, columns, width=len(names)))
+        except ValueError as error:
+            source.pass_over(f"line {number}", str(error))
+    return joined(source.read())
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends, parted as files' lines are and nowhere else."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$", text)
+
+
+def _rows(source: Source, lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yields the rows with the number of their last line; what cannot be read is passed over.
+
+    Raises:
+        csv.Error: The first row cannot be read.
+    """
+    start, opened, first = 0, 0, True
+    while start < len(lines):
+        rest = iter(lines[start:])
+        reader = csv.reader(rest, delimiter=separator, skipinitialspace=separator == "|")
+        before = start
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if first:
+                    raise
+                source.pass_over(f"line {start + reader.line_num}", str(error))
+                continue
+            last = start + reader.line_num
+            if last == len(lines) and last - before > 1 and _is_open(lines[before:last], separator):
+                # It would swallow every row after it.
+                opened += 1
+                source.pass_over(f"line {before + 1}", "a quotation mark in it has no end")
+                if opened == MOST_OPEN_QUOTES:
+                    raise ExchangeError(
+                        f"{source.file} has more than {MOST_OPEN_QUOTES} quotation marks without an end"
+                    )
+                start = before + 1
+                break
+            yield last, cells
+            first, before = False, last
+
+
+def _is_open(lines: Sequence[str], separator: str) -> bool:
+    """Whether a row ends within quotation marks."""
+    try:
+        list(csv.reader(lines, delimiter=separator, skipinitialspace=separator == "|", strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
+
+
+def _columns(names: Sequence[str]) -> dict[str, int]:
+    """Which column holds what, of those that are known."""
+    numbers: dict[str, int] = {}
+    for number, name in enumerate(names):
+        numbers.setdefault(name.strip().lower(), number)
+    wanted: Mapping[str, Sequence[str]] = {
+        "path": PATH_NAMES,
+        "caption": CAPTION_NAMES,
+        "tags": TAG_NAMES,
+        **{name: (name,) for name in ("author", "state", "content_hash")},
+    }
+    found = {key: next((numbers[name] for name in known if name in numbers), None) for key, known in wanted.items()}
+    return {key: number for key, number in found.items() if number is not None}
+
+
+def _noted(source: Source, cells: Sequence[str], columns: Mapping[str, int], *, width: int) -> Noted:
+    """Reads a row.
+
+    Raises:
+        ValueError: It does not fit the header, names no path, or holds no words.
+    """
+    if any(cell.strip() for cell in cells[width:]):
+        raise ValueError("it has more cells than the header")
+    if len(cells) <= max(columns[name] for name in ("path", "caption") if name in columns):
+        raise ValueError("it has too few cells")
+    row = {name: cells[number] if number < len(cells) else "" for name, number in columns.items()}
+    if not row["path"]:
+        raise ValueError("it names no path")
+    parts = [re.sub(r"\\(.)", r"\1", tag, flags=re.DOTALL) for tag in _TAG.findall(row.get("tags", ""))]
+    tags = tuple(unguarded(source.words(part)) for part in parts)
+    more = {name: row.get(name) for name in ("author", "state")}
+    caption = source.caption(unguarded(row.get("caption", "")), more) if row.get("caption") else None
+    content_hash = row.get("content_hash", "").strip()
+    return Noted(os.fsencode(row["path"]), (caption,) if caption else (), tags, content_hash)

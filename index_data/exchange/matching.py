@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from index_data import catalogue
-from index_data.exchange.notes import Noted
+from index_data.exchange.notes import Aside, Noted
+from index_data.exchange.source import UndecodableError, words_of
 from index_data.library import Library
 
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """A file or entry of a file that was passed over, and why."""
-
-    path: bytes
-    reason: str
+_DRIVE = re.compile(rb"[A-Za-z]:[\\/]|[\\/]{2}[^\\/]")
+"""How an absolute path begins on Windows: with a drive, or with a server."""
 
 
 def matched(
@@ -26,43 +25,112 @@ def matched(
 ) -> tuple[list[tuple[int, Noted]], tuple[Aside, ...]]:
     """The numbers of the photographs that entries tell of, and the entries that tell of none.
 
-    A photograph is known by its content, else by its path, which may begin in one of the folders or in `images` below
-    it, else by its name if only one photograph has it.
+    An entry with a content hash goes to the photograph of that content or to none. Else a photograph is known by its
+    path, which may begin in one of the folders or in `images` below it, and may be written as Windows, browsers and
+    Macs write it; else by its name and the folders before it, as far as only one photograph has them.
     """
     with library.transaction() as session:
         by_content = catalogue.images_of_content(session, filter(None, map(_content, entries)))
         places = catalogue.all_places(session)
-    roots = [root for folder in folders for root in (folder.resolve(), folder.resolve() / "images")]
-    names: dict[bytes, set[int]] = defaultdict(set)
-    for path, shown in places.items():
-        names[_name(path)].add(shown)
+    known = _Places(places, folders)
     found: list[tuple[int, Noted]] = []
     aside: list[Aside] = []
-    for one in entries:
-        image = by_content.get(_content(one), _at(one.path, places, roots))
-        same = names.get(_name(one.path), set())
+    for entry in entries:
+        image = by_content.get(_content(entry)) if entry.content_hash else known.image_at(entry.path)
         if image is not None:
-            found.append((image, one))
-        elif len(same) == 1:
-            found.append((next(iter(same)), one))
+            found.append((image, entry))
+        elif entry.content_hash:
+            aside.append(Aside(entry.path, "no photograph of the library has its content hash"))
         else:
-            reason = f"{len(same)} photographs of the library have this name" if same else "it is not in the library"
-            aside.append(Aside(one.path, reason))
+            aside.append(Aside(entry.path, known.obstacle(entry.path)))
     return found, tuple(aside)
 
 
-def _content(one: Noted) -> bytes:
+class _Places:
+    """The places of a library, found by paths as other programs write them."""
+
+    def __init__(self, places: Mapping[bytes, int], folders: Sequence[Path]) -> None:
+        self._places = places
+        self._roots = [root for folder in folders for root in (folder.resolve(), folder.resolve() / "images")]
+        self._by_name: dict[bytes, list[bytes]] = defaultdict(list)
+        self._composed: dict[bytes, set[int]] = defaultdict(set)
+        for path, image in places.items():
+            composed = _composed(path)
+            self._by_name[_name(composed)].append(path)
+            if not path.isascii():
+                self._composed[composed].add(image)
+
+    def image_at(self, path: bytes) -> int | None:
+        """The photograph that a path means, if it means one."""
+        spellings = list(dict.fromkeys(_spellings(path)))
+        for spelling in spellings:
+            for candidate in self._candidates(spelling):
+                image = self._places.get(candidate)
+                same = {image} if image is not None else self._composed.get(_composed(candidate), set())
+                if len(same) == 1:
+                    return next(iter(same))
+        for spelling in spellings:
+            if images := self._named(spelling):
+                return next(iter(images)) if len(images) == 1 else None
+        return None
+
+    def obstacle(self, path: bytes) -> str:
+        """Why a path means no photograph."""
+        same = next(filter(None, map(self._named, _spellings(path))), set())
+        return f"{len(same)} photographs of the library have this name" if same else "it is not in the library"
+
+    def _candidates(self, path: bytes) -> Iterator[bytes]:
+        """Where a path may lead, which may begin in one of the roots."""
+        yield path
+        for root in self._roots:
+            yield os.fsencode(os.path.normpath(root / os.fsdecode(path)))
+
+    def _named(self, path: bytes) -> set[int]:
+        """The photographs of a path's name, those alone that share the most of the folders before it."""
+        wanted = _composed(path)
+        shared = {place: _shared(wanted, _composed(place)) for place in self._by_name.get(_name(wanted), ())}
+        most = max(shared.values(), default=0)
+        return {self._places[place] for place, count in shared.items() if count == most}
+
+
+def _content(note: Noted) -> bytes:
     try:
-        return bytes.fromhex(one.content_hash)
+        return bytes.fromhex(note.content_hash)
     except ValueError:  # another program's hash
         return b""
 
 
-def _name(path: bytes) -> bytes:
-    return path.rpartition(os.fsencode(os.sep))[2]
+def _spellings(path: bytes) -> Iterator[bytes]:
+    """A path, and what it would be if it was written by Windows, in an address, or before UTF-8, likeliest first."""
+    yield path
+    address = re.fullmatch(rb"file:(?://(?:localhost)?(?=/))?(.+)", path, re.IGNORECASE | re.DOTALL)
+    plain = address[1] if address else path
+    for text in (plain, unquote_to_bytes(plain)):
+        yield text
+        slashes = text.lstrip(b"/") if _DRIVE.match(text.lstrip(b"/")) else text
+        # A drive is no folder here, and what lies below it may lie anywhere.
+        yield slashes.replace(b"\\", b"/")
+        with suppress(UndecodableError):
+            words, legacy = words_of(text)
+            if legacy:
+                yield words.encode().replace(b"\\", b"/")
 
 
-def _at(path: bytes, places: Mapping[bytes, int], roots: Sequence[Path]) -> int | None:
-    """The photograph at a path, which may begin in one of the roots."""
-    candidates = [path, *(os.fsencode(os.path.normpath(root / os.fsdecode(path))) for root in roots)]
-    return next((places[one] for one in candidates if one in places), None)
+def _composed(path: bytes) -> bytes:
+    """A path with composed accents, as most programs write it; a Mac may write them after their letters."""
+    composed = path if path.isascii() else os.fsencode(unicodedata.normalize("NFC", os.fsdecode(path)))
+    return composed.replace(os.fsencode(os.sep), b"/")
+
+
+def _name(composed: bytes) -> bytes:
+    return composed.rpartition(b"/")[2]
+
+
+def _shared(path: bytes, other: bytes) -> int:
+    """How many of the last parts of two paths are the same."""
+    count = 0
+    for left, right in zip(reversed(path.split(b"/")), reversed(other.split(b"/")), strict=False):
+        if left != right:
+            break
+        count += 1
+    return count

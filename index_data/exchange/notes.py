@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-PATH_COLUMNS = ("path", "image", "image_name", "file", "file_name", "filename")
-"""What programs call the path of a photograph."""
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +26,7 @@ class Noted:
         content_hash: BLAKE2b of the file's content, 256 bits, hexadecimal; empty where the format has no place for it.
         size: Width and height in pixels, upright; for readers of the format alone.
         position: Latitude and longitude in degrees, where it was asked for and is known.
+        remarks: What was odd in the words as they were read, such as their encoding.
     """
 
     path: bytes
@@ -39,25 +35,38 @@ class Noted:
     content_hash: str = field(default="", compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
     position: tuple[float, float] | None = field(default=None, compare=False)
+    remarks: tuple[str, ...] = field(default=(), compare=False)
 
 
-def noted_caption(text: object, entry: Mapping[str, Any]) -> NotedCaption:
-    """A caption with what else an entry says of it; without a word on its author it is a person's.
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A file or entry of a file that was passed over, and why."""
 
-    Raises:
-        ValueError: It is not text, or its author or state is unknown.
+    path: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What a file of captions holds.
+
+    Attributes:
+        notes: The entries that were understood.
+        aside: The others, by file and line.
+        remarks: What was odd in the file as a whole, such as its encoding.
     """
-    author, state = entry.get("author") or "person", entry.get("state") or "accepted"
-    if not isinstance(text, str) or author not in ("person", "model") or state not in ("proposed", "accepted"):
-        raise ValueError(f"{text!r} by {author!r}, {state!r} is not a caption")
-    return NotedCaption(text, author, state)
+
+    notes: tuple[Noted, ...]
+    aside: tuple[Aside, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
-def joined(parts: Iterable[Noted]) -> list[Noted]:
-    """Puts what was said of one path in several rows together, in the order of the paths' first rows."""
-    captions: dict[bytes, list[NotedCaption]] = defaultdict(list)
-    tags: dict[bytes, dict[str, None]] = defaultdict(dict)
-    for one in parts:
-        captions[one.path] += one.captions
-        tags[one.path] |= dict.fromkeys(one.tags)
-    return [Noted(path, tuple(said), tuple(tags[path])) for path, said in captions.items()]
+def joined(read: FileRead) -> FileRead:
+    """Puts what was said of one photograph in several rows together, in the order of their first rows."""
+    captions: dict[tuple[bytes, str], list[NotedCaption]] = defaultdict(list)
+    tags: dict[tuple[bytes, str], dict[str, None]] = defaultdict(dict)
+    for note in read.notes:
+        captions[note.path, note.content_hash] += note.captions
+        tags[note.path, note.content_hash] |= dict.fromkeys(note.tags)
+    notes = tuple(Noted(key[0], tuple(said), tuple(tags[key]), key[1]) for key, said in captions.items())
+    return replace(read, notes=notes)

@@ -20,8 +20,8 @@ from index_data.exchange.embedded import read_photograph, sidecars
 from index_data.exchange.files import read_bytes, write_bytes
 from index_data.exchange.formats import FileFormat, SidecarNaming
 from index_data.exchange.jsonl import from_jsonl, to_jsonl
-from index_data.exchange.matching import Aside, matched
-from index_data.exchange.notes import Noted, NotedCaption
+from index_data.exchange.matching import matched
+from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption
 from index_data.exchange.token_lists import from_flickr
 from index_data.exchange.xmp import XmpError, merged
 from index_data.library import Library
@@ -31,7 +31,7 @@ WRITERS: dict[FileFormat, Callable[[Sequence[Noted]], bytes]] = {
     FileFormat.JSONL: to_jsonl,
     FileFormat.CSV: to_csv,
 }
-READERS: dict[FileFormat, Callable[[Path, bytes], list[Noted]]] = {
+READERS: dict[FileFormat, Callable[[Path, bytes], FileRead]] = {
     FileFormat.COCO: from_coco,
     FileFormat.JSONL: from_jsonl,
     FileFormat.CSV: from_csv,
@@ -146,11 +146,11 @@ def write_sidecars(
     return SidecarsWritten(written, unchanged, tuple(aside))
 
 
-def read_file(file: Path, *, kind: FileFormat | None = None) -> list[Noted]:
+def read_file(file: Path, *, kind: FileFormat | None = None) -> FileRead:
     """Reads a file of captions, in the format that its name tells unless `kind` does.
 
     Raises:
-        ExchangeError: It could not be read or understood.
+        ExchangeError: It could not be read, or nothing in it was understood.
     """
     return READERS[kind or format_of(file)](file, read_bytes(file))
 
@@ -171,7 +171,7 @@ def bring_in(
 ) -> Imported:
     """Adds what a person confirmed, as one action that can be undone; what a model merely proposes stays out.
 
-    A photograph is known by its content, else by its path, else by its name if only one photograph has it.
+    Photographs are known as `matched` says.
 
     Args:
         library: Open.

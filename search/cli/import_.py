@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index_data.exchange.formats import FileFormat
-from search.cli.console import progress_bar
+from search.cli.console import progress_bar, say
 from search.cli.options import LibraryOption
 from search.cli.photographs import DryRunOption, tell
 from search.cli.set_aside import report_set_aside
 
 if TYPE_CHECKING:
-    from index_data.exchange.matching import Aside
-    from index_data.exchange.notes import Noted
+    from index_data.exchange.notes import Aside, Noted
     from index_data.library import Library
 
 
@@ -50,7 +49,11 @@ def import_captions(
     with Library.open(library_folder(library)) as opened:
         notes = _own_words(opened, aside) if own else []
         for file in files or ():
-            notes += read_file(file, kind=kind)
+            read = read_file(file, kind=kind)
+            notes += read.notes
+            aside += read.aside
+            for remark in read.remarks:
+                say(remark)
         folders = [folder] if folder else [file.parent for file in files or ()]
         made = bring_in(opened, notes, folders=folders, dry_run=dry_run)
         tell(opened, made.action, "Took the words of", dry_run=dry_run)

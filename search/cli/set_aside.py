@@ -12,7 +12,7 @@ from search.cli.exit_codes import ExitCode
 from search.output.printable import printable
 
 if TYPE_CHECKING:
-    from index_data.exchange.matching import Aside
+    from index_data.exchange.notes import Aside
 
 SHOWN = 10
 """Entries set aside that are named one by one; the rest are counted."""

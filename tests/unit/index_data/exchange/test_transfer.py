@@ -18,8 +18,7 @@ from index_data.exchange import transfer
 from index_data.exchange.embedded import sidecars
 from index_data.exchange.files import write_bytes
 from index_data.exchange.formats import FileFormat, SidecarNaming
-from index_data.exchange.matching import Aside
-from index_data.exchange.notes import Noted, NotedCaption
+from index_data.exchange.notes import Aside, Noted, NotedCaption
 from index_data.exchange.transfer import bring_in, collect, read_file, read_photographs, write_file
 from index_data.exchange.xmp import merged, read_xmp
 from index_data.library import Library
@@ -83,7 +82,7 @@ def test_a_round_trip_loses_nothing(
         for sidecar in (tmp_path / "photos").rglob("*.xmp"):
             sidecar.unlink()
     else:
-        found = read_file(file, kind=FileFormat(carrier))
+        found = list(read_file(file, kind=FileFormat(carrier)).notes)
     assert bring_in(library, found).aside == ()
     assert words_of(library) == before
     assert bring_in(library, found).action is None
@@ -104,12 +103,7 @@ def test_a_round_trip_loses_nothing(
 @pytest.mark.parametrize("kind", [FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV])
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_a_file_carries_every_word_its_author_and_its_state(
-    tmp_path: Path,
-    library: Library,
-    notes: Annotations,
-    kind: FileFormat,
-    said: dict[int, ImportedWords],
-    accepted: set[int],
+    tmp_path: Path, library: Library, notes: Annotations, kind: FileFormat, said: dict[int, ImportedWords], accepted: set[int]
 ) -> None:
     done = [notes.accept(sorted(accepted)), notes.bring_in(said)]
     before = collect(library)
@@ -118,7 +112,7 @@ def test_a_file_carries_every_word_its_author_and_its_state(
         if action is not None:
             notes.undo()
     assert collect(library) == []
-    found = read_file(tmp_path / "captions", kind=kind)
+    found = list(read_file(tmp_path / "captions", kind=kind).notes)
     assert found == before
     made = bring_in(library, found)
     assert made.aside == ()
@@ -133,7 +127,7 @@ def test_several_captions_of_one_photograph_come_back(tmp_path: Path, library: L
     for kind in (FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV):
         write_file(tmp_path / "captions", collect(library), kind=kind)
         notes.undo()
-        bring_in(library, read_file(tmp_path / "captions", kind=kind))
+        bring_in(library, read_file(tmp_path / "captions", kind=kind).notes)
         assert words_of(library) == before
 
 
@@ -148,7 +142,7 @@ def test_what_nobody_reviewed_is_only_written_on_request_and_never_read(
     assert sorted(one.captions[0].state for one in everything) == ["accepted"] + ["proposed"] * 6
     write_file(tmp_path / "all.jsonl", everything, kind=FileFormat.JSONL)
     notes.undo()
-    made = bring_in(library, read_file(tmp_path / "all.jsonl"))
+    made = bring_in(library, read_file(tmp_path / "all.jsonl").notes)
     assert made.action is not None
     assert made.action.images == (1,)
     assert [one.author for one in collect(library)[0].captions] == ["model"]
@@ -163,7 +157,7 @@ def test_a_photograph_is_matched_by_content_path_folder_and_name(
         moved,
         Noted(bytes(photos / "1.png"), (NotedCaption("by path"),)),
         Noted(b"deep/er/0.png", (NotedCaption("by folder"),)),
-        Noted(b"3.png", (NotedCaption("by name"),), content_hash="not a hash"),
+        Noted(b"3.png", (NotedCaption("by name"),)),
         Noted(b"0.png", (NotedCaption("by no name"),)),
         Noted(b"9.png", (NotedCaption("by nothing"),)),
         Noted(b"9.png", (NotedCaption(" "),)),
@@ -254,7 +248,7 @@ def test_photographs_that_cannot_be_read_are_told(library: Library, notes: Annot
 
 
 def test_files_that_cannot_be_used_are_said(tmp_path: Path) -> None:
-    with pytest.raises(ExchangeError, match=r"does not tell its format; name the format, or end the name in \.json"):
+    with pytest.raises(ExchangeError, match=r"does not tell its format; name the format, or end it in \.json"):
         read_file(tmp_path / "captions.doc")
     with pytest.raises(ExchangeError, match="could not be read: No such file"):
         read_file(tmp_path / "captions.json")
@@ -273,3 +267,49 @@ def test_a_file_may_have_the_longest_name_that_a_folder_takes(tmp_path: Path, le
         write_bytes(target, content)
         assert target.read_bytes() == content
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("content_hash", ["ab" * 32, "not a hash", "ab", "d41d8cd98f00b204e9800998ecf8427e"])
+def test_words_with_another_content_hash_go_to_no_photograph(
+    library: Library, notes: Annotations, photos: Path, content_hash: str
+) -> None:
+    entries = [Noted(path, (NotedCaption("words"),), (), content_hash) for path in (b"3.png", bytes(photos / "3.png"))]
+    made = bring_in(library, entries, folders=[photos])
+    assert made.action is None
+    assert {aside.reason for aside in made.aside} == {"no photograph of the library has its content hash"}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (rb"deep\er\0.png", "deep/er/0.png"),
+        (rb".\deep\er\0.png", "deep/er/0.png"),
+        (rb"C:\Users\me\photos\deep\er\0.png", "deep/er/0.png"),
+        (rb"\\server\share\er\0.png", "deep/er/0.png"),
+        (b"D:/er/0.png", "deep/er/0.png"),
+        (b"file:///D:/deep/er/0.png", "deep/er/0.png"),
+        (b"deep%2Fer%2F0.png", "deep/er/0.png"),
+        (b"my%20photo%20100%25.png", "my photo 100%.png"),
+        (b"my photo 100%.png", "my photo 100%.png"),
+        (b"a%20b.png", "a%20b.png"),
+        ("M\N{LATIN SMALL LETTER O WITH DIAERESIS}we.png".encode(), "Mo\u0308we.png"),
+        ("M\N{LATIN SMALL LETTER O WITH DIAERESIS}we.png".encode("cp1252"), "Mo\u0308we.png"),
+        (b"M%C3%B6we.png", "Mo\u0308we.png"),
+        (b"x\\y.png", "x\\y.png"),
+        (b"elsewhere/0.png", None),
+        (b"C:\\0.png", None),
+    ],
+)
+def test_paths_as_other_systems_write_them(
+    library: Library, photos: Path, describer: FakeDescriber, path: bytes, expected: str | None
+) -> None:
+    for number, name in enumerate(("my photo 100%.png", "a%20b.png", "a b.png", "Mo\u0308we.png", "x\\y.png", "y.png")):
+        paint(photos / name, (number * 9, 250, 250))
+    index(library, photos, describer)
+    bring_in(library, [Noted(path, (NotedCaption("words"),))], folders=[photos])
+    assert list(words_of(library)) == ([bytes(photos / expected)] if expected else [])
+
+
+def test_an_address_names_a_file(library: Library, notes: Annotations, photos: Path) -> None:
+    bring_in(library, [Noted((photos / "3.png").as_uri().encode(), (NotedCaption("words"),))])
+    assert list(words_of(library)) == [bytes(photos / "3.png")]
