@@ -103,7 +103,12 @@ def test_a_round_trip_loses_nothing(
 @pytest.mark.parametrize("kind", [FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV])
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_a_file_carries_every_word_its_author_and_its_state(
-    tmp_path: Path, library: Library, notes: Annotations, kind: FileFormat, said: dict[int, ImportedWords], accepted: set[int]
+    tmp_path: Path,
+    library: Library,
+    notes: Annotations,
+    kind: FileFormat,
+    said: dict[int, ImportedWords],
+    accepted: set[int],
 ) -> None:
     done = [notes.accept(sorted(accepted)), notes.bring_in(said)]
     before = collect(library)
