@@ -3,7 +3,8 @@
 python -m benchmarks.tui [--images N] [--json FILE]
 
 The repaint counts as done when its escape sequences are spelled out, as they are for a terminal. `own` is the time of
-the processor that the interface's thread took: it does not grow with what else the machine does.
+the processor that the interface's thread took: it does not grow with what else the machine does. `steps` are the
+times of single steps of its loop, of the processor too and without putting lines on the screen: a frame is 16 ms.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import json
 import os
 import sqlite3
 import tempfile
+import threading
 import time
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +27,13 @@ from PIL import Image, ImageFilter
 from textual import events
 from textual._compositor import CompositorUpdate
 from textual.screen import Screen
+from textual.widgets import Input
 
 from benchmarks.catalogue import fill
+from captioning.runtime.tuning import shorten_pauses
 from index_data.library import Library
 from search.tui.app import ImgsearchApp
 from search.tui.browse.grid import Grid
-from search.tui.garbage_collection import shorten_pauses
 
 SIZE = (160, 45)
 KEYS = ("right", "down", "right", "down", "pagedown", "left", "up", "pagedown", "pageup", "end", "home", "down") * 12
@@ -84,6 +87,35 @@ def place(folder: Path, pictures: list[Path]) -> None:
             )
 
 
+@contextmanager
+def timing_steps() -> Iterator[list[float]]:
+    """Collects the seconds of the processor that each step of this thread's loop takes, but for drawing the screen."""
+    run, draw, thread = asyncio.Handle._run, Screen._on_timer_update, threading.get_ident()
+    steps: list[float] = []
+    drawing = 0.0
+
+    def timed_draw(screen: Screen[Any]) -> None:
+        nonlocal drawing
+        start = time.thread_time()
+        draw(screen)
+        drawing += time.thread_time() - start
+
+    def timed_run(handle: asyncio.Handle) -> None:
+        nonlocal drawing
+        start, drawing = time.thread_time(), 0.0
+        run(handle)
+        if threading.get_ident() == thread:
+            steps.append(time.thread_time() - start - drawing)
+
+    Screen._on_timer_update = timed_draw  # type: ignore[method-assign,assignment]
+    asyncio.Handle._run = timed_run  # type: ignore[method-assign,assignment]
+    try:
+        yield steps
+    finally:
+        asyncio.Handle._run = run  # type: ignore[method-assign]
+        Screen._on_timer_update = draw  # type: ignore[method-assign]
+
+
 async def time_keys(app: TimedApp, keys: Iterable[str], shown: Any) -> list[tuple[float, float]]:
     """Seconds from each key to the repaint that shows it, and what the interface took of the processor meanwhile."""
     spent = []
@@ -120,19 +152,20 @@ async def measure(folder: Path, new: Path | None) -> dict[str, float]:
                 app.context.scans.start([new])
                 while app.activity.scan is None or not app.activity.scan.running or not app.activity.scan.done:
                     await pilot.pause(0.05)
-            moves = await time_keys(app, KEYS, lambda: (grid.cursor, grid.scroll_offset.y))
-            await pilot.press("slash")
-            line = app.screen.query_one("#query")
-            typed = await time_keys(app, ("space" if c == " " else c for c in LETTERS), lambda: line.value)  # type: ignore[attr-defined]
+            with timing_steps() as steps:
+                moves = await time_keys(app, KEYS, lambda: (grid.cursor, grid.scroll_offset.y))
+                await pilot.press("slash")
+                line = app.screen.query_one("#query", Input)
+                typed = await time_keys(app, ("space" if c == " " else c for c in LETTERS), lambda: line.value)
             running = float(app.activity.scan is not None and app.activity.scan.running)
             app.exit()
-    found = {}
+    figures = {"steps_p99_ms": float(np.percentile(steps, 99)) * 1e3, "steps_max_ms": max(steps) * 1e3}
     for name, times in (("moves", moves), ("typing", typed)):
         for part, values in zip(("", "own_"), zip(*times, strict=True), strict=True):
             p50, p95 = (float(value) * 1e3 for value in np.percentile(values, [50, 95]))
-            found[f"{name}_{part}p50_ms"], found[f"{name}_{part}p95_ms"] = p50, p95
-        found[f"{name}_n"] = float(len(times))
-    return found | ({"scan_still_running": running} if new is not None else {})
+            figures[f"{name}_{part}p50_ms"], figures[f"{name}_{part}p95_ms"] = p50, p95
+        figures[f"{name}_n"] = float(len(times))
+    return figures | ({"scan_still_running": running} if new is not None else {})
 
 
 def main() -> None:
@@ -146,13 +179,13 @@ def main() -> None:
         fill(folder, options.images)
         place(folder, photographs(Path(scratch) / "pictures", 60))
         photographs(Path(scratch) / "new", NEW)
-        found = {"images": float(options.images)}
+        figures = {"images": float(options.images)}
         for name, new in (("rest", None), ("scan", Path(scratch) / "new")):
-            found |= {f"{name}_{key}": value for key, value in asyncio.run(measure(folder, new)).items()}
-    for key, value in found.items():
+            figures |= {f"{name}_{key}": value for key, value in asyncio.run(measure(folder, new)).items()}
+    for key, value in figures.items():
         print(f"{key:28} {value:12.1f}")
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

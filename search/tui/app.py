@@ -15,16 +15,15 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from captioning.runtime.devices import CPU, Device
+from captioning.runtime.tuning import shorten_pauses
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.sqlite.change_watch import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
 from search.engine.engine import Engine
-from search.tui.activity import Activity
 from search.tui.browse.grid import Grid
 from search.tui.context import Context
-from search.tui.garbage_collection import shorten_pauses
 from search.tui.graphics.drawing import DrawingMethod, Terminal, choose_method
 from search.tui.graphics.painter import Painter
 from search.tui.graphics.photo_view import PhotoView
@@ -37,12 +36,13 @@ from search.tui.messages import (
     WorkFailed,
 )
 from search.tui.modes import MODES
-from search.tui.scan_runner import ScanRunner, ScanUpdated
 from search.tui.screens.first_run import FirstRunScreen
-from search.tui.state import State, read_state, write_state
+from search.tui.services.activity import Activity
+from search.tui.services.scan_runner import ScanRunner, ScanUpdated
+from search.tui.services.state import State, read_state, write_state
+from search.tui.services.type_ahead import TypeAhead
+from search.tui.services.write_queue import ThreadFailed, WriteQueue
 from search.tui.themes import DARK, THEMES
-from search.tui.type_ahead import TypeAhead
-from search.tui.write_queue import ThreadFailed, WriteQueue
 
 CHECK_EVERY = 1.0
 """Seconds between two looks at whether somebody else changed the library."""

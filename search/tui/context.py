@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from search.engine.engine import Engine
-from search.tui.activity import Activity
 from search.tui.graphics.painter import Painter
-from search.tui.scan_runner import ScanRunner
-from search.tui.state import State
-from search.tui.write_queue import WriteQueue
+from search.tui.services.activity import Activity
+from search.tui.services.scan_runner import ScanRunner
+from search.tui.services.state import State
+from search.tui.services.write_queue import WriteQueue
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from search.tui.app import ImgsearchApp
 from search.tui.messages import LibraryChecked, LibraryCounted
 from search.tui.modes import MODES, Mode
-from search.tui.top_bar import TopBar
+from search.tui.widgets.top_bar import TopBar
 from tests.functional.browsing import browsing
 
 

@@ -20,14 +20,14 @@ from search.output.status_rows import status_rows
 from search.tui.app import ImgsearchApp
 from search.tui.review.queue_list import QueueList
 from search.tui.review.screen import ReviewScreen
-from search.tui.scan_runner import ScanStatus, follow
 from search.tui.screens.first_run import FirstRunScreen
 from search.tui.screens.folders import FoldersScreen, complete_folder, count_by_folder
 from search.tui.screens.problems import ProblemsScreen
 from search.tui.screens.settings import SettingsScreen
 from search.tui.screens.status import StatusScreen
+from search.tui.services.scan_runner import ScanStatus, follow
 from tests.functional.conftest import COUNT
-from tests.functional.waiting import press, until
+from tests.functional.waiting import notices, press, until
 
 
 @contextmanager
@@ -60,10 +60,6 @@ async def go(pilot: Pilot[None], key: str, kind: type) -> None:
     """Opens a screen."""
     await press(pilot, key)
     await until(pilot, lambda: isinstance(pilot.app.screen, kind), what=kind.__name__)
-
-
-def said(app: ImgsearchApp) -> str:
-    return "\n".join(one.message for one in app._notifications)
 
 
 async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, library: Library, more: Path) -> None:
@@ -106,7 +102,7 @@ async def test_folders_that_cannot_be_added(app: ImgsearchApp, library: Library,
         line = app.screen.query_one("#folder", Input)
         line.value = str(more / "nowhere")
         await press(pilot, "enter")
-        await until(pilot, lambda: "nowhere" in said(app))
+        await until(pilot, lambda: "nowhere" in notices(app))
         assert app.activity.scan is None
         with writing_elsewhere(library):
             line.value = str(more)
@@ -114,7 +110,7 @@ async def test_folders_that_cannot_be_added(app: ImgsearchApp, library: Library,
             await until(pilot, lambda: app.activity.scan is not None and bool(app.activity.scan.error))
         assert app.activity.scan is not None
         assert app.activity.scan.sentence.startswith("Another imgsearch is writing to the library")
-        assert "try again when it has finished" in said(app)
+        assert "try again when it has finished" in notices(app)
         assert library.read(catalogue.count_images)[0] == COUNT
         # The same folder again, now that the other has finished.
         await press(pilot, "r")
@@ -127,7 +123,7 @@ async def test_the_keys_of_the_folders(app: ImgsearchApp, photos: Path) -> None:
         known = app.screen.query_one("#folders-known", OptionList)
         await until(pilot, lambda: known.option_count == 1)
         await press(pilot, "j", "k", "x")
-        await until(pilot, lambda: "No scan is running" in said(app))
+        await until(pilot, lambda: "No scan is running" in notices(app))
         await press(pilot, "enter")
         await until(pilot, lambda: finished(app))
         assert app.activity.scan is not None
@@ -189,7 +185,7 @@ async def test_problems_are_told_and_tried_again(app: ImgsearchApp, library: Lib
         head = app.screen.query_one("#problems-head", Static)
         await until(pilot, lambda: "Nothing was set aside" in str(head.render()))
         await press(pilot, "r")
-        await until(pilot, lambda: "nothing to try" in said(app))
+        await until(pilot, lambda: "nothing to try" in notices(app))
         app.context.scans.start([more])
         table = app.screen.query_one(DataTable)
         await until(pilot, lambda: table.row_count == 1)
@@ -248,7 +244,7 @@ async def test_an_empty_library_explains_itself(tmp_path: Path, tiny_model: Path
         app = ImgsearchApp(library, model=tiny_model)
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: isinstance(app.screen, FirstRunScreen))
-            words = " ".join(str(one.render()) for one in app.screen.query(Static))
+            words = " ".join(str(part.render()) for part in app.screen.query(Static))
             assert all(title in words for title in ("Add a folder", "Search", "Review"))
             line = app.screen.query_one(Input)
             assert line.has_focus

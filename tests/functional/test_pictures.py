@@ -10,9 +10,10 @@ import pytest
 from index_data import catalogue
 from index_data.library import Library
 from search.tui.app import ImgsearchApp
-from search.tui.state import State, write_state
+from search.tui.services.state import State, write_state
 from tests.functional.browsing import browsing
 from tests.functional.conftest import COUNT
+from tests.functional.waiting import notices
 
 
 async def test_without_colour_the_caption_stands_in_the_cell(
@@ -33,10 +34,10 @@ async def test_a_photograph_that_is_gone_says_so(library: Library, tiny_model: P
     from sqlalchemy import text
 
     with library.transaction(write=True) as session:
-        for image, one in seen.items():
+        for image, record in seen.items():
             session.execute(
                 text("UPDATE place SET path = :path WHERE image_id = :image"),
-                {"path": os.fsencode(own / one.files[0].path.decode().rpartition("/")[2]), "image": image},
+                {"path": os.fsencode(own / record.files[0].path.decode().rpartition("/")[2]), "image": image},
             )
     app = ImgsearchApp(library, model=tiny_model)
     async with browsing(app) as browser:
@@ -70,7 +71,7 @@ async def test_a_read_only_library_is_browsed_without_a_cache(
         await browser.until_drawn()
         assert "▀" in browser.lines
         await browser.ask("name:00*")
-        await browser.until(lambda: any("cannot be kept" in one.message for one in app._notifications), "the complaint")
+        await browser.until(lambda: "cannot be kept" in notices(app), "the complaint")
     assert not list(library.paths.folder.rglob("*.webp"))
 
 
@@ -78,7 +79,7 @@ async def test_a_damaged_state_starts_afresh_and_says_so(library: Library, tiny_
     library.paths.tui_state.write_bytes(b"{")
     app = ImgsearchApp(library, model=tiny_model)
     async with browsing(app, found=COUNT):
-        assert any("start afresh" in one.message for one in app._notifications)
+        assert "start afresh" in notices(app)
     assert library.paths.tui_state.read_bytes().startswith(b"{\n")
 
 

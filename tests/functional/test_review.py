@@ -19,18 +19,18 @@ from index_data.library import Library
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
 from search.tui.app import ImgsearchApp
-from search.tui.completion_input import CompletionInput
-from search.tui.review.acceptance import AcceptanceScreen
 from search.tui.review.alternatives import AlternativesScreen
 from search.tui.review.caption_card import CaptionCard
 from search.tui.review.queue_list import QueueList
 from search.tui.review.screen import ReviewScreen
+from search.tui.screens.acceptance import AcceptanceScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.preview import PreviewScreen
 from search.tui.screens.tags import TagScreen
-from search.tui.word_confidence import list_least_sure
+from search.tui.widgets.completion_input import CompletionInput
+from search.tui.widgets.word_confidence import list_least_sure
 from tests.functional.conftest import COUNT
-from tests.functional.waiting import press, until
+from tests.functional.waiting import notices, press, until
 
 
 class Review:
@@ -96,7 +96,7 @@ async def opened(app: ImgsearchApp, size: tuple[int, int] = (100, 30)) -> AsyncI
 
 
 async def test_the_most_doubtful_come_first(app: ImgsearchApp, library: Library) -> None:
-    expected = [one.image_id for one in lined_up(library)]
+    expected = [item.image_id for item in lined_up(library)]
     async with opened(app) as review:
         assert review.queue.images == expected
         assert review.queue.has_focus
@@ -120,7 +120,7 @@ async def test_accepting_is_stored_and_goes_on(app: ImgsearchApp) -> None:
         assert review.queue.has_focus
         # The same again changes nothing, and says so.
         await review.press("k", "a")
-        await review.until(lambda: any("nothing to change" in one.message for one in app._notifications))
+        await review.until(lambda: "nothing to change" in notices(app))
 
 
 async def test_an_answer_that_comes_late_is_passed_over(app: ImgsearchApp) -> None:
@@ -179,7 +179,7 @@ async def test_editing_that_is_left_changes_nothing(app: ImgsearchApp) -> None:
         await review.until(lambda: not review.card.editing)
         assert review.queue.has_focus
         await review.press("e", "ctrl+u", "space", "enter")
-        await review.until(lambda: any("visible character" in one.message for one in app._notifications))
+        await review.until(lambda: "visible character" in notices(app))
         assert review.card.editing
         await review.press("escape")
         assert review.shown(image) == before
@@ -200,7 +200,7 @@ async def test_another_sentence_is_chosen(app: ImgsearchApp) -> None:
         assert after is not None
         assert after.text != before.text
         assert after.author == "model"
-        assert {one.text: one.state for one in app.context.annotations.captions([image])[image]} == {
+        assert {caption.text: caption.state for caption in app.context.annotations.captions([image])[image]} == {
             before.text: "rejected",
             after.text: "accepted",
         }
@@ -264,7 +264,7 @@ async def test_tags_of_many_are_previewed(app: ImgsearchApp) -> None:
         await review.press("t")
         await review.until_on(TagScreen)
         await review.press(*"sea", "enter")
-        await review.until(lambda: any("already" in one.message for one in app._notifications))
+        await review.until(lambda: "already" in notices(app))
 
 
 async def test_many_are_accepted_after_a_preview_and_undone_as_one(app: ImgsearchApp) -> None:
@@ -315,7 +315,7 @@ async def test_undoing_goes_to_the_photograph(app: ImgsearchApp) -> None:
         await review.until(lambda: review.image == first)
         await review.until_shown(first, "proposed")
         await review.press("u")
-        await review.until(lambda: any("nothing to undo" in one.message for one in app._notifications))
+        await review.until(lambda: "nothing to undo" in notices(app))
 
 
 async def test_choosing(app: ImgsearchApp) -> None:
@@ -391,10 +391,10 @@ async def test_the_place_is_kept_after_an_action(app: ImgsearchApp) -> None:
 async def test_orders_and_parts(app: ImgsearchApp, library: Library) -> None:
     async with opened(app) as review:
         await review.press("o")
-        by_date = [one.image_id for one in lined_up(library, order=Order.DATE)]
+        by_date = [item.image_id for item in lined_up(library, order=Order.DATE)]
         await review.until(lambda: review.queue.images == by_date)
         await review.press("o")
-        by_path = [one.image_id for one in lined_up(library, order=Order.PATH)]
+        by_path = [item.image_id for item in lined_up(library, order=Order.PATH)]
         await review.until(lambda: review.queue.images == by_path)
         assert app.context.state.review_order == "path"
         await review.press("a")
@@ -424,7 +424,7 @@ async def test_a_query_is_reviewed(app: ImgsearchApp) -> None:
         line = review.screen.query_one("#review-line", Input)
         assert line.value == asked
         await review.press("ctrl+u", *'"a', "enter")
-        await review.until(lambda: any("never closed" in one.message for one in app._notifications))
+        await review.until(lambda: "never closed" in notices(app))
         await review.press("escape")
         await review.until(lambda: "most doubtful" in str(review.screen.query_one("#review-queue", Static).render()))
 
@@ -444,7 +444,7 @@ async def test_history_and_agreement(app: ImgsearchApp) -> None:
         await review.until(lambda: "1 of 12" in str(review.screen.query_one("#review-progress", Static).render()))
         await review.press("S")
         await review.until_on(AcceptanceScreen)
-        words = " ".join(str(one.render()) for one in app.screen.query(Static))
+        words = " ".join(str(part.render()) for part in app.screen.query(Static))
         assert "accepted as they were" in words
         assert "100%" in words
         await review.press("escape")

@@ -53,7 +53,7 @@ async def test_a_screen_says_what_it_should(app: ImgsearchApp, screen: str, size
         (tmp_path / f"{screen}-{size}.svg").write_text(picture, encoding="utf-8")
         shown = words(picture)
         squeezed = re.sub(r"\s+", " ", shown)
-        missing = [one for one in EXPECTED[screen] if one not in squeezed]
+        missing = [words for words in EXPECTED[screen] if words not in squeezed]
         assert missing == [], shown
         # Nothing runs out of the screen at the right.
         assert max(len(line) for line in shown.splitlines()) <= SIZES[size][0]

@@ -68,10 +68,10 @@ class Terminal:
     def _read(self) -> None:
         while True:
             try:
-                some = os.read(self._side, 65536)
+                chunk = os.read(self._side, 65536)
             except OSError:  # the program has ended
                 return
-            self.screen += some
+            self.screen += chunk
 
 
 @contextmanager
@@ -111,7 +111,11 @@ def test_a_killed_terminal_loses_no_word(library: Library, tiny_model: Path) -> 
         there = accepted(again)
         assert 4 <= there <= COUNT - 1
         stored = notes.captions(again.read(catalogue.shown_images))
-        assert any(one.text.endswith("our dog") and one.author == "person" for some in stored.values() for one in some)
+        assert any(
+            caption.text.endswith("our dog") and caption.author == "person"
+            for captions in stored.values()
+            for caption in captions
+        )
         assert [finding for finding in examine(again) if not finding.healthy] == []
         # Each was an action of its own, and is taken back as one.
         for _ in range(there + 1):
@@ -121,19 +125,19 @@ def test_a_killed_terminal_loses_no_word(library: Library, tiny_model: Path) -> 
 
 def test_two_terminals_on_one_library_agree(library: Library, tiny_model: Path) -> None:
     command = ["search.cli", "tui", "--library", str(library.paths.folder), "--model", str(tiny_model)]
-    with terminal(*command) as one, terminal(*command) as other:
-        for shown in (one, other):
+    with terminal(*command) as first, terminal(*command) as second:
+        for shown in (first, second):
             shown.until(lambda shown=shown: b"Review" in shown.screen, "the app")  # type: ignore[misc]
             shown.press(b"2")
             shown.until(lambda shown=shown: b"uncertainty 0" in _words(shown.screen), "the first photograph")  # type: ignore[misc]
-        one.press(b"a")
-        other.until(lambda: b"100% right" in _words(other.screen), "what the first did, in the second")
-        other.press(b"u")
-        other.until(lambda: accepted(library) == 0, "the first's action taken back by the second")
-        other.press(b"e mine\r")
-        other.until(lambda: library.status().captions.get(("person", "accepted"), 0) == 1, "the second's words")
-        one.until(lambda: b"0% right" in _words(one.screen), "what the second did, in the first")
-        for shown in (one, other):
+        first.press(b"a")
+        second.until(lambda: b"100% right" in _words(second.screen), "what the first did, in the second")
+        second.press(b"u")
+        second.until(lambda: accepted(library) == 0, "the first's action taken back by the second")
+        second.press(b"e mine\r")
+        second.until(lambda: library.status().captions.get(("person", "accepted"), 0) == 1, "the second's words")
+        first.until(lambda: b"0% right" in _words(first.screen), "what the second did, in the first")
+        for shown in (first, second):
             shown.press(b"q")
             assert shown.process.wait(timeout=LONGEST) == 0
     assert [finding for finding in examine(library) if not finding.healthy] == []

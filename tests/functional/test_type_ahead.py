@@ -8,8 +8,8 @@ from textual.keys import _character_to_key
 from textual.widgets import Input
 
 from search.tui.app import ImgsearchApp
-from search.tui.type_ahead import TypeAhead
-from search.tui.write_queue import ThreadFailed
+from search.tui.services.type_ahead import TypeAhead
+from search.tui.services.write_queue import ThreadFailed
 from tests.functional.browsing import browsing
 from tests.functional.waiting import until
 

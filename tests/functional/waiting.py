@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from search.tui.app import ImgsearchApp
@@ -39,3 +40,8 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
     app.type_ahead.patience = LONGEST
     await pilot.press(*keys)
     await until(pilot, lambda: app.type_ahead.idle, what=f"the keys {' '.join(keys)}")
+
+
+def notices(app: App[Any]) -> str:
+    """What the app told a person in its corner, the latest last."""
+    return "\n".join(notification.message for notification in app._notifications)

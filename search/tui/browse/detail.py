@@ -26,7 +26,7 @@ from search.output.printable import printable
 from search.tui.browse.detail_text import format_details
 from search.tui.context import Context
 from search.tui.graphics.photo_view import PhotoView
-from search.tui.word_confidence import WordConfidences
+from search.tui.widgets.word_confidence import WordConfidences
 
 PAUSE = 0.08
 """Seconds for which the cursor rests before the details of a photograph are read."""

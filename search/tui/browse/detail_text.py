@@ -12,7 +12,7 @@ from index_data.catalogue.records import ImageDetails
 from search.engine.hits import Hit, Why
 from search.engine.regions import Region
 from search.output.printable import printable
-from search.tui.word_confidence import LEGEND, WordConfidences, colour_words
+from search.tui.widgets.word_confidence import LEGEND, WordConfidences, colour_words
 
 BAR = 8
 """Cells of a bar that stands for a probability of one."""

@@ -27,7 +27,7 @@ from search.tui.browse.layout import Layout
 from search.tui.graphics.drawing import DrawingMethod, Frame, without_colour_conversion
 from search.tui.graphics.painter import Drawn, Painter
 from search.tui.messages import WorkFailed
-from search.tui.state import State
+from search.tui.services.state import State
 
 MOVES = {
     "left": ("left,h", "Left"),

@@ -37,7 +37,7 @@ from search.tui.messages import LibraryChanged, WorkFailed
 from search.tui.screens.dialogs import ChoiceScreen, LineScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.tags import TagScreen
-from search.tui.top_bar import TopBar
+from search.tui.widgets.top_bar import TopBar
 
 KEYS = (
     ("slash", "search", "Search", True, "/", "Type a query"),

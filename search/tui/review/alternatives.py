@@ -24,7 +24,7 @@ from captioning.outputs import Caption
 from index_data.annotation.queue import QueueItem
 from search.engine.engine import Engine
 from search.tui.themes import MUTED
-from search.tui.word_confidence import mark_unsure_words
+from search.tui.widgets.word_confidence import mark_unsure_words
 
 OFFERED = 6
 """Other sentences that are requested."""

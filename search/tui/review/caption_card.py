@@ -10,12 +10,12 @@ from textual.widgets import Static
 from index_data.annotation.queue import QueueItem
 from search.engine.completion import Completer
 from search.output.printable import printable
-from search.tui.completion_input import CompletionInput
 from search.tui.graphics.painter import Painter
 from search.tui.graphics.photo_view import PhotoView
 from search.tui.review.reasons import explain_doubt
 from search.tui.themes import MUTED
-from search.tui.word_confidence import WordConfidences, list_least_sure, mark_unsure_words
+from search.tui.widgets.completion_input import CompletionInput
+from search.tui.widgets.word_confidence import WordConfidences, list_least_sure, mark_unsure_words
 
 
 class CaptionCard(Vertical):

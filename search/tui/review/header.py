@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from index_data.annotation.order import Order, Part
 from index_data.annotation.queue import ReviewProgress
-from search.tui.review.acceptance import draw_progress
+from search.tui.screens.acceptance import draw_progress
 from search.tui.themes import MUTED
 
 ORDER_TITLES = {

@@ -22,7 +22,7 @@ from search.engine.query_language import parse
 from search.errors import SearchError
 from search.tui.context import Context
 from search.tui.screens.preview import MOST_SHOWN
-from search.tui.word_confidence import WordConfidences
+from search.tui.widgets.word_confidence import WordConfidences
 
 
 @dataclass

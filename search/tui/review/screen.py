@@ -20,22 +20,22 @@ from index_data.annotation.uncertainty import Uncertainty
 from index_data.catalogue.annotation_records import ActionRecord
 from search.engine.completion import Completer
 from search.output.printable import photographs, printable
-from search.tui.completion_input import CompletionInput
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged
 from search.tui.review import reader as reading
-from search.tui.review.acceptance import AcceptanceScreen
 from search.tui.review.alternatives import AlternativesScreen, Choice
 from search.tui.review.caption_card import CaptionCard
 from search.tui.review.header import ReviewHeader
 from search.tui.review.queue_list import QueueList
 from search.tui.review.reader import ReviewReader
+from search.tui.screens.acceptance import AcceptanceScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.preview import PreviewScreen
 from search.tui.screens.tags import TagScreen
-from search.tui.top_bar import TopBar
-from search.tui.word_confidence import WordConfidences
-from search.tui.write_queue import Write, WriteFinished, WriteRefused
+from search.tui.services.write_queue import Write, WriteFinished, WriteRefused
+from search.tui.widgets.completion_input import CompletionInput
+from search.tui.widgets.top_bar import TopBar
+from search.tui.widgets.word_confidence import WordConfidences
 
 DONE = {
     "accept": "Accepted",
@@ -97,9 +97,8 @@ class ReviewScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Makes the queue."""
-        stored = self.context.state.review_order
-        if not self._query and stored in (Order.UNCERTAINTY, Order.DATE, Order.PATH):
-            self._order = Order(stored)
+        if not self._query:
+            self._order = self._remembered_order()
         self._seen_changes = self.context.activity().changes
         self._list.focus()
         self.action_reload()
@@ -351,8 +350,12 @@ class ReviewScreen(Screen[None]):
 
     def _review_query(self, query: str) -> None:
         self._query = query
-        self._order = Order.QUERY if query else Order(self.context.state.review_order)
+        self._order = Order.QUERY if query else self._remembered_order()
         self._renew()
+
+    def _remembered_order(self) -> Order:
+        stored = self.context.state.review_order
+        return Order(stored) if stored in (Order.UNCERTAINTY, Order.DATE, Order.PATH) else Order.UNCERTAINTY
 
     def action_reload(self) -> None:
         """Makes the queue anew, and keeps the cursor on its photograph."""

@@ -25,11 +25,11 @@ from index_data import catalogue
 from index_data.errors import FolderError, LibraryError
 from index_data.scan.walk import resolve_folders
 from search.output.printable import printable
-from search.tui.activity import Activity, watch_activity
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
+from search.tui.services.activity import Activity, watch_activity
 from search.tui.themes import MUTED
-from search.tui.top_bar import TopBar
+from search.tui.widgets.top_bar import TopBar
 
 
 class FolderSuggester(Suggester):

@@ -19,12 +19,12 @@ from index_data import catalogue
 from index_data.catalogue.records import ProblemRecord
 from index_data.errors import LibraryError
 from search.output.printable import printable
-from search.tui.activity import Activity, watch_activity
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
-from search.tui.scan_runner import ScanStatus
+from search.tui.services.activity import Activity, watch_activity
+from search.tui.services.scan_runner import ScanStatus
 from search.tui.themes import MUTED
-from search.tui.top_bar import TopBar
+from search.tui.widgets.top_bar import TopBar
 
 MOST_SHOWN = 5000
 """Lines of the table."""

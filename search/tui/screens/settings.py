@@ -15,7 +15,7 @@ from textual.widgets import Footer, Label, Select, Static
 
 from search.tui.context import Context
 from search.tui.messages import PicturesRestyled
-from search.tui.top_bar import TopBar
+from search.tui.widgets.top_bar import TopBar
 
 
 @dataclass(frozen=True, slots=True)

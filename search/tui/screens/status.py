@@ -21,9 +21,9 @@ from index_data.errors import LibraryError
 from search.output.status_rows import status_rows
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
-from search.tui.review.acceptance import agreement_rows, draw_progress
+from search.tui.screens.acceptance import agreement_rows, draw_progress
 from search.tui.themes import MUTED
-from search.tui.top_bar import TopBar
+from search.tui.widgets.top_bar import TopBar
 
 
 class StatusScreen(Screen[None]):

@@ -22,12 +22,12 @@ from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError, NoWordsError
 from search.engine.completion import Completer
 from search.output.printable import printable
-from search.tui.completion_input import CompletionInput
 from search.tui.context import Context
 from search.tui.messages import LibraryWritten
 from search.tui.screens.preview import MOST_SHOWN, PreviewScreen
+from search.tui.services.write_queue import WriteFinished, WriteRefused
 from search.tui.themes import MUTED
-from search.tui.write_queue import WriteFinished, WriteRefused
+from search.tui.widgets.completion_input import CompletionInput
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from index_data.annotation.queue import QueueItem
 from index_data.annotation.uncertainty import Uncertainty
 from index_data.catalogue.annotation_records import StoredCaption
 from search.tui.review.reasons import explain_doubt
-from search.tui.word_confidence import list_least_sure, mark_unsure_words
+from search.tui.widgets.word_confidence import list_least_sure, mark_unsure_words
 
 CAPTION = StoredCaption(
     1, 1, "a dog on a beach", "model", "imgsearch-2@abc", "proposed", 0.2, datetime(2026, 1, 1), None

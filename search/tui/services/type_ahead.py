@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from textual import events
 from textual.app import App
 
-from search.tui.write_queue import ThreadFailed
+from search.tui.services.write_queue import ThreadFailed
 
 PATIENCE = 0.5
 """Seconds after which the next key goes on whatever is still under way."""

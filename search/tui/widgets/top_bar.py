@@ -7,8 +7,8 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from search.tui.activity import Activity, watch_activity
 from search.tui.modes import MODES
+from search.tui.services.activity import Activity, watch_activity
 
 FULL_WIDTH = 100
 """Columns from which everything fits."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from search.tui.state import REMEMBERED, State, read_state, write_state
+from search.tui.services.state import REMEMBERED, State, read_state, write_state
 
 
 def test_it_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual.dom import DOMNode
 
-from search.tui.scan_runner import ScanStatus
+from search.tui.services.scan_runner import ScanStatus
 
 
 @dataclass(frozen=True, slots=True)

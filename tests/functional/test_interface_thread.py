@@ -1,0 +1,111 @@
+"""The interface's thread only draws: it opens no file and asks no catalogue. A benchmark measures its time."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from search.tui.app import ImgsearchApp
+from tests.functional.browsing import browsing
+
+CODE = (".py", ".pyc", ".so", ".tcss", ".pth")
+"""Files of the program itself, which are read once."""
+
+KEYS = (
+    *("right", "down", "left", "up", "pagedown", "pageup", "end", "home", "j", "k", "l", "h", "G", "g"),
+    *("space", "space", "escape", "y", "m", "escape", "d", "d"),
+)
+
+
+@dataclass
+class Watch:
+    """What one thread did that may take long."""
+
+    thread: int | None = None
+    blocking: list[str] = field(default_factory=list)
+
+    def note(self, what: str) -> None:
+        if threading.get_ident() == self.thread:
+            self.blocking.append(what)
+
+
+WATCH = Watch()
+
+BLOCKING = ("open", "sqlite3.connect", "subprocess.Popen", "socket.connect", "os.listdir")
+"""Events of the interpreter's audit hook."""
+
+
+def _audit(name: str, arguments: tuple[Any, ...]) -> None:
+    if WATCH.thread is None or name not in (
+        "open",
+        "sqlite3.connect",
+        "subprocess.Popen",
+        "socket.connect",
+        "os.listdir",
+    ):
+        return
+    what = str(arguments[0]) if arguments else ""
+    if not what.endswith(CODE) and "site-packages" not in what and "__pycache__" not in what:
+        WATCH.note(f"{name} {what}")
+
+
+# A hook of the interpreter stays for good; it does nothing while nobody watches.
+sys.addaudithook(_audit)
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Watches what this thread opens, and what it asks the catalogue."""
+
+    def note_statement(*parts: Any) -> None:
+        WATCH.note(f"catalogue: {parts[2]}")
+
+    WATCH.blocking = []
+    WATCH.thread = threading.get_ident()
+    event.listen(Engine, "before_cursor_execute", note_statement)
+    try:
+        yield WATCH
+    finally:
+        WATCH.thread = None
+        event.remove(Engine, "before_cursor_execute", note_statement)
+
+
+def test_the_watch_sees_what_blocks() -> None:
+    """Else the other tests would prove nothing."""
+    with watching() as watch, Path("/dev/null").open("rb"):
+        pass
+    assert watch.blocking == ["open /dev/null"]
+
+
+async def test_no_key_of_the_browser_blocks(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        # Once before: what is loaded at first use is loaded.
+        await browser.press(*KEYS)
+        await browser.until_drawn()
+        with watching() as watch:
+            await browser.press(*KEYS)
+            await browser.ask("a dog")
+            await browser.until_drawn()
+        assert watch.blocking == []
+
+
+@pytest.mark.parametrize("key", ["2", "3", "4", "5", "6"])
+async def test_no_screen_reads_on_the_interfaces_thread(app: ImgsearchApp, key: str) -> None:
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        with watching() as watch:
+            await browser.press(key)
+            await browser.until(lambda: app.screen is not browser.screen)
+            await app.workers.wait_for_complete()
+            await app.run_action("open_mode('browse')")
+            await browser.until(lambda: app.screen is browser.screen)
+        assert watch.blocking == []
