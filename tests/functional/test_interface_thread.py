@@ -44,13 +44,7 @@ BLOCKING = ("open", "sqlite3.connect", "subprocess.Popen", "socket.connect", "os
 
 
 def _audit(name: str, arguments: tuple[Any, ...]) -> None:
-    if WATCH.thread is None or name not in (
-        "open",
-        "sqlite3.connect",
-        "subprocess.Popen",
-        "socket.connect",
-        "os.listdir",
-    ):
+    if WATCH.thread is None or name not in BLOCKING:
         return
     what = str(arguments[0]) if arguments else ""
     if not what.endswith(CODE) and "site-packages" not in what and "__pycache__" not in what:
@@ -102,10 +96,12 @@ async def test_no_key_of_the_browser_blocks(app: ImgsearchApp) -> None:
 async def test_no_screen_reads_on_the_interfaces_thread(app: ImgsearchApp, key: str) -> None:
     async with browsing(app) as browser:
         await browser.until_drawn()
+        first = app.screen
         with watching() as watch:
             await browser.press(key)
-            await browser.until(lambda: app.screen is not browser.screen)
-            await app.workers.wait_for_complete()
+            await browser.until(lambda: app.screen is not first)
+            for _ in range(20):
+                await browser.pilot.pause()
             await app.run_action("open_mode('browse')")
-            await browser.until(lambda: app.screen is browser.screen)
+            await browser.until(lambda: app.screen is first)
         assert watch.blocking == []
