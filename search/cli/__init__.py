@@ -9,17 +9,28 @@ from typing import Any, cast
 
 
 def main() -> None:
-    """Runs the command line and turns every known error into one sentence and an exit code."""
-    from captioning.runtime.devices import DeviceWarning
+    """Makes the process fit for the command line, and runs it."""
     from captioning.runtime.tuning import wait_asleep
-    from search.cli.app import app
-    from search.cli.console import abandon_stdout, prepare_streams, say, stdout_obstacle
-    from search.cli.exit_codes import ExitCode, known_errors
+    from search.cli.console import prepare_streams
 
     prepare_streams()
     wait_asleep()
     # A start makes objects by the hundred thousand, which stay: to look for garbage among them takes a tenth of it.
     gc.set_threshold(50_000, 20, 20)
+    try:
+        run()
+    finally:
+        # What is left goes with the process: to look for garbage in it takes a tenth of a second.
+        gc.freeze()
+
+
+def run() -> None:
+    """Runs the command line and turns every known error into one sentence and an exit code."""
+    from captioning.runtime.devices import DeviceWarning
+    from search.cli.app import app
+    from search.cli.console import abandon_stdout, say, stdout_obstacle
+    from search.cli.exit_codes import ExitCode, known_errors
+
     # Pillow's remarks about odd metadata say nothing that a person could act on.
     warnings.filterwarnings("ignore", module="PIL")
     _say_plainly(DeviceWarning)
@@ -27,8 +38,6 @@ def main() -> None:
         try:
             app()
         finally:
-            # What is left goes with the process: to look for garbage in it takes a tenth of a second.
-            gc.freeze()
             # Here, where a reader that went away can be told from everything else.
             sys.stdout.flush()
     except KeyboardInterrupt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -15,12 +14,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from search.cli import main
+from search.cli import run
 
 PATIENCE = 600.0
 """Seconds after which a process is taken to hang; the machine that runs the tests may be busy."""
-
-COLLECTION = gc.get_threshold()
 
 
 @dataclass(frozen=True)
@@ -58,14 +55,10 @@ class Imgsearch:
             warnings.resetwarnings()
             warnings.simplefilter("ignore", DeprecationWarning)
             patch.setattr(sys, "argv", ["imgsearch", *given])
-            # It is for a process that ends: here what a command leaves behind must go in time.
-            patch.setattr(gc, "freeze", lambda: None)
             try:
-                main()
+                run()
             except SystemExit as stop:
                 code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-            finally:
-                gc.set_threshold(*COLLECTION)
             sys.stdout.flush()
             sys.stderr.flush()
             written, told = out.getvalue(), err.getvalue()

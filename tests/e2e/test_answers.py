@@ -58,7 +58,7 @@ def test_a_picture_as_the_question(imgsearch: Imgsearch, photos: Path) -> None:
 def test_unknown_words_are_told_on_stderr(imgsearch: Imgsearch) -> None:
     done = imgsearch.run("query", "a purple dog", "--format", "paths", "-k", "1")
     assert done.returncode == 0
-    assert b"The model does not know: purple. They are only looked for in what is said.\n" in done.stderr
+    assert b"The model does not know: purple. They are only looked for in captions, tags and paths.\n" in done.stderr
 
 
 def test_captions_of_files_that_are_in_no_library(imgsearch: Imgsearch, photos: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 from pathlib import Path
 
@@ -127,11 +128,14 @@ def test_the_teacher_is_asked_about_the_batchs_own_pictures_and_sentences(
 def test_half_precision_changes_a_loss_little(
     network: CaptionNetwork, batch: Batch, training_data: TrainingData
 ) -> None:
+    # At temperature one, and for a random network, which enlarges what rounding changes.
+    network = copy.deepcopy(network)
+    network.joint.log_scale.fill_(0.0)
     wanted = stage("nll", "mmi", "keyword")
     full = picture_losses(network, batch, wanted, training_data, device=CPU, smoothing=0.1, half=False)
     half = picture_losses(network, batch, wanted, training_data, device=CPU, smoothing=0.1, half=True)
     for name, value in full.items():
-        assert half[name].item() == pytest.approx(value.item(), rel=0.1, abs=0.05)
+        assert half[name].item() == pytest.approx(value.item(), rel=0.2)
 
 
 @torch.inference_mode()
