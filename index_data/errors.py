@@ -36,7 +36,7 @@ class IndexKindError(LibraryError):
 
 
 class NoWordsError(LibraryError):
-    """A caption or tag would hold nothing that can be seen."""
+    """A caption or tag would hold nothing that can be seen, or holds bytes that are not text."""
 
 
 class UnknownPhotographError(LibraryError):

@@ -152,17 +152,14 @@ class Annotations:
     def bring_in(self, words: Mapping[int, ImportedWords], *, dry_run: bool = False) -> ActionRecord | None:
         """Adds captions and tags from elsewhere, by image; what an image already has is left as it is.
 
-        Of an image's new captions the first is shown. A sentence that a model proposes in the same words is accepted.
+        Of an image's new captions the first is shown, unless a person typed one here. A sentence that a model proposes
+        in the same words is accepted. What a person refused stays out: captions that were rejected or edited, tags that
+        were taken off.
 
         Raises:
             NoWordsError: A caption or tag holds nothing that can be seen.
         """
-        tidied = {
-            image: ImportedWords(
-                *(tuple(dict.fromkeys(map(tidy, texts))) for texts in (imported.captions, imported.tags))
-            )
-            for image, imported in words.items()
-        }
+        tidied = _tidied(words)
         # Before others must wait for the transaction: there may be many.
         texts = list(dict.fromkeys(text for imported in tidied.values() for text in imported.captions))
         ready = {
@@ -172,15 +169,16 @@ class Annotations:
         }
 
         def plan(session: Session) -> list[Changed]:
-            stored = catalogue.captions_of(session, list(tidied))
-            present = catalogue.tags_of(session, list(tidied))
+            welcome, _ = _welcome(session, tidied)
+            stored = catalogue.captions_of(session, list(welcome))
+            present = catalogue.tags_of(session, list(welcome))
             accepted, added, tags = [], [], []
-            for image, imported in tidied.items():
+            for image, imported in welcome.items():
                 active = {caption.text: caption for caption in stored.get(image, ()) if caption.active}
                 # Of several the newest is shown.
                 for text in reversed(imported.captions):
                     if text not in active:
-                        added.append(NewCaption(image, text, "person"))
+                        added.append(NewCaption(image, text, "person", imported=True))
                     elif active[text].state == "proposed":
                         accepted.append(_turned(active[text], "accepted"))
                 new = (tag for tag in imported.tags if tag not in present.get(image, ()))
@@ -188,6 +186,15 @@ class Annotations:
             return [*accepted, *_added(session, added, "accepted"), *tags]
 
         return self._act("import", plan, ready=ready, dry_run=dry_run)
+
+    def count_refused(self, words: Mapping[int, ImportedWords]) -> int:
+        """How many captions and tags from elsewhere a person refused before, so that they stay out.
+
+        Raises:
+            NoWordsError: A caption or tag holds nothing that can be seen.
+        """
+        with self._library.transaction() as session:
+            return _welcome(session, _tidied(words))[1]
 
     def undo(self) -> ActionRecord:
         """Takes the latest action back, whichever process did it.
@@ -285,6 +292,30 @@ def embed_captions(session: Session, images: Sequence[int], encode: Encode, read
     if unembedded:
         catalogue.advance_vector_generation(session)
     return len(unembedded)
+
+
+def _tidied(words: Mapping[int, ImportedWords]) -> dict[int, ImportedWords]:
+    return {
+        image: ImportedWords(*(tuple(dict.fromkeys(map(tidy, texts))) for texts in (imported.captions, imported.tags)))
+        for image, imported in words.items()
+    }
+
+
+def _welcome(session: Session, words: Mapping[int, ImportedWords]) -> tuple[dict[int, ImportedWords], int]:
+    """What a person has not refused of words from elsewhere, and how many captions and tags were refused."""
+    stored = catalogue.captions_of(session, list(words))
+    removed = catalogue.removed_tags(session, list(words))
+    welcome: dict[int, ImportedWords] = {}
+    refused = 0
+    for image, imported in words.items():
+        known = stored.get(image, ())
+        former = {one.text for one in known if one.state in ("rejected", "edited")}
+        former -= {one.text for one in known if one.active}
+        captions = tuple(text for text in imported.captions if text not in former)
+        tags = tuple(tag for tag in imported.tags if tag not in removed.get(image, ()))
+        refused += len(imported.captions) - len(captions) + len(imported.tags) - len(tags)
+        welcome[image] = ImportedWords(captions, tags)
+    return welcome, refused
 
 
 def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption | None]:

@@ -8,8 +8,11 @@ from index_data.errors import NoWordsError
 
 
 def visible(words: str) -> str:
-    """Makes one line of words: single spaces, no control characters, no halves of characters, composed accents."""
-    kept = "".join(" " if unicodedata.category(c) == "Cc" else c for c in words if _is_character(c))
+    """Makes one line of words: single spaces, no control characters, composed accents.
+
+    A half of a character becomes U+FFFD, which shows that something could not be read.
+    """
+    kept = "".join(_readable(c) for c in words if _is_character(c))
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
@@ -17,14 +20,22 @@ def tidy(words: str) -> str:
     """Makes one line of words, as `visible` does.
 
     Raises:
-        NoWordsError: Nothing is left.
+        NoWordsError: Nothing is left, or the words hold bytes that are not text in the encoding of the terminal.
     """
+    if any(unicodedata.category(c) == "Cs" for c in words):
+        shown = words.encode("utf-8", "backslashreplace").decode()
+        raise NoWordsError(f"'{shown}' holds bytes that are not text; write captions and tags in UTF-8")
     line = visible(words)
     if not line:
         raise NoWordsError("there are no words; a caption or tag holds at least one character that can be seen")
     return line
 
 
+def _readable(c: str) -> str:
+    kind = unicodedata.category(c)
+    return " " if kind == "Cc" else "\N{REPLACEMENT CHARACTER}" if kind == "Cs" else c
+
+
 def _is_character(c: str) -> bool:
     # XML has no way to write the last two of each plane.
-    return unicodedata.category(c) != "Cs" and ord(c) & 0xFFFE != 0xFFFE
+    return ord(c) & 0xFFFE != 0xFFFE

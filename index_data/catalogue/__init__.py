@@ -46,7 +46,14 @@ from index_data.catalogue.images import (
     known_hashes,
     perceptual_hashes,
 )
-from index_data.catalogue.journal import history, record_action, redo_action, undo_action
+from index_data.catalogue.journal import (
+    former_tags,
+    history,
+    record_action,
+    redo_action,
+    removed_tags,
+    undo_action,
+)
 from index_data.catalogue.models import answering_models, model_row, retire_models
 from index_data.catalogue.places import (
     all_places,
@@ -96,6 +103,7 @@ __all__ = [
     "finish_scan",
     "forget_images",
     "forget_positions",
+    "former_tags",
     "frequent_keywords",
     "history",
     "image_of_file",
@@ -131,6 +139,7 @@ __all__ = [
     "redo_action",
     "remove_places",
     "remove_problems",
+    "removed_tags",
     "retire_models",
     "reviewed_images",
     "seen_images",

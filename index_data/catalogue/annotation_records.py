@@ -29,6 +29,7 @@ class StoredCaption:
         confidence: In [0, 1]; none for a person's.
         created_at: UTC.
         origin_id: The caption that a person edited into this one.
+        imported: Whether it came from a file or a photograph.
     """
 
     caption_id: int
@@ -40,6 +41,7 @@ class StoredCaption:
     confidence: float | None
     created_at: datetime
     origin_id: int | None
+    imported: bool = False
 
     @property
     def active(self) -> bool:
@@ -62,6 +64,7 @@ class NewCaption:
     model_id: int | None = None
     confidence: float | None = None
     origin_id: int | None = None
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ _STORED = select(
     schema.Caption.confidence,
     schema.Caption.created_at,
     schema.Caption.origin_id,
+    schema.Caption.imported,
 ).outerjoin(schema.Model, schema.Model.id == schema.Caption.model_id)
 
 
@@ -88,6 +89,7 @@ def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:
             "state": "withdrawn",
             "confidence": one.confidence,
             "created_at": created_at,
+            "imported": one.imported,
             "origin_id": one.origin_id,
         }
         for one in captions

@@ -23,8 +23,15 @@ ACTIVE = schema.Caption.state.in_(("proposed", "accepted"))
 CONFIRMED = ACTIVE & ((schema.Caption.author == "person") | (schema.Caption.state == "accepted"))
 """Whether a person wrote or accepted a caption."""
 
-PRECEDENCE = (schema.Caption.author, schema.Caption.state == "accepted", schema.Caption.id)
-"""Orders active captions by who goes before: last a person's, else one that a person accepted, else the newest."""
+PRECEDENCE = (
+    schema.Caption.author,
+    schema.Caption.state == "accepted",
+    ~schema.Caption.imported,
+    schema.Caption.created_at,
+    schema.Caption.id,
+)
+"""Orders active captions by who goes before: last a person's, else one that a person accepted; of several those that
+were typed here before imported ones, then the newest, whichever library it was written in."""
 
 
 def now() -> datetime:

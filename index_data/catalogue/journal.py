@@ -79,6 +79,31 @@ def history(session: Session, image: int) -> list[HistoryEntry]:
     return [entry for _, entry in sorted(lines, key=lambda line: line[0])]
 
 
+def removed_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
+    """The tags that a person took off images and has not given back since."""
+    statement = (
+        select(schema.Change.image_id, schema.Change.tag, schema.Change.became)
+        .join(schema.Action, schema.Action.id == schema.Change.action_id)
+        .where(schema.Change.tag.is_not(None), schema.Action.state == "done")
+        .order_by(schema.Change.id)
+    )
+    latest: dict[int, dict[str, str]] = defaultdict(dict)
+    for chunk in chunks(images):
+        for image, tag, became in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
+            latest[image][tag] = became
+    return {image: {tag for tag, became in tags.items() if became == "absent"} for image, tags in latest.items()}
+
+
+def former_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
+    """The tags that images ever had by an action, undone ones too; they may have them still."""
+    statement = select(schema.Change.image_id, schema.Change.tag).where(schema.Change.tag.is_not(None))
+    found: dict[int, set[str]] = defaultdict(set)
+    for chunk in chunks(images):
+        for image, tag in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
+            found[image].add(tag or "")
+    return found
+
+
 def _record(action: schema.Action, changes: Sequence[Changed]) -> ActionRecord:
     images = tuple(dict.fromkeys(change.image_id for change in changes))
     return ActionRecord(action.id, action.kind, action.done_at, action.undone_at, action.state, images)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -124,6 +125,11 @@ class Caption(Base):
     created_at: Mapped[datetime] = mapped_column(doc="UTC.")
     origin_id: Mapped[int | None] = mapped_column(
         ForeignKey("caption.id", ondelete="SET NULL"), doc="The caption that a person edited into this one."
+    )
+    imported: Mapped[bool] = mapped_column(
+        server_default=false(),
+        default=False,
+        doc="Whether it came from a file or a photograph; else it was typed here.",
     )
 
 

@@ -55,8 +55,9 @@ UPDATE same_caption
     SET our = (SELECT coalesce(max(id), 0) FROM main.caption) + fresh.number
     FROM (SELECT their, row_number() OVER (ORDER BY their) AS number FROM same_caption WHERE our IS NULL) AS fresh
     WHERE fresh.their = same_caption.their;
-INSERT INTO caption (id, image_id, text, author, model_id, state, confidence, created_at, origin_id)
-    SELECT same_caption.our, same_image.our, text, author, same_model.our, state, confidence, created_at, origin.our
+INSERT INTO caption (id, image_id, text, author, model_id, state, confidence, created_at, origin_id, imported)
+    SELECT same_caption.our, same_image.our, text, author, same_model.our, state, confidence, created_at, origin.our,
+        imported
     FROM other.caption AS theirs
     JOIN same_caption ON same_caption.their = theirs.id
     JOIN same_image ON same_image.their = theirs.image_id
@@ -65,7 +66,11 @@ INSERT INTO caption (id, image_id, text, author, model_id, state, confidence, cr
     WHERE same_caption.our NOT IN (SELECT id FROM main.caption) ORDER BY same_caption.our;
 
 INSERT OR IGNORE INTO tag (image_id, name, tagged_at)
-    SELECT our, name, tagged_at FROM other.tag JOIN same_image ON their = image_id;
+    SELECT our, name, tagged_at FROM other.tag JOIN same_image ON their = image_id
+    WHERE 'absent' IS NOT (
+        SELECT became FROM main.change JOIN main.action ON action.id = action_id
+        WHERE change.image_id = our AND tag = name AND state = 'done' ORDER BY change.id DESC LIMIT 1
+    );
 INSERT INTO keyword (image_id, model_id, word, probability)
     SELECT same_image.our, same_model.our, word, probability FROM other.keyword
     JOIN same_image ON same_image.their = image_id JOIN same_model ON same_model.their = model_id

@@ -112,7 +112,7 @@ def test_tags_come_and_go(notes: Annotations) -> None:
     assert notes.tags([1, 2, 3]) == {1: ("my cat", "summer"), 2: ("my cat", "summer")}
 
 
-@pytest.mark.parametrize("words", ["", " \n", "\x00\x1b", "\ud800"])
+@pytest.mark.parametrize("words", ["", " \n", "\x00\x1b", "\ufffe"])
 def test_what_cannot_be_seen_is_no_caption_and_no_tag(notes: Annotations, words: str) -> None:
     with pytest.raises(NoWordsError, match="at least one character that can be seen"):
         notes.edit(1, words)
