@@ -16,6 +16,9 @@ from sqlalchemy import Engine, event
 from search.tui.app import ImgsearchApp
 from tests.functional.browsing import browsing
 
+ROOT = Path(__file__).parents[2]
+"""Of the program."""
+
 CODE = (".py", ".pyc", ".so", ".tcss", ".pth")
 """Files of the program itself, which are read once."""
 
@@ -47,7 +50,9 @@ def _audit(name: str, arguments: tuple[Any, ...]) -> None:
     if WATCH.thread is None or name not in BLOCKING:
         return
     what = str(arguments[0]) if arguments else ""
-    if not what.endswith(CODE) and "site-packages" not in what and "__pycache__" not in what:
+    # The interpreter lists a package's folder when it first imports from it.
+    package = name == "os.listdir" and what.startswith(str(ROOT))
+    if not package and not what.endswith(CODE) and "site-packages" not in what and "__pycache__" not in what:
         WATCH.note(f"{name} {what}")
 
 
