@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
-from sqlalchemy import exists, insert, select, union_all
+from sqlalchemy import Row, exists, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
@@ -29,13 +30,17 @@ _STORED = select(
 ).outerjoin(schema.Model, schema.Model.id == schema.Caption.model_id)
 
 
+def _stored(row: Row[Any]) -> StoredCaption:
+    return StoredCaption(*row)
+
+
 def captions_of(session: Session, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:
     """Every caption of images, the one that is shown first and those that are no longer active last."""
     found: dict[int, list[StoredCaption]] = defaultdict(list)
     statement = _STORED.order_by(ACTIVE.desc(), *(part.desc() for part in PRECEDENCE))
     for chunk in chunks(images):
         for row in session.execute(statement.where(schema.Caption.image_id.in_(chunk))):
-            found[row.image_id].append(StoredCaption(*row))
+            found[row.image_id].append(_stored(row))
     return {image: tuple(captions) for image, captions in found.items()}
 
 
@@ -43,7 +48,7 @@ def judged_captions(session: Session) -> list[StoredCaption]:
     """The captions that people accepted, edited, rejected or wrote, of all images, in order of their numbers."""
     judged = (schema.Caption.author == "person") | schema.Caption.state.in_(("accepted", "edited", "rejected"))
     rows = session.execute(_STORED.where(judged).order_by(schema.Caption.id))
-    return [StoredCaption(*row) for row in rows]
+    return [_stored(row) for row in rows]
 
 
 def reviewed_images(session: Session) -> list[int]:

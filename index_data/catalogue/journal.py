@@ -90,7 +90,7 @@ def removed_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]
     latest: dict[int, dict[str, str]] = defaultdict(dict)
     for chunk in chunks(images):
         for image, tag, became in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
-            latest[image][tag] = became
+            latest[image][tag or ""] = became
     return {image: {tag for tag, became in tags.items() if became == "absent"} for image, tags in latest.items()}
 
 

@@ -61,7 +61,7 @@ def read_file(
 ) -> ReadableFile | UnreadableFile:
     """Hashes a file, and decodes it unless `described` says that its content needs no description."""
     try:
-        stamp, content = _hash(file.path)
+        stamp, content = hash_file(file.path)
         result = (
             ReadableFile(file, content)
             if described(content)
@@ -75,7 +75,7 @@ def read_file(
     return result
 
 
-def _hash(path: bytes) -> tuple[tuple[int, int], bytes]:
+def hash_file(path: bytes) -> tuple[tuple[int, int], bytes]:
     """Gives size and time of the file that was opened, and the hash of its content."""
     # Neither opening nor reading waits for the other end of a pipe.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import shown_path
+from search.cli.console import progress_bar, say, shown_path
 from search.cli.exit_codes import ExitCode
-from search.cli.options import Format, FormatOption, LibraryOption
+from search.cli.options import LibraryOption
 from search.cli.render import print_json, print_paths, print_table
+from search.cli.set_aside import report_set_aside
+
+if TYPE_CHECKING:
+    from index_data.duplicates import DuplicateGroup
+    from index_data.library import Library
+
+
+class DuplicatesFormat(StrEnum):
+    """How groups are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    PATHS = "paths"
+    PATHS0 = "paths0"
 
 
 def duplicates(
@@ -18,12 +34,16 @@ def duplicates(
     near: Annotated[
         bool, typer.Option("--near/--exact", help="Also pictures that look the same, or only copies of one file.")
     ] = True,
-    output: FormatOption = Format.TABLE,
+    output: Annotated[
+        DuplicatesFormat,
+        typer.Option("--format", "-f", help="A table, JSON, or one path a line; paths0 ends each with a zero byte."),
+    ] = DuplicatesFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
     """Lists photographs that are there more than once, group by group; nothing is deleted.
 
-    With --format paths, all but the first of each group of exact copies.
+    With --format paths, all but the first of each group of exact copies, after a look at the disk: links, the same
+    file by another path, and groups whose first file is gone or changed are left out.
 
     Example: imgsearch duplicates --exact --format paths
     """
@@ -32,21 +52,51 @@ def duplicates(
     from index_data.locations import library_folder
 
     with Library.open(library_folder(library)) as opened:
-        found = [("exact", group) for group in exact_duplicates(opened)]
+        exact = exact_duplicates(opened)
+        if output in (DuplicatesFormat.PATHS, DuplicatesFormat.PATHS0):
+            _print_copies(opened, exact, end=b"\n" if output is DuplicatesFormat.PATHS else b"\0")
+            return
+        groups = [("exact", group) for group in exact]
         if near:
-            found += [("near", group) for group in near_duplicates(opened)]
-    if output is Format.JSON:
+            groups += [("near", group) for group in near_duplicates(opened)]
+    if output is DuplicatesFormat.JSON:
         print_json(
-            [{"kind": kind, "paths": [os.fsdecode(path) for path in group.paths]} for kind, group in found],
+            [{"kind": kind, "paths": [os.fsdecode(path) for path in group.paths]} for kind, group in groups],
         )
-    elif output is Format.PATHS:
-        print_paths([path for kind, group in found if kind == "exact" for path in group.paths[1:]])
-    elif found:
+    elif groups:
         rows = [
             [str(number), kind, shown_path(path)]
-            for number, (kind, group) in enumerate(found, start=1)
+            for number, (kind, group) in enumerate(groups, start=1)
             for path in group.paths
         ]
         print_table(["group", "kind", "path"], rows)
-    if not found:
+    if not groups:
+        raise typer.Exit(ExitCode.NOTHING_FOUND)
+
+
+def _print_copies(library: Library, groups: Sequence[DuplicateGroup], *, end: bytes) -> None:
+    """Prints the copies that can be removed, and says which cannot."""
+    from index_data.exchange.notes import Aside
+    from index_data.removable import check_copies
+
+    removable: list[bytes] = []
+    stale: list[Aside] = []
+    linked = 0
+    with progress_bar("files") as progress:
+        task = progress.add_task("reading", total=sum(len(group.paths) - 1 for group in groups))
+        for copy in check_copies(library, groups):
+            progress.advance(task)
+            if copy.stale:
+                stale.append(Aside(copy.path, copy.obstacle))
+            elif copy.obstacle:
+                linked += 1
+            elif end in copy.path:
+                stale.append(Aside(copy.path, "its name holds an end of line; use --format paths0, with xargs -0"))
+            else:
+                removable.append(copy.path)
+    print_paths(removable, end=end)
+    if linked:
+        say(f"{linked:,} copies are left out: they are links, lead to the same file, or a link leads to them.")
+    report_set_aside(stale, "was left out")
+    if not removable:
         raise typer.Exit(ExitCode.NOTHING_FOUND)
