@@ -53,9 +53,11 @@ def matching_images(session: Session, conditions: Sequence[Condition]) -> list[i
 
 
 def images_newest_first(session: Session, conditions: Sequence[Condition] = ()) -> list[tuple[int, datetime]]:
-    """The same images with their date, the newest first: by the camera's clock, else when they came."""
-    date = func.coalesce(schema.Image.taken_at, schema.Image.added_at)
-    rows = session.execute(_matching(conditions).add_columns(date).order_by(date.desc(), schema.Image.id))
+    """The same images with their date, the newest first: by the camera's clock; those without, as they came, last."""
+    taken = schema.Image.taken_at
+    date = func.coalesce(taken, schema.Image.added_at)
+    newest = (taken.is_(None), date.desc(), schema.Image.id)
+    rows = session.execute(_matching(conditions).add_columns(date).order_by(*newest))
     return [(image, taken) for image, taken in rows]
 
 

@@ -80,10 +80,11 @@ def images_by_path(session: Session) -> list[int]:
 
 
 def images_by_date(session: Session) -> list[int]:
-    """The numbers of all images that have a place, the oldest first: by the camera's clock, else when they came."""
+    """The numbers of all images that have a place, the oldest first; those that no clock has dated, last."""
     seen = exists().where(schema.Place.image_id == schema.Image.id)
     date = func.coalesce(schema.Image.taken_at, schema.Image.added_at)
-    return list(session.scalars(select(schema.Image.id).where(seen).order_by(date, schema.Image.id)))
+    order = (schema.Image.taken_at.is_(None), date, schema.Image.id)
+    return list(session.scalars(select(schema.Image.id).where(seen).order_by(*order)))
 
 
 def paths_of_images(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, ...]]:

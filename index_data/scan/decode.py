@@ -7,21 +7,18 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
 from captioning.errors import UnreadableImageError
 from captioning.images import MAX_PIXELS, difference_hash, open_image, read_pixels
 from captioning.images.upright import upright_size
 from index_data.catalogue.records import ImageFacts
+from index_data.metadata.facts import camera_of, facts_of, taken_at
 from index_data.scan.walk import FoundFile
-
-LONGEST_TEXT = 200
-"""Characters kept of what a file says of its camera, which may be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +99,21 @@ def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> R
     try:
         with open_image(file.path, max_pixels=max_pixels) as image:
             # Before decoding, which may shrink the picture.
-            facts = _facts(image)
+            facts = _facts(image, file.path)
             pixels = read_pixels(image, side=side)
             return ReadableFile(file, content, replace(facts, perceptual_hash=difference_hash(pixels)), pixels)
     except UnreadableImageError as error:
         return UnreadableFile(file, error.reason)
 
 
-def _facts(image: Image.Image) -> ImageFacts:
+def _facts(image: Image.Image, path: bytes) -> ImageFacts:
     width, height = upright_size(image)
+    # Phones put a second picture into a JPEG file, which remains one to its owner.
     kind = "JPEG" if image.format == "MPO" else image.format or "unknown"
     try:
-        exif = image.getexif()
-        details = exif.get_ifd(ExifTags.IFD.Exif)
-        original, written = details.get(ExifTags.Base.DateTimeOriginal), exif.get(ExifTags.Base.DateTime)
-        maker, model = (_text(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
-    except Exception:  # a damaged EXIF block says nothing; the picture may still be whole
+        facts = facts_of(image)
+        return ImageFacts(width, height, kind, taken_at(image, facts, path), camera_of(facts))
+    except UnreadableImageError:
+        raise
+    except Exception:  # damaged facts say nothing; the picture may still be whole
         return ImageFacts(width, height, kind)
-    camera = model if model.startswith(maker) else f"{maker} {model}".strip()
-    return ImageFacts(width, height, kind, _time(original) or _time(written), camera or None)
-
-
-def _text(value: object) -> str:
-    return " ".join(value.replace("\0", " ").split())[:LONGEST_TEXT] if isinstance(value, str) else ""
-
-
-def _time(value: object) -> datetime | None:
-    try:
-        return datetime.strptime(_text(value), "%Y:%m:%d %H:%M:%S")
-    except ValueError:
-        return None

@@ -230,7 +230,7 @@ def test_filters_hold_together(filled: tuple[Library, list[One]]) -> None:
 def test_the_newest_come_first(filled: tuple[Library, list[One]]) -> None:
     library, ones = filled
     placed = [one for one in ones if one.paths]
-    expected = sorted(placed, key=lambda one: (-(one.taken or one.added).timestamp(), one.number))
+    expected = sorted(placed, key=lambda one: (one.taken is None, -(one.taken or one.added).timestamp(), one.number))
     with library.transaction() as session:
         found = catalogue.images_newest_first(session)
         assert found == [(one.number, one.taken or one.added) for one in expected]
