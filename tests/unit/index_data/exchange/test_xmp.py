@@ -93,8 +93,8 @@ def test_other_ways_to_write_a_description(body: str) -> None:
 @pytest.mark.parametrize(
     ("packet", "message"),
     [
-        (b"", "no XML"),
-        (b"<a>", "no XML"),
+        (b"", "it is not XML"),
+        (b"<a>", "it is not XML"),
         (b"<a/>", "holds no RDF"),
         (b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>', "declares a document type"),
         (b'<!DOCTYPE a [<!ENTITY e "eee"><!ENTITY f "&e;&e;">]><a>&f;</a>', "declares a document type"),
