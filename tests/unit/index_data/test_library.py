@@ -221,7 +221,8 @@ def test_a_catalogue_that_lost_a_table_or_its_pages_is_called_damaged(
 
 
 def test_a_mistake_of_the_program_is_not_called_damage(library: Library) -> None:
-    insert = text("INSERT INTO caption VALUES (1, 1, 'words', 'nobody', NULL, 'proposed', NULL, 'x', NULL)")
+    columns = "image_id, text, author, state, created_at"
+    insert = text(f"INSERT INTO caption ({columns}) VALUES (1, 'words', 'nobody', 'proposed', 'x')")
     with library.transaction() as session, pytest.raises(IntegrityError, match="ck_caption_author"):
         session.execute(insert)
     with pytest.raises(IntegrityError, match="ck_caption_author"), library.transaction() as session:
