@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+
+class Provenance(IntEnum):
+    """Where a caption of a library came from, by how much it weighs against words that lie with a photograph."""
+
+    PROPOSED = 0
+    """A model wrote it, and nobody has reviewed it."""
+    ACCEPTED = 1
+    """A model wrote it, and a person accepted it, perhaps with a thousand others."""
+    IMPORTED = 2
+    """It came from a file or from another photograph's words."""
+    TYPED = 3
+    """A person wrote it here."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotedCaption:
-    """A sentence; `state` is ``accepted`` where a person confirmed it, else ``proposed``."""
+    """A sentence.
+
+    Attributes:
+        text: The words.
+        author: ``model`` or ``person``.
+        state: ``accepted`` where a person confirmed it, else ``proposed``.
+        source: Where imgsearch had it from; none for words of other programs.
+    """
 
     text: str
     author: str = "person"
     state: str = "accepted"
+    source: Provenance | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

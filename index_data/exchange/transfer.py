@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from index_data.exchange.files import read_bytes, write_bytes
 from index_data.exchange.formats import FileFormat, SidecarNaming
 from index_data.exchange.jsonl import from_jsonl, to_jsonl
 from index_data.exchange.matching import matched
-from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption
+from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption, Provenance
+from index_data.exchange.sidecars import gives_way, merged
 from index_data.exchange.token_lists import from_flickr
-from index_data.exchange.xmp import XmpError, merged
+from index_data.exchange.xmp import XmpError
 from index_data.library import Library
 
 WRITERS: dict[FileFormat, Callable[[Sequence[Noted]], bytes]] = {
@@ -50,19 +51,36 @@ ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class SidecarsWritten:
-    """How many sidecars were written, how many said it all before, and which could not be written."""
+    """How many sidecars were written, how many said it all before, and which could not be written.
+
+    Attributes:
+        written: Files that were made or changed.
+        unchanged: Files that said it all.
+        aside: Files that could not be written, and why.
+        spared: Photographs whose description a person or another program wrote, so that it stays.
+    """
 
     written: int
     unchanged: int
     aside: tuple[Aside, ...]
+    spared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came in: the action, none if all was there before, and the entries that fit no photograph."""
+    """What came in.
+
+    Attributes:
+        action: What was done; none if all was there before.
+        aside: The entries that fit no photograph.
+        refused: Captions and tags that stay out, since a person rejected, edited or took them off here.
+        proposals: Captions that a model merely proposes, which stay out.
+    """
 
     action: ActionRecord | None
     aside: tuple[Aside, ...]
+    refused: int = 0
+    proposals: int = 0
 
 
 def format_of(file: Path) -> FileFormat:
@@ -116,34 +134,78 @@ def write_sidecars(
 ) -> SidecarsWritten:
     """Writes an XMP sidecar beside every photograph that has words: the caption that is shown, and the tags.
 
-    Fields and keywords that other programs put there stay.
+    Fields and keywords that other programs put there stay, and so do their descriptions and people's, in the sidecar or
+    in the photograph, unless a person typed the caption here. What imgsearch wrote and a person has refused since goes.
 
     Args:
         library: Open.
         proposals: Also write what models propose and nobody has reviewed.
         naming: What the sidecars are called.
     """
-    written = unchanged = 0
+    written = unchanged = spared = 0
     aside: list[Aside] = []
     which = list(SidecarNaming).index(naming)
     with library.transaction() as session:
         owners = Counter(sidecars(path)[which] for path in catalogue.all_places(session))
-    for one, paths in _collected(library, proposals=proposals):
-        for path in paths:
+        ids = catalogue.images_by_path(session)
+        records = catalogue.images(session, ids)
+        captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
+        former_tags = catalogue.former_tags(session, ids)
+    for image in ids:
+        stored, own_tags = captions.get(image, ()), tags.get(image, ())
+        caption = next(iter(_noted(stored, proposals=proposals)), None)
+        former = {one.text for one in stored if not one.active} - {one.text for one in stored if one.active}
+        gone = former_tags.get(image, set()) - set(own_tags)
+        for path in records[image].paths if caption or own_tags or former or gone else ():
             file = sidecars(path)[which]
             try:
+                before = _content(file)
+                if before is None and not caption and not own_tags:
+                    continue
                 if owners[file] > 1:
                     raise ExchangeError(f"it would belong to {owners[file]} photographs; name sidecars in full")
-                before = read_bytes(file) if file.exists() else None
-                after = merged(before, caption=next(iter(one.captions), None), tags=one.tags)
+                spare = caption is not None and not _may_describe(path, before, caption, former)
+                spared += spare
+                chosen = None if spare else caption
+                if before is None and not chosen and not own_tags:
+                    continue
+                after = merged(before, caption=chosen, tags=own_tags, former=former, former_tags=gone)
                 if after is before:
                     unchanged += 1
                     continue
                 write_bytes(file, after)
                 written += 1
-            except (ExchangeError, XmpError, OSError) as error:
+            except (ExchangeError, XmpError) as error:
                 aside.append(Aside(os.fsencode(file), str(error)))
-    return SidecarsWritten(written, unchanged, tuple(aside))
+            except UnreadableImageError as error:
+                aside.append(Aside(os.fsencode(file), f"its photograph could not be read: {error.reason}"))
+            except OSError as error:
+                aside.append(Aside(os.fsencode(file), error.strerror or str(error)))
+    return SidecarsWritten(written, unchanged, tuple(aside), spared)
+
+
+def _content(file: Path) -> bytes | None:
+    """What a sidecar holds; none where there is none, or an empty one."""
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    return content if content.strip(b"\0 \r\n\t") else None
+
+
+def _may_describe(path: bytes, sidecar: bytes | None, caption: NotedCaption, former: Collection[str]) -> bool:
+    """Whether a caption may be written into a photograph's sidecar: it would stand before the photograph's own words.
+
+    Raises:
+        XmpError: The sidecar is no XMP.
+        UnreadableImageError: The photograph, or another sidecar of it, could not be read.
+    """
+    if not gives_way(sidecar, caption, former=former):
+        return False
+    if caption.source is Provenance.TYPED:
+        return True
+    others = read_photograph(path).captions
+    return all(one.source is not None or visible(one.text) == caption.text for one in others)
 
 
 def read_file(file: Path, *, kind: FileFormat | None = None) -> FileRead:
@@ -179,7 +241,8 @@ def bring_in(
         folders: Where relative paths may begin, in each or in `images` below it.
         dry_run: Store nothing.
     """
-    entries = [one for one in map(_vouched, notes) if one.captions or one.tags]
+    read = list(notes)
+    entries = [one for one in map(_vouched, read) if one.captions or one.tags]
     found, aside = matched(library, entries, folders)
     captions: dict[int, list[str]] = defaultdict(list)
     tags: dict[int, list[str]] = defaultdict(list)
@@ -187,7 +250,10 @@ def bring_in(
         captions[image] += [caption.text for caption in one.captions]
         tags[image] += one.tags
     words = {image: ImportedWords(tuple(captions[image]), tuple(tags[image])) for image in captions}
-    return Imported(Annotations(library).bring_in(words, dry_run=dry_run), aside)
+    proposals = sum(_is_proposal(caption) for note in read for caption in note.captions)
+    annotations = Annotations(library)
+    refused = annotations.count_refused(words)
+    return Imported(annotations.bring_in(words, dry_run=dry_run), aside, refused, proposals)
 
 
 def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Iterator[tuple[Noted, tuple[bytes, ...]]]:
@@ -208,13 +274,23 @@ def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Itera
 
 def _noted(captions: Sequence[StoredCaption], *, proposals: bool) -> tuple[NotedCaption, ...]:
     return tuple(
-        NotedCaption(one.text, one.author, "accepted" if one.confirmed else "proposed")
+        NotedCaption(one.text, one.author, "accepted" if one.confirmed else "proposed", _provenance(one))
         for one in captions
         if one.confirmed or (proposals and one.active)
     )
 
 
+def _provenance(caption: StoredCaption) -> Provenance:
+    if caption.author == "person":
+        return Provenance.IMPORTED if caption.imported else Provenance.TYPED
+    return Provenance.ACCEPTED if caption.confirmed else Provenance.PROPOSED
+
+
+def _is_proposal(caption: NotedCaption) -> bool:
+    return (caption.author, caption.state) == ("model", "proposed")
+
+
 def _vouched(one: Noted) -> Noted:
     """An entry without what nobody confirmed, and without words that cannot be seen."""
-    said = tuple(c for c in one.captions if visible(c.text) and (c.author, c.state) != ("model", "proposed"))
+    said = tuple(c for c in one.captions if visible(c.text) and not _is_proposal(c))
     return Noted(one.path, said, tuple(filter(visible, one.tags)), one.content_hash)

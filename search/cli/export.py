@@ -68,6 +68,8 @@ def export_captions(
         with Library.open(library_folder(library)) as opened:
             made = write_sidecars(opened, proposals=proposals, naming=names)
         say(f"Wrote {made.written:,} sidecars; {made.unchanged:,} were up to date.")
+        if made.spared:
+            say(f"The descriptions of {photographs(made.spared)} are by others, and stay.")
         report_set_aside(made.aside, "could not be written")
         return
     if target is None and output is None:

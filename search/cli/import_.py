@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 from index_data.exchange.formats import FileFormat
 from search.cli.console import progress_bar, say
 from search.cli.options import LibraryOption
-from search.cli.photographs import DryRunOption, tell
+from search.cli.photographs import DryRunOption, photographs, tell
 from search.cli.set_aside import report_set_aside
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ def import_captions(
         folders = [folder] if folder else [file.parent for file in files or ()]
         made = bring_in(opened, notes, folders=folders, dry_run=dry_run)
         tell(opened, made.action, "Took the words of", dry_run=dry_run)
+    if made.proposals:
+        say(f"{made.proposals:,} captions that a model proposes and nobody accepted were left out.")
+    if made.refused:
+        say(f"{made.refused:,} captions and tags that were rejected, edited or taken off here were left out.")
     report_set_aside([*aside, *made.aside], "was passed over")
 
 
@@ -73,4 +78,6 @@ def _own_words(library: Library, aside: list[Aside]) -> list[Noted]:
                 notes.append(one)
             else:
                 aside.append(one)
+    for remark, count in Counter(remark for note in notes for remark in note.remarks).items():
+        say(f"Of {photographs(count)}: {remark}.")
     return notes

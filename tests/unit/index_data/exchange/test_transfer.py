@@ -19,8 +19,9 @@ from index_data.exchange.embedded import sidecars
 from index_data.exchange.files import write_bytes
 from index_data.exchange.formats import FileFormat, SidecarNaming
 from index_data.exchange.notes import Aside, Noted, NotedCaption
+from index_data.exchange.sidecars import merged
 from index_data.exchange.transfer import bring_in, collect, read_file, read_photographs, write_file
-from index_data.exchange.xmp import merged, read_xmp
+from index_data.exchange.xmp import read_xmp
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint

@@ -1,0 +1,178 @@
+"""What is written into XMP sidecars: words of a library, never over those of a person or of another program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from index_data.exchange.notes import NotedCaption, Provenance
+from index_data.exchange.xmp import (
+    DC,
+    DEFAULT,
+    EMPTY,
+    LANGUAGE,
+    OWN,
+    RDF,
+    items,
+    nodes,
+    own_text,
+    parsed,
+    rdf_of,
+    read_xmp,
+    text_of,
+)
+
+_DESCRIPTION = f"{{{RDF}}}Description"
+_OURS = tuple(f"{{{OWN}}}{name}" for name in ("description", "source", "written", "proposed"))
+
+
+def gives_way(packet: bytes | None, caption: NotedCaption, *, former: Collection[str] = ()) -> bool:
+    """Whether a caption of a library may take the place of the description in a sidecar.
+
+    What imgsearch wrote gives way to what weighs as much, and to anything once it was refused; the words of others
+    only to what a person typed here, and not once somebody has changed those very words after they were written.
+
+    Args:
+        packet: What is there; nothing for a new sidecar.
+        caption: What would be written; without a source, a person typed it.
+        former: Captions that were rejected, edited or undone in the library.
+
+    Raises:
+        XmpError: What is there is no XMP.
+    """
+    there = next(iter(read_xmp(packet).captions), None) if packet is not None else None
+    source = Provenance.TYPED if caption.source is None else caption.source
+    if packet is None or there is None or there.text == caption.text:
+        return True
+    if there.source is not None:
+        return there.text in former or source >= there.source
+    return source is Provenance.TYPED and own_text(rdf_of(parsed(packet)), "description") != caption.text
+
+
+def merged(
+    packet: bytes | None,
+    *,
+    caption: NotedCaption | None,
+    tags: Collection[str],
+    former: Collection[str] = (),
+    former_tags: Collection[str] = (),
+) -> bytes:
+    """Puts a caption and keywords into XMP, and keeps everything else that is there.
+
+    Args:
+        packet: What is there; nothing for a new sidecar.
+        caption: In place of the description in the default language; without a source, a person typed it. With none,
+            a description stays, unless imgsearch wrote it and it is a former one.
+        tags: Keywords to add to those that are there.
+        former: Captions that were rejected, edited or undone in the library.
+        former_tags: Keywords that were taken off in the library; those that imgsearch wrote go.
+
+    Returns:
+        XMP in UTF-8; `packet` itself if that says it all.
+
+    Raises:
+        XmpError: What is there is no XMP.
+    """
+    tree = parsed(EMPTY if packet is None else packet)
+    rdf = rdf_of(tree)
+    there = next(iter(read_xmp(packet).captions), None) if packet is not None else None
+    own_tags = _own_tags(rdf)
+    unwanted = own_tags & set(former_tags) - set(tags)
+    known = {text_of(item) for item in items(rdf, "subject")}
+    added = [tag for tag in dict.fromkeys(tags) if tag not in known]
+    withdrawn = caption is None and there is not None and there.source is not None and there.text in former
+    described = caption is not None and (there is None or not _same(there, caption))
+    if packet is not None and not (described or withdrawn or added or unwanted & known):
+        return packet
+    if described and caption is not None:
+        _describe(rdf, caption)
+    elif withdrawn:
+        _forget(rdf)
+    for item in items(rdf, "subject"):
+        if text_of(item) in unwanted:
+            _remove(item)
+    if added:
+        bag = _container(rdf, DC, "subject", "Bag")
+        for tag in added:
+            etree.SubElement(bag, f"{{{RDF}}}li").text = tag
+    _note_tags(rdf, (own_tags - unwanted) & known | set(added))
+    return etree.tostring(tree, encoding="UTF-8", xml_declaration=False)
+
+
+def _same(there: NotedCaption, caption: NotedCaption) -> bool:
+    """Whether a sidecar says a caption already; what others wrote stays theirs."""
+    source = Provenance.TYPED if caption.source is None else caption.source
+    return there.text == caption.text and there.source in (None, source)
+
+
+def _own_tags(rdf: etree._Element) -> set[str]:
+    """The keywords that imgsearch wrote: those it noted, in a file of an earlier version all."""
+    noted = {text_of(item) for item in rdf.findall(f"{_DESCRIPTION}/{{{OWN}}}subject/*/{{{RDF}}}li")}
+    earlier = rdf.getparent() is not None and (rdf.getparent().get("{adobe:ns:meta/}xmptk") == "imgsearch")
+    if earlier and not noted and not own_text(rdf, "description"):
+        return {text_of(item) for item in items(rdf, "subject")}
+    return noted
+
+
+def _note_tags(rdf: etree._Element, tags: Collection[str]) -> None:
+    for node in rdf.findall(f"{_DESCRIPTION}/{{{OWN}}}subject"):
+        _remove(node)
+    if tags:
+        bag = _container(rdf, OWN, "subject", "Bag")
+        for tag in sorted(tags):
+            etree.SubElement(bag, f"{{{RDF}}}li").text = tag
+
+
+def _forget(rdf: etree._Element) -> None:
+    """Takes the description in the default language away, and what was noted of it."""
+    for holder in rdf.iter(_DESCRIPTION):
+        for attribute in (f"{{{DC}}}description", *_OURS):
+            holder.attrib.pop(attribute, "")
+        for name in _OURS:
+            for node in holder.findall(name):
+                _remove(node)
+    for node in nodes(rdf, "description"):
+        for item in node.findall(f"*/{{{RDF}}}li"):
+            if item.get(LANGUAGE, DEFAULT) == DEFAULT:
+                _remove(item)
+        if not node.findall(f"*/{{{RDF}}}li"):
+            _remove(node)
+
+
+def _describe(rdf: etree._Element, caption: NotedCaption) -> None:
+    _forget(rdf)
+    alternatives = _container(rdf, DC, "description", "Alt")
+    item = etree.Element(f"{{{RDF}}}li")
+    item.set(LANGUAGE, DEFAULT)
+    item.text = caption.text
+    alternatives.insert(0, item)
+    source = Provenance.TYPED if caption.source is None else caption.source
+    if caption.source is None and caption.state == "proposed":
+        source = Provenance.PROPOSED
+    holder = next(alternatives.iterancestors(_DESCRIPTION))
+    written = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    for name, value in zip(_OURS, (caption.text, source.name.lower(), written), strict=False):
+        holder.set(name, value)
+
+
+def _container(rdf: etree._Element, space: str, name: str, kind: str) -> etree._Element:
+    """The list below a property, made where there is none."""
+    node = rdf.find(f"{_DESCRIPTION}/{{{space}}}{name}")
+    if node is None:
+        holder = next(rdf.iterchildren(_DESCRIPTION), None)
+        if holder is None:
+            holder = etree.SubElement(rdf, _DESCRIPTION, {f"{{{RDF}}}about": ""}, nsmap={"dc": DC, "imgsearch": OWN})
+        prefix = "dc" if space == DC else "imgsearch"
+        node = etree.SubElement(holder, f"{{{space}}}{name}", nsmap={prefix: space})
+    node.text = None
+    kinds = {f"{{{RDF}}}{known}" for known in ("Alt", "Bag", "Seq")}
+    listed = next((child for child in node if child.tag in kinds), None)
+    return etree.SubElement(node, f"{{{RDF}}}{kind}") if listed is None else listed
+
+
+def _remove(node: etree._Element) -> None:
+    parent = node.getparent()
+    if parent is not None:
+        parent.remove(node)
