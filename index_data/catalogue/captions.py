@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, exists, insert, select, union_all
+from sqlalchemy import exists, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
@@ -30,7 +30,7 @@ _STORED = select(
 ).outerjoin(schema.Model, schema.Model.id == schema.Caption.model_id)
 
 
-def _stored(row: Row[Any]) -> StoredCaption:
+def _stored(row: Sequence[Any]) -> StoredCaption:
     return StoredCaption(*row)
 
 

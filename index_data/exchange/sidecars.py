@@ -110,7 +110,8 @@ def _same(there: NotedCaption, caption: NotedCaption) -> bool:
 def _own_tags(rdf: etree._Element) -> set[str]:
     """The keywords that imgsearch wrote: those it noted, in a file of an earlier version all."""
     noted = {text_of(item) for item in rdf.findall(f"{_DESCRIPTION}/{{{OWN}}}subject/*/{{{RDF}}}li")}
-    earlier = rdf.getparent() is not None and (rdf.getparent().get("{adobe:ns:meta/}xmptk") == "imgsearch")
+    holder = rdf.getparent()
+    earlier = holder is not None and holder.get("{adobe:ns:meta/}xmptk") == "imgsearch"
     if earlier and not noted and not own_text(rdf, "description"):
         return {text_of(item) for item in items(rdf, "subject")}
     return noted

@@ -11,8 +11,9 @@ import typer
 from index_data.exchange.formats import FileFormat
 from search.cli.console import progress_bar, say
 from search.cli.options import LibraryOption
-from search.cli.photographs import DryRunOption, photographs, tell
+from search.cli.photographs import DryRunOption, tell
 from search.cli.set_aside import report_set_aside
+from search.output.printable import photographs
 
 if TYPE_CHECKING:
     from index_data.exchange.notes import Aside, Noted
