@@ -163,12 +163,14 @@ class Captioner:
         memory = self.network.encode_memory(self._features(pixels))
         memory = Memory(*(part[owner] for part in memory))
         log_probs = self.network.decoder(ids[:, :-1], memory).log_softmax(-1)
-        said = ids[:, 1:]
+        targets = ids[:, 1:]
         confidence, guess = log_probs.max(-1)
-        there = said != PAD
-        own = log_probs.gather(2, said.unsqueeze(2)).squeeze(2)
+        is_word = targets != PAD
+        own = log_probs.gather(2, targets.unsqueeze(2)).squeeze(2)
         return WordGuesses(
-            own[there].cpu().numpy(), confidence.exp()[there].cpu().numpy(), (guess == said)[there].cpu().numpy()
+            own[is_word].cpu().numpy(),
+            confidence.exp()[is_word].cpu().numpy(),
+            (guess == targets)[is_word].cpu().numpy(),
         )
 
     def _framed(self, sentences: Sequence[Sequence[str]]) -> Tensor:

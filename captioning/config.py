@@ -228,7 +228,7 @@ class TrainConfig:
                 raise ConfigurationError(f"stage {stage.name!r} asks for {taught[0]}, which needs a [teacher] table")
 
 
-def _known(where: str, noun: str, names: Iterable[str], known: Collection[str]) -> None:
+def _known(where: str, noun: str, names: Iterable[str], allowed: Collection[str]) -> None:
     for name in names:
-        if name not in known:
-            raise ConfigurationError(f"{where}: unknown {noun} {name!r}; known are {', '.join(sorted(known))}")
+        if name not in allowed:
+            raise ConfigurationError(f"{where}: unknown {noun} {name!r}; known are {', '.join(sorted(allowed))}")

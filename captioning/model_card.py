@@ -40,12 +40,12 @@ def write_model_card(model: Path, notes: Path, reports: Sequence[Path], out: Pat
         ConfigurationError: Notes or a report are missing, malformed or incomplete.
     """
     file = read_model_file(model)
-    said = _read(notes, tomllib.loads)
-    if missing := [key for key in NOTES if not isinstance(said.get(key), str)]:
+    texts = _read(notes, tomllib.loads)
+    if missing := [key for key in NOTES if not isinstance(texts.get(key), str)]:
         raise ConfigurationError(f"the notes {notes} lack {', '.join(missing)}")
     card = {
         **file.card,
-        "notes": {key: said[key].strip() for key in NOTES},
+        "notes": {key: texts[key].strip() for key in NOTES},
         "scores": [_read(report, json.loads) for report in reports],
     }
     write_model_file(

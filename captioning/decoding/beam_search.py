@@ -149,12 +149,14 @@ def _settled(beams: _Beams, sentences: int, max_length: int, length_penalty: flo
     return settled
 
 
-def _hand_over(beams: _Beams, which: Tensor, finished: Sentences, length_penalty: float) -> None:
+def _hand_over(beams: _Beams, chosen: Tensor, finished: Sentences, length_penalty: float) -> None:
     """Writes the best sentences of some pictures where they belong."""
-    scores, best = _scores(beams, length_penalty)[which].topk(finished.scores.shape[1], dim=1)
-    pictures, words = beams.pictures[which], beams.ids.shape[-1] - 1
+    scores, best = _scores(beams, length_penalty)[chosen].topk(finished.scores.shape[1], dim=1)
+    pictures, words = beams.pictures[chosen], beams.ids.shape[-1] - 1
     along = best.unsqueeze(-1).expand(-1, -1, words)
-    nothing = (scores == NEVER).unsqueeze(-1)
-    finished.ids[pictures, :, :words] = beams.ids[which][..., 1:].gather(1, along).masked_fill(nothing, PAD)
-    finished.log_probs[pictures, :, :words] = beams.log_probs[which][..., 1:].gather(1, along).masked_fill(nothing, 0.0)
+    missing = (scores == NEVER).unsqueeze(-1)
+    finished.ids[pictures, :, :words] = beams.ids[chosen][..., 1:].gather(1, along).masked_fill(missing, PAD)
+    finished.log_probs[pictures, :, :words] = (
+        beams.log_probs[chosen][..., 1:].gather(1, along).masked_fill(missing, 0.0)
+    )
     finished.scores[pictures] = scores

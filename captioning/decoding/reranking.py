@@ -55,10 +55,10 @@ def prior_log_probs(
     incremental = incremental_decoder(decoder, decoder.null_memory(1, ids.device), width=1, dtype=dtype)
     words, log_probs = decoder.embed.num_embeddings, torch.zeros(rows.shape, device=ids.device)
     beginning, read = torch.zeros_like(rows[:, 0]), torch.full_like(rows[:, 0], START)
-    for place, said in enumerate(rows.T):
-        going = said != PAD
+    for step, targets in enumerate(rows.T):
+        going = targets != PAD
         distinct, mine = (beginning * words + read)[going].unique(return_inverse=True)  # type: ignore[no-untyped-call]
-        beginning[going], read = mine, said
+        beginning[going], read = mine, targets
         logits = incremental.step((distinct % words)[None], (distinct // words)[None])[0]
-        log_probs[going, place] = logits[mine, said[going]] - logits.logsumexp(-1)[mine]
+        log_probs[going, step] = logits[mine, targets[going]] - logits.logsumexp(-1)[mine]
     return log_probs.view(ids.shape)

@@ -99,15 +99,15 @@ class Facts:
             return {}, 0
         entries = min(struct.unpack(f"{self.order}H", count)[0], MOST_ENTRIES)
         cells = self._read(at + 2, 12 * entries + 4)
-        found: Directory = {}
+        directory: Directory = {}
         for start in range(0, min(12 * entries, len(cells) - len(cells) % 12), 12):
             tag, kind, length = struct.unpack(f"{self.order}HHI", cells[start : start + 8])
             size = length * _SIZES.get(kind, 0)
-            if not 0 < size <= MOST_BYTES or tag in found:
+            if not 0 < size <= MOST_BYTES or tag in directory:
                 continue
             inline = cells[start + 8 : start + 12]
             raw = inline[:size] if size <= 4 else self._read(struct.unpack(f"{self.order}I", inline)[0], size)
             if len(raw) == size or kind in (2, 7):
-                found[tag] = Entry(kind, raw, self.order)
+                directory[tag] = Entry(kind, raw, self.order)
         following = cells[12 * entries : 12 * entries + 4]
-        return found, struct.unpack(f"{self.order}I", following)[0] if len(following) == 4 else 0
+        return directory, struct.unpack(f"{self.order}I", following)[0] if len(following) == 4 else 0

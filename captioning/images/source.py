@@ -66,11 +66,11 @@ class PictureFile(io.BufferedReader):
         if monotonic() > self._until:
             raise UnreadableImageError(TOO_SLOW)
         # A header may name any number; Python would make room for it first.
-        data = super().read(size if size is not None and size <= self._size else -1)
-        self._left -= len(data)
+        content = super().read(size if size is not None and size <= self._size else -1)
+        self._left -= len(content)
         if self._left < 0:
             raise UnreadableImageError("its header is too large")
-        return data
+        return content
 
 
 class PictureBytes(io.BytesIO):

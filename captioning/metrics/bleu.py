@@ -55,12 +55,12 @@ def corpus_bleu(
 
 
 def _highest_counts(sentences: Sequence[Words]) -> dict[NGram, int]:
-    most: dict[NGram, int] = {}
+    highest: dict[NGram, int] = {}
     for sentence in sentences:
         for ngram, count in count_ngrams(sentence).items():
-            if count > most.get(ngram, 0):
-                most[ngram] = count
-    return most
+            if count > highest.get(ngram, 0):
+                highest[ngram] = count
+    return highest
 
 
 def _brevity_penalty(candidate_words: int, reference_words: int) -> float:

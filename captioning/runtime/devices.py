@@ -86,8 +86,8 @@ def choose_device(
     Raises:
         DeviceError: The option is none of these, or the GPU that it names cannot be used.
     """
-    found = _OPTION.fullmatch(option)
-    if found is None:
+    matched = _OPTION.fullmatch(option)
+    if matched is None:
         raise DeviceError(f"the device must be auto, cpu, cuda or cuda:N, not {option!r}")
     if option == "cpu":
         return Device(reason="it was asked for", asked=True)
@@ -98,7 +98,7 @@ def choose_device(
     if option == "auto":
         number = max(range(len(gpus)), key=lambda n: (gpus[n].free, -n), default=0)
     else:
-        number = int(found[1] or 0)
+        number = int(matched[1] or 0)
     obstacle = obstacle or _unfit(gpus, number)
     if obstacle is None:
         gpu = gpus[number]

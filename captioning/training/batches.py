@@ -117,16 +117,16 @@ class TrainingPictures(Dataset[_Item]):
         pixels = vary_pixels(whole, flip=flip, generator=generator)
         if self._distortion:
             pixels = distort_pixels(pixels, magnitude=self._distortion, generator=generator)
-        every = [tokenize(caption)[: self.max_length] for caption in picture.captions]
-        order = torch.randperm(len(every), generator=generator).tolist()
+        sentences = [tokenize(caption)[: self.max_length] for caption in picture.captions]
+        order = torch.randperm(len(sentences), generator=generator).tolist()
         # A picture with fewer sentences than asked for says one of them twice.
-        drawn = [order[n % len(order)] for n in range(self.captions)] if every else []
-        chosen = [every[n] for n in drawn]
+        drawn = [order[n % len(order)] for n in range(self.captions)] if sentences else []
+        chosen = [sentences[n] for n in drawn]
         captions = [self._first[index] + n for n in drawn]
         weights = [self._weights[n] for n in captions] if self._weights else [1.0] * len(captions)
         if flip:
             chosen = [mirror_words(words) for words in chosen]
-        return _Item(pixels, chosen, keyword_targets(every, self._keywords), index, flip, captions, weights)
+        return _Item(pixels, chosen, keyword_targets(sentences, self._keywords), index, flip, captions, weights)
 
 
 def draw_batches(
@@ -141,7 +141,7 @@ def draw_batches(
     skip: int = 0,
     always: int | None = None,
     extra: float = 1.0,
-    ranks: ProcessGroup = SINGLE_PROCESS,
+    process_group: ProcessGroup = SINGLE_PROCESS,
     workers: int = 1,
     pinned: bool = False,
 ) -> Iterator[Batch]:
@@ -162,7 +162,7 @@ def draw_batches(
     steps = [keys[at : at + batch] for at in range(0, len(keys) - batch + 1, batch)][skip:]
 
     collate = partial(_collate, vocabulary=vocabulary, writable=writable, keywords=keywords)
-    parts = [ranks.part(step) for step in steps]
+    parts = [process_group.part(step) for step in steps]
     yield from DataLoader(pictures, batch_sampler=parts, collate_fn=collate, num_workers=workers, pin_memory=pinned)
 
 
@@ -174,13 +174,13 @@ def draw_text_batches(
     seed: int,
     epoch: int,
     skip: int = 0,
-    ranks: ProcessGroup = SINGLE_PROCESS,
+    process_group: ProcessGroup = SINGLE_PROCESS,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yields an epoch of sentences alone, this process's part: positions (M,) and word ids (M, T), both int64."""
     generator = Generator().manual_seed(seed * 1_000_003 + epoch)
     order = torch.randperm(len(sentences), generator=generator).tolist()
     for at in range(0, len(order) - batch + 1, batch)[skip:]:
-        chosen = ranks.part(order[at : at + batch])
+        chosen = process_group.part(order[at : at + batch])
         rows = [vocabulary.encode(tokenize(sentences[index])[:24]) or [END] for index in chosen]
         yield torch.tensor(chosen), pad_ids(rows)
 

@@ -106,20 +106,22 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
             seed=config.seed,
             device=device,
         )
-    wanted = {name for stage in config.stages for name in stage.objectives}
+    objectives = {name for stage in config.stages for name in stage.objectives}
     return TrainingData(
         pictures=pictures,
         captioned=len(captioned),
         validation=_validation_pictures(sources),
         sentences=sentences,
-        relations=teacher_embeddings(sentences, run, device=device) if "text_relation" in wanted else torch.empty(0, 0),
+        relations=teacher_embeddings(sentences, run, device=device)
+        if "text_relation" in objectives
+        else torch.empty(0, 0),
         teacher=teacher,
         weights=weigh_pairs(pictures, teacher) if teacher else None,
         vocabulary=vocabulary,
         writable=min(len(vocabulary), config.model.writable),
         keywords=keywords,
         side=config.model.side,
-        rewards=CaptionRewards(captioned, vocabulary) if "scst" in wanted else None,
+        rewards=CaptionRewards(captioned, vocabulary) if "scst" in objectives else None,
     )
 
 

@@ -179,7 +179,7 @@ def _split_of_name(file: Path) -> str:
     return found[1] if found else "train"
 
 
-def _entry_error(file: Path, number: int, wanted: str, error: Exception) -> CaptionsFileError:
+def _entry_error(file: Path, number: int, missing: str, error: Exception) -> CaptionsFileError:
     if isinstance(error, CaptionsFileError):
         return CaptionsFileError(f"{file}, entry {number}: {error}")
-    return CaptionsFileError(f"{file}, entry {number}: {wanted} is missing ({error})")
+    return CaptionsFileError(f"{file}, entry {number}: {missing} is missing ({error})")

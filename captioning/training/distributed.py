@@ -101,16 +101,16 @@ class _Gathered(torch.autograd.Function):
     """All processes' parts, which may differ in length."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, ranks: ProcessGroup) -> Tensor:
-        lengths = [torch.zeros(1, dtype=torch.int64, device=x.device) for _ in range(ranks.size)]
+    def forward(ctx: Any, x: Tensor, process_group: ProcessGroup) -> Tensor:
+        lengths = [torch.zeros(1, dtype=torch.int64, device=x.device) for _ in range(process_group.size)]
         dist.all_gather(lengths, torch.tensor([len(x)], device=x.device))
         counts = [int(length) for length in lengths]
         padded = x.new_zeros(max(counts), *x.shape[1:])
         padded[: len(x)] = x
-        parts = [torch.empty_like(padded) for _ in range(ranks.size)]
+        parts = [torch.empty_like(padded) for _ in range(process_group.size)]
         dist.all_gather(parts, padded)
-        ctx.place = slice(sum(counts[: ranks.rank]), sum(counts[: ranks.rank + 1]))
-        ctx.size = ranks.size
+        ctx.place = slice(sum(counts[: process_group.rank]), sum(counts[: process_group.rank + 1]))
+        ctx.size = process_group.size
         return torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)])
 
     @staticmethod

@@ -37,9 +37,14 @@ class TrainingLoader:
         training_data: TrainingData,
         *,
         device: torch.device,
-        ranks: ProcessGroup = SINGLE_PROCESS,
+        process_group: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
-        self._config, self._training_data, self._device, self._ranks = config, training_data, device, ranks
+        self._config, self._training_data, self._device, self._process_group = (
+            config,
+            training_data,
+            device,
+            process_group,
+        )
 
     def steps(self, stage: StageConfig) -> int:
         """The steps of an epoch of a stage.
@@ -55,9 +60,9 @@ class TrainingLoader:
         if steps < 1:
             raise ConfigurationError(f"stage {stage.name!r}: there is less data than one batch")
         for uses, size in ((stage.uses_pictures, stage.batch), (stage.uses_text, stage.text_batch)):
-            if uses and size < 2 * self._ranks.size:
+            if uses and size < 2 * self._process_group.size:
                 raise ConfigurationError(
-                    f"stage {stage.name!r}: a batch of {size} is too small for {self._ranks.size} processes"
+                    f"stage {stage.name!r}: a batch of {size} is too small for {self._process_group.size} processes"
                 )
         return steps
 
@@ -81,7 +86,7 @@ class TrainingLoader:
                 skip=skip,
                 always=training_data.captioned,
                 extra=stage.extra,
-                ranks=self._ranks,
+                process_group=self._process_group,
                 workers=self._workers,
                 pinned=self._device.type == "cuda" and self._cached is None,
             )
@@ -93,7 +98,7 @@ class TrainingLoader:
                 seed=seed,
                 epoch=epoch,
                 skip=skip,
-                ranks=self._ranks,
+                process_group=self._process_group,
             )
         return islice(zip(batches, texts, strict=False), steps - skip)
 
@@ -111,4 +116,4 @@ class TrainingLoader:
         if self._device.type == "cpu":
             # One prepares the next batch while the network works on this one.
             return 1
-        return max(1, min(MOST_WORKERS, (os.cpu_count() or 2) // self._ranks.size))
+        return max(1, min(MOST_WORKERS, (os.cpu_count() or 2) // self._process_group.size))

@@ -75,12 +75,12 @@ def neighbours_of(words: Sequence[str], known: Sequence[str], wordnet: Any, fold
                 distance += RARE * math.log10(1 + rank[name] / 50)
                 steps[name] = min(distance, steps.get(name, distance))
         related[word] = steps
-    asked = [*known, *(word for word in words if related[word])]
+    phrased = [*known, *(word for word in words if related[word])]
     # A lone word's spelling weighs too much; in a phrase it is the thing.
     device = torch.device(choose_device("auto").name)
-    sentences = [f"a photo of {word}" for word in asked]
+    sentences = [f"a photo of {word}" for word in phrased]
     vectors = teacher_embeddings(sentences, folder, device=device, batch=512).float().numpy()
-    rows = {word: row for row, word in enumerate(asked)}
+    rows = {word: row for row, word in enumerate(phrased)}
     near: dict[str, list[str]] = {}
     for word, steps in related.items():
         distances = {
@@ -97,27 +97,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Makes the table of near meanings.")
     parser.add_argument("model", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
+    options = parser.parse_args()
     from nltk.corpus import wordnet
     from wordfreq import top_n_list
 
-    learnt = read_model_file(given.model).vocabulary.words
-    seen = set(learnt)
+    trained_words = read_model_file(options.model).vocabulary.words
+    seen = set(trained_words)
     frequent = top_n_list("en", FREQUENT)
-    others = sorted(name.lower() for name in wordnet.all_lemma_names())
+    lemmas = sorted(name.lower() for name in wordnet.all_lemma_names())
     # What WordNet does not know is a word only if it is very frequent: slips are frequent too.
     usual = [word for number, word in enumerate(frequent) if number < FREQUENT / 3 or wordnet.morphy(word)]
     words = [
         word
-        for word in dict.fromkeys([*usual, *others])
+        for word in dict.fromkeys([*usual, *lemmas])
         if word.isalpha() and word.isascii() and len(word) > 2 and word not in seen
     ]
     with tempfile.TemporaryDirectory() as scratch:
-        near = neighbours_of(words, learnt[:CAPTION_WORDS], wordnet, Path(scratch))
+        near = neighbours_of(words, trained_words[:CAPTION_WORDS], wordnet, Path(scratch))
     common = set(usual)
     lines = [" ".join([word, *near[word]]) for word in words if near[word] or word in common]
     # No time in the header: the same words make the same file.
-    with given.out.open("wb") as stream, gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as packed:
+    with options.out.open("wb") as stream, gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as packed:
         packed.write("".join(f"{line}\n" for line in lines).encode())
     print(f"{len(lines):,} words, {sum(map(bool, near.values())):,} of them near caption words")
 

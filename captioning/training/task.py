@@ -15,7 +15,7 @@ from captioning.network.attention_decoder import Memory
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import CaptionNetwork
 from captioning.network.sentence_batches import frame_ids
-from captioning.training import losses as objectives
+from captioning.training import losses as loss_functions
 from captioning.training.batches import Batch
 from captioning.training.data import TrainingData
 from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
@@ -34,23 +34,23 @@ class StageLosses(nn.Module):
         device: torch.device,
         smoothing: float,
         half: bool,
-        ranks: ProcessGroup = SINGLE_PROCESS,
+        process_group: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
         super().__init__()
         self.network = network
         self._stage, self._training_data = stage, training_data
-        self._device, self._smoothing, self._half, self._ranks = device, smoothing, half, ranks
+        self._device, self._smoothing, self._half, self._process_group = device, smoothing, half, process_group
 
     def forward(self, batch: Batch | None, text: tuple[Tensor, Tensor] | None) -> dict[str, Tensor]:
         """Computes what the stage asks for on pictures and on sentences alone, each a scalar."""
         losses: dict[str, Tensor] = {}
-        told: dict[str, Any] = {"device": self._device, "half": self._half, "ranks": self._ranks}
+        settings: dict[str, Any] = {"device": self._device, "half": self._half, "process_group": self._process_group}
         if batch is not None:
             losses |= picture_losses(
-                self.network, batch, self._stage, self._training_data, smoothing=self._smoothing, **told
+                self.network, batch, self._stage, self._training_data, smoothing=self._smoothing, **settings
             )
         if text is not None:
-            losses |= text_losses(self.network, text, self._stage, self._training_data, **told)
+            losses |= text_losses(self.network, text, self._stage, self._training_data, **settings)
         return losses
 
 
@@ -63,64 +63,66 @@ def picture_losses(
     device: torch.device,
     smoothing: float,
     half: bool,
-    ranks: ProcessGroup = SINGLE_PROCESS,
+    process_group: ProcessGroup = SINGLE_PROCESS,
 ) -> dict[str, Tensor]:
     """Computes the objectives on pictures that the stage asks for, each a scalar."""
-    wanted = stage.objectives
+    objectives = stage.objectives
     owner, weight = batch.owner.to(device), batch.weight.to(device)
     losses: dict[str, Tensor] = {}
     with torch.autocast(device.type, torch.bfloat16, enabled=half):
         features = network.encode_features(batch.pixels.to(device, non_blocking=True))
-        if "nll" in wanted:
+        if "nll" in objectives:
             memory = Memory(*(part[owner] for part in network.encode_memory(features)))
             framed = batch.framed.to(device)
             logits = network.decoder(framed[:, :-1], memory)
-            said = framed[:, 1:]
-            total = ranks.mean(objectives.words_counted(said, weight).sum())
-            losses["nll"] = objectives.nll(logits, said, smoothing=smoothing, weight=weight, total=total)
-        if "scst" in wanted:
-            losses["scst"] = _self_critical(network, features, batch, training_data.rewards, stage.draws, ranks)
-        if "keyword" in wanted:
+            targets = framed[:, 1:]
+            total = process_group.mean(loss_functions.words_counted(targets, weight).sum())
+            losses["nll"] = loss_functions.nll(logits, targets, smoothing=smoothing, weight=weight, total=total)
+        if "scst" in objectives:
+            losses["scst"] = _self_critical(network, features, batch, training_data.rewards, stage.draws, process_group)
+        if "keyword" in objectives:
             captioned = torch.zeros(len(batch.index), dtype=torch.bool, device=device).index_fill(0, owner, True)
-            guesses = ranks.gather(network.keyword_logits(features)[captioned])
-            losses["keyword"] = objectives.keyword(guesses, ranks.gather(batch.keywords.to(device)[captioned]))
-        if not MATCHING_OBJECTIVES.isdisjoint(wanted):
-            places = network.encode_image(features), network.encode_text(batch.ids.to(device))
-    if not MATCHING_OBJECTIVES.isdisjoint(wanted):
-        losses |= _matching(network, places, batch, stage, training_data, ranks)
+            guesses = process_group.gather(network.keyword_logits(features)[captioned])
+            losses["keyword"] = loss_functions.keyword(
+                guesses, process_group.gather(batch.keywords.to(device)[captioned])
+            )
+        if not MATCHING_OBJECTIVES.isdisjoint(objectives):
+            embeddings = network.encode_image(features), network.encode_text(batch.ids.to(device))
+    if not MATCHING_OBJECTIVES.isdisjoint(objectives):
+        losses |= _matching(network, embeddings, batch, stage, training_data, process_group)
     return losses
 
 
 def _matching(
     network: CaptionNetwork,
-    places: tuple[Tensor, Tensor],
+    embeddings: tuple[Tensor, Tensor],
     batch: Batch,
     stage: StageConfig,
     training_data: TrainingData,
-    ranks: ProcessGroup,
+    process_group: ProcessGroup,
 ) -> dict[str, Tensor]:
     """The objectives of the joint space, given where the network puts pictures and sentences."""
-    wanted, scale = stage.objectives, network.joint.scale
-    images, sentences = (ranks.gather(part) for part in places)
+    objectives, scale = stage.objectives, network.joint.scale
+    images, sentences = (process_group.gather(part) for part in embeddings)
     device = images.device
-    counts = ranks.gather(torch.tensor([len(batch.index)], device=device))
-    owner = ranks.gather(batch.owner.to(device) + counts[: ranks.rank].sum())
-    weight = ranks.gather(batch.weight.to(device))
+    counts = process_group.gather(torch.tensor([len(batch.index)], device=device))
+    owner = process_group.gather(batch.owner.to(device) + counts[: process_group.rank].sum())
+    weight = process_group.gather(batch.weight.to(device))
     losses: dict[str, Tensor] = {}
-    if "mmi" in wanted:
-        losses["mmi"] = objectives.mmi(images, sentences, owner, scale, weight=weight)
-    if "triplet" in wanted:
-        losses["triplet"] = objectives.triplet(images, sentences, owner)
+    if "mmi" in objectives:
+        losses["mmi"] = loss_functions.mmi(images, sentences, owner, scale, weight=weight)
+    if "triplet" in objectives:
+        losses["triplet"] = loss_functions.triplet(images, sentences, owner)
     if training_data.teacher is not None:
-        index = ranks.gather(batch.index.to(device)).cpu()
-        meant = training_data.teacher.images[index].float().to(device)
-        if "soft_target" in wanted:
-            caption = ranks.gather(batch.caption.to(device)).cpu()
-            said = training_data.teacher.sentences[caption].float().to(device)
-            teacher = (meant, said, training_data.teacher.scale)
-            losses["soft_target"] = objectives.soft_target(images, sentences, scale, teacher)
-        if "image_teacher" in wanted:
-            losses["image_teacher"] = objectives.mimic(images, meant)
+        index = process_group.gather(batch.index.to(device)).cpu()
+        image_targets = training_data.teacher.images[index].float().to(device)
+        if "soft_target" in objectives:
+            caption = process_group.gather(batch.caption.to(device)).cpu()
+            sentence_targets = training_data.teacher.sentences[caption].float().to(device)
+            teacher = (image_targets, sentence_targets, training_data.teacher.scale)
+            losses["soft_target"] = loss_functions.soft_target(images, sentences, scale, teacher)
+        if "image_teacher" in objectives:
+            losses["image_teacher"] = loss_functions.mimic(images, image_targets)
     return losses
 
 
@@ -130,7 +132,7 @@ def _self_critical(
     batch: Batch,
     rewards: CaptionRewards | None,
     draws: int,
-    ranks: ProcessGroup,
+    process_group: ProcessGroup,
 ) -> Tensor:
     if rewards is None:
         raise ValueError("scst needs rewards")
@@ -142,8 +144,8 @@ def _self_critical(
     log_probs = sentence_log_probs(network.decoder, memory, ids)
     network.decoder.train(learning)
     earned = rewards(batch, ids).to(ids.device)
-    total = ranks.mean((log_probs != 0).sum().float())
-    return objectives.scst(log_probs.view(len(earned), draws, -1), earned, total=total)
+    total = process_group.mean((log_probs != 0).sum().float())
+    return loss_functions.scst(log_probs.view(len(earned), draws, -1), earned, total=total)
 
 
 def text_losses(
@@ -154,7 +156,7 @@ def text_losses(
     *,
     device: torch.device,
     half: bool,
-    ranks: ProcessGroup = SINGLE_PROCESS,
+    process_group: ProcessGroup = SINGLE_PROCESS,
 ) -> dict[str, Tensor]:
     """Computes the objectives on sentences alone that the stage asks for, each a scalar.
 
@@ -165,25 +167,27 @@ def text_losses(
         training_data: Holds what the teachers say.
         device: Where the network is.
         half: Multiply in half precision.
-        ranks: The processes that train together.
+        process_group: The processes that train together.
     """
     index, ids = text
     losses: dict[str, Tensor] = {}
     with torch.autocast(device.type, torch.bfloat16, enabled=half):
         if not {"text_relation", "text_teacher"}.isdisjoint(stage.objectives):
-            sentences = ranks.gather(network.encode_text(ids.to(device)))
-            index = ranks.gather(index.to(device)).cpu()
+            sentences = process_group.gather(network.encode_text(ids.to(device)))
+            index = process_group.gather(index.to(device)).cpu()
         if "text_nll" in stage.objectives:
-            nothing = network.decoder.null_memory(len(ids), device)
+            null_memory = network.decoder.null_memory(len(ids), device)
             framed = frame_ids([[i for i in row if i] for row in ids.tolist()], writable=training_data.writable).to(
                 device
             )
-            said = framed[:, 1:]
-            total = ranks.mean(objectives.words_counted(said, None).sum())
-            losses["text_nll"] = objectives.nll(network.decoder(framed[:, :-1], nothing), said, total=total)
+            targets = framed[:, 1:]
+            total = process_group.mean(loss_functions.words_counted(targets, None).sum())
+            losses["text_nll"] = loss_functions.nll(network.decoder(framed[:, :-1], null_memory), targets, total=total)
     if "text_relation" in stage.objectives:
-        losses["text_relation"] = objectives.text_relation(sentences, training_data.relations[index].float().to(device))
+        losses["text_relation"] = loss_functions.text_relation(
+            sentences, training_data.relations[index].float().to(device)
+        )
     if "text_teacher" in stage.objectives and training_data.teacher is not None:
-        meant = training_data.teacher.sentences[index].float().to(device)
-        losses["text_teacher"] = objectives.mimic(sentences, meant)
+        sentence_targets = training_data.teacher.sentences[index].float().to(device)
+        losses["text_teacher"] = loss_functions.mimic(sentences, sentence_targets)
     return losses

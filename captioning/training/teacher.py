@@ -31,7 +31,7 @@ from captioning.network.initial_weights import load_initial_weights
 from captioning.network.joint import JointSpace
 from captioning.network.model import build_network
 from captioning.runtime.precision import half_pays, half_type
-from captioning.training import losses as objectives
+from captioning.training import losses
 from captioning.training.batches import read_picture
 from captioning.training.datasets import CaptionedImage
 from captioning.training.optim import set_rates
@@ -148,12 +148,12 @@ def _encode(
         for at in range(0, len(pictures), batch):
             paths = [picture.path for picture in pictures[at : at + batch]]
             squares = torch.stack(list(pool.map(lambda path: read_picture(path, side=side), paths)))
-            both = []
+            features = []
             for pixels in (squares, squares.flip(-1)):
                 x = encoder.normalize(pixels.to(device)).contiguous(memory_format=torch.channels_last)
                 maps = encoder.backbone(x).float()
-                both.append(torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1))
-            rows.append(torch.stack(both).half().cpu())
+                features.append(torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1))
+            rows.append(torch.stack(features).half().cpu())
     return torch.cat(rows, dim=1).contiguous()
 
 
@@ -179,7 +179,7 @@ def _learn(
         images = space.image(F.dropout(features[flips, chosen], 0.2))
         places = space.text(F.dropout(sentences[[caption for group in drawn for caption in group]], 0.1))
         position = torch.tensor([index for index, group in enumerate(drawn) for _ in group], device=images.device)
-        loss = objectives.mmi(images, places, position, space.scale)
+        loss = losses.mmi(images, places, position, space.scale)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         set_rates(optimizer, done=step / (config.epochs * steps))

@@ -66,7 +66,7 @@ class Trainer:
     """One training run in one folder: `checkpoint.safetensors` while it lasts, `model.safetensors` as its result."""
 
     def __init__(
-        self, config: TrainConfig, run: Path, *, device: torch.device, ranks: ProcessGroup = SINGLE_PROCESS
+        self, config: TrainConfig, run: Path, *, device: torch.device, process_group: ProcessGroup = SINGLE_PROCESS
     ) -> None:
         """Reads the data and builds the network; goes on from the folder's checkpoint if there is one.
 
@@ -74,21 +74,21 @@ class Trainer:
             config: What is done, with what.
             run: The folder; the first of several processes writes to it, the others read it.
             device: Where this process's network runs.
-            ranks: The processes that train together.
+            process_group: The processes that train together.
 
         Raises:
             ConfigurationError: The folder holds a checkpoint of another configuration.
             CaptionsFileError: The data could not be read.
             ModelFileError: Initial weights or checkpoint are damaged or do not fit.
         """
-        self.config, self.run, self.device, self.ranks = config, run, device, ranks
+        self.config, self.run, self.device, self.process_group = config, run, device, process_group
         run.mkdir(parents=True, exist_ok=True)
         if config.threads:
             torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        with ranks.rank_zero_first():
+        with process_group.rank_zero_first():
             self.training_data: TrainingData = gather_training_data(config, run, device=device)
-        self.loader = TrainingLoader(config, self.training_data, device=device, ranks=ranks)
+        self.loader = TrainingLoader(config, self.training_data, device=device, process_group=process_group)
         resuming = self.checkpoint.is_file()
         if resuming and self._saved_config() != config:
             raise ConfigurationError(f"the folder {run} holds a training with another configuration; name another one")
@@ -147,9 +147,9 @@ class Trainer:
             device=self.device,
             smoothing=self.config.smoothing,
             half=self.half,
-            ranks=self.ranks,
+            process_group=self.process_group,
         )
-        return self.ranks.parallel(losses)
+        return self.process_group.parallel(losses)
 
     def _epoch(self, stage: StageConfig, epoch: int, compute: nn.Module, optimizer: AdamW) -> Iterator[StepFinished]:
         steps = self.loader.steps(stage)
@@ -170,7 +170,7 @@ class Trainer:
         self, stage: StageConfig, batch: Batch | None, text: TextBatch | None, compute: nn.Module, optimizer: AdamW
     ) -> dict[str, float]:
         # Dropout depends on step and process alone, so that a resumed training draws what an uninterrupted one does.
-        torch.manual_seed(self.config.seed * 1_000_003 + self.progress.total_steps + self.ranks.rank * 2**40)
+        torch.manual_seed(self.config.seed * 1_000_003 + self.progress.total_steps + self.process_group.rank * 2**40)
         self.network.train()
         # The norms' statistics stay: batches are small, and a step takes two thirds of the time.
         self.network.encoder.backbone.eval()
@@ -182,7 +182,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         optimizer.step()
         self._average()
-        return {name: float(self.ranks.mean(value.detach())) for name, value in losses.items()}
+        return {name: float(self.process_group.mean(value.detach())) for name, value in losses.items()}
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -204,14 +204,14 @@ class Trainer:
         best = scores.get("score", float("-inf")) > self.progress.best
         if best:
             self.progress.best = scores["score"]
-            if self.ranks.first:
+            if self.process_group.first:
                 self._write_model(scores)
         return EpochFinished(stage.name, epoch + 1, losses, scores, best)
 
     def _validate(self) -> dict[str, float]:
         """Scores the averaged weights; the first process alone, so that all decide by the same figures."""
         scores: dict[str, float] = {}
-        if self.ranks.first:
+        if self.process_group.first:
             own = self._load_average()
             scores = validate(
                 self.network,
@@ -221,7 +221,7 @@ class Trainer:
                 half=self.half,
             )
             self.network.load_state_dict(own)
-        return self.ranks.from_first(scores)
+        return self.process_group.from_first(scores)
 
     def _write_model(self, scores: dict[str, float]) -> None:
         card = {"training": self._header()["config"], "validation": scores, "history": self.progress.history}
@@ -242,6 +242,6 @@ class Trainer:
         return {"config": dataclasses.asdict(self.config)}
 
     def _save(self, optimizer: AdamW) -> None:
-        if not self.ranks.first:
+        if not self.process_group.first:
             return
         save_checkpoint(self.checkpoint, self.network, self.average, optimizer, self.progress, header=self._header())

@@ -37,9 +37,9 @@ def train(
 
     keep_freed_memory()
     chosen = torch.device(choose_device(own_device(device)).name)
-    with joined(chosen) as ranks:
-        events = Trainer(read_train_config(recipe), run, device=chosen, ranks=ranks).train()
-        if ranks.first:
+    with joined(chosen) as process_group:
+        events = Trainer(read_train_config(recipe), run, device=chosen, process_group=process_group).train()
+        if process_group.first:
             _show(events, run)
         else:
             for _ in events:

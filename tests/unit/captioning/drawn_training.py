@@ -95,7 +95,7 @@ def say_by_number(decoder: CaptionDecoder | PlainDecoder, memory: Memory) -> Ten
 
 def steps_of_all_stages(trainer: Trainer) -> dict[str, Tensor]:
     """The losses and gradients of each stage's first step, by name."""
-    told: dict[str, Tensor] = {}
+    steps: dict[str, Tensor] = {}
     for stage in trainer.config.stages:
         build_optimizer(trainer.network, stage, weight_decay=0.0)
         compute = trainer._losses(stage)
@@ -105,26 +105,28 @@ def steps_of_all_stages(trainer: Trainer) -> dict[str, Tensor]:
         batch, text = next(trainer.loader.batches(stage, 0, trainer.loader.steps(stage), skip=0))
         found = compute(batch, text)
         torch.autograd.backward(torch.stack([stage.objectives[name] * value for name, value in found.items()]).sum())
-        told |= {f"{stage.name} {name}": trainer.ranks.mean(value.detach()) for name, value in found.items()}
+        steps |= {f"{stage.name} {name}": trainer.process_group.mean(value.detach()) for name, value in found.items()}
         gradients = {name: p.grad for name, p in trainer.network.named_parameters() if p.grad is not None}
-        told |= {f"{stage.name} gradient of {name}": gradient.clone() for name, gradient in gradients.items()}
-    return told
+        steps |= {f"{stage.name} gradient of {name}": gradient.clone() for name, gradient in gradients.items()}
+    return steps
 
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
-    with joined(torch.device("cpu")) as ranks, pytest.MonkeyPatch.context() as patch:
+    with joined(torch.device("cpu")) as process_group, pytest.MonkeyPatch.context() as patch:
         patch.setattr(losses, "draw_sentences", say_by_number)
-        with ranks.rank_zero_first():
+        with process_group.rank_zero_first():
             config = drawn_config(folder / "data")
-        trainer = Trainer(config, folder / f"run-{ranks.size}", device=torch.device("cpu"), ranks=ranks)
+        trainer = Trainer(
+            config, folder / f"run-{process_group.size}", device=torch.device("cpu"), process_group=process_group
+        )
         # The stages that ask a teacher have none to train here.
         object.__setattr__(trainer.config, "stages", TAUGHT)
         trainer.half = False
         taught(trainer)
-        told = steps_of_all_stages(trainer)
-        if ranks.first:
-            save_file(told, folder / f"told-by-{ranks.size}.safetensors")
+        steps = steps_of_all_stages(trainer)
+        if process_group.first:
+            save_file(steps, folder / f"told-by-{process_group.size}.safetensors")
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ def test_alone_everything_stays_as_it_is() -> None:
 
 def test_without_torchrun_there_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    with joined(torch.device("cpu")) as ranks:
-        assert ranks == SINGLE_PROCESS
+    with joined(torch.device("cpu")) as process_group:
+        assert process_group == SINGLE_PROCESS
     assert own_device("auto") == "auto"
 
 
@@ -80,6 +80,9 @@ def test_a_batch_that_is_too_small_for_the_processes_is_refused(tmp_path: Path) 
     config = drawn_config(tmp_path)
     training_data = gather_training_data(config, tmp_path, device=torch.device("cpu"))
     stage = StageConfig("whole", 1, {"mmi": 1.0}, batch=4)
-    assert TrainingLoader(config, training_data, device=torch.device("cpu"), ranks=ProcessGroup(0, 2)).steps(stage) == 4
+    assert (
+        TrainingLoader(config, training_data, device=torch.device("cpu"), process_group=ProcessGroup(0, 2)).steps(stage)
+        == 4
+    )
     with pytest.raises(ConfigurationError, match="stage 'whole': a batch of 4 is too small for 3 processes"):
-        TrainingLoader(config, training_data, device=torch.device("cpu"), ranks=ProcessGroup(0, 3)).steps(stage)
+        TrainingLoader(config, training_data, device=torch.device("cpu"), process_group=ProcessGroup(0, 3)).steps(stage)

@@ -10,7 +10,7 @@ import torch
 from captioning.config import StageConfig
 from captioning.network.model import CaptionNetwork
 from captioning.network.sentence_batches import frame_ids, pad_ids
-from captioning.training import losses as objectives
+from captioning.training import losses as loss_functions
 from captioning.training.batches import Batch
 from captioning.training.data import TrainingData
 from captioning.training.datasets import CaptionedImage
@@ -74,9 +74,9 @@ def test_each_picture_objective_is_given_the_right_tensors(
     features = network.encoder(batch.pixels)
     images, sentences = network.encode_image(features), network.encode_text(batch.ids)
     expected = {
-        "mmi": objectives.mmi(images, sentences, batch.owner, network.joint.scale),
-        "triplet": objectives.triplet(images, sentences, batch.owner),
-        "keyword": objectives.keyword(network.keyword(features.pooled), batch.keywords),
+        "mmi": loss_functions.mmi(images, sentences, batch.owner, network.joint.scale),
+        "triplet": loss_functions.triplet(images, sentences, batch.owner),
+        "keyword": loss_functions.keyword(network.keyword(features.pooled), batch.keywords),
     }
     # Each sentence is written for its own picture, one by one, without any padding.
     prices = []
@@ -84,7 +84,7 @@ def test_each_picture_objective_is_given_the_right_tensors(
         one = network.encode_memory(batch.pixels[owner : owner + 1])
         framed = torch.tensor([[START, *row, END]])
         logits = network.decoder(framed[:, :-1], one)
-        prices.append(objectives.nll(logits, framed[:, 1:], smoothing=0.1) * (len(row) + 1))
+        prices.append(loss_functions.nll(logits, framed[:, 1:], smoothing=0.1) * (len(row) + 1))
     expected["nll"] = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
     assert set(losses) == set(expected)
     for name, value in expected.items():
@@ -115,12 +115,12 @@ def test_the_teacher_is_asked_about_the_batchs_own_pictures_and_sentences(
     )
     images, sentences = network.encode_image(batch.pixels), network.encode_text(batch.ids)
     meant, said = teacher.images[[2, 0]].float(), teacher.sentences[[4, 5, 0, 1]].float()
-    expected = objectives.soft_target(images, sentences, network.joint.scale, (meant, said, 20.0))
+    expected = loss_functions.soft_target(images, sentences, network.joint.scale, (meant, said, 20.0))
     torch.testing.assert_close(losses["soft_target"], expected)
-    torch.testing.assert_close(losses["image_teacher"], objectives.mimic(images, meant))
+    torch.testing.assert_close(losses["image_teacher"], loss_functions.mimic(images, meant))
     ids = pad_ids([[4, 5], [8, 9]])
     told = text_losses(network, (torch.tensor([5, 1]), ids), stage("text_teacher"), taught, device=CPU, half=False)
-    expected = objectives.mimic(network.encode_text(ids), teacher.sentences[[5, 1]].float())
+    expected = loss_functions.mimic(network.encode_text(ids), teacher.sentences[[5, 1]].float())
     torch.testing.assert_close(told["text_teacher"], expected)
 
 
@@ -146,12 +146,12 @@ def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
     wanted = stage("text_nll", "text_relation")
     losses = text_losses(network, (index, ids), wanted, training_data, device=CPU, half=False)
     teacher = training_data.relations[[5, 0, 3, 2]].float()
-    torch.testing.assert_close(losses["text_relation"], objectives.text_relation(network.encode_text(ids), teacher))
+    torch.testing.assert_close(losses["text_relation"], loss_functions.text_relation(network.encode_text(ids), teacher))
     prices = []
     for row in ROWS:
         framed = torch.tensor([[START, *row, END]])
         logits = network.decoder(framed[:, :-1], network.decoder.null_memory(1, CPU))
-        prices.append(objectives.nll(logits, framed[:, 1:]) * (len(row) + 1))
+        prices.append(loss_functions.nll(logits, framed[:, 1:]) * (len(row) + 1))
     expected = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
     torch.testing.assert_close(losses["text_nll"], expected, rtol=1e-4, atol=1e-5)
     assert list(text_losses(network, (index, ids), stage("text_nll"), training_data, device=CPU, half=False)) == [
