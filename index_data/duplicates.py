@@ -49,11 +49,11 @@ def exact_duplicates(library: Library) -> list[DuplicateGroup]:
     return _groups(library, [(image,) for image in library.read(catalogue.images_with_copies)])
 
 
-def look_alike(one: int, other: int, cosine: float, *, most_bits: int = MOST_BITS) -> bool:
+def look_alike(left: int, right: int, cosine: float, *, most_bits: int = MOST_BITS) -> bool:
     """Whether two pictures look the same, by their perceptual hashes and the cosine of their vectors."""
-    bits = ((one ^ other) & (1 << 64) - 1).bit_count()
+    bits = ((left ^ right) & (1 << 64) - 1).bit_count()
     # A hash without a bit is that of a plain surface, which says nothing.
-    close = bits <= CLOSE_BITS and one != 0 != other
+    close = bits <= CLOSE_BITS and left != 0 != right
     return bits <= most_bits and cosine >= (CLOSE_COSINE if close else LEAST_COSINE)
 
 
@@ -143,7 +143,7 @@ class _Groups:
         self._parent[self._root(right)] = self._root(left)
 
     def sets(self) -> list[list[int]]:
-        found: dict[int, list[int]] = defaultdict(list)
+        members: dict[int, list[int]] = defaultdict(list)
         for key in self._parent:
-            found[self._root(key)].append(key)
-        return list(found.values())
+            members[self._root(key)].append(key)
+        return list(members.values())

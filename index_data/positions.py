@@ -48,14 +48,14 @@ def keep_positions(library: Library, folders: Sequence[Path]) -> int:
     count = 0
     with library.writing():
         with library.transaction() as session:
-            known = catalogue.images_with_position(session)
+            images_with_position = catalogue.images_with_position(session)
             places = catalogue.all_places(session)
-        wanted = {
+        paths_by_image = {
             image: path
             for path, image in sorted(places.items())
-            if image not in known and any(is_inside(path, root) for root in roots)
+            if image not in images_with_position and any(is_inside(path, root) for root in roots)
         }
-        for chunk in catalogue.chunks(wanted.items()):
+        for chunk in catalogue.chunks(paths_by_image.items()):
             read = {image: position for image, path in chunk if (position := _read_if_readable(path)) is not None}
             with library.transaction(write=True) as session:
                 catalogue.add_positions(session, read)

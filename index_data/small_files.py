@@ -7,12 +7,12 @@ import stat
 from pathlib import Path
 
 
-def read_small(path: Path, *, most: int) -> bytes:
+def read_small(path: Path, *, limit: int) -> bytes:
     """Reads a file as a whole.
 
     Args:
         path: A regular file, or a link to one.
-        most: Bytes that it may have.
+        limit: Bytes that it may have.
 
     Raises:
         OSError: It is not there, not a regular file, larger, or may not be read.
@@ -23,6 +23,6 @@ def read_small(path: Path, *, most: int) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "it is not a regular file")
-        if status.st_size > most:
-            raise OSError(0, f"it is larger than {most:,} bytes")
-        return stream.read(most)
+        if status.st_size > limit:
+            raise OSError(0, f"it is larger than {limit:,} bytes")
+        return stream.read(limit)

@@ -103,12 +103,12 @@ class Thumbnails:
 
     def _files(self) -> list[tuple[int, int, Path]]:
         """Every file: when it was written, its bytes, its path."""
-        found = []
+        files = []
         for path in self._folder.glob("*/*.webp"):
             with suppress(OSError):  # another process removes the oldest too
                 status = path.stat()
-                found.append((status.st_mtime_ns, status.st_size, path))
-        return found
+                files.append((status.st_mtime_ns, status.st_size, path))
+        return files
 
 
 def _present(files: Sequence[SeenFile]) -> tuple[Path, bool]:

@@ -97,10 +97,10 @@ class Annotations:
             offered = [
                 NewCaption(former.image_id, other.text, "model", catalogue.model_row(session, model), other.confidence)
                 for former in rejected
-                if model is not None and not any(one.confirmed for one in stored[former.image_id][1:])
+                if model is not None and not any(caption.confirmed for caption in stored[former.image_id][1:])
                 for other in _unused((alternatives or {}).get(former.image_id, ()), stored[former.image_id])
             ]
-            return [*(_turned(one, "rejected") for one in rejected), *_added(session, offered, "proposed")]
+            return [*(_turned(caption, "rejected") for caption in rejected), *_added(session, offered, "proposed")]
 
         return self._act("reject", plan, dry_run=dry_run)
 
@@ -115,11 +115,11 @@ class Annotations:
 
         def plan(session: Session) -> list[Changed]:
             stored = catalogue.captions_of(session, [image]).get(image, ())
-            words = [one for one in stored if one.text == caption.text and one.author == "model"]
+            words = [offered for offered in stored if offered.text == caption.text and offered.author == "model"]
             same = words[0] if words else None
-            passed = [one for one in stored[:1] if one.active]
-            passed += [one for one in stored[1:] if one.state == "proposed"]
-            changes = [_turned(one, "rejected") for one in passed if one is not same]
+            passed = [offered for offered in stored[:1] if offered.active]
+            passed += [offered for offered in stored[1:] if offered.state == "proposed"]
+            changes = [_turned(offered, "rejected") for offered in passed if offered is not same]
             if same is not None:
                 return [*changes, *([] if same.state == "accepted" else [_turned(same, "accepted")])]
             row = catalogue.model_row(session, model)
@@ -136,15 +136,15 @@ class Annotations:
         Raises:
             NoWordsError: A tag holds nothing that can be seen.
         """
-        wanted, unwanted = [list(dict.fromkeys(map(tidy, tags))) for tags in (add, remove)]
+        added, removed = [list(dict.fromkeys(map(tidy, tags))) for tags in (add, remove)]
 
         def plan(session: Session) -> list[Changed]:
             present = catalogue.tags_of(session, images)
             changes = []
             for image in dict.fromkeys(images):
                 there = present.get(image, ())
-                changes += [Changed(image, None, t, "absent", "present") for t in wanted if t not in there]
-                changes += [Changed(image, None, t, "present", "absent") for t in unwanted if t in there]
+                changes += [Changed(image, None, t, "absent", "present") for t in added if t not in there]
+                changes += [Changed(image, None, t, "present", "absent") for t in removed if t in there]
             return changes
 
         return self._act("tag", plan, dry_run=dry_run)
@@ -239,12 +239,12 @@ class Annotations:
             UnknownPhotographError: At one of them the library knows no photograph.
         """
         with self._library.transaction() as session:
-            found = catalogue.images_at(session, paths)
+            images = catalogue.images_at(session, paths)
         for path in paths:
-            if path not in found:
+            if path not in images:
                 shown = path.decode("utf-8", "backslashreplace")
                 raise UnknownPhotographError(f"the library knows no photograph at {shown}; add its folder with: index")
-        return {path: found[path] for path in paths}
+        return {path: images[path] for path in paths}
 
     def _act(
         self,
@@ -265,11 +265,13 @@ class Annotations:
                 self._embed(session, changes, ready or {})
         return action
 
-    def _move(self, move: Callable[[Session], tuple[ActionRecord, list[Changed]] | None], nothing: str) -> ActionRecord:
+    def _move(
+        self, move: Callable[[Session], tuple[ActionRecord, list[Changed]] | None], otherwise: str
+    ) -> ActionRecord:
         with self._library.transaction(write=True) as session:
             moved = move(session)
             if moved is None:
-                raise NothingToUndoError(nothing)
+                raise NothingToUndoError(otherwise)
             action, changes = moved
             self._embed(session, changes, {})
         return action

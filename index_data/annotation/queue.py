@@ -150,22 +150,26 @@ def progress(library: Library) -> ReviewProgress:
         judged = catalogue.judged_captions(session)
         images, _ = catalogue.count_images(session)
         reviewed = len(catalogue.reviewed_images(session))
-    heirs = {one.origin_id: one for one in judged if one.origin_id is not None and one.state != "withdrawn"}
+    heirs = {
+        caption.origin_id: caption
+        for caption in judged
+        if caption.origin_id is not None and caption.state != "withdrawn"
+    }
     by_model: dict[str, list[StoredCaption]] = defaultdict(list)
-    for one in judged:
-        if one.model is not None:
-            by_model[one.model].append(one)
+    for caption in judged:
+        if caption.model is not None:
+            by_model[caption.model].append(caption)
     models = {model: _acceptance(captions, heirs) for model, captions in sorted(by_model.items())}
     return ReviewProgress(images, reviewed, models)
 
 
 def _acceptance(captions: list[StoredCaption], heirs: dict[int, StoredCaption]) -> AcceptanceStatistics:
-    states = [one.state for one in captions]
-    accepted = [tokenize(one.text) for one in captions if one.state == "accepted"]
+    states = [caption.state for caption in captions]
+    accepted = [tokenize(caption.text) for caption in captions if caption.state == "accepted"]
     pairs = [
-        (tokenize(one.text), tokenize(final.text))
-        for one in captions
-        if one.state == "edited" and (final := _final(one, heirs)) is not None
+        (tokenize(caption.text), tokenize(final.text))
+        for caption in captions
+        if caption.state == "edited" and (final := _final(caption, heirs)) is not None
     ]
     # A sentence of signs alone has no words to compare.
     both = [(before, after) for before, after in [*((words, words) for words in accepted), *pairs] if before and after]

@@ -49,10 +49,10 @@ def uncertainties(library: Library, images: Sequence[int]) -> dict[int, Uncertai
 
     The three signs have different scales, so that each is replaced by its rank among the images.
     """
-    found: dict[int, Uncertainty] = {}
+    by_image: dict[int, Uncertainty] = {}
     for model in library.read(catalogue.answering_models):
-        found |= _by_model(library, model, [image for image in images if image not in found])
-    return found
+        by_image |= _by_model(library, model, [image for image in images if image not in by_image])
+    return by_image
 
 
 def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> dict[int, Uncertainty]:
@@ -68,12 +68,12 @@ def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> 
     similarity = np.array([value for _, value in signs.values()])
     unsure, astray = better_share(confidence), better_share(similarity)
     worse = unsure + astray
-    asked = np.argsort(-worse, kind="stable")[:NEIGHBOURS_ASKED]
+    most_doubtful = np.argsort(-worse, kind="stable")[:NEIGHBOURS_ASKED]
     agreeing = np.full(len(ids), np.nan)
-    agreeing[asked] = _neighbour_agreement(library, model, ids[asked].tolist())
+    agreeing[most_doubtful] = _neighbour_agreement(library, model, ids[most_doubtful].tolist())
     # Who was not asked has no third sign, which leaves it behind all who were.
     alone = np.full(len(ids), np.nan)
-    alone[asked] = better_share(agreeing[asked])
+    alone[most_doubtful] = better_share(agreeing[most_doubtful])
     value = (worse + np.nan_to_num(alone)) / 3
     return {
         image: Uncertainty(
@@ -92,26 +92,31 @@ def _known(value: np.float64) -> float | None:
 
 def better_share(values: Numbers) -> Numbers:
     """The share (N,) of the other values that are higher, equal ones counted half; one half for what is not known."""
-    known = np.sort(values[~np.isnan(values)])
-    if len(known) < 2:
+    sorted_values = np.sort(values[~np.isnan(values)])
+    if len(sorted_values) < 2:
         return np.full(len(values), 0.5)
-    below, at_most = np.searchsorted(known, values, "left"), np.searchsorted(known, values, "right")
+    below, at_most = np.searchsorted(sorted_values, values, "left"), np.searchsorted(sorted_values, values, "right")
     equal = at_most - below - 1
-    return np.where(np.isnan(values), 0.5, (len(known) - at_most + equal / 2) / (len(known) - 1))
+    return np.where(np.isnan(values), 0.5, (len(sorted_values) - at_most + equal / 2) / (len(sorted_values) - 1))
 
 
 def _neighbour_agreement(library: Library, model: ModelIdentity, images: Sequence[int]) -> Numbers:
     """The mean inner products (N,) of images' captions with their neighbours'; not a number without neighbours."""
     index = library.indexes.image(model)
     with library.transaction() as session:
-        own = {one.image_id: one for one in catalogue.embedded_captions(session, images, model.id)}
+        own = {embedded.image_id: embedded for embedded in catalogue.embedded_captions(session, images, model.id)}
         questions = np.stack([own[image].image_vector for image in images])
         _, near = index.search(questions, NEIGHBOURS + 1)
-        others = sorted({int(key) for key in near.ravel() if key >= 0})
-        said = {one.image_id: one.caption_vector for one in catalogue.embedded_captions(session, others, model.id)}
+        near_ids = sorted({int(key) for key in near.ravel() if key >= 0})
+        caption_vectors = {
+            embedded.image_id: embedded.caption_vector
+            for embedded in catalogue.embedded_captions(session, near_ids, model.id)
+        }
     agreeing = np.full(len(images), np.nan)
     for row, image in enumerate(images):
-        neighbours = [said[key] for key in near[row].tolist() if key != image and key in said][:NEIGHBOURS]
+        neighbours = [caption_vectors[key] for key in near[row].tolist() if key != image and key in caption_vectors][
+            :NEIGHBOURS
+        ]
         if neighbours:
             agreeing[row] = float(np.mean(np.stack(neighbours) @ own[image].caption_vector))
     return agreeing

@@ -72,9 +72,9 @@ def undescribed(session: Session) -> list[int]:
 def uncaptioned(session: Session) -> dict[int, list[int]]:
     """Images that a model embedded but of which nobody ever said anything, by the model's number."""
     caption = exists().where(schema.Caption.image_id == schema.ImageVector.image_id)
-    found: dict[int, list[int]] = {}
+    by_model: dict[int, list[int]] = {}
     for image, model in session.execute(
         select(schema.ImageVector.image_id, schema.ImageVector.model_id).where(~caption)
     ):
-        found.setdefault(model, []).append(image)
-    return found
+        by_model.setdefault(model, []).append(image)
+    return by_model

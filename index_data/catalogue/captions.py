@@ -36,12 +36,12 @@ def _stored(row: Sequence[Any]) -> StoredCaption:
 
 def captions_of(session: Session, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:
     """Every caption of images, the one that is shown first and those that are no longer active last."""
-    found: dict[int, list[StoredCaption]] = defaultdict(list)
+    by_image: dict[int, list[StoredCaption]] = defaultdict(list)
     statement = _STORED.order_by(ACTIVE.desc(), *(part.desc() for part in PRECEDENCE))
     for chunk in chunks(images):
         for row in session.execute(statement.where(schema.Caption.image_id.in_(chunk))):
-            found[row.image_id].append(_stored(row))
-    return {image: tuple(captions) for image, captions in found.items()}
+            by_image[row.image_id].append(_stored(row))
+    return {image: tuple(captions) for image, captions in by_image.items()}
 
 
 def judged_captions(session: Session) -> list[StoredCaption]:
@@ -131,13 +131,13 @@ def images_of_captions(session: Session, captions: Sequence[int]) -> list[int]:
 
 def captions(session: Session, ids: Sequence[int]) -> dict[int, CaptionRecord]:
     """The captions of these numbers whose image has a place."""
-    found: dict[int, tuple[int, str]] = {}
+    texts: dict[int, tuple[int, str]] = {}
     for chunk in chunks(ids):
         rows = session.execute(
             select(schema.Caption.id, schema.Caption.image_id, schema.Caption.text).where(schema.Caption.id.in_(chunk))
         )
-        found.update({key: (image, text) for key, image, text in rows})
-    paths = paths_of_images(session, [image for image, _ in found.values()])
+        texts.update({key: (image, text) for key, image, text in rows})
+    paths = paths_of_images(session, [image for image, _ in texts.values()])
     return {
-        key: CaptionRecord(key, image, text, paths[image]) for key, (image, text) in found.items() if image in paths
+        key: CaptionRecord(key, image, text, paths[image]) for key, (image, text) in texts.items() if image in paths
     }

@@ -54,11 +54,11 @@ def matching_images(session: Session, conditions: Sequence[Condition]) -> list[i
 
 def images_newest_first(session: Session, conditions: Sequence[Condition] = ()) -> list[tuple[int, datetime]]:
     """The same images with their date, the newest first: by the camera's clock; those without, as they came, last."""
-    taken = schema.Image.taken_at
-    date = func.coalesce(taken, schema.Image.added_at)
-    newest = (taken.is_(None), date.desc(), schema.Image.id)
+    taken_at = schema.Image.taken_at
+    date = func.coalesce(taken_at, schema.Image.added_at)
+    newest = (taken_at.is_(None), date.desc(), schema.Image.id)
     rows = session.execute(_matching(conditions).add_columns(date).order_by(*newest))
-    return [(image, taken) for image, taken in rows]
+    return [(image, taken_at) for image, taken_at in rows]
 
 
 def _matching(conditions: Sequence[Condition]) -> Select[int]:
@@ -107,22 +107,22 @@ def _(condition: Judged) -> ColumnElement[bool]:
 @_meets.register
 def _(condition: Saying) -> ColumnElement[bool]:
     captions = select(schema.Caption.image_id).where(ACTIVE, full_text.says(schema.Caption.id, condition.phrase))
-    said = schema.Image.id.in_(captions)
+    in_captions = schema.Image.id.in_(captions)
     if condition.captions_only:
-        return said
+        return in_captions
     tags = select(schema.Tag.image_id).where(full_text.says(schema.Tag.id, condition.phrase))
     places = select(schema.Place.image_id).where(full_text.says(schema.Place.id, condition.phrase))
-    return said | schema.Image.id.in_(tags) | schema.Image.id.in_(places)
+    return in_captions | schema.Image.id.in_(tags) | schema.Image.id.in_(places)
 
 
 @_meets.register
 def _(condition: TakenWithin) -> ColumnElement[bool]:
-    taken = schema.Image.taken_at
-    met: ColumnElement[bool] = taken.is_not(None)
+    taken_at = schema.Image.taken_at
+    met: ColumnElement[bool] = taken_at.is_not(None)
     if condition.start is not None:
-        met &= taken >= condition.start
+        met &= taken_at >= condition.start
     if condition.end is not None:
-        met &= taken < condition.end
+        met &= taken_at < condition.end
     return met
 
 

@@ -15,7 +15,7 @@ from index_data.catalogue.records import ImageWords
 
 def words_of(session: Session, images: Sequence[int]) -> dict[int, ImageWords]:
     """What captions, keywords, tags and paths say of images."""
-    said: dict[str, dict[int, list[str]]] = {
+    texts_by_source: dict[str, dict[int, list[str]]] = {
         name: defaultdict(list) for name in ("proposed", "confirmed", "tags", "paths")
     }
     keywords: dict[int, dict[str, float]] = defaultdict(dict)
@@ -24,13 +24,13 @@ def words_of(session: Session, images: Sequence[int]) -> dict[int, ImageWords]:
     for chunk in chunks(images):
         captions = select(schema.Caption.image_id, schema.Caption.text, CONFIRMED).where(ACTIVE)
         for image, text, confirmed in run(captions.where(schema.Caption.image_id.in_(chunk))):
-            said["confirmed" if confirmed else "proposed"][image].append(text)
+            texts_by_source["confirmed" if confirmed else "proposed"][image].append(text)
         tags = select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(chunk))
         for image, name in run(tags.order_by(schema.Tag.name)):
-            said["tags"][image].append(name)
+            texts_by_source["tags"][image].append(name)
         places = select(schema.Place.image_id, schema.Place.path).where(schema.Place.image_id.in_(chunk))
         for image, path in run(places.order_by(schema.Place.path)):
-            said["paths"][image].append(path.decode("utf-8", "replace"))
+            texts_by_source["paths"][image].append(path.decode("utf-8", "replace"))
         newest = (
             select(schema.ImageKeyword.image_id, func.max(schema.ImageKeyword.model_id).label("model_id"))
             .where(schema.ImageKeyword.image_id.in_(chunk))
@@ -45,7 +45,8 @@ def words_of(session: Session, images: Sequence[int]) -> dict[int, ImageWords]:
             keywords[image][word] = probability
     return {
         image: ImageWords(
-            **{name: tuple(texts.get(image, ())) for name, texts in said.items()}, keywords=keywords.get(image, {})
+            **{name: tuple(texts.get(image, ())) for name, texts in texts_by_source.items()},
+            keywords=keywords.get(image, {}),
         )
         for image in images
     }

@@ -75,26 +75,26 @@ def describe_images(session: Session, descriptions: Mapping[int, Description], *
 
 def images_of_content(session: Session, hashes: Iterable[bytes]) -> dict[bytes, int]:
     """The numbers of the images of these contents, those left out that were never seen."""
-    found: dict[bytes, int] = {}
+    images: dict[bytes, int] = {}
     for chunk in chunks(hashes):
         rows = session.execute(
             select(schema.Image.content_hash, schema.Image.id).where(schema.Image.content_hash.in_(chunk))
         )
-        found.update({content: image for content, image in rows})
-    return found
+        images.update({content: image for content, image in rows})
+    return images
 
 
 def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int]]:
     """The content hash of each image, its width and its height in pixels."""
-    found: dict[int, tuple[bytes, int, int]] = {}
+    facts: dict[int, tuple[bytes, int, int]] = {}
     for chunk in chunks(ids):
         rows = session.execute(
             select(schema.Image.id, schema.Image.content_hash, schema.Image.width, schema.Image.height).where(
                 schema.Image.id.in_(chunk)
             )
         )
-        found.update({image: (content, width, height) for image, content, width, height in rows})
-    return found
+        facts.update({image: (content, width, height) for image, content, width, height in rows})
+    return facts
 
 
 def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
@@ -128,13 +128,13 @@ def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
 def images_without_place(session: Session, *, everything: bool) -> list[int]:
     """The images that have no place; unless `everything`, only those of which no person ever said anything."""
     seen = exists().where(schema.Place.image_id == schema.Image.id)
-    said = exists().where(
+    captioned = exists().where(
         schema.Caption.image_id == schema.Image.id,
         (schema.Caption.author == "person") | (schema.Caption.state != "proposed"),
     )
     tagged = exists().where(schema.Tag.image_id == schema.Image.id)
     statement = select(schema.Image.id).where(~seen)
-    return list(session.scalars(statement if everything else statement.where(~said, ~tagged)))
+    return list(session.scalars(statement if everything else statement.where(~captioned, ~tagged)))
 
 
 def forget_images(session: Session, ids: Sequence[int]) -> None:

@@ -97,11 +97,11 @@ def removed_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]
 def former_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
     """The tags that images ever had by an action, undone ones too; they may have them still."""
     statement = select(schema.Change.image_id, schema.Change.tag).where(schema.Change.tag.is_not(None))
-    found: dict[int, set[str]] = defaultdict(set)
+    tags: dict[int, set[str]] = defaultdict(set)
     for chunk in chunks(images):
         for image, tag in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
-            found[image].add(tag or "")
-    return found
+            tags[image].add(tag or "")
+    return tags
 
 
 def _record(action: schema.Action, changes: Sequence[Changed]) -> ActionRecord:

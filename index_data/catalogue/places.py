@@ -44,11 +44,11 @@ def places_of(session: Session, image_id: int) -> list[bytes]:
 
 def images_at(session: Session, paths: Iterable[bytes]) -> dict[bytes, int]:
     """The numbers of the images at paths, those left out at which there is none."""
-    found: dict[bytes, int] = {}
+    images: dict[bytes, int] = {}
     for chunk in chunks(paths):
         rows = session.execute(select(schema.Place.path, schema.Place.image_id).where(schema.Place.path.in_(chunk)))
-        found.update({path: image for path, image in rows})
-    return found
+        images.update({path: image for path, image in rows})
+    return images
 
 
 def image_of_file(session: Session, path: bytes, *, byte_size: int, mtime_ns: int) -> int | None:

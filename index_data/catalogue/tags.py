@@ -14,14 +14,14 @@ from index_data.catalogue.fragments import chunks
 
 def tags_of(session: Session, images: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """The tags of images, in order."""
-    found: dict[int, list[str]] = defaultdict(list)
+    tags: dict[int, list[str]] = defaultdict(list)
     for chunk in chunks(images):
         rows = session.execute(
             select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(chunk)).order_by(schema.Tag.name)
         )
         for image, name in rows:
-            found[image].append(name)
-    return {image: tuple(names) for image, names in found.items()}
+            tags[image].append(name)
+    return {image: tuple(names) for image, names in tags.items()}
 
 
 def known_tags(session: Session) -> list[str]:

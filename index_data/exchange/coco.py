@@ -41,14 +41,14 @@ def from_coco(file: Path, content: bytes) -> FileRead:
         ExchangeError: It is of another form, or no entry was understood.
     """
     try:
-        whole = json.loads(decoded(file, content))
-        if not isinstance(whole, list):
-            images, annotations = list(whole["images"]), list(whole["annotations"])
+        document = json.loads(decoded(file, content))
+        if not isinstance(document, list):
+            images, annotations = list(document["images"]), list(document["annotations"])
     except _ODD as error:
         raise ExchangeError(f"{file} is not a file of COCO captions: {error}") from error
     source = Source(file)
-    if isinstance(whole, list):
-        _take_list(source, whole)
+    if isinstance(document, list):
+        _take_list(source, document)
     else:
         _take_coco(source, images, annotations)
     return source.read()

@@ -143,14 +143,16 @@ def _columns(names: Sequence[str]) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for number, name in enumerate(names):
         numbers.setdefault(name.strip().lower(), number)
-    wanted: Mapping[str, Sequence[str]] = {
+    names_by_key: Mapping[str, Sequence[str]] = {
         "path": PATH_NAMES,
         "caption": CAPTION_NAMES,
         "tags": TAG_NAMES,
         **{name: (name,) for name in ("author", "state", "content_hash")},
     }
-    found = {key: next((numbers[name] for name in known if name in numbers), None) for key, known in wanted.items()}
-    return {key: number for key, number in found.items() if number is not None}
+    columns = {
+        key: next((numbers[name] for name in known if name in numbers), None) for key, known in names_by_key.items()
+    }
+    return {key: number for key, number in columns.items() if number is not None}
 
 
 def _noted(source: Source, cells: Sequence[str], columns: Mapping[str, int], *, width: int) -> Noted:

@@ -49,12 +49,12 @@ def read_photograph(path: bytes) -> Noted:
         if isinstance(image, ImageFile.ImageFile):
             sources.append(_iptc(image))
         sources.append(_exif(image))
-    described = [caption for one in sources for caption in one.captions if _is_description(caption.text)]
+    described = [caption for noted in sources for caption in noted.captions if _is_description(caption.text)]
     # What imgsearch wrote and no person typed gives way to the words of others, wherever they stand.
     described.sort(key=lambda caption: caption.source not in (None, Provenance.TYPED))
     first = next(iter(described), None)
-    tags = dict.fromkeys(tag for one in sources for tag in one.tags if visible(tag))
-    remarks = dict.fromkeys(remark for one in sources for remark in one.remarks)
+    tags = dict.fromkeys(tag for noted in sources for tag in noted.tags if visible(tag))
+    remarks = dict.fromkeys(remark for noted in sources for remark in noted.remarks)
     return Noted(path, (first,) if first else (), tuple(tags), remarks=tuple(remarks))
 
 
@@ -82,12 +82,12 @@ def _packet(image: Image.Image) -> Noted:
 
 def _iptc(image: ImageFile.ImageFile) -> Noted:
     try:
-        found = IptcImagePlugin.getiptcinfo(image) or {}
+        records = IptcImagePlugin.getiptcinfo(image) or {}
     except Exception:  # Pillow raises anything on a damaged block
         return Noted(b"")
     remarks: list[str] = []
     captions, tags = (
-        [_bytes_text(one, remarks) for one in _listed(found.get(key))] for key in (IPTC_CAPTION, IPTC_KEYWORD)
+        [_bytes_text(one, remarks) for one in _listed(records.get(key))] for key in (IPTC_CAPTION, IPTC_KEYWORD)
     )
     return _noted(captions, tags, remarks)
 

@@ -32,18 +32,18 @@ def matched(
     with library.transaction() as session:
         by_content = catalogue.images_of_content(session, filter(None, map(_content, entries)))
         places = catalogue.all_places(session)
-    known = _Places(places, folders)
-    found: list[tuple[int, Noted]] = []
+    finder = _Places(places, folders)
+    matches: list[tuple[int, Noted]] = []
     aside: list[Aside] = []
     for entry in entries:
-        image = by_content.get(_content(entry)) if entry.content_hash else known.image_at(entry.path)
+        image = by_content.get(_content(entry)) if entry.content_hash else finder.image_at(entry.path)
         if image is not None:
-            found.append((image, entry))
+            matches.append((image, entry))
         elif entry.content_hash:
             aside.append(Aside(entry.path, "no photograph of the library has its content hash"))
         else:
-            aside.append(Aside(entry.path, known.obstacle(entry.path)))
-    return found, tuple(aside)
+            aside.append(Aside(entry.path, finder.obstacle(entry.path)))
+    return matches, tuple(aside)
 
 
 class _Places:
@@ -126,10 +126,10 @@ def _name(composed: bytes) -> bytes:
     return composed.rpartition(b"/")[2]
 
 
-def _shared(path: bytes, other: bytes) -> int:
+def _shared(path: bytes, second: bytes) -> int:
     """How many of the last parts of two paths are the same."""
     count = 0
-    for left, right in zip(reversed(path.split(b"/")), reversed(other.split(b"/")), strict=False):
+    for left, right in zip(reversed(path.split(b"/")), reversed(second.split(b"/")), strict=False):
         if left != right:
             break
         count += 1

@@ -42,12 +42,12 @@ def gives_way(packet: bytes | None, caption: NotedCaption, *, former: Collection
     Raises:
         XmpError: What is there is no XMP.
     """
-    there = next(iter(read_xmp(packet).captions), None) if packet is not None else None
+    present = next(iter(read_xmp(packet).captions), None) if packet is not None else None
     source = Provenance.TYPED if caption.source is None else caption.source
-    if packet is None or there is None or there.text == caption.text:
+    if packet is None or present is None or present.text == caption.text:
         return True
-    if there.source is not None:
-        return there.text in former or source >= there.source
+    if present.source is not None:
+        return present.text in former or source >= present.source
     return source is Provenance.TYPED and own_text(rdf_of(parsed(packet)), "description") != caption.text
 
 
@@ -77,14 +77,14 @@ def merged(
     """
     tree = parsed(EMPTY if packet is None else packet)
     rdf = rdf_of(tree)
-    there = next(iter(read_xmp(packet).captions), None) if packet is not None else None
+    present = next(iter(read_xmp(packet).captions), None) if packet is not None else None
     own_tags = _own_tags(rdf)
     unwanted = own_tags & set(former_tags) - set(tags)
-    known = {text_of(item) for item in items(rdf, "subject")}
-    added = [tag for tag in dict.fromkeys(tags) if tag not in known]
-    withdrawn = caption is None and there is not None and there.source is not None and there.text in former
-    described = caption is not None and (there is None or not _same(there, caption))
-    if packet is not None and not (described or withdrawn or added or unwanted & known):
+    present_tags = {text_of(item) for item in items(rdf, "subject")}
+    added = [tag for tag in dict.fromkeys(tags) if tag not in present_tags]
+    withdrawn = caption is None and present is not None and present.source is not None and present.text in former
+    described = caption is not None and (present is None or not _same(present, caption))
+    if packet is not None and not (described or withdrawn or added or unwanted & present_tags):
         return packet
     if described and caption is not None:
         _describe(rdf, caption)
@@ -97,14 +97,14 @@ def merged(
         bag = _container(rdf, DC, "subject", "Bag")
         for tag in added:
             etree.SubElement(bag, f"{{{RDF}}}li").text = tag
-    _note_tags(rdf, (own_tags - unwanted) & known | set(added))
+    _note_tags(rdf, (own_tags - unwanted) & present_tags | set(added))
     return etree.tostring(tree, encoding="UTF-8", xml_declaration=False)
 
 
-def _same(there: NotedCaption, caption: NotedCaption) -> bool:
+def _same(present: NotedCaption, caption: NotedCaption) -> bool:
     """Whether a sidecar says a caption already; what others wrote stays theirs."""
     source = Provenance.TYPED if caption.source is None else caption.source
-    return there.text == caption.text and there.source in (None, source)
+    return present.text == caption.text and present.source in (None, source)
 
 
 def _own_tags(rdf: etree._Element) -> set[str]:

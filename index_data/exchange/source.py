@@ -125,10 +125,10 @@ class Source:
             raise ValueError(f"{words!r} by {author!r}, {state!r} is not a caption")
         return NotedCaption(words, author, state) if words else None
 
-    def _said(self, said: object, entry: Mapping[str, Any]) -> NotedCaption | None:
-        if isinstance(said, Mapping):
-            return self.caption(said["text"], said)
-        return self.caption(said, {name: entry.get(name) for name in ("author", "state")})
+    def _said(self, words: object, entry: Mapping[str, Any]) -> NotedCaption | None:
+        if isinstance(words, Mapping):
+            return self.caption(words["text"], words)
+        return self.caption(words, {name: entry.get(name) for name in ("author", "state")})
 
     def _text(self, value: object) -> str:
         """Words, also where a program wrote a year as a number; empty for nothing."""

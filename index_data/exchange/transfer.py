@@ -89,11 +89,11 @@ def format_of(file: Path) -> FileFormat:
     Raises:
         ExchangeError: It tells none.
     """
-    found = ENDINGS.get(file.suffix.lower())
-    if found is None:
+    file_format = ENDINGS.get(file.suffix.lower())
+    if file_format is None:
         endings = ", ".join(ENDINGS)
         raise ExchangeError(f"the name of {file} does not tell its format; name the format, or end it in {endings}")
-    return found
+    return file_format
 
 
 def collect(library: Library, *, proposals: bool = False, gps: bool = False) -> list[Noted]:
@@ -144,9 +144,9 @@ def write_sidecars(
     """
     written = unchanged = spared = 0
     aside: list[Aside] = []
-    which = list(SidecarNaming).index(naming)
+    position = list(SidecarNaming).index(naming)
     with library.transaction() as session:
-        owners = Counter(sidecars(path)[which] for path in catalogue.all_places(session))
+        owners = Counter(sidecars(path)[position] for path in catalogue.all_places(session))
         ids = catalogue.images_by_path(session)
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
@@ -154,10 +154,10 @@ def write_sidecars(
     for image in ids:
         stored, own_tags = captions.get(image, ()), tags.get(image, ())
         caption = next(iter(_noted(stored, proposals=proposals)), None)
-        former = {one.text for one in stored if not one.active} - {one.text for one in stored if one.active}
+        former = {noted.text for noted in stored if not noted.active} - {noted.text for noted in stored if noted.active}
         gone = former_tags.get(image, set()) - set(own_tags)
         for path in records[image].paths if caption or own_tags or former or gone else ():
-            file = sidecars(path)[which]
+            file = sidecars(path)[position]
             try:
                 before = _content(file)
                 if before is None and not caption and not own_tags:
@@ -242,13 +242,13 @@ def bring_in(
         dry_run: Store nothing.
     """
     read = list(notes)
-    entries = [one for one in map(_vouched, read) if one.captions or one.tags]
-    found, aside = matched(library, entries, folders)
+    entries = [entry for entry in map(_vouched, read) if entry.captions or entry.tags]
+    matches, aside = matched(library, entries, folders)
     captions: dict[int, list[str]] = defaultdict(list)
     tags: dict[int, list[str]] = defaultdict(list)
-    for image, one in found:
-        captions[image] += [caption.text for caption in one.captions]
-        tags[image] += one.tags
+    for image, entry in matches:
+        captions[image] += [caption.text for caption in entry.captions]
+        tags[image] += entry.tags
     words = {image: ImportedWords(tuple(captions[image]), tuple(tags[image])) for image in captions}
     proposals = sum(_is_proposal(caption) for note in read for caption in note.captions)
     annotations = Annotations(library)
@@ -262,14 +262,14 @@ def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Itera
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
         facts = catalogue.contents(session, ids)
-        taken = catalogue.positions_of(session, ids) if gps else {}
+        positions = catalogue.positions_of(session, ids) if gps else {}
     for image in ids:
-        said = _noted(captions.get(image, ()), proposals=proposals)
-        if said or image in tags or image in taken:
+        noted = _noted(captions.get(image, ()), proposals=proposals)
+        if noted or image in tags or image in positions:
             content, width, height = facts[image]
             paths = records[image].paths
             size = width, height
-            yield Noted(paths[0], said, tags.get(image, ()), content.hex(), size, taken.get(image)), paths
+            yield Noted(paths[0], noted, tags.get(image, ()), content.hex(), size, positions.get(image)), paths
 
 
 def _noted(captions: Sequence[StoredCaption], *, proposals: bool) -> tuple[NotedCaption, ...]:
@@ -290,7 +290,7 @@ def _is_proposal(caption: NotedCaption) -> bool:
     return (caption.author, caption.state) == ("model", "proposed")
 
 
-def _vouched(one: Noted) -> Noted:
+def _vouched(entry: Noted) -> Noted:
     """An entry without what nobody confirmed, and without words that cannot be seen."""
-    said = tuple(c for c in one.captions if visible(c.text) and not _is_proposal(c))
-    return Noted(one.path, said, tuple(filter(visible, one.tags)), one.content_hash)
+    captions = tuple(c for c in entry.captions if visible(c.text) and not _is_proposal(c))
+    return Noted(entry.path, captions, tuple(filter(visible, entry.tags)), entry.content_hash)

@@ -53,9 +53,9 @@ def read_xmp(packet: bytes, *, path: bytes = b"") -> Noted:
     rdf = rdf_of(parsed(packet))
     texts = {item.get(LANGUAGE, ""): text_of(item) for item in items(rdf, "description")}
     plain = [text_of(node) for node in nodes(rdf, "description") if not len(node)]
-    plain += [one.get(f"{{{DC}}}description", "").strip() for one in rdf.iter(f"{{{RDF}}}Description")]
+    plain += [candidate.get(f"{{{DC}}}description", "").strip() for candidate in rdf.iter(f"{{{RDF}}}Description")]
     candidates = [texts.get(DEFAULT, ""), *texts.values(), *plain]
-    description = next((one for one in candidates if one), "")
+    description = next((candidate for candidate in candidates if candidate), "")
     tags = dict.fromkeys(filter(None, map(text_of, items(rdf, "subject"))))
     return Noted(path, (_noted(rdf, description),) if description else (), tuple(tags))
 
@@ -135,7 +135,7 @@ def rdf_of(tree: etree._ElementTree) -> etree._Element:
         XmpError: There is none.
     """
     root = tree.getroot()
-    found = next(root.iter(f"{{{RDF}}}RDF"), None)
-    if found is None:
+    rdf = next(root.iter(f"{{{RDF}}}RDF"), None)
+    if rdf is None:
         raise XmpError("it holds no RDF")
-    return found
+    return rdf

@@ -53,10 +53,10 @@ def read_date(text: str, *, part: str = "") -> datetime | None:
     """
     text = " ".join(text.replace("\0", " ").split())[:64]
     for pattern in (_SEPARATED, _CLOSE, _PARTIAL):
-        if said := pattern.match(text):
-            return _date(said.groupdict(), part)
-    if said := _NAMED.search(text):
-        groups = said.groupdict()
+        if matched := pattern.match(text):
+            return _date(matched.groupdict(), part)
+    if matched := _NAMED.search(text):
+        groups = matched.groupdict()
         name = (groups["month"] or groups["month2"]).lower()
         clock = (groups["clock"] or groups["clock2"] or "0:0").split(":")
         if name not in _MONTHS:
@@ -71,11 +71,11 @@ def read_zone(text: str) -> timedelta | None:
     text = text.replace("\0", " ").strip()
     if text.endswith(("Z", "z")):
         return timedelta()
-    said = _ZONE.search(text)
-    if said is None or int(said["hours"]) > 14 or int(said["minutes"]) > 59:
+    matched = _ZONE.search(text)
+    if matched is None or int(matched["hours"]) > 14 or int(matched["minutes"]) > 59:
         return None
-    size = timedelta(hours=int(said["hours"]), minutes=int(said["minutes"]))
-    return -size if said["sign"] == "-" else size
+    size = timedelta(hours=int(matched["hours"]), minutes=int(matched["minutes"]))
+    return -size if matched["sign"] == "-" else size
 
 
 def first_date(dates: Iterable[datetime | None]) -> datetime | None:

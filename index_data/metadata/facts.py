@@ -124,7 +124,7 @@ def packet_of(image: Image.Image) -> bytes:
 
 def _rdf_beside(file: Path) -> etree._Element | None:
     try:
-        return _rdf(read_small(file, most=packet.MOST_BYTES))
+        return _rdf(read_small(file, limit=packet.MOST_BYTES))
     except OSError:  # the import of words says what is wrong with it
         return None
 

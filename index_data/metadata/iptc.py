@@ -43,9 +43,9 @@ def records_of(image: Image.Image) -> Records:
 
 def read_records(block: object) -> Records:
     """Reads a block of records, as far as it goes."""
-    found: Records = {}
+    records: Records = {}
     if not isinstance(block, bytes):
-        return found
+        return records
     latin, at, count = False, 0, 0
     while at + 5 <= len(block) and block[at] == 0x1C and count < _MOST_RECORDS:
         record, data_set = block[at + 1], block[at + 2]
@@ -58,8 +58,8 @@ def read_records(block: object) -> Records:
             latin = value in _LATIN
         elif record == 2:
             text = decode_windows(value) if latin else decode(value)
-            found.setdefault(data_set, []).append(text.strip("\0 \r\n\t"))
-    return found
+            records.setdefault(data_set, []).append(text.strip("\0 \r\n\t"))
+    return records
 
 
 def date_of(records: Records, day: int, time: int) -> datetime | None:

@@ -100,14 +100,14 @@ def is_machine_made(text: str, *, camera: str = "") -> bool:
     """
     if any(unicodedata.category(letter) == "Cc" and letter not in "\t\n\r" for letter in text):
         return True
-    said = " ".join(text.split()).casefold()
-    if not said or said in _EXACTLY or said.startswith(_BEGINNINGS) or _is_name_of(camera, said):
+    folded = " ".join(text.split()).casefold()
+    if not folded or folded in _EXACTLY or folded.startswith(_BEGINNINGS) or _is_name_of(camera, folded):
         return True
     # As it is spelt: people begin names with a capital letter, and makers write theirs so.
     spelt = " ".join(text.split())
     if any(pattern.fullmatch(spelt) for pattern in (_PHONES_CODES, _MAKERS_CAMERA)):
         return True
-    if any(pattern.fullmatch(said) for pattern in (_PROGRAMS, _MODELS_OF, _NUMBERED, _FILE_NAME, _BLOB)):
+    if any(pattern.fullmatch(folded) for pattern in (_PROGRAMS, _MODELS_OF, _NUMBERED, _FILE_NAME, _BLOB)):
         return True
     return len(_FIELDS.findall(text)) >= _FEWEST_FIELDS or _is_record(text)
 

@@ -86,23 +86,23 @@ def rdf_of(tree: etree._ElementTree) -> etree._Element:
     Raises:
         XmpError: It holds none.
     """
-    found = next(tree.getroot().iter(f"{{{RDF}}}RDF"), None)
-    if found is None:
+    rdf = next(tree.getroot().iter(f"{{{RDF}}}RDF"), None)
+    if rdf is None:
         raise XmpError("it holds no RDF")
-    return found
+    return rdf
 
 
 def texts(rdf: etree._Element, namespace: str, name: str) -> list[str]:
     """What a property says, in the default language first, in each of the ways to write it."""
-    said: list[tuple[bool, str]] = []
+    by_language: list[tuple[bool, str]] = []
     for description in rdf.iter(f"{{{RDF}}}Description"):
         for node in description.findall(f"{{{namespace}}}{name}"):
             items = node.findall(f"*/{{{RDF}}}li")
-            said += [(item.get(LANGUAGE, DEFAULT) != DEFAULT, _text(item)) for item in items]
+            by_language += [(item.get(LANGUAGE, DEFAULT) != DEFAULT, _text(item)) for item in items]
             if not len(node):
-                said.append((True, _text(node)))
-        said.append((True, description.get(f"{{{namespace}}}{name}", "").strip()))
-    return [text for _, text in sorted(said, key=lambda pair: pair[0]) if text]
+                by_language.append((True, _text(node)))
+        by_language.append((True, description.get(f"{{{namespace}}}{name}", "").strip()))
+    return [text for _, text in sorted(by_language, key=lambda pair: pair[0]) if text]
 
 
 def titles(rdf: etree._Element) -> list[str]:
@@ -113,13 +113,13 @@ def titles(rdf: etree._Element) -> list[str]:
 
 def leaves_of_hierarchies(rdf: etree._Element) -> list[str]:
     """The last names of tags that stand in hierarchies, such as Rome of ``Places|Italy|Rome``."""
-    found: list[str] = []
+    leaves: list[str] = []
     for name, separator in _HIERARCHIES:
         namespace, _, local = name[1:].partition("}")
         for text in texts(rdf, namespace, local):
             if not text.startswith("<"):
-                found.append(text.rpartition(separator)[2].strip())
-    return [leaf for leaf in dict.fromkeys(found) if leaf]
+                leaves.append(text.rpartition(separator)[2].strip())
+    return [leaf for leaf in dict.fromkeys(leaves) if leaf]
 
 
 def date_taken(rdf: etree._Element) -> datetime | None:

@@ -23,13 +23,13 @@ def present_sidecars(path: bytes) -> list[Path]:
     """
     file = Path(os.fsdecode(path))
     names = _sidecar_names(file.parent)
-    found: list[Path] = []
-    for wanted in (f"{file.name}{_ENDING}", f"{file.stem}{_ENDING}"):
-        spellings = names.get(wanted.lower(), ())
+    files: list[Path] = []
+    for spelling in (f"{file.name}{_ENDING}", f"{file.stem}{_ENDING}"):
+        spellings = names.get(spelling.lower(), ())
         # Where there is more than one, that which is spelt as the photograph is its own.
-        own = next((name for name in spellings if name[: -len(_ENDING)] == wanted[: -len(_ENDING)]), None)
-        found += [file.parent / (own or name) for name in spellings[:1]]
-    return list(dict.fromkeys(found))
+        own = next((name for name in spellings if name[: -len(_ENDING)] == spelling[: -len(_ENDING)]), None)
+        files += [file.parent / (own or name) for name in spellings[:1]]
+    return list(dict.fromkeys(files))
 
 
 def _sidecar_names(folder: Path) -> dict[str, tuple[str, ...]]:

@@ -110,11 +110,11 @@ def _is_wide(raw: bytes) -> bool:
     if 0 in text or len(text) < 2:
         return True
     try:
-        said = text.decode("utf-8")
+        decoded = text.decode("utf-8")
     except UnicodeDecodeError:
         return True
     # Chinese in UTF-16 may be UTF-8 by chance, but hardly letters and blanks alone.
-    return not all(letter.isascii() and (letter.isprintable() or letter in "\r\n\t") for letter in said)
+    return not all(letter.isascii() and (letter.isprintable() or letter in "\r\n\t") for letter in decoded)
 
 
 def _sense(text: str) -> float:

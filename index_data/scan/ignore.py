@@ -71,7 +71,7 @@ class Rules:
         """
         path = Path(os.fsdecode(folder)) / os.fsdecode(IGNORE_FILE)
         try:
-            text = read_small(path, most=MOST_BYTES).decode("utf-8-sig", "surrogateescape")
+            text = read_small(path, limit=MOST_BYTES).decode("utf-8-sig", "surrogateescape")
         except OSError as error:
             raise FolderError(f"{path} could not be read: {error.strerror}") from error
         return self.under(folder, text.splitlines(), source=str(path))

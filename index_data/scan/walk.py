@@ -103,11 +103,11 @@ def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile
     while stack:
         entries, rules = stack[-1]
         for entry in entries:
-            found = _look(entry, rules)
-            if isinstance(found, (FoundFile, Unread)):
-                yield found
+            outcome = _look(entry, rules)
+            if isinstance(outcome, (FoundFile, Unread)):
+                yield outcome
                 continue
-            below = _list(found.path, rules, hidden=selection.hidden) if isinstance(found, os.DirEntry) else found
+            below = _list(outcome.path, rules, hidden=selection.hidden) if isinstance(outcome, os.DirEntry) else outcome
             if isinstance(below, tuple):
                 stack.append(below)
                 break
@@ -130,12 +130,12 @@ def _list(folder: bytes, rules: Rules, *, hidden: bool) -> tuple[Iterator[os.Dir
     """What is in a folder, in the order of names, and the rules that hold there."""
     try:
         with os.scandir(folder) as scan:
-            found = {entry.name: entry for entry in scan}
+            by_name = {entry.name: entry for entry in scan}
     except OSError as error:
         return _unlisted(folder, error)
-    if IGNORE_FILE in found:
+    if IGNORE_FILE in by_name:
         rules = rules.read(folder)
-    return iter([found[name] for name in sorted(found) if hidden or name[0] != _DOT]), rules
+    return iter([by_name[name] for name in sorted(by_name) if hidden or name[0] != _DOT]), rules
 
 
 def _look(entry: os.DirEntry[bytes], rules: Rules) -> FoundFile | Skipped | Unread | os.DirEntry[bytes] | None:

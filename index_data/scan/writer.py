@@ -42,14 +42,14 @@ class ScanWriter:
 
     def undescribed(self, results: Sequence[ReadableFile | UnreadableFile]) -> dict[bytes, ReadableFile]:
         """The pictures of a batch that the model must describe, by their content hashes; each once in a scan."""
-        pictures = (one for one in results if isinstance(one, ReadableFile) and one.pixels is not None)
-        found = {
-            one.content_hash: one
-            for one in pictures
-            if one.content_hash not in self._asked and not self.is_described(one.content_hash)
+        pictures = (picture for picture in results if isinstance(picture, ReadableFile) and picture.pixels is not None)
+        unknown = {
+            picture.content_hash: picture
+            for picture in pictures
+            if picture.content_hash not in self._asked and not self.is_described(picture.content_hash)
         }
-        self._asked.update(found)
-        return found
+        self._asked.update(unknown)
+        return unknown
 
     def describe(self, pictures: Mapping[bytes, ReadableFile]) -> dict[bytes, Description]:
         """Has pictures described, and stores nothing; may be called from several threads."""

@@ -61,7 +61,7 @@ class GpuCopy:
 
         if allowed is None:
             return fetch(count) if count <= MOST_HITS else None
-        return filtered(fetch, count, allowed=allowed, total=int(self._index.ntotal), most=MOST_HITS)
+        return filtered(fetch, count, allowed=allowed, total=int(self._index.ntotal), limit=MOST_HITS)
 
 
 def copy_to_gpu(index: Any, *, probes: int, device: int = 0) -> GpuCopy | None:
@@ -104,7 +104,9 @@ def warn(error: Exception) -> None:
     warnings.warn(f"the GPU is left out of the search: {' '.join(str(error).split())}", DeviceWarning, stacklevel=3)
 
 
-def filtered(fetch: Callable[[int], Hits], count: int, *, allowed: Sequence[int], total: int, most: int) -> Hits | None:
+def filtered(
+    fetch: Callable[[int], Hits], count: int, *, allowed: Sequence[int], total: int, limit: int
+) -> Hits | None:
     """Searches an index that knows no filters: fetches more than is wanted, and keeps what is allowed.
 
     Args:
@@ -112,25 +114,25 @@ def filtered(fetch: Callable[[int], Hits], count: int, *, allowed: Sequence[int]
         count: K.
         allowed: Ids that may be found.
         total: N.
-        most: The most hits that can be fetched.
+        limit: The most hits that can be fetched.
 
     Returns:
-        What an index that knows filters gives; none where more than `most` hits would have to be fetched.
+        What an index that knows filters gives; none where more than `limit` hits would have to be fetched.
     """
     if not len(allowed):
         return None
     number = int(MARGIN * count * total / len(allowed)) + count
     while True:
         number = min(number, total)
-        if number > most:
+        if number > limit:
             return None
         scores, ids = fetch(number)
         fits = np.isin(ids, np.asarray(allowed, np.int64))
-        found = fits.sum(1)
-        if number == total or bool((found >= count).all()):
+        fit_counts = fits.sum(1)
+        if number == total or bool((fit_counts >= count).all()):
             # Stable: what fits comes first, in the order of its scores.
             order = np.argsort(~fits, axis=1, kind="stable")[:, :count]
-            missing = np.arange(order.shape[1]) >= found[:, None]
+            missing = np.arange(order.shape[1]) >= fit_counts[:, None]
             lowest = np.finfo(np.float32).min
             scores = np.where(missing, lowest, np.take_along_axis(scores, order, 1)).astype(np.float32)
             return scores, np.where(missing, -1, np.take_along_axis(ids, order, 1))

@@ -144,12 +144,12 @@ class VectorIndex:
         # A copy cannot look into all lists for one question alone.
         if self._copy is not None and not self._asks_all_lists(allowed):
             try:
-                found = self._copy.search(questions, count, allowed=allowed)
+                hits = self._copy.search(questions, count, allowed=allowed)
             except RuntimeError as error:
                 warn(error)
-                self._copy = found = None
-            if found is not None:
-                return found
+                self._copy = hits = None
+            if hits is not None:
+                return hits
         scores, ids = self._index.search(questions, count, params=self._parameters(allowed))
         return scores, ids
 

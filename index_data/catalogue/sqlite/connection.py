@@ -94,10 +94,10 @@ def explained(catalogue: Path) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        known = _explanation(catalogue, cause)
-        if known is None:
+        explanation = _explanation(catalogue, cause)
+        if explanation is None:
             raise
-        raise known from error
+        raise explanation from error
 
 
 def _explanation(catalogue: Path, error: BaseException | None) -> LibraryError | None:

@@ -80,14 +80,14 @@ def captions_by_bm25(session: Session, words: Sequence[str], *, count: int) -> l
 
 def untrue_words(session: Session) -> dict[TableClause, int]:
     """The full-text tables that do not know just the rows of their texts, with the number of rows that differ."""
-    found = {}
+    differences = {}
     for words, source in zip(WORD_TABLES, (schema.Caption.id, schema.Tag.id, schema.Place.id), strict=True):
         # What SQLite keeps of each row that it has read.
         known = table(f"{words.name}_docsize", column("id"))
         rows = set(session.scalars(select(source)))
         if differing := rows.symmetric_difference(session.scalars(select(known.c.id))):
-            found[words] = len(differing)
-    return found
+            differences[words] = len(differing)
+    return differences
 
 
 def read_words_anew(session: Session, words: TableClause) -> None:

@@ -49,7 +49,7 @@ def test_fetching_more_finds_what_a_filter_finds(allowed: set[int], count: int, 
         fetched.append(number)
         return whole.search(questions, number)
 
-    found = filtered(fetch, count, allowed=sorted(allowed), total=60, most=most)
+    found = filtered(fetch, count, allowed=sorted(allowed), total=60, limit=most)
     assert all(number <= most for number in fetched)
     if found is None:
         assert most < 60 or not allowed
