@@ -53,17 +53,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "library"
         fill(folder, options.images)
-        found = {
+        figures = {
             "images": float(options.images),
             "catalogue_mb": (folder / "catalogue.sqlite").stat().st_size / 1e6,
             "imports_s": process_seconds([sys.executable, "-c", IMPORTS], repeats=5),
             "status_process_s": process_seconds([sys.executable, "-c", STATUS.format(str(folder))], repeats=5),
         }
-    found["status_over_imports_s"] = found["status_process_s"] - found["imports_s"]
-    for key, value in found.items():
+    figures["status_over_imports_s"] = figures["status_process_s"] - figures["imports_s"]
+    for key, value in figures.items():
         print(f"{key:24} {value:12.3f}")
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ LARGEST_ON_PROCESSOR = 32
 """A larger batch gains nothing there, and takes long."""
 
 
-def draw(found: dict[str, list[Row]], file: Path) -> Path:
+def draw(rows_by_part: dict[str, list[Row]], file: Path) -> Path:
     """Draws a curve for every figure.
 
     Raises:
@@ -47,7 +47,7 @@ def draw(found: dict[str, list[Row]], file: Path) -> Path:
     figure = Figure(figsize=(12, 7), layout="constrained")
     for axes, (part, across, name) in zip(figure.subplots(2, 3).T.flat, panels, strict=True):
         lines: dict[str, list[tuple[float, float]]] = {}
-        for row in found[part]:
+        for row in rows_by_part[part]:
             lines.setdefault(f"{row['device']} {row.get('kind', '')}".strip(), []).append((row[across], row[name]))
         for label, points in lines.items():
             axes.plot(*zip(*sorted(points), strict=True), marker=".", label=label)
@@ -58,21 +58,21 @@ def draw(found: dict[str, list[Row]], file: Path) -> Path:
     return file
 
 
-def measure(devices: Sequence[Device], given: argparse.Namespace) -> dict[str, list[Row]]:
+def measure(devices: Sequence[Device], options: argparse.Namespace) -> dict[str, list[Row]]:
     """All figures, of every device in turn."""
-    found: dict[str, list[Row]] = {"describing": [], "indexing": [], "training": [], "search": []}
+    rows_by_part: dict[str, list[Row]] = {"describing": [], "indexing": [], "training": [], "search": []}
     for device in devices:
-        batches = [batch for batch in given.batches if device.gpu is not None or batch <= LARGEST_ON_PROCESSOR]
-        found["describing"] += measure_describing(device, given.model, batches, given.rounds)
+        batches = [batch for batch in options.batches if device.gpu is not None or batch <= LARGEST_ON_PROCESSOR]
+        rows_by_part["describing"] += measure_describing(device, options.model, batches, options.rounds)
         # A picture alone has no other to be told from.
         trained = [batch for batch in batches if batch > 1]
-        found["training"] += measure_training(device, given.model, trained, given.rounds)
-    found["indexing"] = measure_indexing(devices, given.model, given.files)
+        rows_by_part["training"] += measure_training(device, options.model, trained, options.rounds)
+    rows_by_part["indexing"] = measure_indexing(devices, options.model, options.files)
     gpu = None if gpu_obstacle() else devices[0].gpu
-    for size in given.sizes:
-        for kind in given.kinds:
-            found["search"] += measure_search(kind, size, gpu)
-    return found
+    for size in options.sizes:
+        for kind in options.kinds:
+            rows_by_part["search"] += measure_search(kind, size, gpu)
+    return rows_by_part
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,24 +86,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kinds", nargs="+", default=list(NAMES), choices=NAMES)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--out", type=Path, default=Path("gpu-benchmark"))
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        device = choose_device(given.device)
+        device = choose_device(options.device)
     except DeviceError as error:
         print(f"There is nothing to measure: {error}.", file=sys.stderr)
         return 2
     keep_freed_memory()
-    found = measure([device, CPU] if device.gpu is not None else [CPU], given)
-    for part, rows in found.items():
+    rows_by_part = measure([device, CPU] if device.gpu is not None else [CPU], options)
+    for part, rows in rows_by_part.items():
         for row in rows:
             print(
                 part,
                 *(f"{name}={round(value, 4) if isinstance(value, float) else value}" for name, value in row.items()),
             )
-    given.out.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(parents=True, exist_ok=True)
     when = {"device": device.name, "gpu": device.reason, "torch": torch.__version__, "at": time.strftime("%Y-%m-%d")}
-    (given.out / "gpu.json").write_text(json.dumps({**when, **found}, indent=2) + "\n", encoding="utf-8")
-    print(draw(found, given.out / "gpu.png"))
+    (options.out / "gpu.json").write_text(json.dumps({**when, **rows_by_part}, indent=2) + "\n", encoding="utf-8")
+    print(draw(rows_by_part, options.out / "gpu.png"))
     return 0
 
 

@@ -90,11 +90,11 @@ def measure_search(kind: str, size: int, gpu: int | None, *, dimension: int = 51
     photographs = Photographs(dimension, clusters=max(50, size // 500))
     index = VectorIndex.updated(None, np.arange(size, dtype=np.int64), photographs.read, dimension=dimension)
     questions = photographs.read(range(0, size, max(1, size // QUESTIONS))).vectors[:QUESTIONS]
-    rows, found = [], list[NDArray[np.int64]]()
+    rows, hit_ids = [], list[NDArray[np.int64]]()
     for device in ["cpu", *([f"cuda:{gpu}"] if gpu is not None else [])]:
         if device != "cpu" and not index.use_gpu(gpu or 0):
             continue
-        found.append(index.search(questions, 10)[1])
+        hit_ids.append(index.search(questions, 10)[1])
         alone = [seconds(lambda row=row: index.search(questions[row : row + 1], 10)) for row in range(100)]  # type: ignore[misc]
         together = min(seconds(lambda: index.search(questions, 10)) for _ in range(3))
         rows.append(
@@ -104,7 +104,7 @@ def measure_search(kind: str, size: int, gpu: int | None, *, dimension: int = 51
                 "size": size,
                 "p50_ms": 1000 * statistics.median(alone),
                 "questions_per_s": len(questions) / together,
-                "same_hits": float((found[0] == found[-1]).mean()),
+                "same_hits": float((hit_ids[0] == hit_ids[-1]).mean()),
             }
         )
     return rows

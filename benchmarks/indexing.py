@@ -113,17 +113,17 @@ def measure_first(folder: Path, model: Path | None, scratch: Path) -> dict[str, 
 
     stages = {"decode_alone": decode, "network_alone": network, "pipeline": pipeline}
     rounds = [{name: taken(stage) for name, stage in stages.items()} for _ in range(ROUNDS)]
-    found: dict[str, float] = {"files": len(files)}
+    figures: dict[str, float] = {"files": len(files)}
     for name in stages:
-        found[f"{name}_s"] = min(one[name][0] for one in rounds)
-        found[f"{name}_processor_s"] = min(one[name][1] for one in rounds)
-    for number, one in enumerate(rounds, 1):
-        found[f"pipeline_over_slower_{number}"] = one["pipeline"][0] / max(
-            one["decode_alone"][0], one["network_alone"][0]
+        figures[f"{name}_s"] = min(times[name][0] for times in rounds)
+        figures[f"{name}_processor_s"] = min(times[name][1] for times in rounds)
+    for number, times in enumerate(rounds, 1):
+        figures[f"pipeline_over_slower_{number}"] = times["pipeline"][0] / max(
+            times["decode_alone"][0], times["network_alone"][0]
         )
-    found["pipeline_over_slower"] = found["pipeline_s"] / max(found["decode_alone_s"], found["network_alone_s"])
-    found["images_per_s"] = len(files) / found["pipeline_s"]
-    return found
+    figures["pipeline_over_slower"] = figures["pipeline_s"] / max(figures["decode_alone_s"], figures["network_alone_s"])
+    figures["images_per_s"] = len(files) / figures["pipeline_s"]
+    return figures
 
 
 def look(folder: str) -> int:
@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         (scratch / "sources").mkdir()
@@ -178,13 +178,13 @@ def main() -> None:
         (scratch / "photographs").mkdir()
         draw_photographs(scratch / "photographs" / "small", options.small, (640, 480), sources)
         draw_photographs(scratch / "photographs" / "large", options.large, (4000, 3000), sources)
-        found |= measure_first(scratch / "photographs", options.model, scratch)
-        found |= measure_second(options.unchanged, scratch)
-    found["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    for key, value in found.items():
+        figures |= measure_first(scratch / "photographs", options.model, scratch)
+        figures |= measure_second(options.unchanged, scratch)
+    figures["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    for key, value in figures.items():
         print(f"{key:28} {value:10.3f}")
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def fill(folder: Path, images: int) -> None:
             "INSERT INTO model (id, key, digest, dimension) VALUES (1, ?, ?, ?)",
             (identity.id, identity.digest, identity.dimension),
         )
-        said = iter(_sentences(model.vocabulary.words))
+        sentences = iter(_sentences(model.vocabulary.words))
         for start, vectors in _vectors(images, identity.dimension):
             ids = range(start + 1, start + 1 + len(vectors))
             connection.executemany(
@@ -74,7 +74,7 @@ def fill(folder: Path, images: int) -> None:
             connection.executemany(
                 "INSERT INTO caption (image_id, text, author, model_id, state, confidence, created_at) "
                 "VALUES (?, ?, 'model', 1, 'proposed', 0.5, datetime('now'))",
-                ((key, next(said)) for key in ids),
+                ((key, next(sentences)) for key in ids),
             )
         connection.commit()
 
@@ -117,24 +117,24 @@ def measure(images: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "library"
         fill(folder, images)
-        found = {"images": float(images)}
+        figures = {"images": float(images)}
         with Library.open(folder) as library:
             start = time.perf_counter()
             engine = Engine(library)
             engine.search(parse(QUERIES[0]), SearchOptions(count=10))
-            found["first query, builds the index, s"] = time.perf_counter() - start
-            found["warm p50, ms"], found["warm p99, ms"] = warm(engine)
+            figures["first query, builds the index, s"] = time.perf_counter() - start
+            figures["warm p50, ms"], figures["warm p99, ms"] = warm(engine)
             for condition in FILTERS:
-                found[f"warm p50 with {condition}, ms"] = warm(engine, condition, rounds=1)[0]
+                figures[f"warm p50 with {condition}, ms"] = warm(engine, condition, rounds=1)[0]
         environment = {**os.environ, "IMGSEARCH_LIBRARY": str(folder)}
-        found["import torch, s"] = process_seconds(
+        figures["import torch, s"] = process_seconds(
             [sys.executable, "-c", "import torch"], repeats=7, environment=environment
         )
-        found["cold query, s"] = process_seconds(
+        figures["cold query, s"] = process_seconds(
             [sys.executable, "-m", "search.cli", "query", *QUERIES[:1]], repeats=7, environment=environment
         )
-        found["cold query / import torch"] = found["cold query, s"] / found["import torch, s"]
-    return found
+        figures["cold query / import torch"] = figures["cold query, s"] / figures["import torch, s"]
+    return figures
 
 
 def main() -> None:

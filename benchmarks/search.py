@@ -63,14 +63,14 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
     return photographs, ranked, np.array([row for _, row in sentences])
 
 
-def fused(one: Scores, other: Scores) -> Scores:
+def fused(left: Scores, right: Scores) -> Scores:
     """Reciprocal rank fusion."""
 
     def reciprocal(scores: Scores) -> Scores:
         ranks = np.argsort(np.argsort(-scores, axis=1), axis=1)
         return (1 / (CONSTANT + 1 + ranks)).astype(np.float32)
 
-    return reciprocal(one) + reciprocal(other)
+    return reciprocal(left) + reciprocal(right)
 
 
 def all_evidence(
@@ -90,7 +90,7 @@ def ablation(
 ) -> dict[str, list[float]]:
     """R@1/5/10 of the photograph that a sentence was written of, by kind of evidence."""
     photographs, bm25, owner = describe(pictures, relevance)
-    texts = [text for one in pictures for text in one.captions]
+    texts = [text for picture in pictures for text in picture.captions]
     vectors = reader.encode_text(texts)
     likeness = vectors @ photographs.vectors.T
     alone = likeness - np.float32(relevance.hubness_weight) * photographs.hubness
@@ -103,18 +103,18 @@ def ablation(
     }
     rows = {f"model's captions, {name}": _recalls(scores, owner) for name, scores in ways.items()}
     # As if people had corrected every caption: the first of each photograph is stored, the others are asked.
-    stored = captioned(photographs, reader, [one.captions for one in pictures])
+    stored = captioned(photographs, reader, [picture.captions for picture in pictures])
     first = np.flatnonzero(np.diff(owner, prepend=-1))
-    asked = np.setdiff1d(np.arange(len(texts)), first)
-    others = [texts[row] for row in asked]
-    by_captions = vectors[asked] @ vectors[first].T
+    queries = np.setdiff1d(np.arange(len(texts)), first)
+    query_texts = [texts[row] for row in queries]
+    by_captions = vectors[queries] @ vectors[first].T
     ways = {
-        "vectors": likeness[asked],
+        "vectors": likeness[queries],
         "caption vectors": by_captions,
-        "reciprocal ranks of both": fused(likeness[asked], by_captions),
-        "all evidence": all_evidence(reader, stored, others, relevance),
+        "reciprocal ranks of both": fused(likeness[queries], by_captions),
+        "all evidence": all_evidence(reader, stored, query_texts, relevance),
     }
-    rows |= {f"people's captions, {name}": _recalls(scores, owner[asked]) for name, scores in ways.items()}
+    rows |= {f"people's captions, {name}": _recalls(scores, owner[queries]) for name, scores in ways.items()}
     return rows
 
 
@@ -129,16 +129,16 @@ def unseen_words(
     """Of words the model never learnt, how many of the first ten photographs are said to show what is near the word."""
     substitutes = OutOfVocabularyWords(reader.vocabulary)
     words = [word for word in UNSEEN.read_text().split() if word not in reader.vocabulary]
-    said = [stems_of(one.captions) for one in pictures]
+    stems_by_picture = [stems_of(picture.captions) for picture in pictures]
     before: list[float] = []
     after: list[float] = []
     read = 0
     unknown = reader.encode_text(["<unk>"])[0]
     for word in words:
-        found = substitutes.substitute(word)
-        read += found is not None
-        near = {stem(one) for one in (found.known if found else ())} | {stem(word)}
-        right = np.array([not near.isdisjoint(stems) for stems in said])
+        substitute = substitutes.substitute(word)
+        read += substitute is not None
+        near = {stem(known) for known in (substitute.known if substitute else ())} | {stem(word)}
+        right = np.array([not near.isdisjoint(stems) for stems in stems_by_picture])
         for vector, shares in ((unknown, before), (reader.encode_text([word])[0], after)):
             first = np.argsort(-(photographs.vectors @ vector), kind="stable")[:FIRST]
             shares.append(float(right[first].mean()))
@@ -154,11 +154,11 @@ def feedback(
     pictures: Sequence[CaptionedImage], reader: NumpyTextEncoder, photographs: Photographs
 ) -> dict[str, float]:
     """Precision of the next ten hits for words of captions, before and after the first good and bad hit was told."""
-    said = [[stems_of([text]) for text in one.captions] for one in pictures]
-    words = sorted({word for one in said for stems in one for word in stems})
+    stems_by_picture = [[stems_of([text]) for text in picture.captions] for picture in pictures]
+    words = sorted({word for captions in stems_by_picture for stems in captions for word in stems})
     gains: dict[str, list[float]] = {"before": [], "after --more": [], "after --more and --less": []}
     for word in words:
-        right = np.array([any(word in stems for stems in some) for some in said])
+        right = np.array([any(word in stems for stems in captions) for captions in stems_by_picture])
         if not 20 <= right.sum() <= len(pictures) // 4:
             continue
         vector = reader.encode_text([word])[0]
@@ -168,12 +168,12 @@ def feedback(
         if not (good and bad):
             continue
         more, less = tuple(photographs.vectors[good]), tuple(photographs.vectors[bad])
-        told: Mapping[str, NDArray[np.float32]] = {
+        queries: Mapping[str, NDArray[np.float32]] = {
             "before": vector,
             "after --more": mix(vector, Examples(more=more)),
             "after --more and --less": mix(vector, Examples(more=more, less=less)),
         }
-        for name, moved in told.items():
+        for name, moved in queries.items():
             again = np.argsort(-(photographs.vectors @ moved), kind="stable")
             fresh = [row for row in again if row not in (*good, *bad)][:FIRST]
             gains[name].append(float(right[fresh].mean()))
@@ -195,19 +195,19 @@ def main() -> None:
     relevance = read_relevance(reader.file)
     if relevance is None:
         raise SystemExit("nothing was fitted for the shipped model; run: imgsearch calibrate")
-    photographs, _, _ = describe([replace(one, captions=one.captions[:1]) for one in pictures], relevance)
-    found: dict[str, Mapping[str, float | list[float]]] = {
+    photographs, _, _ = describe([replace(picture, captions=picture.captions[:1]) for picture in pictures], relevance)
+    figures_by_part: dict[str, Mapping[str, float | list[float]]] = {
         "evidence": ablation(pictures, reader, relevance),
         "unseen words": unseen_words(pictures, reader, photographs),
         "feedback": feedback(pictures, reader, photographs),
     }
-    for title, rows in found.items():
+    for title, rows in figures_by_part.items():
         print(f"\n{title}")
         for name, value in rows.items():
-            figures = [f"{100 * one:5.1f}" for one in value] if isinstance(value, list) else [f"{value:.3f}"]
+            figures = [f"{100 * share:5.1f}" for share in value] if isinstance(value, list) else [f"{value:.3f}"]
             print(f"  {name:48} {' '.join(figures)}")
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+        options.json.write_text(json.dumps(figures_by_part, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -63,14 +63,12 @@ def measure(kind: str, size: int, dimension: int) -> dict[str, Any]:
     """All figures of one kind at one size, in this process; seconds, megabytes, shares."""
     os.environ[ENVIRONMENT_VARIABLE] = kind
     photographs = Photographs(dimension, clusters=max(50, size // 500))
-    everything = np.arange(size, dtype=np.int64)
+    ids = np.arange(size, dtype=np.int64)
     figures: dict[str, Any] = {"kind": kind, "size": size, "dimension": dimension}
 
     drawing_s = _seconds(lambda: photographs.read(range(min(size, CHUNK)))) * size / min(size, CHUNK)
     index: list[VectorIndex] = []
-    built_s = _seconds(
-        lambda: index.append(VectorIndex.updated(None, everything, photographs.read, dimension=dimension))
-    )
+    built_s = _seconds(lambda: index.append(VectorIndex.updated(None, ids, photographs.read, dimension=dimension)))
     figures["build_s"] = max(0.0, built_s - drawing_s)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "index.faiss"
@@ -81,15 +79,15 @@ def measure(kind: str, size: int, dimension: int) -> dict[str, Any]:
         photographs.read(range(0, size, size // QUESTIONS)).vectors[:QUESTIONS]
         + np.random.default_rng(5).normal(size=(QUESTIONS, dimension)).astype(np.float32) * (0.3 / dimension**0.5)
     )
-    times, found = _ask(index[0], questions)
+    times, hit_ids = _ask(index[0], questions)
     figures |= {"p50_ms": 1000 * float(np.percentile(times, 50)), "p99_ms": 1000 * float(np.percentile(times, 99))}
     exact = _exact(photographs, questions, size)
-    figures["recall_at_10"] = float(np.mean([len(set(a) & set(b)) / 10 for a, b in zip(found, exact, strict=True)]))
+    figures["recall_at_10"] = float(np.mean([len(set(a) & set(b)) / 10 for a, b in zip(hit_ids, exact, strict=True)]))
     figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     more = photographs.read(range(size, size + CHANGED))
     figures["add_10000_s"] = _seconds(lambda: index[0].add(more))
-    figures["delete_10000_s"] = _seconds(lambda: index[0].remove(everything[:CHANGED]))
+    figures["delete_10000_s"] = _seconds(lambda: index[0].remove(ids[:CHANGED]))
     return figures
 
 
@@ -101,19 +99,19 @@ def main() -> None:
     parser.add_argument("--dimension", type=int, default=512)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.one:
-        print(json.dumps(measure(given.kinds[0], given.sizes[0], given.dimension)))
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measure(options.kinds[0], options.sizes[0], options.dimension)))
         return
     rows = []
-    for size in given.sizes:
-        for kind in given.kinds:
+    for size in options.sizes:
+        for kind in options.kinds:
             command = [sys.executable, "-m", "benchmarks.vectors", "--one", "--sizes", str(size), "--kinds", kind]
-            command += ["--dimension", str(given.dimension)]
+            command += ["--dimension", str(options.dimension)]
             rows.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
             _print(rows, header=len(rows) == 1)
-    if given.json:
-        given.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
 
 
 def _print(rows: list[dict[str, Any]], *, header: bool) -> None:
@@ -132,14 +130,14 @@ def _print(rows: list[dict[str, Any]], *, header: bool) -> None:
 def _ask(index: VectorIndex, questions: NDArray[np.float32]) -> tuple[list[float], list[list[int]]]:
     """Asks one question after the other, as people do."""
     times: list[float] = []
-    found: list[list[int]] = []
+    hit_ids: list[list[int]] = []
     index.search(questions[:1], 10)
     for row in range(len(questions)):
         start = time.perf_counter()
         ids = index.search(questions[row : row + 1], 10)[1]
         times.append(time.perf_counter() - start)
-        found.append(ids[0].tolist())
-    return times, found
+        hit_ids.append(ids[0].tolist())
+    return times, hit_ids
 
 
 def _exact(photographs: Photographs, questions: NDArray[np.float32], size: int) -> list[list[int]]:

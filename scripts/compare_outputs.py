@@ -69,13 +69,11 @@ UNSTEADY = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.]+Z?|--cursor \S+|\"cursor\": \"
 def run(checkout: Path, command: list[str]) -> str:
     """What a command prints on stdout and stderr, and its exit code."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "COLUMNS": "120", "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "search.cli", *command], cwd=checkout, env=environment, capture_output=True, check=False
     )
-    printed = (
-        f"{done.stdout.decode(errors='backslashreplace')}\n[stderr]\n{done.stderr.decode(errors='backslashreplace')}"
-    )
-    return UNSTEADY.sub("<unsteady>", f"{printed}\n[exit code {done.returncode}]")
+    printed, remarks = (stream.decode(errors="backslashreplace") for stream in (process.stdout, process.stderr))
+    return UNSTEADY.sub("<unsteady>", f"{printed}\n[stderr]\n{remarks}\n[exit code {process.returncode}]")
 
 
 def outputs(checkout: Path, library: Path, photographs: Path) -> dict[str, str]:

@@ -41,14 +41,14 @@ def doctor(
         print_json(
             [
                 {
-                    "check": one.holds,
-                    "healthy": one.healthy,
-                    "mended": one.mended,
-                    "faults": list(one.faults),
-                    "remedy": None if one.healthy else one.remedy,
+                    "check": finding.holds,
+                    "healthy": finding.healthy,
+                    "mended": finding.mended,
+                    "faults": list(finding.faults),
+                    "remedy": None if finding.healthy else finding.remedy,
                     "note": None,
                 }
-                for one in findings
+                for finding in findings
             ]
             + [
                 {"check": holds, "healthy": True, "mended": False, "faults": [], "remedy": None, "note": note}
@@ -57,11 +57,15 @@ def doctor(
         )
     else:
         rows = []
-        for one in findings:
-            verdict = "ok" if not one.faults else "mended" if one.mended else "FAULT"
-            told = list(one.faults) if one.mended else [f"{fault}; try: {one.remedy}" for fault in one.faults]
-            rows += [[verdict, one.holds, fault] for fault in told or [""]]
+        for finding in findings:
+            verdict = "ok" if not finding.faults else "mended" if finding.mended else "FAULT"
+            lines = (
+                list(finding.faults)
+                if finding.mended
+                else [f"{fault}; try: {finding.remedy}" for fault in finding.faults]
+            )
+            rows += [[verdict, finding.holds, fault] for fault in lines or [""]]
         rows += [["note", holds, note] for holds, note in notes]
         print_table(["", "what should hold", "what was found"], rows)
-    if not all(one.healthy for one in findings):
+    if not all(finding.healthy for finding in findings):
         raise typer.Exit(ExitCode.LIBRARY)

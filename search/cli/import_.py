@@ -73,12 +73,12 @@ def _own_words(library: Library, aside: list[Aside]) -> list[Noted]:
     notes: list[Noted] = []
     with progress_bar("photographs") as progress:
         task = progress.add_task("reading", total=library.status().places)
-        for one in read_photographs(library):
+        for outcome in read_photographs(library):
             progress.advance(task)
-            if isinstance(one, Noted):
-                notes.append(one)
+            if isinstance(outcome, Noted):
+                notes.append(outcome)
             else:
-                aside.append(one)
+                aside.append(outcome)
     for remark, count in Counter(remark for note in notes for remark in note.remarks).items():
         say(f"Of {photographs(count)}: {remark}.")
     return notes

@@ -29,22 +29,23 @@ def problems(
     from index_data.locations import library_folder
 
     with Library.open(library_folder(library)) as opened:
-        found = opened.read(catalogue.problems)
+        unreadable = opened.read(catalogue.problems)
     if output is ReportFormat.JSON:
         print_json(
             [
                 {
-                    "path": os.fsdecode(one.path),
-                    "bytes": one.byte_size,
-                    "reason": one.reason,
-                    "noted_at": f"{one.noted_at.isoformat()}Z",
+                    "path": os.fsdecode(problem.path),
+                    "bytes": problem.byte_size,
+                    "reason": problem.reason,
+                    "noted_at": f"{problem.noted_at.isoformat()}Z",
                 }
-                for one in found
+                for problem in unreadable
             ]
         )
-    elif found:
+    elif unreadable:
         rows = [
-            [f"{one.noted_at:%Y-%m-%d %H:%M}", _size(one.byte_size), shown_path(one.path), one.reason] for one in found
+            [f"{problem.noted_at:%Y-%m-%d %H:%M}", _size(problem.byte_size), shown_path(problem.path), problem.reason]
+            for problem in unreadable
         ]
         print_table(["noted (UTC)", "bytes", "path", "reason"], rows)
 

@@ -66,12 +66,12 @@ def query(
     text = " ".join(words or ())
     if image is None and not text:
         raise typer.BadParameter("give a description, or a picture with --image FILE")
-    asked = parse(text) if text else Query()
+    parsed = parse(text) if text else Query()
     if image is not None:
-        asked = asked.looking_like(Likeness(str(image)))
+        parsed = parsed.looking_like(Likeness(str(image)))
     with opened_engine(library, model, device) as (opened, engine):
         answer = engine.search(
-            asked,
+            parsed,
             SearchOptions(
                 count=count,
                 cursor=cursor,
@@ -88,7 +88,7 @@ def query(
             nothing = "Nothing matches. See what comes nearest with: --all"
         else:
             nothing = "Nothing matches."
-        if asked.words and answer.hits and not answer.calibrated and not asked.likenesses and not (more or less):
+        if parsed.words and answer.hits and not answer.calibrated and not parsed.likenesses and not (more or less):
             say("Scores of this model are not probabilities yet; make them so with: imgsearch calibrate")
         give_answer(
             answer,

@@ -47,10 +47,10 @@ def similar(
 
     number = picture.removeprefix("#")
     likeness = Likeness(int(number) if picture.startswith("#") and number.isdecimal() else picture)
-    asked = parse(" ".join(filters)) if filters else Query()
+    filtered = parse(" ".join(filters)) if filters else Query()
     with opened_engine(library, model, device) as (_, engine):
         answer = engine.search(
-            asked.looking_like(likeness),
+            filtered.looking_like(likeness),
             SearchOptions(count=count, cursor=cursor, collapse_duplicates=not duplicates, include_self=False),
         )
         give_answer(

@@ -35,7 +35,7 @@ def watch(
     from index_data.scan.watch import watch_folders
 
     chosen = choose_device(device)
-    said: set[tuple[bytes, str]] = set()
+    named: set[tuple[bytes, str]] = set()
     with Library.open(library_folder(library), create=True) as opened:
         for event in watch_folders(
             opened,
@@ -46,8 +46,8 @@ def watch(
             waiting=lambda error: say(f"Waiting: {error}"),
         ):
             match event:
-                case FileSetAside() if (event.path, event.reason) not in said:
-                    said.add((event.path, event.reason))
+                case FileSetAside() if (event.path, event.reason) not in named:
+                    named.add((event.path, event.reason))
                     say(f"set aside: {printable(event.path)}: {event.reason}")
                 case ScanFinished():
                     say(closing_line(event.counts, event.unread))

@@ -96,15 +96,15 @@ class CandidateSearch:
             evidence = weigh(photographs, vector, query.terms, relevance)
             strongest = relevance.strongest(evidence)
             scores = relevance.log_odds(evidence, strongest=strongest)
-            wanted = np.ones(len(scores), bool)
+            included = np.ones(len(scores), bool)
             for excluded in query.excluded[model.id]:
                 shown = probability(
                     relevance.log_odds(weigh(photographs, excluded.embedding, excluded.terms, relevance))
                 )
                 contained = [matches_all(excluded.terms, document.texts) for document in photographs.terms]
-                wanted &= (shown < EXCLUDED_FROM) & ~np.array(contained, bool)
+                included &= (shown < EXCLUDED_FROM) & ~np.array(contained, bool)
             order = np.lexsort((photographs.ids, -scores))
-            order = order[wanted[order]]
+            order = order[included[order]]
             threshold = -np.inf
             if not exhausted:
                 threshold = _threshold(similarity, photographs, len(query.terms), relevance, strongest)

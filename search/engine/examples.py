@@ -43,29 +43,29 @@ def read_examples(
         UnknownPhotographError: The library has no photograph of a number.
         DeviceError: The device cannot be used, or has too little memory.
     """
-    known = [_number(session, likeness) for likeness in likenesses]
-    wanted = {*(image for image in known if image is not None), *more, *less}
-    stored = {model.identity.id: _vectors(session, model.identity.id, sorted(wanted)) for model in models}
-    for number in sorted(wanted):
+    image_ids = [_number(session, likeness) for likeness in likenesses]
+    needed = {*(image for image in image_ids if image is not None), *more, *less}
+    stored = {model.identity.id: _vectors(session, model.identity.id, sorted(needed)) for model in models}
+    for number in sorted(needed):
         if not any(number in vectors for vectors in stored.values()):
             raise UnknownPhotographError(f"the library holds no photograph #{number}")
     described = {
         row: _described(captioner, Path(likeness.picture))
-        for row, (likeness, image) in enumerate(zip(likenesses, known, strict=True))
+        for row, (likeness, image) in enumerate(zip(likenesses, image_ids, strict=True))
         if image is None and isinstance(likeness.picture, str)
     }
     examples = {}
     for model_id, vectors in stored.items():
-        if wanted <= vectors.keys() and (not described or model_id == captioner.identity.id):
+        if needed <= vectors.keys() and (not described or model_id == captioner.identity.id):
             sides: dict[bool, list[Embedding]] = defaultdict(list)
-            for row, (likeness, image) in enumerate(zip(likenesses, known, strict=True)):
+            for row, (likeness, image) in enumerate(zip(likenesses, image_ids, strict=True)):
                 sides[likeness.minus].append(described[row] if image is None else vectors[image])
             examples[model_id] = Examples(
                 tuple(sides[False]),
                 tuple(sides[True]),
                 tuple(vectors[image] for image in more),
                 tuple(vectors[image] for image in less),
-                frozenset(image for image in known if image is not None),
+                frozenset(image for image in image_ids if image is not None),
             )
     return examples
 

@@ -81,7 +81,7 @@ def read_hits(
     """The hits of `count` ranks from `start` on; photographs that have gone since they were ranked are left out."""
     rows = range(start, min(start + count, len(ranking)))
     ids = ranking.image_ids[rows.start : rows.stop].tolist()
-    collapsed = [other for image in ids for other in ranking.near_duplicates.get(image, ())]
+    collapsed = [duplicate for image in ids for duplicate in ranking.near_duplicates.get(image, ())]
     records = catalogue.images(session, [*ids, *collapsed])
     words = catalogue.words_of(session, ids)
     hits = []
@@ -90,7 +90,9 @@ def read_hits(
             continue
         record, texts = records[image], words[image]
         sources = ((record.caption,), texts.keywords, texts.tags, texts.paths)
-        others = [records[other] for other in ranking.near_duplicates.get(image, ()) if other in records]
+        near_duplicates = [
+            records[duplicate] for duplicate in ranking.near_duplicates.get(image, ()) if duplicate in records
+        ]
         hits.append(
             Hit(
                 rank=row,
@@ -102,7 +104,7 @@ def read_hits(
                 keywords=record.keywords,
                 tags=texts.tags,
                 why=Why(*(matched_words(terms, stems_of(source)) for source in sources)),
-                near_duplicates=tuple(path for other in others for path in other.paths),
+                near_duplicates=tuple(path for duplicate in near_duplicates for path in duplicate.paths),
             )
         )
     return tuple(hits)

@@ -141,13 +141,13 @@ def parse(text: str) -> Query:
         if text[at].isspace():
             at += 1
             continue
-        found = _ITEM.match(text, at)
-        if found is None:
+        matched = _ITEM.match(text, at)
+        if matched is None:
             raise _misquoted(text, at)
-        quoted = found["phrase"] is not None
-        value = found["phrase"] if quoted else found["plain"]
-        draft.add(_Item(at, bool(found["minus"]), found["name"] or "", value, quoted, found["weight"] or ""))
-        at = found.end()
+        quoted = matched["phrase"] is not None
+        value = matched["phrase"] if quoted else matched["plain"]
+        draft.add(_Item(at, bool(matched["minus"]), matched["name"] or "", value, quoted, matched["weight"] or ""))
+        at = matched.end()
     return draft.query()
 
 
@@ -242,33 +242,33 @@ def _caption(item: _Item) -> Condition:
 
 def _date(item: _Item) -> tuple[datetime, datetime]:
     """The span of a day, a month or a year: its start, and that of the next."""
-    found = _DATE.fullmatch(item.value)
+    matched = _DATE.fullmatch(item.value)
     try:
-        if found is None:
+        if matched is None:
             raise ValueError
-        year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
+        year, month, day = int(matched[1]), int(matched[2] or 1), int(matched[3] or 1)
         start = datetime(year, month, day)
-        if found[3]:
+        if matched[3]:
             return start, datetime.fromordinal(start.toordinal() + 1)
-        return start, datetime(year + (month == 12), month % 12 + 1, 1) if found[2] else datetime(year + 1, 1, 1)
+        return start, datetime(year + (month == 12), month % 12 + 1, 1) if matched[2] else datetime(year + 1, 1, 1)
     except ValueError as error:
         raise _error(item, f'"{item.value}" is not a date', "write 2024, 2024-05 or 2024-05-31") from error
 
 
 def _side(side: Literal["width", "height"]) -> Callable[[_Item], Condition]:
     def read(item: _Item) -> Condition:
-        found = _PIXELS.fullmatch(item.value)
-        if found is None:
+        matched = _PIXELS.fullmatch(item.value)
+        if matched is None:
             raise _error(item, f'"{item.value}" is not a size in pixels', f"write {side}:>2000 or {side}:1000..2000")
-        if found["low"]:
-            return Measures(side, int(found["low"]), int(found["high"]))
-        size = int(found["one"])
+        if matched["low"]:
+            return Measures(side, int(matched["low"]), int(matched["high"]))
+        size = int(matched["one"])
         least, most = {
             ">": (size + 1, None),
             ">=": (size, None),
             "<": (None, size - 1),
             "<=": (None, size),
-        }.get(found["sign"] or "", (size, size))
+        }.get(matched["sign"] or "", (size, size))
         return Measures(side, least, most)
 
     return read

@@ -192,10 +192,10 @@ def read_relevance(model: ModelFile) -> Relevance | None:
                     f"{path} is of another version of imgsearch; make it anew with: imgsearch calibrate"
                 )
             values = {_ATTRIBUTES.get(key, key): value for key, value in header.items()}
-            found = Relevance(bank=file.get_tensor("bank"), **values)
+            stored = Relevance(bank=file.get_tensor("bank"), **values)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise ModelFileError(f"{path} could not be read ({error}); make it anew with: imgsearch calibrate") from error
-    return found if found.model == model.identity.id else None
+    return stored if stored.model == model.identity.id else None
 
 
 def write_relevance(relevance: Relevance, model: Path) -> None:

@@ -69,10 +69,17 @@ def calibrate(
     file = read_model_file(model)
     collections = [read_captions(source) for source in data]
     pictures = [picture for collection in collections for picture in select_split(collection, split)]
-    others = [text for some in collections for one in some if one.split == "train" for text in one.captions]
+    training_sentences = [
+        text
+        for collection in collections
+        for picture in collection
+        if picture.split == "train"
+        for text in picture.captions
+    ]
     generator = np.random.default_rng(seed)
     reader = NumpyTextEncoder(file)
-    bank = _draw(others, BANK if not sentences else BANK // 2, generator) + _draw(sentences, BANK // 2, generator)
+    bank = _draw(training_sentences, BANK if not sentences else BANK // 2, generator)
+    bank += _draw(sentences, BANK // 2, generator)
     start = Relevance(
         reader.identity.id, reader.encode_text(bank).astype(np.float16), 0.0, {}, {}, {}, 0.0, 0.0, 0.0, {}
     )
@@ -82,8 +89,8 @@ def calibrate(
         with Library.open(Path(scratch) / "library", create=True) as library:
             yield from index_folders(library, [Path(scratch) / "pictures"], describer, batch=device.batch)
             photographs = photographs_by_picture(library, pictures, start)
-    queries = make_judgements([one.captions for one in pictures], others=bank, each=EACH, generator=generator)
-    relevance = fit(start, reader, photographs, [one.captions for one in pictures], queries, generator)
+    queries = make_judgements([picture.captions for picture in pictures], others=bank, each=EACH, generator=generator)
+    relevance = fit(start, reader, photographs, [picture.captions for picture in pictures], queries, generator)
     card = {"data": [source.name for source in data], "split": split, "seed": seed, **relevance.card}
     relevance = replace(relevance, card=card)
     write_relevance(relevance, file.path)

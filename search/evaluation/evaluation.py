@@ -188,14 +188,14 @@ def _captions(
     candidates = [tokenize(image.caption) for image in images]
     references = [[tokenize(caption) for caption in picture.captions] for picture in pictures]
     bleu = metrics.corpus_bleu(candidates, references)
-    cider_d, each = metrics.cider_d(candidates, references)
+    cider_d, consensus = metrics.cider_d(candidates, references)
     figures = {
         **{f"bleu_{order}": value for order, value in enumerate(bleu, start=1)},
         "rouge_l": metrics.rouge_l(candidates, references),
         "cider_d": cider_d,
         "meteor_exact": metrics.meteor_exact(candidates, references)[0],
     }
-    return figures, each
+    return figures, consensus
 
 
 def _guess_words(describer: LazyCaptioner, pictures: Sequence[CaptionedImage]) -> WordGuesses:

@@ -103,20 +103,24 @@ def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.rand
 
 
 def _phrases(captions: Sequence[Sequence[str]], count: int, generator: np.random.Generator) -> RelevanceJudgements:
-    said = [[stems_of([text]) for text in some] for some in captions]
+    stems_by_picture = [[stems_of([text]) for text in sentences] for sentences in captions]
     phrases: Counter[str] = Counter()
-    for some in captions:
+    for sentences in captions:
         runs: set[str] = set()
-        for text in some:
+        for text in sentences:
             words = _telling(text)
             sizes = range(1, LONGEST_PHRASE + 1)
             runs |= {" ".join(words[at : at + size]) for size in sizes for at in range(len(words) - size + 1)}
         phrases.update(runs)
-    single = [one for one, times in phrases.most_common() if times >= LEAST_SAID and " " not in one][: count // 2]
-    several = sorted(one for one in phrases if " " in one)
+    single = [phrase for phrase, times in phrases.most_common() if times >= LEAST_SAID and " " not in phrase][
+        : count // 2
+    ]
+    several = sorted(phrase for phrase in phrases if " " in phrase)
     texts = single + [several[at] for at in generator.permutation(len(several))[: count - len(single)]]
-    wanted = [stems_of([text]) for text in texts]
-    relevant = np.array([[any(stems <= one for one in some) for some in said] for stems in wanted], bool)
+    phrase_stems = [stems_of([text]) for text in texts]
+    relevant = np.array(
+        [[any(stems <= said for said in sentences) for sentences in stems_by_picture] for stems in phrase_stems], bool
+    )
     return RelevanceJudgements(tuple(texts), relevant, np.full(len(texts), -1))
 
 

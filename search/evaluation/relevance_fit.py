@@ -227,13 +227,13 @@ def _cut_offs(relevance: Relevance, judged: Sequence[JudgedFeatures]) -> Relevan
     least = float(tried[int(np.argmax(index))])
 
     def f1(share: float) -> float:
-        right = shown = wanted = 0
+        right = shown = relevant = 0
         for query, chances, top in zip(judged, likely, best, strict=True):
             taken = chances >= max(least, share * top)
             right += int((taken & query.relevant).sum())
             shown += int(taken.sum())
-            wanted += int(query.relevant.sum())
-        return 2 * right / max(1, shown + wanted)
+            relevant += int(query.relevant.sum())
+        return 2 * right / max(1, shown + relevant)
 
     share = max(SHARES, key=f1)
     card = {
