@@ -9,7 +9,7 @@ import typer
 from search.cli.console import say, shown_path
 from search.cli.evaluate import ReportFormat
 from search.cli.exit_codes import ExitCode
-from search.cli.hit_output import opened_engine
+from search.cli.hit_actions import opened_engine
 from search.cli.options import CountOption, LibraryOption, ModelOption
 from search.cli.render import caption_hit_record, print_json, print_table
 

@@ -1,27 +1,19 @@
-"""How an answer is shown and used, the same for every command that finds photographs."""
+"""Prints hits on stdout, the same for every command that finds photographs."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.cli.console import say, shown_path
-from search.cli.exit_codes import ExitCode
-from search.cli.options import index_gpu, model_path
+from search.cli.console import shown_path
 from search.cli.render import print_json, print_json_lines, print_paths, print_table
 
 if TYPE_CHECKING:
-    from index_data.library import Library
     from search.engine.answer import Answer
-    from search.engine.engine import Engine
     from search.engine.hits import Hit
     from search.engine.regions import Region
 
@@ -44,84 +36,6 @@ HitFormatOption = Annotated[
         "--format", "-f", help="A table to read; JSON, or one JSON object a line; one path a line, or ended by NUL."
     ),
 ]
-ShowOption = Annotated[bool, typer.Option("--show", help="Draw the photographs in the terminal.")]
-HtmlOption = Annotated[
-    Path | None, typer.Option("--html", help="Also write a contact sheet, a page that needs no other file.")
-]
-OpenOption = Annotated[
-    int, typer.Option("--open", min=0, help="Open the first N photographs in your picture viewer.", metavar="N")
-]
-RegionsOption = Annotated[
-    bool, typer.Option("--regions", help="Also where the network looks for the words that a caption says.")
-]
-CopyOption = Annotated[Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Uses:
-    """What is done with an answer beside printing it."""
-
-    show: bool = False
-    html: Path | None = None
-    open_first: int = 0
-    copy_to: Path | None = None
-
-
-@contextmanager
-def opened_engine(folder: Path | None, model: str, device: str) -> Iterator[tuple[Library, Engine]]:
-    """The library in a folder, and what answers questions about it."""
-    from captioning.runtime.devices import choose_device
-    from index_data.library import Library
-    from index_data.locations import library_folder
-    from search.engine.engine import Engine
-
-    chosen = choose_device(device)
-    # For a single question a copy of the vectors on a GPU takes longer than it saves.
-    gpu = index_gpu(chosen) if chosen.asked else None
-    with Library.open(library_folder(folder), gpu=gpu) as opened:
-        yield opened, Engine(opened, model=model_path(model), device=chosen)
-
-
-def give_answer(
-    answer: Answer, output: HitFormat, uses: Uses, *, title: str, nothing: str, regions: Regions | None = None
-) -> None:
-    """Prints an answer, does with it what was asked, and says on stderr what a person should know.
-
-    Raises:
-        typer.Exit: Nothing answers, or some photographs could not be copied or opened.
-    """
-    words = answer.words
-    for substitute in words.substitutes if words else ():
-        say(f"Read {substitute.word} as {' or '.join(substitute.known)}.")
-    if answer.earlier_models:
-        say("Some photographs still wait to be described by this model; bring them up to date with: imgsearch index")
-    if words and words.unknown_words:
-        unknown = ", ".join(words.unknown_words)
-        say(f"The model does not know: {unknown}. They are only looked for in captions, tags and paths.")
-    print_answer(answer, output, regions)
-    if not answer.hits:
-        say(nothing)
-        raise typer.Exit(ExitCode.NOTHING_FOUND)
-    failed = _use(answer.hits, uses, title)
-    if answer.cursor:
-        of = f"{answer.total:,}" if answer.total is not None else "more"
-        say(f"{answer.hits[0].rank + 1} to {answer.hits[-1].rank + 1} of {of}; go on with: --cursor {answer.cursor}")
-    if failed:
-        raise typer.Exit(ExitCode.SET_ASIDE)
-
-
-def looked_at(engine: Engine, answer: Answer) -> Regions:
-    """Where the network looks in each hit for the words that its caption says."""
-    from captioning.errors import UnreadableImageError
-    from search.engine.regions import regions_of
-
-    found: Regions = {}
-    for hit in answer.hits:
-        try:
-            found[hit.image_id] = regions_of(engine.describer, hit)
-        except UnreadableImageError as error:
-            say(f"not looked at: {shown_path(hit.paths[0])}: {error.reason}")
-    return found
 
 
 def print_answer(answer: Answer, output: HitFormat, regions: Regions | None = None) -> None:
@@ -199,31 +113,3 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
 def _path_and_copies(hit: Hit) -> str:
     alike = len(hit.near_duplicates)
     return shown_path(hit.paths[0]) + (f" (+{alike} alike)" if alike else "")
-
-
-def _use(hits: Sequence[Hit], uses: Uses, title: str) -> bool:
-    """Does with hits what was asked; says whether some could not be copied or opened."""
-    failed = False
-    if uses.html is not None:
-        from search.output.contact_sheet import write_contact_sheet
-
-        write_contact_sheet(uses.html, hits, title=title)
-        say(f"Wrote {uses.html}.")
-    if uses.show:
-        from search.cli.thumbnails import show_thumbnails
-
-        sys.stdout.flush()
-        show_thumbnails(hits)
-    if uses.copy_to is not None:
-        from search.output.copying import copy_photographs
-
-        copied, problems = copy_photographs([hit.paths[0] for hit in hits], uses.copy_to)
-        for problem in problems:
-            say(problem)
-        say(f"Copied {copied:,} to {uses.copy_to}.")
-        failed |= bool(problems)
-    for hit in hits[: uses.open_first]:
-        if typer.launch(os.fsdecode(hit.paths[0])):
-            say(f"No program opened {shown_path(hit.paths[0])}.")
-            failed = True
-    return failed

@@ -8,10 +8,8 @@ from typing import Annotated
 import typer
 
 from search.cli.console import say
-from search.cli.hit_output import (
+from search.cli.hit_actions import (
     CopyOption,
-    HitFormat,
-    HitFormatOption,
     HtmlOption,
     OpenOption,
     RegionsOption,
@@ -21,6 +19,7 @@ from search.cli.hit_output import (
     looked_at,
     opened_engine,
 )
+from search.cli.hit_output import HitFormat, HitFormatOption
 from search.cli.options import CountOption, DeviceOption, LibraryOption, ModelOption
 
 
@@ -83,11 +82,11 @@ def query(
             ),
         )
         if not answer.hits and not opened.status().images:
-            nothing = "The library holds no photographs yet; add some with: imgsearch index FOLDER"
+            without_hits = "The library holds no photographs yet; add some with: imgsearch index FOLDER"
         elif answer.calibrated:
-            nothing = "Nothing matches. See what comes nearest with: --all"
+            without_hits = "Nothing matches. See what comes nearest with: --all"
         else:
-            nothing = "Nothing matches."
+            without_hits = "Nothing matches."
         if parsed.words and answer.hits and not answer.calibrated and not parsed.likenesses and not (more or less):
             say("Scores of this model are not probabilities yet; make them so with: imgsearch calibrate")
         give_answer(
@@ -95,6 +94,6 @@ def query(
             output,
             Uses(show, html, open_first, copy_to),
             title=text or str(image),
-            nothing=nothing,
+            without_hits=without_hits,
             regions=looked_at(engine, answer) if regions else None,
         )

@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from search.cli.hit_output import (
+from search.cli.hit_actions import (
     CopyOption,
-    HitFormat,
-    HitFormatOption,
     HtmlOption,
     OpenOption,
     ShowOption,
@@ -17,6 +15,7 @@ from search.cli.hit_output import (
     give_answer,
     opened_engine,
 )
+from search.cli.hit_output import HitFormat, HitFormatOption
 from search.cli.options import CountOption, DeviceOption, LibraryOption, ModelOption
 
 
@@ -58,5 +57,5 @@ def similar(
             output,
             Uses(show, html, open_first, copy_to),
             title=f"Like {picture}",
-            nothing="The library holds no other photograph that could be like it.",
+            without_hits="The library holds no other photograph that could be like it.",
         )
