@@ -23,7 +23,7 @@ from search.cli.prune import prune
 from search.cli.query import query
 from search.cli.rebuild import rebuild
 from search.cli.restore import restore
-from search.cli.review import review
+from search.cli.review.group import review
 from search.cli.similar import similar
 from search.cli.status import status
 from search.cli.train import train

@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 
 from search.cli.console import say, shown_path
-from search.cli.evaluate import ReportFormat
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_actions import opened_engine
-from search.cli.options import CountOption, LibraryOption, ModelOption
+from search.cli.options import CountOption, FiguresOption, LibraryOption, ModelOption, ReportFormat
 from search.cli.render import caption_hit_record, print_json, print_table
 
 
@@ -18,9 +17,7 @@ def captions(
     words: Annotated[list[str], typer.Argument(help="A sentence.")],
     *,
     count: CountOption = 10,
-    output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
-        ReportFormat.TABLE
-    ),
+    output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
 ) -> None:

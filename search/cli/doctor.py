@@ -6,18 +6,15 @@ from typing import Annotated
 
 import typer
 
-from search.cli.evaluate import ReportFormat
 from search.cli.exit_codes import ExitCode
-from search.cli.options import LibraryOption
+from search.cli.options import FiguresOption, LibraryOption, ReportFormat
 from search.cli.render import print_json, print_table
 
 
 def doctor(
     *,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be made again; people's words are kept.")] = False,
-    output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
-        ReportFormat.TABLE
-    ),
+    output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
     """Proves that catalogue, vectors and files agree; ends with exit code 5 while anything is wrong.

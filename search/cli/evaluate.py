@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from search.cli.console import progress_bar
-from search.cli.options import DeviceOption, ModelOption, index_gpu, model_path
+from search.cli.options import DeviceOption, FiguresOption, ModelOption, ReportFormat, index_gpu, model_path
 from search.cli.render import print_json, print_table
-
-
-class ReportFormat(StrEnum):
-    """How figures are printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def evaluate(
@@ -27,9 +19,7 @@ def evaluate(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
     html: Annotated[Path | None, typer.Option("--html", help="Also write a page with diagram and pictures.")] = None,
-    output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
-        ReportFormat.TABLE
-    ),
+    output: FiguresOption = ReportFormat.TABLE,
 ) -> None:
     """Measures captions, keywords and retrieval both ways, through the engine that answers queries.
 

@@ -50,6 +50,16 @@ FormatOption = Annotated[
 ]
 
 
+class ReportFormat(StrEnum):
+    """How figures are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+FiguresOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")]
+
+
 def index_gpu(device: Device) -> int | None:
     """The GPU on which the vectors are searched too; what somebody asked for and cannot have is said."""
     from index_data.vectors.faiss_library import gpu_obstacle

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
-
-import typer
 
 from search.cli.console import shown_path
-from search.cli.evaluate import ReportFormat
-from search.cli.options import LibraryOption
+from search.cli.options import FiguresOption, LibraryOption, ReportFormat
 from search.cli.render import print_json, print_table
 
 
 def problems(
     *,
-    output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
-        ReportFormat.TABLE
-    ),
+    output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
     """Lists the files that were set aside; each is tried again when it changes, all with: imgsearch index --retry.

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from search.cli.evaluate import ReportFormat
-from search.cli.options import LibraryOption
+from search.cli.options import FiguresOption, LibraryOption, ReportFormat
 from search.cli.render import print_json, print_table
 
 if TYPE_CHECKING:
@@ -19,9 +16,7 @@ if TYPE_CHECKING:
 
 def status(
     *,
-    output: Annotated[ReportFormat, typer.Option("--format", "-f", help="A table to read, or JSON.")] = (
-        ReportFormat.TABLE
-    ),
+    output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
     """Shows where the library lies, what it holds, when it was last brought up to date, and what it runs on.

@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 
 from captioning.network.backbones import build_backbone
 from search.cli.app import app
-from search.cli.review import review
+from search.cli.review.group import review
 from tests.e2e.conftest import Imgsearch, draw
 
 # Whatever asks the network ends the process at once, with a code that no command has.

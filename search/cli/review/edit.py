@@ -1,0 +1,26 @@
+"""`imgsearch review edit`: writes a caption."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.cli.options import LibraryOption
+from search.cli.photographs import named_images, opened_library, tell
+
+
+def edit(
+    file: Annotated[Path, typer.Argument(help="A photograph of the library.")],
+    caption: Annotated[str, typer.Argument(help="What it shows, in your own words.")],
+    *,
+    library: LibraryOption = None,
+) -> None:
+    """Gives a photograph your caption; no model ever overwrites it.
+
+    Example: imgsearch review edit beach.jpg "our dog Ben on the beach at Sylt"
+    """
+    with opened_library(library) as (opened, notes):
+        (image,) = named_images(notes, [file], None)
+        tell(opened, notes.edit(image, caption), "Wrote the caption of")

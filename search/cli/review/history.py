@@ -1,0 +1,49 @@
+"""`imgsearch review history`: everything that happened to the captions and tags of a photograph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.cli.options import FiguresOption, LibraryOption, ReportFormat
+from search.cli.photographs import named_images, opened_library
+from search.cli.render import print_json, print_table
+
+
+def history(
+    file: Annotated[Path, typer.Argument(help="A photograph of the library.")],
+    *,
+    output: FiguresOption = ReportFormat.TABLE,
+    library: LibraryOption = None,
+) -> None:
+    """Tells everything that happened to the captions and tags of a photograph.
+
+    Example: imgsearch review history beach.jpg
+    """
+    with opened_library(library) as (_, notes):
+        (image,) = named_images(notes, [file], None)
+        entries = notes.history(image)
+    if output is ReportFormat.JSON:
+        print_json(
+            [
+                {
+                    "at": f"{entry.at.isoformat()}Z",
+                    "action": entry.kind,
+                    "tag" if entry.is_tag else "caption": entry.text,
+                    "author": entry.author,
+                    "was": entry.was or None,
+                    "became": entry.became,
+                    "undone_at": entry.undone_at and f"{entry.undone_at.isoformat()}Z",
+                }
+                for entry in entries
+            ]
+        )
+        return
+    rows = []
+    for entry in entries:
+        became = f"{entry.became} (undone)" if entry.undone_at else entry.became
+        subject = f"tag: {entry.text}" if entry.is_tag else entry.text
+        rows.append([f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.author, entry.kind, entry.was, became, subject])
+    print_table(["at (UTC)", "author", "action", "was", "became", "caption or tag"], rows)

@@ -1,0 +1,85 @@
+"""`imgsearch review reject`: rejects captions, and proposes what the model says instead."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from search.cli.console import say, shown_path
+from search.cli.options import DeviceOption, FiguresOption, LibraryOption, ModelOption, ReportFormat, model_path
+from search.cli.photographs import FilesArgument, FromOption, named_images, opened_library, tell
+from search.cli.render import print_json, print_table
+from search.output.printable import printable
+
+if TYPE_CHECKING:
+    from captioning.outputs import Caption
+    from index_data.library import Library
+    from search.engine.engine import Engine
+
+
+def reject(
+    files: FilesArgument = None,
+    *,
+    listed: FromOption = None,
+    alternatives: Annotated[
+        int, typer.Option("--alternatives", "-n", min=0, help="How many other captions the model is asked for.")
+    ] = 4,
+    output: FiguresOption = ReportFormat.TABLE,
+    library: LibraryOption = None,
+    model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
+) -> None:
+    """Rejects the captions of photographs; the model's next best is proposed, and the photographs wait again.
+
+    Example: imgsearch review reject beach.jpg
+    """
+    from captioning.runtime.devices import choose_device
+    from index_data import catalogue
+    from search.engine.engine import Engine
+
+    chosen = choose_device(device)
+    with opened_library(library) as (opened, notes):
+        images = named_images(notes, files, listed)
+        engine = Engine(opened, model=model_path(model), device=chosen)
+        offered = _alternatives(engine, opened, images, alternatives) if alternatives else {}
+        action = notes.reject(images, model=engine.model, alternatives=offered)
+        tell(opened, action, "Rejected the captions of")
+        after = opened.read(catalogue.images, images)
+    changed = [after[image] for image in action.images] if action else []
+    texts = {image: [caption.text for caption in offered.get(image, ())] for image in images}
+    if output is ReportFormat.JSON:
+        print_json(
+            [
+                {
+                    "path": os.fsdecode(photo.paths[0]),
+                    "caption": photo.caption,
+                    "alternatives": texts[photo.image_id],
+                }
+                for photo in changed
+            ]
+        )
+    elif changed:
+        rows = []
+        for photo in changed:
+            path = shown_path(photo.paths[0])
+            rows.append(["now", path, photo.caption])
+            rows += [["other", path, text] for text in texts[photo.image_id] if text != photo.caption]
+        print_table(["", "path", "caption"], rows)
+
+
+def _alternatives(engine: Engine, library: Library, images: list[int], count: int) -> dict[int, list[Caption]]:
+    """Other sentences for each image; a photograph that cannot be read now is named and gets none."""
+    from captioning.errors import UnreadableImageError
+    from index_data import catalogue
+
+    offered: dict[int, list[Caption]] = {}
+    for image, record in library.read(catalogue.images, images).items():
+        try:
+            # One more, since the first is mostly what is there.
+            offered[image] = engine.alternatives(Path(os.fsdecode(record.paths[0])), sentences=count + 1)
+        except UnreadableImageError as error:
+            say(f"no other caption for {printable(record.paths[0])}: {error.reason}")
+    return offered
