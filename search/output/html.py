@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from captioning.files import write_atomically
 from captioning.images import load_thumbnail
 from search.errors import PageError
 
@@ -31,7 +32,7 @@ def write_page(path: Path, template: str, **values: Any) -> None:
     page = environment.get_template(template).render(values)
     try:
         # What no encoding can carry, as in a path that is not UTF-8, is shown as an escape.
-        path.write_bytes(page.encode("utf-8", "backslashreplace"))
+        write_atomically(path, page.encode("utf-8", "backslashreplace"), private=False)
     except OSError as error:
         raise PageError(f"the page {path} could not be written: {error.strerror}") from error
 
