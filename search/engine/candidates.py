@@ -93,9 +93,9 @@ class CandidateSearch:
             ids, similarity, exhausted = self._nearest(model, vector, depth)
             ids = np.union1d(ids, self._with_terms(model, vector, query.terms, depth))
             photographs = read_photographs(self.session, ids.tolist(), model=model, relevance=relevance)
-            evidence = weigh(photographs, vector, query.terms, relevance)
-            strongest = relevance.strongest(evidence)
-            scores = relevance.log_odds(evidence, strongest=strongest)
+            features = weigh(photographs, vector, query.terms, relevance)
+            strongest = relevance.strongest(features)
+            scores = relevance.log_odds(features, strongest=strongest)
             included = np.ones(len(scores), bool)
             for excluded in query.excluded[model.id]:
                 shown = probability(

@@ -1,4 +1,4 @@
-"""How probable it is that a photograph shows what a sentence asks for: the evidence, and what weighs it.
+"""How probable it is that a photograph shows what a sentence asks for, by the weighed sum of its features.
 
 What weighs it is fitted for one model on captions of its validation pictures and lies in a file beside the model.
 
@@ -126,32 +126,32 @@ class Relevance:
     def _wide_bank(self) -> Array:
         return self.bank.astype(np.float32)
 
-    def log_odds(self, evidence: RelevanceFeatures, *, strongest: float | None = None) -> Array:
+    def log_odds(self, features: RelevanceFeatures, *, strongest: float | None = None) -> Array:
         """Log-odds (N,), float32, that each picture is relevant.
 
         Within one question they rise with the order; across questions, too, with how far the strongest pictures answer
         it, since a question that nothing answers has a best picture as well.
 
         Args:
-            evidence: Of all pictures that may answer the question.
-            strongest: What `strongest` gave for all of them, where `evidence` is of some alone.
+            features: Of all pictures that may answer the question.
+            strongest: What `strongest` gave for all of them, where `features` is of some alone.
         """
-        length = float(np.log(evidence.words))
-        best = self.strongest(evidence) if strongest is None else strongest
-        order = _weighed(evidence, self.order)
+        length = float(np.log(features.words))
+        best = self.strongest(features) if strongest is None else strongest
+        order = _weighed(features, self.order)
         scale = {name: np.float32(value) for name, value in self.scale.items()}
         constant = scale["bias"] + scale["length"] * length + (scale["best"] + scale["best_by_length"] * length) * best
-        kept = (scale["kept"] + scale["kept_by_length"] * length) * evidence.kept
+        kept = (scale["kept"] + scale["kept_by_length"] * length) * features.kept
         rising = (scale["order"] + scale["order_by_length"] * length) * order
-        total: Array = (constant + kept + rising + self.path_weight * evidence.path_words).astype(np.float32)
+        total: Array = (constant + kept + rising + self.path_weight * features.path_words).astype(np.float32)
         return total
 
-    def strongest(self, evidence: RelevanceFeatures) -> float:
+    def strongest(self, features: RelevanceFeatures) -> float:
         """How far the strongest pictures answer a question: the mean strength of the first few."""
-        if not len(evidence.similarity):
+        if not len(features.similarity):
             return 0.0
-        strength = _weighed(evidence, self.strength) + self.strength["bias"]
-        strength += self.strength["length"] * np.float32(np.log(evidence.words))
+        strength = _weighed(features, self.strength) + self.strength["bias"]
+        strength += self.strength["length"] * np.float32(np.log(features.words))
         return float(np.sort(strength)[-FIRST:].mean())
 
     def cut_off(self, best: float) -> float:
@@ -159,9 +159,9 @@ class Relevance:
         return max(self.least, self.share * best)
 
 
-def _weighed(evidence: RelevanceFeatures, weights: Mapping[str, float]) -> Array:
-    total = np.zeros(len(evidence.similarity), np.float32)
-    for name, column in evidence.columns().items():
+def _weighed(features: RelevanceFeatures, weights: Mapping[str, float]) -> Array:
+    total = np.zeros(len(features.similarity), np.float32)
+    for name, column in features.columns().items():
         total += np.float32(weights[name]) * column
     return total
 
