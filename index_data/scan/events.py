@@ -34,10 +34,17 @@ class FileSetAside:
 
 @dataclass(frozen=True, slots=True)
 class ScanFinished:
-    """Everything is stored; `unread` counts the pictures of kinds that are not read, by the endings of their names."""
+    """Everything is stored.
+
+    Attributes:
+        counts: What was found.
+        unread: Pictures of kinds that are not read, by the endings of their names.
+        emptied: Folders that are empty though the library shows photographs in them; these are kept.
+    """
 
     counts: ScanCounts
     unread: Mapping[str, int] = field(default_factory=dict)
+    emptied: tuple[bytes, ...] = ()
 
 
 Event = FilesListed | ScanProgressed | FileSetAside | ScanFinished

@@ -43,6 +43,7 @@ def index_folders(
     *,
     selection: Selection = EVERYTHING,
     retry: bool = False,
+    believe_empty: bool = False,
     max_pixels: int = MAX_PIXELS,
     batch: int = CPU.batch,
 ) -> Iterator[Event]:
@@ -54,6 +55,7 @@ def index_folders(
         describer: Asked only if there is a picture to describe.
         selection: What to leave out; photographs of the library that are left out now are no longer shown.
         retry: Try files again that were set aside, even if they have not changed.
+        believe_empty: Take what an empty folder held for gone; else a drive may not be mounted, and it is kept.
         max_pixels: A picture of more is set aside, unread.
         batch: Pictures described and stored together.
 
@@ -69,7 +71,14 @@ def index_folders(
     roots = resolve_folders(folders)
     with library.writing():
         with library.transaction() as session:
-            plan = plan_scan(session, roots, describer.identity.id, selection=selection, retry=retry)
+            plan = plan_scan(
+                session,
+                roots,
+                describer.identity.id,
+                selection=selection,
+                retry=retry,
+                believe_empty=believe_empty,
+            )
         library.keep_text_encoder(describer)
         writer = ScanWriter(library, plan, describer)
         yield FilesListed(plan.files, len(plan.pending))
@@ -88,9 +97,12 @@ def index_folders(
                         yield FileSetAside(result.file.path, result.reason)
                 done += len(results)
                 yield ScanProgressed(done, len(plan.pending))
+        emptied = writer.emptied()
+        for path, reason in emptied.items():
+            yield FileSetAside(path, reason)
         counts = writer.finish()
         library.indexes.save(describer.identity)
-        yield ScanFinished(counts, dict(plan.unread))
+        yield ScanFinished(counts, dict(plan.unread), tuple(emptied))
 
 
 def _stored(batches: Iterator[Results], writer: ScanWriter) -> Generator[Results]:

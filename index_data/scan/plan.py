@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import os
+from collections import Counter, defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from index_data import catalogue
@@ -27,6 +28,8 @@ class ScanPlan:
         gone: Known paths in the folders that are no longer there.
         solved: Paths set aside before that are no longer there.
         unread: Pictures of kinds that are not read, by the endings of their names.
+        emptied: Folders that are there and empty, with the paths that the catalogue knows below them: these are not
+            taken for gone, since a drive may not be mounted.
     """
 
     places: dict[bytes, KnownPlace]
@@ -38,10 +41,17 @@ class ScanPlan:
     gone: set[bytes] = field(default_factory=set)
     solved: set[bytes] = field(default_factory=set)
     unread: Counter[str] = field(default_factory=Counter)
+    emptied: dict[bytes, set[bytes]] = field(default_factory=dict)
 
 
 def plan_scan(
-    session: Session, roots: Sequence[bytes], model_key: str, *, selection: Selection, retry: bool = False
+    session: Session,
+    roots: Sequence[bytes],
+    model_key: str,
+    *,
+    selection: Selection,
+    retry: bool = False,
+    believe_empty: bool = False,
 ) -> ScanPlan:
     """Walks the folders and compares size and time of every file with the catalogue.
 
@@ -51,6 +61,7 @@ def plan_scan(
         model_key: The model that must have described an image.
         selection: What to leave out; a known path that is left out counts as gone.
         retry: Take up files that were set aside even if they have not changed.
+        believe_empty: Take what an empty folder held for gone.
 
     Raises:
         FolderError: A pattern to exclude is invalid, or an `.imgsearchignore` cannot be read.
@@ -95,4 +106,38 @@ def plan_scan(
 
     plan.gone = {path for path in places.keys() - seen if vanished(path)}
     plan.solved = {path for path in problems.keys() - seen if vanished(path)}
+    if not believe_empty:
+        plan.emptied = _emptied(plan.gone, roots)
+        plan.gone = plan.gone.difference(*plan.emptied.values())
     return plan
+
+
+def _emptied(gone: Set[bytes], roots: Sequence[bytes]) -> dict[bytes, set[bytes]]:
+    """The empty folders in which paths lay that are gone: of each path the nearest folder that is there."""
+    nearest: dict[bytes, bytes | None] = {}
+    emptied: dict[bytes, set[bytes]] = defaultdict(set)
+    for path in gone:
+        parent = _parent(path)
+        if parent not in nearest:
+            nearest[parent] = _empty_folder(parent, roots)
+        if folder := nearest[parent]:
+            emptied[folder].add(path)
+    return dict(emptied)
+
+
+def _parent(path: bytes) -> bytes:
+    separator = os.fsencode(os.sep)
+    return path.rpartition(separator)[0] or separator
+
+
+def _empty_folder(folder: bytes, roots: Sequence[bytes]) -> bytes | None:
+    """The nearest folder that is there, from one up to its root, if it is empty."""
+    while True:
+        try:
+            with os.scandir(folder) as entries:
+                # What a file system or a file manager puts there by itself.
+                return None if any(not entry.name.startswith((b".", b"lost+found")) for entry in entries) else folder
+        except OSError:
+            if folder in roots or _parent(folder) == folder:
+                return None
+        folder = _parent(folder)

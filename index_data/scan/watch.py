@@ -76,7 +76,11 @@ def watch_folders(
     for burst in bursts:
         changed = changed or bool(burst)
         if changed:
-            scan = partial(index_folders, library, roots, describer, selection=selection, batch=batch)
+            # Of a drive that goes away no file is told to be deleted.
+            deleted = any(change is Change.deleted for change, _ in burst)
+            scan = partial(
+                index_folders, library, roots, describer, selection=selection, batch=batch, believe_empty=deleted
+            )
             yield from _scan(scan, stop, waiting)
             changed = False
 

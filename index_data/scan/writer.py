@@ -79,14 +79,31 @@ class ScanWriter:
             catalogue.remove_problems(session, [picture.file.path for picture in pictures])
             catalogue.advance_vector_generation(session)
 
+    def emptied(self) -> dict[bytes, str]:
+        """The folders that are empty though the library shows photographs in them, each with what to do about it."""
+        reasons: dict[bytes, str] = {}
+        with self._library.transaction() as session:
+            for folder, paths in self._plan.emptied.items():
+                # Without those that were found elsewhere.
+                if count := len(catalogue.images_at(session, paths)):
+                    reasons[folder] = (
+                        f"the folder is empty, and the library knows {count:,} photographs in it, which it keeps: "
+                        "mount the drive, or if they are gone, say so with --gone"
+                    )
+        return reasons
+
     def finish(self) -> ScanCounts:
         """Forgets what is gone, and notes that the scan ended."""
         gone = self._plan.gone
+        emptied = self.emptied()
         self._counts["removed"] += len(gone)
+        self._counts["set_aside"] += len(emptied)
         counts = ScanCounts(**self._counts)
         with self._library.transaction(write=True) as session:
             catalogue.remove_places(session, gone)
             catalogue.remove_problems(session, self._plan.solved)
+            for folder, reason in emptied.items():
+                catalogue.put_problem(session, folder, stamp=None, reason=reason)
             catalogue.finish_scan(session, self._scan_id, counts)
             catalogue.retire_models(session, self._model_id)
             if gone:

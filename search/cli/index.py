@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from captioning.runtime.devices import Device
     from index_data.catalogue.records import ScanCounts
     from index_data.library import Library
+    from index_data.scan.events import ScanFinished
 
 SHOWN = 10
 """Files set aside that are named one by one; the rest are counted."""
@@ -32,6 +33,9 @@ def index(
     max_pixels: Annotated[
         int, typer.Option("--max-pixels", min=1, help="Set pictures of more pixels aside.")
     ] = 300_000_000,
+    gone: Annotated[
+        bool, typer.Option("--gone", help="Believe that what an empty folder held is gone; else it is kept.")
+    ] = False,
     gps: Annotated[
         bool | None,
         typer.Option(
@@ -59,18 +63,19 @@ def index(
     chosen = choose_device(device)
     selection = Selection(tuple(exclude or ()), hidden)
     with Library.open(library_folder(library), create=True) as opened:
-        counts = index_into(
+        finished = index_into(
             opened,
             folders,
             model=model_path(model),
             device=chosen,
             selection=selection,
             retry=retry,
+            believe_empty=gone,
             max_pixels=max_pixels,
         )
         if gps is not None:
             _say_positions(opened, folders, keep=gps)
-    if counts.set_aside and not counts.readable:
+    if finished.emptied or (finished.counts.set_aside and not finished.counts.readable):
         raise typer.Exit(ExitCode.SET_ASIDE)
 
 
@@ -83,14 +88,13 @@ def _say_positions(library: Library, folders: list[Path], *, keep: bool) -> None
 
 def index_into(
     library: Library, folders: list[Path], *, model: Path | None, device: Device, **options: Any
-) -> ScanCounts:
+) -> ScanFinished:
     """Indexes folders, draws the bar, and says the closing line; the options are those of `index_folders`."""
     from captioning.lazy_captioner import LazyCaptioner
     from index_data.scan.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
     from index_data.scan.pipeline import index_folders
 
-    counts: ScanCounts | None = None
-    unread: Mapping[str, int] = {}
+    finished: ScanFinished | None = None
     aside: list[FileSetAside] = []
     with progress_bar("images") as progress:
         task = progress.add_task("looking", total=None)
@@ -104,16 +108,17 @@ def index_into(
                 case FileSetAside():
                     aside.append(event)
                 case ScanFinished():
-                    counts, unread = event.counts, event.unread
-    assert counts is not None, "the pipeline always ends with ScanFinished"
+                    finished = event
+    assert finished is not None, "the pipeline always ends with ScanFinished"
+    counts = finished.counts
     for event in aside[:SHOWN]:
         say(f"set aside: {printable(event.path)}: {event.reason}")
     if len(aside) > SHOWN:
         say(f"... and {len(aside) - SHOWN} more files set aside; see them with: imgsearch problems")
     if not (counts.readable or counts.set_aside):
         say(f"There are no photographs in {', '.join(map(str, folders))}.")
-    say(closing_line(counts, unread))
-    return counts
+    say(closing_line(counts, finished.unread))
+    return finished
 
 
 def closing_line(counts: ScanCounts, unread: Mapping[str, int]) -> str:

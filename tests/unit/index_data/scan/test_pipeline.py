@@ -321,9 +321,11 @@ def test_an_image_come_back_keeps_its_very_caption(library: Library, photos: Pat
     before = rows()
     photos.rename(photos.parent / "away")
     photos.mkdir()
+    # Else an empty folder could be that of a drive that is not mounted.
+    (photos / "note.txt").touch()
     assert index(library, photos, describer) == ScanCounts(removed=7)
     assert (library.status().images, len(library.indexes.image(describer.identity))) == (0, 0)
-    photos.rmdir()
+    shutil.rmtree(photos)
     (photos.parent / "away").rename(photos)
     assert index(library, photos, describer) == ScanCounts(new=7)
     assert rows() == before
