@@ -12,6 +12,8 @@ from PIL import ExifTags
 from captioning.errors import UnreadableImageError
 from captioning.images import open_image
 from index_data import catalogue
+from index_data.catalogue.sqlite.backup import forget_positions_in
+from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.library import Library
 from index_data.scan.walk import is_inside, resolve_folders
 
@@ -77,6 +79,30 @@ def forget_positions(library: Library) -> int:
             # SQLite leaves what was deleted in free pages until the file is written anew.
             library.compact()
     return count
+
+
+def forget_positions_in_backups(library: Library) -> tuple[int, tuple[Path, ...]]:
+    """Takes where photographs were taken out of the backups in the library's folder.
+
+    Returns:
+        How many backups held it, and those of which it could not be taken, or which could not be read.
+
+    Raises:
+        LibraryLockedError: Another process is writing.
+        LibraryNotWritableError: The library may not be changed.
+    """
+    cleaned = 0
+    kept: list[Path] = []
+    with library.writing():
+        for backup in sorted(library.paths.backups.glob("*.sqlite")):
+            # What a link leads to is no backup of ours.
+            if backup.is_symlink():
+                continue
+            try:
+                cleaned += bool(forget_positions_in(backup))
+            except (LibraryNotWritableError, LibraryDamagedError):
+                kept.append(backup)
+    return cleaned, tuple(kept)
 
 
 def _read_if_readable(path: bytes) -> Position | None:

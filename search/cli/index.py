@@ -80,10 +80,16 @@ def index(
 
 
 def _say_positions(library: Library, folders: list[Path], *, keep: bool) -> None:
-    from index_data.positions import forget_positions, keep_positions
+    from index_data.positions import forget_positions, forget_positions_in_backups, keep_positions
 
     count = keep_positions(library, folders) if keep else forget_positions(library)
     say(f"Where {count:,} photographs were taken is {'now known' if keep else 'forgotten'}.")
+    if not keep:
+        cleaned, kept = forget_positions_in_backups(library)
+        if cleaned:
+            say(f"It was taken out of {cleaned:,} backups in the library's folder; copies elsewhere may hold it still.")
+        for backup in kept:
+            say(f"{printable(os.fsencode(backup))} could not be changed and may hold it still.")
 
 
 def index_into(

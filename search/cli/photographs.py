@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Photographs of the library.")]
 FromOption = Annotated[
-    Path | None, typer.Option("--from", help="Also those in this file, one path a line; - reads from stdin.")
+    Path | None,
+    typer.Option("--from", help="Also those in this file, one a line or ended by zero bytes; - is stdin."),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 
@@ -55,8 +57,10 @@ def named_images(notes: Annotations, files: list[Path] | None, listed: Path | No
 
 
 def _lines(listed: Path) -> list[bytes]:
+    """The paths in a file; where zero bytes end them, as with --format paths0, they may hold ends of lines."""
     try:
-        return (sys.stdin.buffer.read() if str(listed) == "-" else listed.read_bytes()).splitlines()
+        content = sys.stdin.buffer.read() if str(listed) == "-" else listed.read_bytes()
+        return content.split(b"\0") if b"\0" in content else re.split(rb"\r?\n", content)
     except OSError as error:
         raise typer.BadParameter(f"{listed} could not be read: {error.strerror}") from error
 

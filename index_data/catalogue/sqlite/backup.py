@@ -68,6 +68,37 @@ def keep_copy(paths: LibraryPaths, occasion: str) -> Path:
     return target
 
 
+def forget_positions_in(copy: Path) -> int:
+    """Takes out of a copy of a catalogue where photographs were taken, and says of how many it was known.
+
+    Raises:
+        LibraryNotWritableError: The file cannot be replaced; it stays as it was.
+        LibraryDamagedError: It is damaged; it stays as it was.
+    """
+    with explained(copy), closing(sqlite3.connect(as_it_lies(copy), uri=True)) as source:
+        if not source.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'position'").fetchone():
+            return 0
+        count = int(source.execute("SELECT count(*) FROM position").fetchone()[0])
+    if not count:
+        return 0
+    try:
+        with replacing(copy) as fresh:
+            with (
+                explained(copy),
+                closing(sqlite3.connect(as_it_lies(copy), uri=True)) as source,
+                closing(sqlite3.connect(fresh, isolation_level=None)) as rest,
+            ):
+                source.backup(rest)
+                rest.execute("PRAGMA journal_mode = DELETE")
+                rest.execute("DELETE FROM position")
+                # What was deleted stays in free pages until the file is written anew.
+                rest.execute("VACUUM")
+            prove(fresh)
+    except OSError as error:
+        raise LibraryNotWritableError(f"{copy} could not be written: {error.strerror}") from error
+    return count
+
+
 def prove(catalogue: Path) -> None:
     """Has SQLite read every page of a catalogue and follow every reference.
 

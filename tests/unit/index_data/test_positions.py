@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import struct
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,11 +16,12 @@ from PIL.TiffImagePlugin import IFDRational
 from captioning.errors import UnreadableImageError
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
+from index_data.catalogue.sqlite.backup import keep_copy, prove
 from index_data.exchange.formats import FileFormat
 from index_data.exchange.transfer import collect, to_bytes
 from index_data.library import Library
 from index_data.maintenance.prune import prune
-from index_data.positions import forget_positions, keep_positions, read_position
+from index_data.positions import forget_positions, forget_positions_in_backups, keep_positions, read_position
 from tests.unit.index_data.conftest import FakeDescriber, encode, index
 
 ZURICH = {1: "N", 2: (47, 22, IFDRational(35_555, 1000)), 3: "E", 4: (8, 32, 30.0)}
@@ -107,3 +111,29 @@ def test_what_is_forgotten_is_no_longer_in_the_file(tmp_path: Path) -> None:
         assert library.read(catalogue.positions_of, library.read(catalogue.shown_images)) == {}
         assert forget_positions(library) == 0
     assert traces() == 0
+
+
+def test_what_is_forgotten_is_forgotten_in_the_backups_too(library: Library, tmp_path: Path) -> None:
+    photograph(tmp_path / "photos" / "a.jpg", (200, 10, 10), ZURICH)
+    index(library, tmp_path / "photos", FakeDescriber())
+    before = keep_copy(library.paths, "before")
+    assert keep_positions(library, [tmp_path / "photos"]) > 0
+    held = [keep_copy(library.paths, "held"), keep_copy(library.paths, "again")]
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    shutil.copy(held[0], elsewhere)
+    (library.paths.backups / "link.sqlite").symlink_to(elsewhere)
+    (library.paths.backups / "broken.sqlite").write_bytes(b"SQLite format 3\0" + bytes(4096))
+    with closing(sqlite3.connect(held[0])) as connection:
+        latitude = connection.execute("SELECT latitude FROM position LIMIT 1").fetchone()[0]
+    assert struct.pack(">d", latitude) in held[0].read_bytes()
+    former = before.read_bytes()
+    forget_positions(library)
+    assert forget_positions_in_backups(library) == (2, (library.paths.backups / "broken.sqlite",))
+    for backup in held:
+        prove(backup)
+        assert struct.pack(">d", latitude) not in backup.read_bytes()
+        with closing(sqlite3.connect(backup)) as connection:
+            assert connection.execute("SELECT count(*) FROM position").fetchone() == (0,)
+            assert connection.execute("SELECT count(*) FROM image").fetchone()[0] > 0
+    assert (before.read_bytes(), struct.pack(">d", latitude) in elsewhere.read_bytes()) == (former, True)
+    assert forget_positions_in_backups(library) == (0, (library.paths.backups / "broken.sqlite",))
