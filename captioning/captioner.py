@@ -123,7 +123,7 @@ class Captioner:
         return [[caption for caption in captions if caption.text] for captions in zip(*ranks, strict=True)]
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Places sentences in the joint space: unit vectors (sentences, D), float32."""
+        """Encodes sentences to unit vectors (sentences, D), float32, of the joint space."""
         words = [tokenize(sentence) for sentence in sentences]
         embeddings: NDArray[np.float32] = encode_sentences(self.network, words, self._vocabulary).cpu().numpy()
         return embeddings

@@ -39,9 +39,9 @@ class Describer(Protocol):
         ...
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Places sentences in the joint space: unit vectors (sentences, D), float32."""
+        """Encodes sentences to unit vectors (sentences, D), float32, of the joint space."""
         ...
 
     def save_text_encoder(self, path: Path) -> None:
-        """Writes what places sentences in the joint space into a model file of its own."""
+        """Writes the text tower into a model file of its own."""
         ...

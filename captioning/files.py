@@ -43,7 +43,13 @@ def replacing(path: Path, *, private: bool = True, durable: bool = False) -> Ite
 
 
 def write_atomically(path: Path, content: bytes, *, private: bool = True, durable: bool = False) -> None:
-    """Replaces a file by bytes; see `replacing`.
+    """Replaces a file by bytes.
+
+    Args:
+        path: What is replaced; it need not be there yet.
+        content: All of it.
+        private: Only its owner may read it; else it has the permissions of the file that it replaces.
+        durable: Be sure that it is on the disk before it is in its place.
 
     Raises:
         OSError: The disk is full, or the folder is missing or takes no files; what was there is untouched.

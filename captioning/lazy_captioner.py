@@ -63,7 +63,11 @@ class LazyCaptioner:
         return self._captioner.describe(pixels)
 
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
-        """Writes different sentences about each picture, best first; see `Captioner.alternatives`.
+        """Writes different sentences about each picture, best first.
+
+        Args:
+            pixels: Shape (B, side, side, 3), uint8.
+            sentences: How many at most for each picture.
 
         Raises:
             ModelFileError: The tensors do not fit the header.
@@ -72,7 +76,7 @@ class LazyCaptioner:
         return self._captioner.alternatives(pixels, sentences=sentences)
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Places sentences in the joint space, unit vectors (sentences, D), float32, without torch."""
+        """Encodes sentences to unit vectors (sentences, D), float32, of the joint space, without torch."""
         return self._text_encoder.encode_text(sentences)
 
     def save_text_encoder(self, path: Path) -> None:
@@ -84,11 +88,33 @@ class LazyCaptioner:
         save_text_encoder(self.file, path)
 
     def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
-        """Tells where the decoder looks for each word of a sentence; see `Captioner.attention`."""
+        """Tells where the decoder looks for each word of a sentence.
+
+        Args:
+            pixels: Shape (B, side, side, 3), uint8.
+            sentences: One for each picture.
+
+        Returns:
+            For each picture, shape (T, rows, columns), float32: for each of the sentence's T words the weights of the
+            cells, which sum to one.
+
+        Raises:
+            ModelFileError: The tensors do not fit the header.
+            DeviceError: The device cannot be used.
+        """
         return self._captioner.attention(pixels, sentences)
 
     def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
-        """Guesses each word of sentences from the picture and the words before; see `Captioner.guess_words`."""
+        """Guesses each word of sentences from the picture and the words before it.
+
+        Args:
+            pixels: Shape (B, side, side, 3), uint8.
+            sentences: For each picture its sentences, any number.
+
+        Raises:
+            ModelFileError: The tensors do not fit the header.
+            DeviceError: The device cannot be used.
+        """
         return self._captioner.guess_words(pixels, sentences)
 
     @cached_property

@@ -55,7 +55,8 @@ class ModelFile:
     def verified_tensors(self) -> dict[str, Tensor]:
         """Reads all tensors, for torch, and proves that they and the header are what was written.
 
-        Reading a part by `tensors` proves nothing: a query has no time to read the whole file.
+        Each has the shape and dtype of the file, most of them float16. Reading a part by `tensors` proves nothing: a
+        query has no time to read the whole file.
 
         Raises:
             ModelFileError: The file was damaged or changed.
@@ -148,7 +149,7 @@ def write_model_file(
     keywords: tuple[str, ...],
     card: Mapping[str, Any],
 ) -> None:
-    """Writes tensors in half precision with everything needed to use them.
+    """Writes tensors of any shape with everything needed to use them: floats as float16, integers (int64) not at all.
 
     Raises:
         OSError: The disk is full, or the folder is missing or takes no files; a former model is untouched.
@@ -177,7 +178,7 @@ def write_model_file(
 def content_digest(
     name: str, config: ModelConfig, vocabulary: Vocabulary, keywords: tuple[str, ...], tensors: Mapping[str, Tensor]
 ) -> str:
-    """SHA-256, hexadecimal, of everything that decides what a model says."""
+    """SHA-256, hexadecimal, of everything that decides what a model says; tensors count with shape, dtype and bytes."""
     header = json.dumps([name, dataclasses.asdict(config), vocabulary.words, keywords])
     digest = hashlib.sha256(header.encode())
     for key in sorted(tensors):

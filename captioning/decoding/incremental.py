@@ -53,7 +53,7 @@ class FusedLSTMCell:
         self.dtype = dtype
 
     def share(self, inputs: Tensor) -> Tensor:
-        """The part (B, 1, 4H) of the gates that inputs (B, own_inputs) give at every step."""
+        """The part (B, 1, 4H) of the gates, float, that inputs (B, own_inputs), float, give at every step."""
         return (inputs @ self.shared_weight.T + self.bias).unsqueeze(1)
 
     def __call__(self, inputs: Tensor, shared: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
@@ -96,7 +96,15 @@ class IncrementalAttentionDecoder:
         self.state = DecoderState((zeros, zeros), (zeros, zeros))
 
     def step(self, words: Tensor, origin: Tensor) -> Tensor:
-        """Reads one more word for each beam; see `IncrementalDecoder.step`."""
+        """Reads one more word for each beam.
+
+        Args:
+            words: Shape (B, W), int64: the word of each beam.
+            origin: Shape (B, W), int64: the beam before from which each goes on.
+
+        Returns:
+            Logits (B, W, V), float32, of the next words.
+        """
         attention, language = (_reorder(state, origin) for state in self.state)
         attention = self.attention_lstm(self.decoder.embed(words), self.global_gates, attention)
         query = self._heads(self.decoder.ask(attention[0]))
@@ -108,7 +116,7 @@ class IncrementalAttentionDecoder:
         return self.output(torch.cat([language[0], context], dim=-1))
 
     def select(self, pictures: Tensor) -> None:
-        """Goes on with these pictures only; see `IncrementalDecoder.select`."""
+        """Goes on with these pictures only, given by their rows (any,), int64, among those so far."""
         self.global_gates = self.global_gates[pictures]
         self.keys, self.values = self.keys[pictures], self.values[pictures]
         self.state = DecoderState(*(_selected(state, pictures) for state in self.state))
@@ -134,12 +142,20 @@ class IncrementalPlainDecoder:
         )
 
     def step(self, words: Tensor, origin: Tensor) -> Tensor:
-        """Reads one more word for each beam; see `IncrementalDecoder.step`."""
+        """Reads one more word for each beam.
+
+        Args:
+            words: Shape (B, W), int64: the word of each beam.
+            origin: Shape (B, W), int64: the beam before from which each goes on.
+
+        Returns:
+            Logits (B, W, V), float32, of the next words.
+        """
         self.state = self.cell(self.embed(words), self.cell.bias, _reorder(self.state, origin))
         return self.output(self.state[0])
 
     def select(self, pictures: Tensor) -> None:
-        """Goes on with these pictures only; see `IncrementalDecoder.select`."""
+        """Goes on with these pictures only, given by their rows (any,), int64, among those so far."""
         self.state = _selected(self.state, pictures)
 
 

@@ -50,7 +50,8 @@ def load_thumbnail(path: str | bytes | os.PathLike[str], *, side: int) -> Image.
     Nothing of the file but its pixels comes along: who passes the thumbnail on gives no words, places or times away.
 
     Raises:
-        UnreadableImageError: See `open_image` and `read_pixels`.
+        UnreadableImageError: The file is missing, too large, or not an image that can be decoded; its pixel data is
+            truncated or damaged, or decoding it costs too much.
     """
     with open_image(path) as image:
         small = _bounded(image, side=side, filling=False)

@@ -34,7 +34,8 @@ def corpus_bleu(
         BLEU-1, BLEU-2, BLEU-3 and BLEU-4, each in [0, 1].
 
     Raises:
-        MetricInputError: See `check_captions`.
+        MetricInputError: Nothing to score, lists of unequal length, an image without a reference, or a sentence
+            that is still a string.
     """
     check_captions(candidates, references)
     matched = [0] * MAX_ORDER

@@ -57,7 +57,7 @@ def document_frequency(references: Sequence[Sequence[Words]]) -> DocumentFrequen
         The frequencies, to be given to `cider_d` where the corpus is not the one being scored.
 
     Raises:
-        MetricInputError: See `check_references`.
+        MetricInputError: No image, an image without a reference, or a sentence that is still a string.
     """
     check_references(references)
     return _frequency([[count_ngrams(sentence) for sentence in sentences] for sentences in references])
@@ -96,7 +96,8 @@ def cider_d(
         The mean over images and the score of each image, all in [0, 10].
 
     Raises:
-        MetricInputError: See `check_captions`.
+        MetricInputError: Nothing to score, lists of unequal length, an image without a reference, or a sentence
+            that is still a string.
     """
     check_captions(candidates, references)
     consensus = Consensus(references, frequency=frequency)
@@ -111,7 +112,7 @@ class Consensus:
         """Takes one or more sentences for each image, and frequencies of another corpus if there is one.
 
         Raises:
-            MetricInputError: See `check_references`.
+            MetricInputError: No image, an image without a reference, or a sentence that is still a string.
         """
         check_references(references)
         counted = [[count_ngrams(sentence) for sentence in sentences] for sentences in references]

@@ -23,8 +23,7 @@ def check_captions(candidates: Sequence[Words], references: Sequence[Sequence[Wo
         references: The sentences of people for each image, in the same order.
 
     Raises:
-        MetricInputError: Nothing to score, lists of unequal length, an image without a reference, or a
-            sentence
+        MetricInputError: Nothing to score, lists of unequal length, an image without a reference, or a sentence
             that is still a string.
     """
     check_references(references)

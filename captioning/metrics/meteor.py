@@ -62,7 +62,8 @@ def meteor_exact(candidates: Sequence[Words], references: Sequence[Sequence[Word
         score of each image; all in [0, 1].
 
     Raises:
-        MetricInputError: See `check_captions`.
+        MetricInputError: Nothing to score, lists of unequal length, an image without a reference, or a sentence
+            that is still a string.
     """
     check_captions(candidates, references)
     best = [

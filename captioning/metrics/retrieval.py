@@ -120,7 +120,8 @@ def image_retrieval(scores: Scores, owner: Owners) -> RetrievalScores:
         The recalls and the median rank over the C captions.
 
     Raises:
-        MetricInputError: See `image_ranks`.
+        MetricInputError: Shapes that do not fit, nothing to rank, an owner out of range, or a score that is
+            not a number.
     """
     return _summary(image_ranks(scores, owner))
 
@@ -139,7 +140,8 @@ def caption_retrieval(scores: Scores, owner: Owners) -> RetrievalScores:
         The recalls and the median rank over the images that have a caption.
 
     Raises:
-        MetricInputError: See `caption_ranks`.
+        MetricInputError: Shapes that do not fit, nothing to rank, an owner out of range, or a score that is
+            not a number.
     """
     return _summary(caption_ranks(scores, owner))
 

@@ -29,7 +29,8 @@ def rouge_l(candidates: Sequence[Words], references: Sequence[Sequence[Words]]) 
         The mean over images, in [0, 1].
 
     Raises:
-        MetricInputError: See `check_captions`.
+        MetricInputError: Nothing to score, lists of unequal length, an image without a reference, or a sentence
+            that is still a string.
     """
     check_captions(candidates, references)
     total = sum(map(_sentence_score, candidates, references))

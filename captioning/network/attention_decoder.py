@@ -88,10 +88,11 @@ class CaptionDecoder(nn.Module):
         return self.step(ids, memory, self.start(memory))[0]
 
     def step(self, ids: Tensor, memory: Memory, state: DecoderState) -> tuple[Tensor, DecoderState, Tensor]:
-        """Reads T more words.
+        """Reads T more words, ids (B, T), int64.
 
         Returns:
-            Logits (B, T, V), the new state, and the attention (B, T, N), which sums to one over the cells.
+            Logits (B, T, V), float32, the new state, and the attention (B, T, N), float32, which sums to one over the
+            cells.
         """
         words = self.dropout(self.embed(ids))
         global_feature = memory.global_feature.unsqueeze(1).expand(-1, ids.shape[1], -1)
@@ -102,10 +103,10 @@ class CaptionDecoder(nn.Module):
         return self.output(self.dropout(answer)), DecoderState(attention_state, language_state), weights
 
     def attend(self, hidden: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """Attends to the cells with states (B, T, H).
+        """Attends to the cells with states (B, T, H), float32.
 
         Returns:
-            Contexts (B, T, H), and weights (B, T, N) in [0, 1], the mean of the heads.
+            Contexts (B, T, H), and weights (B, T, N), both float32, the weights in [0, 1], the mean of the heads.
         """
         query, keys, values = (self._heads(part) for part in (self.ask(hidden), memory.keys, memory.values))
         weights = (query @ keys.transpose(-1, -2) / math.sqrt(query.shape[-1])).softmax(-1)

@@ -35,7 +35,7 @@ class RowReader(nn.Module):
         self.lstm = LSTM(channels, channels // 2, batch_first=True, bidirectional=True)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Maps (B, C, rows, columns) to the same shape."""
+        """Maps (B, C, rows, columns), float, to the same shape."""
         count, channels, rows, columns = maps.shape
         cells = maps.permute(0, 2, 3, 1).reshape(count * rows, columns, channels)
         read: Tensor = self.lstm(cells)[0]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 
 class JointSpace(nn.Module):
-    """Two projections to unit norm, and the learnt scale of their inner products.
+    """Two projections to unit norm, and the trained scale of their inner products.
 
     The scale is the inverse temperature of CLIP (Radford et al. 2021, section 2.3), kept below 100.
     """
@@ -26,7 +26,7 @@ class JointSpace(nn.Module):
 
     @property
     def scale(self) -> Tensor:
-        """The inverse temperature, a scalar in (0, 100]."""
+        """The inverse temperature, a float32 scalar in (0, 100]."""
         return self.log_scale.exp().clamp(max=100.0)
 
 
@@ -41,6 +41,6 @@ class Projection(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Maps (B, inputs) to unit vectors (B, D)."""
+        """Maps (B, inputs), float, to unit vectors (B, D), float32."""
         y = self.straight(x) + self.outer(self.dropout(F.relu(self.inner(x))))
         return F.normalize(y.float(), dim=-1)

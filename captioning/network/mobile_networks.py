@@ -53,7 +53,7 @@ class SamePadding(nn.Module):
         self.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pads (B, C, H, W) with zeros."""
+        """Pads (B, C, H, W), float, with zeros."""
         pads = [self._pad(x.shape[-1]), self._pad(x.shape[-2])]
         return F.pad(x, [pads[0] // 2, pads[0] - pads[0] // 2, pads[1] // 2, pads[1] - pads[1] // 2])
 
@@ -93,7 +93,7 @@ class InvertedBottleneck(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Maps (B, inputs, H, W) to (B, out, H/stride, W/stride)."""
+        """Maps (B, inputs, H, W), float, to (B, out, H/stride, W/stride)."""
         y: Tensor = self.layers(x)
         return x + y if self.residual else y
 

@@ -53,7 +53,11 @@ class PlainDecoder(nn.Module):
         return self.step(ids, memory, self.start(memory))[0]
 
     def step(self, ids: Tensor, memory: Memory, state: DecoderState) -> tuple[Tensor, DecoderState, Tensor]:
-        """Reads T more words: gives logits (B, T, V), the new state, and attention (B, T, 1), which is all ones."""
+        """Reads T more words, ids (B, T), int64.
+
+        Returns:
+            Logits (B, T, V), float32, the new state, and attention (B, T, 1), float32, which is all ones.
+        """
         hidden, after = self.lstm(self.dropout(self.embed(ids)), state.attention)
         answer = torch.tanh(self.answer(self.dropout(hidden)))
         attention = torch.ones(*ids.shape, 1, device=ids.device)

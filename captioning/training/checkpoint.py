@@ -53,7 +53,13 @@ def save_checkpoint(
     *,
     header: Mapping[str, Any],
 ) -> None:
-    """Writes everything a training needs to go on, and replaces the former checkpoint at once."""
+    """Writes everything a training needs to go on, and replaces the former checkpoint at once.
+
+    Tensors keep their shapes and dtypes; `average` holds those of the network, averaged, by their names there.
+
+    Raises:
+        OSError: The disk is full, or the folder takes no files; the former checkpoint is untouched.
+    """
     tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
     tensors |= {f"average.{key}": value for key, value in average.items()}
     names = {id(parameter): name for name, parameter in network.named_parameters()}
@@ -115,7 +121,7 @@ def load_checkpoint(path: Path, network: nn.Module, average: dict[str, Tensor]) 
 
 
 def restore_optimizer(optimizer: Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Gives a fresh optimiser the moments that a checkpoint holds."""
+    """Gives a fresh optimiser the moments that a checkpoint holds, each of the shape and dtype of its parameter."""
     parameters = dict(network.named_parameters())
     for key, value in tensors.items():
         name, _, entry = key.partition("|")

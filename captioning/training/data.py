@@ -58,7 +58,7 @@ class TrainingData:
     rewards: CaptionRewards | None
 
     def training(self, stage: StageConfig, *, cached: Tensor | None = None) -> TrainingPictures:
-        """The training pictures, as the stage draws them; `cached` are the same, decoded."""
+        """The training pictures, as the stage draws them; `cached` are the same, decoded (N, 3, side, side), uint8."""
         return TrainingPictures(
             self.pictures,
             side=self.side,

@@ -50,7 +50,7 @@ class ProcessGroup:
         return list(items[self.rank * count // self.size : (self.rank + 1) * count // self.size])
 
     def gather(self, x: Tensor) -> Tensor:
-        """The parts (any, ...) of all processes in order, with gradients to the own one.
+        """The parts (any, ...), of any dtype, of all processes in order, with gradients to the own one.
 
         The gradient is right for a loss that every process computes from what was gathered, and that is averaged over
         the processes.
@@ -61,7 +61,7 @@ class ProcessGroup:
         return gathered
 
     def mean(self, x: Tensor) -> Tensor:
-        """The mean of a tensor over the processes, without gradient."""
+        """The mean of a float tensor of any shape over the processes, without gradient."""
         if self.size == 1:
             return x
         total = x.detach().clone()

@@ -41,7 +41,12 @@ def nll(
 
 
 def words_counted(targets: Tensor, weight: Tensor | None) -> Tensor:
-    """How much each word (M, T) counts in `nll`: as much as its sentence, and nothing where there is no word."""
+    """How much each word counts in `nll`, (M, T), float32: as much as its sentence, and nothing where there is none.
+
+    Args:
+        targets: Word ids, shape (M, T), int64.
+        weight: Shape (M,), float32, positive: how much each sentence counts; all alike without it.
+    """
     counted = (targets != PAD).float()
     return counted if weight is None else counted * weight.unsqueeze(1)
 
@@ -53,8 +58,8 @@ def mmi(images: Tensor, sentences: Tensor, owner: Tensor, scale: Tensor, *, weig
     sentences; its target is uniform over them (Khosla et al. 2020, eq. 2, the sum outside the logarithm).
 
     Args:
-        images: Unit vectors (B, D).
-        sentences: Unit vectors (M, D).
+        images: Unit vectors (B, D), float32.
+        sentences: Unit vectors (M, D), float32.
         owner: Shape (M,), int64: the picture of each sentence. A picture without a sentence is only a wrong answer.
         scale: The inverse temperature, a scalar.
         weight: Shape (M,), positive: how much each pair counts; all alike without it.
@@ -77,8 +82,8 @@ def soft_target(images: Tensor, sentences: Tensor, scale: Tensor, teacher: tuple
     -sum over j of q(j | i) log p(j | i), q from the teacher at its own temperature (Hinton et al. 2015, section 2).
 
     Args:
-        images: Unit vectors (B, D).
-        sentences: Unit vectors (M, D).
+        images: Unit vectors (B, D), float32.
+        sentences: Unit vectors (M, D), float32.
         scale: The inverse temperature, a scalar.
         teacher: Unit vectors of the same pictures and sentences in the teacher's space, and its inverse temperature.
     """
@@ -88,21 +93,26 @@ def soft_target(images: Tensor, sentences: Tensor, scale: Tensor, teacher: tuple
     return (to_image + F.cross_entropy(logits.T, target.T.softmax(1))) / 2
 
 
-def mimic(places: Tensor, teacher: Tensor) -> Tensor:
+def mimic(embeddings: Tensor, teacher: Tensor) -> Tensor:
     """Distils where a teacher puts things: mean of 1 - cosine (hints, Romero et al. 2015, eq. 3, on unit vectors).
 
     Args:
-        places: Unit vectors (B, D).
-        teacher: Unit vectors (B, D).
+        embeddings: Unit vectors (B, D), float32.
+        teacher: Unit vectors (B, D), float32.
     """
-    return (1 - (places * teacher).sum(1)).mean()
+    return (1 - (embeddings * teacher).sum(1)).mean()
 
 
 def triplet(images: Tensor, sentences: Tensor, owner: Tensor, *, margin: float = 0.2) -> Tensor:
     """Hinge on the hardest negative of the batch, both ways (VSE++, Faghri et al. 2018, eq. 6).
 
     max over j of [margin - s(i, c) + s(j, c)]+ plus the same over sentences of other pictures, mean over pairs.
-    Arguments as for `mmi`.
+
+    Args:
+        images: Unit vectors (B, D), float32.
+        sentences: Unit vectors (M, D), float32.
+        owner: Shape (M,), int64: the picture of each sentence.
+        margin: By how much the right answer must be nearer, in the inner product.
     """
     scores = sentences @ images.T
     mine = F.one_hot(owner, len(images)).bool()
@@ -130,8 +140,8 @@ def text_relation(sentences: Tensor, teacher: Tensor, *, temperature: float = 0.
     for relations instead of coordinates, with the soft targets of Hinton et al. 2015, section 2.
 
     Args:
-        sentences: Unit vectors (M, D).
-        teacher: Unit vectors (M, any size).
+        sentences: Unit vectors (M, D), float32.
+        teacher: Unit vectors (M, any size), float32.
         temperature: Of both softmaxes.
     """
     itself = torch.eye(len(sentences), dtype=torch.bool, device=sentences.device)
@@ -147,8 +157,8 @@ def scst(log_probs: Tensor, rewards: Tensor, *, total: Tensor | None = None) -> 
     picture's other sentences (Luo 2020, eq. 5), so that no greedy sentence need be written.
 
     Args:
-        log_probs: Shape (B, K, T): of each word of the K sentences drawn per picture, K >= 2, 0 behind the end.
-        rewards: Shape (B, K).
+        log_probs: Shape (B, K, T), float32: of each word of a picture's K drawn sentences, K >= 2, 0 behind the end.
+        rewards: Shape (B, K), float32.
         total: What the sum over words is divided by; their number without it.
     """
     others = (rewards.sum(1, keepdim=True) - rewards) / (rewards.shape[1] - 1)

@@ -1,4 +1,4 @@
-"""Runs the network over a training batch and gives the stage's objectives, by name.
+"""Runs the network over a training batch and gives the stage's objectives, by name; each is a scalar, float32.
 
 Where several processes train together, each gives its part of the batch, and every objective is the whole batch's.
 """

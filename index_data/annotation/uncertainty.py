@@ -91,7 +91,14 @@ def _known(value: np.float64) -> float | None:
 
 
 def better_share(values: Numbers) -> Numbers:
-    """The share (N,) of the other values that are higher, equal ones counted half; one half for what is not known."""
+    """The share of the other values that are higher, equal ones counted half; one half for what is not known.
+
+    Args:
+        values: Shape (N,), float64; what is not known is not a number.
+
+    Returns:
+        Shape (N,), float64, in [0, 1].
+    """
     sorted_values = np.sort(values[~np.isnan(values)])
     if len(sorted_values) < 2:
         return np.full(len(values), 0.5)

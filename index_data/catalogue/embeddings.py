@@ -86,7 +86,7 @@ class ImageVectors:
         self._model = select(schema.Model.id).where(schema.Model.key == model_key).scalar_subquery()
 
     def ids(self) -> NDArray[np.int64]:
-        """The numbers of the images, rising."""
+        """The numbers (N,), int64, of the images, rising."""
         rows = self._session.scalars(
             select(schema.ImageVector.image_id)
             .where(schema.ImageVector.model_id == self._model, _newest(schema.ImageVector.image_id, self._model))
@@ -111,7 +111,7 @@ class CaptionVectors:
         self._model = select(schema.Model.id).where(schema.Model.key == model_key).scalar_subquery()
 
     def ids(self) -> NDArray[np.int64]:
-        """The numbers of the captions, rising."""
+        """The numbers (N,), int64, of the captions, rising."""
         rows = self._session.scalars(
             select(schema.Caption.id)
             .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)

@@ -71,6 +71,12 @@ class VectorIndex:
         """Makes an index hold just the vectors of these ids: the former one in place where its kind still fits.
 
         A vector never changes under its id, so only what came and went is touched, a chunk at a time.
+
+        Args:
+            former: What there is; nothing for an index of new.
+            ids: Shape (N,), int64, each once.
+            read: Gives the vectors, unit norm, float32, of some ids.
+            dimension: D.
         """
         kind = choose_kind(len(ids), dimension)
         if former is None or not former._still_fits(kind, len(ids)):
@@ -84,7 +90,7 @@ class VectorIndex:
         return former
 
     def ids(self) -> NDArray[np.int64]:
-        """The ids of all vectors, in no order."""
+        """The ids (N,), int64, of all vectors, in no order."""
         if not self.kind.lists:
             return np.asarray(faiss.vector_to_array(self._index.id_map), np.int64)
         lists = self._index.invlists
@@ -102,7 +108,7 @@ class VectorIndex:
             self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
 
     def remove(self, ids: Sequence[int] | NDArray[np.int64]) -> int:
-        """Removes vectors by id, and gives how many there were."""
+        """Removes vectors by their ids (any,), int64, and gives how many there were."""
         if not len(ids):
             return 0
         self._copy = None

@@ -206,6 +206,8 @@ class Engine:
 
         Raises:
             UnreadableImageError: A file is not a picture that can be decoded.
+            ModelFileError: The model's tensors do not fit its header.
+            DeviceError: The device cannot be used, or has too little memory for one picture.
         """
         side = self._captioner.side
         return self._captioner.describe(np.stack([load_pixels(path, side=side) for path in paths]))
@@ -215,6 +217,8 @@ class Engine:
 
         Raises:
             UnreadableImageError: The file is not a picture that can be decoded.
+            ModelFileError: The model's tensors do not fit its header.
+            DeviceError: The device cannot be used, or has too little memory for one picture.
         """
         pixels = load_pixels(path, side=self._captioner.side)
         return self._captioner.alternatives(pixels[None], sentences=sentences)[0]
@@ -226,6 +230,8 @@ class Engine:
 
         Raises:
             UnreadableImageError: The file is not a picture that can be decoded.
+            ModelFileError: The model's tensors do not fit its header.
+            DeviceError: The device cannot be used, or has too little memory for one picture.
         """
         pixels = load_pixels(path, side=self._captioner.side)
         guesses = self._captioner.guess_words(pixels[None], [[sentence]])
@@ -233,7 +239,7 @@ class Engine:
         return tuple(zip(tokenize(sentence), np.exp(guesses.log_probs[:-1]).tolist(), strict=True))
 
     def encode_text(self, texts: Sequence[str]) -> Embeddings:
-        """Places sentences in the joint space: unit vectors (Q, D), float32."""
+        """Encodes sentences to unit vectors (Q, D), float32, of the joint space."""
         return self._own.text_encoder.encode_text(texts)
 
     def rank_images(self, embeddings: Embeddings, *, count: int) -> tuple[Embeddings, NDArray[np.int64]]:

@@ -53,7 +53,7 @@ def regions_of(captioner: LazyCaptioner, hit: Hit) -> dict[str, Region]:
 
 
 def attended(weights: NDArray[np.float32]) -> Region:
-    """The rectangle around the cells, of weights (rows, columns), that the network looks at."""
+    """The rectangle around the cells that the network looks at, by weights (rows, columns), float32, at least zero."""
     down, across = np.nonzero(weights >= ATTENDED * weights.max())
     height, width = weights.shape
     return Region(

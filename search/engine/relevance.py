@@ -63,7 +63,7 @@ class RelevanceFeatures:
     words: int
 
     def columns(self) -> dict[str, Array]:
-        """The features by their names in the file: each by itself, and times the logarithm of the words."""
+        """The features, each (N,), float32, by their names in the file; once more times the log of the words."""
         length = np.float32(np.log(self.words))
         single = {
             "likeness": self.similarity,
@@ -108,7 +108,7 @@ class Relevance:
     card: Mapping[str, Any]
 
     def hubness(self, pictures: Array) -> Array:
-        """How near pictures (N, D), unit vectors, lie to sentences of all kinds: the mean of the nearest, (N,).
+        """How near pictures (N, D), unit vectors, lie to sentences of all kinds, (N,), float32: by the nearest.
 
         A picture near many sentences is found by everything, and should not be: this is one side of the
         cross-domain similarity local scaling of Conneau et al., "Word Translation Without Parallel Data" (2018), eq. 2,
@@ -167,7 +167,7 @@ def _weighed(features: RelevanceFeatures, weights: Mapping[str, float]) -> Array
 
 
 def probability(log_odds: Array) -> Array:
-    """The logistic function."""
+    """The logistic function: log-odds (N,), float32, to probabilities (N,), float32, in [0, 1]."""
     # The hyperbolic tangent never overflows.
     value: Array = np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * log_odds))
     return value

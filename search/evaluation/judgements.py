@@ -47,9 +47,9 @@ class RelevanceJudgements:
 
     @property
     def answered(self) -> NDArray[np.bool_]:
-        """Whether any photograph is relevant to each (Q,)."""
-        found: NDArray[np.bool_] = np.any(self.relevant, axis=1)
-        return found
+        """Whether any photograph is relevant to each, (Q,), bool."""
+        answered: NDArray[np.bool_] = np.any(self.relevant, axis=1)
+        return answered
 
 
 def make_judgements(

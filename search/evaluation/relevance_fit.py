@@ -153,7 +153,7 @@ def _strength(judged: Sequence[JudgedFeatures], samples: Sequence[_Sample]) -> d
 
 
 def _scale(relevance: Relevance, judged: Sequence[JudgedFeatures], samples: Sequence[_Sample]) -> dict[str, float]:
-    """Weights that make log-odds of the order of photographs and the strength of the best; see `Relevance.log_odds`."""
+    """Weights that make log-odds of the order of photographs and the strength of the best."""
     names = ["order", "length", "order_by_length", "kept", "kept_by_length", "best", "best_by_length"]
     # Each weight alone gives its own column.
     zero = dict.fromkeys(("bias", *names), 0.0)
@@ -186,13 +186,13 @@ def logistic(
     """Logistic regression by Newton's method (iteratively reweighted least squares) with a small ridge.
 
     Args:
-        features: Shape (R, F).
-        outcomes: Shape (R,), 0 or 1.
-        weights: Shape (R,): how many rows each stands for.
+        features: Shape (R, F), float64.
+        outcomes: Shape (R,), float64, 0 or 1.
+        weights: Shape (R,), float64: how many rows each stands for.
         steps: Newton steps at most.
 
     Returns:
-        The bias, and the weights of the columns (F,), as they are, not standardised.
+        The bias, and the weights of the columns (F,), float64, as they are, not standardised.
     """
     mean = np.average(features, axis=0, weights=weights)
     spread = np.sqrt(np.average((features - mean) ** 2, axis=0, weights=weights)) + 1e-9
