@@ -1,4 +1,4 @@
-"""Measures how well queries are answered: by which evidence, for unseen words, and after a person's judgement.
+"""Measures how well queries are answered: by what features, for out-of-vocabulary words, after a person's judgement.
 
     python -m benchmarks.search DATA [--split test] [--json FILE]
 
@@ -39,7 +39,7 @@ CONSTANT = 60
 FIRST = 10
 """Hits in which a person looks for good and bad ones."""
 
-UNSEEN = Path(__file__).with_name("unseen_words.txt")
+OUT_OF_VOCABULARY = Path(__file__).with_name("out_of_vocabulary.txt")
 """A hundred words that the shipped model never learnt: near ones of caption words, other forms, slips of the pen."""
 
 
@@ -73,7 +73,7 @@ def fused(left: Scores, right: Scores) -> Scores:
     return reciprocal(left) + reciprocal(right)
 
 
-def all_evidence(
+def all_features(
     reader: NumpyTextEncoder, photographs: Photographs, texts: Sequence[str], relevance: Relevance
 ) -> Scores:
     """The log-odds of every photograph for every query."""
@@ -88,18 +88,18 @@ def all_evidence(
 def ablation(
     pictures: Sequence[CaptionedImage], reader: NumpyTextEncoder, relevance: Relevance
 ) -> dict[str, list[float]]:
-    """R@1/5/10 of the photograph that a sentence was written of, by kind of evidence."""
+    """R@1/5/10 of the photograph that a sentence was written of, by what they are ranked by."""
     photographs, bm25, owner = describe(pictures, relevance)
     texts = [text for picture in pictures for text in picture.captions]
     vectors = reader.encode_text(texts)
-    likeness = vectors @ photographs.vectors.T
-    alone = likeness - np.float32(relevance.hubness_weight) * photographs.hubness
+    similarity = vectors @ photographs.vectors.T
+    alone = similarity - np.float32(relevance.hubness_weight) * photographs.hubness
     ways = {
-        "vectors": likeness,
-        "vectors, uncrowded": alone,
+        "vectors": similarity,
+        "vectors, less hubness": alone,
         "BM25 over captions": bm25,
-        "reciprocal ranks of both": fused(likeness, bm25),
-        "all evidence": all_evidence(reader, photographs, texts, relevance),
+        "reciprocal ranks of both": fused(similarity, bm25),
+        "all features": all_features(reader, photographs, texts, relevance),
     }
     rows = {f"model's captions, {name}": _recalls(scores, owner) for name, scores in ways.items()}
     # As if people had corrected every caption: the first of each photograph is stored, the others are asked.
@@ -109,10 +109,10 @@ def ablation(
     query_texts = [texts[row] for row in queries]
     by_captions = vectors[queries] @ vectors[first].T
     ways = {
-        "vectors": likeness[queries],
+        "vectors": similarity[queries],
         "caption vectors": by_captions,
-        "reciprocal ranks of both": fused(likeness[queries], by_captions),
-        "all evidence": all_evidence(reader, stored, query_texts, relevance),
+        "reciprocal ranks of both": fused(similarity[queries], by_captions),
+        "all features": all_features(reader, stored, query_texts, relevance),
     }
     rows |= {f"people's captions, {name}": _recalls(scores, owner[queries]) for name, scores in ways.items()}
     return rows
@@ -123,12 +123,12 @@ def _recalls(scores: Scores, owner: NDArray[np.int64]) -> list[float]:
     return [found.recall_at_1, found.recall_at_5, found.recall_at_10]
 
 
-def unseen_words(
+def out_of_vocabulary(
     pictures: Sequence[CaptionedImage], reader: NumpyTextEncoder, photographs: Photographs
 ) -> dict[str, float]:
     """Of words the model never learnt, how many of the first ten photographs are said to show what is near the word."""
     substitutes = OutOfVocabularyWords(reader.vocabulary)
-    words = [word for word in UNSEEN.read_text().split() if word not in reader.vocabulary]
+    words = [word for word in OUT_OF_VOCABULARY.read_text().split() if word not in reader.vocabulary]
     stems_by_picture = [stems_of(picture.captions) for picture in pictures]
     before: list[float] = []
     after: list[float] = []
@@ -197,8 +197,8 @@ def main() -> None:
         raise SystemExit("nothing was fitted for the shipped model; run: imgsearch calibrate")
     photographs, _, _ = describe([replace(picture, captions=picture.captions[:1]) for picture in pictures], relevance)
     figures_by_part: dict[str, Mapping[str, float | list[float]]] = {
-        "evidence": ablation(pictures, reader, relevance),
-        "unseen words": unseen_words(pictures, reader, photographs),
+        "features": ablation(pictures, reader, relevance),
+        "out of vocabulary": out_of_vocabulary(pictures, reader, photographs),
         "feedback": feedback(pictures, reader, photographs),
     }
     for title, rows in figures_by_part.items():

@@ -43,8 +43,8 @@ class Vocabulary:
     def count(cls, sentences: Iterable[Sequence[str]], *, minimum: int, largest: int) -> Vocabulary:
         """Collects the words of tokenised sentences that occur at least `minimum` times, `largest` at most."""
         counts = Counter(word for sentence in sentences for word in sentence)
-        kept = [(-count, word) for word, count in counts.items() if count >= minimum]
-        return cls([word for _, word in sorted(kept)[:largest]])
+        frequent = [(-count, word) for word, count in counts.items() if count >= minimum]
+        return cls([word for _, word in sorted(frequent)[:largest]])
 
     def __len__(self) -> int:
         return len(self._words)

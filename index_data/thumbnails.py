@@ -53,8 +53,8 @@ class Thumbnails:
         file, unchanged = _present(files)
         # A file that was overwritten since shows what it holds now; only the content that was indexed is kept.
         path = self._path(content_hash)
-        if unchanged and (kept := _read(path)) is not None:
-            return kept
+        if unchanged and (cached := _read(path)) is not None:
+            return cached
         picture = load_thumbnail(file, side=SIDE)
         if unchanged:
             self._keep(path, picture)
@@ -134,8 +134,8 @@ def _present(files: Sequence[SeenFile]) -> tuple[Path, bool]:
 
 def _read(path: Path) -> Image.Image | None:
     try:
-        with Image.open(path) as kept:
-            kept.load()
-            return kept.convert("RGB")
+        with Image.open(path) as thumbnail:
+            thumbnail.load()
+            return thumbnail.convert("RGB")
     except (OSError, ValueError, SyntaxError):  # not there, or damaged: it is made anew
         return None

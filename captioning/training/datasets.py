@@ -60,10 +60,10 @@ def select_split(pictures: Iterable[CaptionedImage], split: str) -> list[Caption
     Raises:
         CaptionsFileError: None is left.
     """
-    kept = [picture for picture in pictures if picture.split == split]
-    if not kept:
+    selected = [picture for picture in pictures if picture.split == split]
+    if not selected:
         raise CaptionsFileError(f"the split {split!r} holds no pictures; the splits are {', '.join(SPLITS)}")
-    return kept
+    return selected
 
 
 def read_sentences(file: Path) -> list[str]:

@@ -12,8 +12,8 @@ def visible(words: str) -> str:
 
     A half of a character becomes U+FFFD, which shows that something could not be read.
     """
-    kept = "".join(_readable(c) for c in words if _is_character(c))
-    return " ".join(unicodedata.normalize("NFC", kept).split())
+    readable = "".join(_readable(c) for c in words if _is_character(c))
+    return " ".join(unicodedata.normalize("NFC", readable).split())
 
 
 def tidy(words: str) -> str:

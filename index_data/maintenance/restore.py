@@ -39,7 +39,7 @@ def restore(backup: Path, folder: Path) -> Path | None:
     paths = LibraryPaths(folder.absolute())
     existed = paths.catalogue.is_file()
     with Library.open(folder, create=True) as library, library.writing():
-        kept = keep_copy(paths, "before-restore") if existed else None
+        copy = keep_copy(paths, "before-restore") if existed else None
         # Under the same numbers they hold other vectors than those that come.
         library.indexes.forget()
         generation = library.read(catalogue.vector_generation)
@@ -47,4 +47,4 @@ def restore(backup: Path, folder: Path) -> Path | None:
         replace_content(paths.catalogue, backup, counter=VECTORS, least=generation + 1)
     # The backup of an earlier version is brought up to date as a library is.
     Library.open(folder).close()
-    return kept
+    return copy

@@ -131,10 +131,10 @@ class ScanWriter:
         stored = {ids[content]: description for content, description in descriptions.items()}
         catalogue.describe_images(session, stored, model_id=self._model_id)
         # What people wrote or accepted is found by its words whichever model reads them.
-        kept = catalogue.captions_without_vector(session, list(stored), model_id=self._model_id)
-        if kept:
-            vectors = self._describer.encode_text(list(kept.values()))
-            catalogue.put_caption_vectors(session, list(kept), vectors, model_id=self._model_id)
+        texts = catalogue.captions_without_vector(session, list(stored), model_id=self._model_id)
+        if texts:
+            vectors = self._describer.encode_text(list(texts.values()))
+            catalogue.put_caption_vectors(session, list(texts), vectors, model_id=self._model_id)
         self._hashes.update({content: (image, True) for content, image in ids.items()})
         return set(added.values())
 

@@ -101,12 +101,12 @@ def shown_path(path: bytes) -> str:
     elif path.startswith(home):
         path = b"~/" + path.removeprefix(home)
     text = printable(path)
-    longest = max(20, shutil.get_terminal_size().columns * 2 // 5)
-    if len(text) <= longest:
+    width = max(20, shutil.get_terminal_size().columns * 2 // 5)
+    if len(text) <= width:
         return text
     # The file's name tells more than the way to it.
-    tail = longest * 2 // 3
-    return f"{text[: longest - tail - 1]}\N{HORIZONTAL ELLIPSIS}{text[-tail:]}"
+    tail = width * 2 // 3
+    return f"{text[: width - tail - 1]}\N{HORIZONTAL ELLIPSIS}{text[-tail:]}"
 
 
 def error_console() -> Console:

@@ -24,5 +24,5 @@ def restore(
     from index_data.maintenance.restore import restore as put_back
 
     folder = library_folder(library)
-    kept = put_back(file, folder)
-    say(f"Restored {folder} from {file}." + (f" The former catalogue is kept as {kept}." if kept else ""))
+    former = put_back(file, folder)
+    say(f"Restored {folder} from {file}." + (f" The former catalogue is kept as {former}." if former else ""))

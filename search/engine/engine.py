@@ -270,10 +270,10 @@ class Engine:
             ModelFileError: What it kept of an earlier model is damaged.
         """
         answering = catalogue.answering_models(session)
-        kept = {model: self._library.paths.text_encoder(model.id) for model in answering}
+        encoders = {model: self._library.paths.text_encoder(model.id) for model in answering}
         models = [
             self._own if model == self.model else AnsweringModel.load(path)
-            for model, path in kept.items()
+            for model, path in encoders.items()
             if model == self.model or path.is_file()
         ]
         if not models and answering:

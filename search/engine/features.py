@@ -90,9 +90,9 @@ def weigh(
     return RelevanceFeatures(
         similarity=photographs.vectors @ query - np.float32(relevance.hubness_weight) * photographs.hubness,
         caption_similarity=_column([0.0 if rows is None else float((rows @ query).max()) for rows in confirmed]),
-        kept=_column([float(rows is not None) for rows in confirmed]),
+        confirmed=_column([float(rows is not None) for rows in confirmed]),
         proposed_words=_column([matched_share(terms, document.proposed) for document in documents]),
-        kept_words=_column([matched_share(terms, document.confirmed) for document in documents]),
+        confirmed_words=_column([matched_share(terms, document.confirmed) for document in documents]),
         keyword_words=_column([matched_keyword_share(terms, document.keywords) for document in documents]),
         path_words=_column([matched_share(terms, document.paths) for document in documents]),
         words=max(1, len(terms)),

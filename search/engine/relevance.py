@@ -45,9 +45,9 @@ class RelevanceFeatures:
     Attributes:
         similarity: Inner product of question and picture, less the model's share of the picture's hubness.
         caption_similarity: Inner product of question and the nearest caption that a person stands behind; 0 without.
-        kept: 1 where there is such a caption, else 0.
+        confirmed: 1 where there is such a caption, else 0.
         proposed_words: The share of the question's words, in [0, 1], that the model's caption says.
-        kept_words: The same of a person's captions and tags.
+        confirmed_words: The same of a person's captions and tags.
         keyword_words: The same of the keywords, each counted with its probability.
         path_words: The same of folder and file names.
         words: How many words of the question say something, at least 1.
@@ -55,9 +55,9 @@ class RelevanceFeatures:
 
     similarity: Array
     caption_similarity: Array
-    kept: Array
+    confirmed: Array
     proposed_words: Array
-    kept_words: Array
+    confirmed_words: Array
     keyword_words: Array
     path_words: Array
     words: int
@@ -67,13 +67,13 @@ class RelevanceFeatures:
         length = np.float32(np.log(self.words))
         single = {
             "likeness": self.similarity,
-            "kept": self.kept,
+            "kept": self.confirmed,
             "caption_likeness": self.caption_similarity,
             "proposed_words": self.proposed_words,
-            "kept_words": self.kept_words,
+            "kept_words": self.confirmed_words,
             "keyword_words": self.keyword_words,
-            "likeness_if_kept": self.kept * self.similarity,
-            "keyword_words_if_kept": self.kept * self.keyword_words,
+            "likeness_if_kept": self.confirmed * self.similarity,
+            "keyword_words_if_kept": self.confirmed * self.keyword_words,
         }
         return {**single, **{f"{name}_by_length": length * column for name, column in single.items()}}
 
@@ -141,9 +141,9 @@ class Relevance:
         order = _weighed(features, self.order)
         scale = {name: np.float32(value) for name, value in self.scale.items()}
         constant = scale["bias"] + scale["length"] * length + (scale["best"] + scale["best_by_length"] * length) * best
-        kept = (scale["kept"] + scale["kept_by_length"] * length) * features.kept
+        confirmed = (scale["kept"] + scale["kept_by_length"] * length) * features.confirmed
         rising = (scale["order"] + scale["order_by_length"] * length) * order
-        total: Array = (constant + kept + rising + self.path_weight * features.path_words).astype(np.float32)
+        total: Array = (constant + confirmed + rising + self.path_weight * features.path_words).astype(np.float32)
         return total
 
     def strongest(self, features: RelevanceFeatures) -> float:

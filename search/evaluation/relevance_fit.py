@@ -73,11 +73,11 @@ def fit(
 def _hubness_weight(photographs: Photographs, vectors: Array, queries: RelevanceJudgements) -> float:
     """The share of hubness with which the most sentences find their own photograph among the first ten."""
     rows = np.flatnonzero(queries.author >= 0)
-    likeness = vectors[rows] @ photographs.vectors.T
+    similarity = vectors[rows] @ photographs.vectors.T
     own = queries.author[rows]
 
     def found(share: float) -> float:
-        scores = likeness - share * photographs.hubness
+        scores = similarity - share * photographs.hubness
         ranks = (scores > scores[np.arange(len(rows)), own][:, None]).sum(1)
         return float(sum((ranks < k).mean() for k in (1, 5, 10)))
 
@@ -102,7 +102,7 @@ def _sample(judged: JudgedFeatures, generator: np.random.Generator) -> _Sample:
 
 
 def _table(features: RelevanceFeatures) -> NDArray[np.float64]:
-    """The columns of evidence (N, F)."""
+    """The columns of the features (N, F)."""
     return np.stack(list(features.columns().values()), 1).astype(np.float64)
 
 
@@ -115,17 +115,17 @@ def _order(judged: Sequence[JudgedFeatures], samples: Sequence[_Sample]) -> dict
     import torch
 
     answered = [(query, sample) for query, sample in zip(judged, samples, strict=True) if query.relevant.any()]
-    longest = max(len(sample.rows) for _, sample in answered)
+    most_rows = max(len(sample.rows) for _, sample in answered)
     names = list(judged[0].features.columns())
-    tables = torch.zeros(len(answered), longest, len(names), dtype=torch.float64)
-    stands = torch.full((len(answered), longest), -torch.inf, dtype=torch.float64)
-    targets = stands.clone()
+    tables = torch.zeros(len(answered), most_rows, len(names), dtype=torch.float64)
+    log_counts = torch.full((len(answered), most_rows), -torch.inf, dtype=torch.float64)
+    targets = log_counts.clone()
     for number, (query, sample) in enumerate(answered):
         size = len(sample.rows)
         tables[number, :size] = torch.from_numpy(_table(query.features)[sample.rows])
-        stands[number, :size] = torch.from_numpy(np.log(sample.weights))
+        log_counts[number, :size] = torch.from_numpy(np.log(sample.weights))
         targets[number, :size][torch.from_numpy(query.relevant[sample.rows])] = 0.0
-    spread = tables[torch.isfinite(stands)].std(0) + 1e-9
+    spread = tables[torch.isfinite(log_counts)].std(0) + 1e-9
     tables /= spread
     slope = torch.zeros(len(names), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([slope], max_iter=100, line_search_fn="strong_wolfe")
@@ -133,7 +133,7 @@ def _order(judged: Sequence[JudgedFeatures], samples: Sequence[_Sample]) -> dict
     def loss() -> float:
         optimizer.zero_grad()
         scores = tables @ slope
-        entropy = torch.logsumexp(scores + stands, 1) - torch.logsumexp(scores + targets, 1)
+        entropy = torch.logsumexp(scores + log_counts, 1) - torch.logsumexp(scores + targets, 1)
         total = entropy.mean() + RIDGE * slope.square().sum()
         total.backward()  # type: ignore[no-untyped-call]
         return float(total.detach())
@@ -219,8 +219,8 @@ def _cut_offs(relevance: Relevance, judged: Sequence[JudgedFeatures]) -> Relevan
     The lowest probability tells best between queries that something answers and others (Youden's index); the share of
     the best one's gives the highest F1 among queries that something answers.
     """
-    likely = [probability(relevance.log_odds(query.features)) for query in judged]
-    best = np.array([float(chances.max()) for chances in likely])
+    probabilities = [probability(relevance.log_odds(query.features)) for query in judged]
+    best = np.array([float(chances.max()) for chances in probabilities])
     answered = np.array([bool(query.relevant.any()) for query in judged])
     tried = np.linspace(0.02, 0.5, 49)
     index = [float((best[answered] >= at).mean() - (best[~answered] >= at).mean()) for at in tried]
@@ -228,7 +228,7 @@ def _cut_offs(relevance: Relevance, judged: Sequence[JudgedFeatures]) -> Relevan
 
     def f1(share: float) -> float:
         right = shown = relevant = 0
-        for query, chances, top in zip(judged, likely, best, strict=True):
+        for query, chances, top in zip(judged, probabilities, best, strict=True):
             taken = chances >= max(least, share * top)
             right += int((taken & query.relevant).sum())
             shown += int(taken.sum())

@@ -56,12 +56,12 @@ def measure_relevance(
     relevance: Relevance,
 ) -> MeasuredRelevance:
     """Weighs every photograph for every judged query, and asks nonsense."""
-    likely, vectors = _likely(reader, photographs, queries, relevance)
-    first = np.argsort(-likely, axis=1, kind="stable")[:, :FIRST]
-    chances = np.take_along_axis(likely, first, 1).ravel()
+    probabilities, vectors = _probabilities(reader, photographs, queries, relevance)
+    first = np.argsort(-probabilities, axis=1, kind="stable")[:, :FIRST]
+    chances = np.take_along_axis(probabilities, first, 1).ravel()
     right = np.take_along_axis(queries.relevant, first, 1).ravel()
-    best = likely.max(1)
-    shown = likely >= np.maximum(relevance.least, relevance.share * best)[:, None]
+    best = probabilities.max(1)
+    shown = probabilities >= np.maximum(relevance.least, relevance.share * best)[:, None]
     answered = queries.answered
     sentences = np.flatnonzero(queries.author >= 0)
     report = {
@@ -73,21 +73,21 @@ def measure_relevance(
         "precision_of_what_is_shown": float((shown & queries.relevant).sum() / max(1, shown.sum())),
         "recall_of_what_is_shown": float((shown & queries.relevant).sum() / max(1, queries.relevant.sum())),
         "own_photograph_by_vectors": _own(vectors[sentences], queries.author[sentences]),
-        "own_photograph_by_all": _own(likely[sentences], queries.author[sentences]),
+        "own_photograph_by_all": _own(probabilities[sentences], queries.author[sentences]),
     }
     return MeasuredRelevance(report, metrics.reliability(chances, right))
 
 
-def _likely(
+def _probabilities(
     reader: NumpyTextEncoder, photographs: Photographs, queries: RelevanceJudgements, relevance: Relevance
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The probability, and the inner product, of each photograph for each query; shapes (Q, N)."""
     vectors = reader.encode_text(queries.texts)
-    likely = np.empty((len(queries.texts), len(photographs.ids)), np.float32)
+    probabilities = np.empty((len(queries.texts), len(photographs.ids)), np.float32)
     for row, text in enumerate(queries.texts):
         features = weigh(photographs, vectors[row], read_terms(text, reader), relevance)
-        likely[row] = probability(relevance.log_odds(features))
-    return likely, vectors @ photographs.vectors.T
+        probabilities[row] = probability(relevance.log_odds(features))
+    return probabilities, vectors @ photographs.vectors.T
 
 
 def _own(scores: NDArray[np.float32], author: NDArray[np.int64]) -> dict[str, float]:

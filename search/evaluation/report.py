@@ -47,7 +47,7 @@ def _relevance_rows(measured: dict[str, Any] | None) -> list[list[str]]:
         "nothing_shown_for_nonsense": "nothing shown for nonsense",
     }
     rows = [[shown, _percent(measured[name])] for name, shown in names.items()]
-    for name, shown in (("vectors", "by vectors alone"), ("all", "by all evidence")):
+    for name, shown in (("vectors", "by vectors alone"), ("all", "by all features")):
         recalls = " ".join(_percent(measured[f"own_photograph_by_{name}"][f"recall_at_{k}"]) for k in (1, 5, 10))
         rows.append([f"sentences find their photograph {shown}, R@1/5/10", recalls])
     return rows

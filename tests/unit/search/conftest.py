@@ -108,7 +108,7 @@ SCALE = ("bias", "order", "length", "order_by_length", "kept", "kept_by_length",
 
 
 def tiny_relevance(model: Path, **changes: object) -> Relevance:
-    """Weights set by hand: all evidence speaks for a photograph, and much likeness alone can."""
+    """Weights set by hand: all features speak for a photograph, and much similarity alone can."""
     single = {"likeness": 4.0, "kept": 0.0, "caption_likeness": 1.0, "proposed_words": 1.5, "kept_words": 4.0}
     values: dict[str, object] = {
         "hubness_weight": 0.5,

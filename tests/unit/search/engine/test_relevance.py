@@ -1,4 +1,4 @@
-"""What weighs evidence: by hand-computed numbers, against slow code, and through its file."""
+"""What weighs features: by hand-computed numbers, against slow code, and through its file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def relevance(model: str = "m@1", **changes: object) -> Relevance:
     return Relevance(**values)  # type: ignore[arg-type]
 
 
-def evidence(words: int = 2) -> RelevanceFeatures:
+def features_of(words: int = 2) -> RelevanceFeatures:
     return RelevanceFeatures(
         *(column(0.5, -0.25), column(0.1, 0.0), column(1.0, 0.0), column(0.0, 1.0), column(0.5, 0.0)),
         *(column(0.2, 0.9), column(0.0, 1.0)),
@@ -75,17 +75,17 @@ def test_log_odds_by_hand(words: int) -> None:
 
     strengths = (2 * 0.5 + length * 0.5 - 1 + 0.5 * length, 2 * -0.25 - 1 + 0.5 * length)
     best = sum(strengths) / 2
-    assert relevance().strongest(evidence(words)) == pytest.approx(best, abs=1e-5)
+    assert relevance().strongest(features_of(words)) == pytest.approx(best, abs=1e-5)
     constant = -2 - 0.5 * length + (0.3 + 0.1 * length) * best
     rising = 0.5 + 0.05 * length
     expected = [
         constant + rising * ordered(0.5, 0.1, 1.0, 0.0, 0.5, 0.2) - 1.0 + 0.2 * length,
         constant + rising * ordered(-0.25, 0.0, 0.0, 1.0, 0.0, 0.9) + 3.0,
     ]
-    found = relevance().log_odds(evidence(words))
+    found = relevance().log_odds(features_of(words))
     assert found.dtype == np.float32
     assert found.tolist() == pytest.approx(expected, abs=1e-4)
-    of_all = relevance().log_odds(evidence(words), strongest=best)
+    of_all = relevance().log_odds(features_of(words), strongest=best)
     assert of_all.tolist() == pytest.approx(found.tolist(), abs=1e-5)
 
 

@@ -23,54 +23,54 @@ def drawn(
     seed: int, rows: int, bias: float, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     draw = np.random.default_rng(seed)
-    evidence = draw.normal(size=(rows, len(weights))) * [1.0, 3.0, 0.1] + [0.0, 5.0, -1.0]
-    chances = 1 / (1 + np.exp(-(bias + evidence @ weights)))
-    return evidence, (draw.random(rows) < chances).astype(np.float64)
+    features = draw.normal(size=(rows, len(weights))) * [1.0, 3.0, 0.1] + [0.0, 5.0, -1.0]
+    chances = 1 / (1 + np.exp(-(bias + features @ weights)))
+    return features, (draw.random(rows) < chances).astype(np.float64)
 
 
 def test_one_column_of_two_values_by_hand() -> None:
     # Of the rows with 0 a quarter is relevant, of those with 1 three quarters: log-odds of -log 3 and log 3.
-    evidence = np.array([[0.0]] * 400 + [[1.0]] * 400)
+    features = np.array([[0.0]] * 400 + [[1.0]] * 400)
     outcomes = np.array(([1.0] * 100 + [0.0] * 300) + ([1.0] * 300 + [0.0] * 100))
-    bias, (slope,) = logistic(evidence, outcomes, np.ones(800))
+    bias, (slope,) = logistic(features, outcomes, np.ones(800))
     assert bias == pytest.approx(-np.log(3), abs=0.02)
     assert slope == pytest.approx(2 * np.log(3), abs=0.04)
 
 
 def test_known_weights_are_found_again() -> None:
     weights = np.array([1.5, -0.5, 4.0])
-    evidence, outcomes = drawn(0, 60_000, 2.0, weights)
-    bias, found = logistic(evidence, outcomes, np.ones(len(evidence)))
+    features, outcomes = drawn(0, 60_000, 2.0, weights)
+    bias, found = logistic(features, outcomes, np.ones(len(features)))
     np.testing.assert_allclose(found, weights, rtol=0.08)
     assert bias == pytest.approx(2.0, abs=0.4)
 
 
 def test_it_is_what_scikit_learn_finds() -> None:
     linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn comes with the extra `demo`")
-    evidence, outcomes = drawn(1, 2_000, -1.0, np.array([0.7, 0.2, -3.0]))
-    weights = np.random.default_rng(1).uniform(0.5, 4.0, len(evidence))
-    bias, found = logistic(evidence, outcomes, weights)
-    mean = np.average(evidence, axis=0, weights=weights)
-    spread = np.sqrt(np.average((evidence - mean) ** 2, axis=0, weights=weights))
+    features, outcomes = drawn(1, 2_000, -1.0, np.array([0.7, 0.2, -3.0]))
+    weights = np.random.default_rng(1).uniform(0.5, 4.0, len(features))
+    bias, found = logistic(features, outcomes, weights)
+    mean = np.average(features, axis=0, weights=weights)
+    spread = np.sqrt(np.average((features - mean) ** 2, axis=0, weights=weights))
     model = linear.LogisticRegression(C=1 / (RIDGE * weights.sum()), tol=1e-10, max_iter=2_000)
-    model.fit((evidence - mean) / spread, outcomes, sample_weight=weights)
+    model.fit((features - mean) / spread, outcomes, sample_weight=weights)
     expected = model.coef_[0] / spread
     np.testing.assert_allclose(found, expected, rtol=1e-3)
     assert bias == pytest.approx(float(model.intercept_[0] - expected @ mean), abs=1e-3)
 
 
 def test_a_row_that_stands_for_three_counts_like_three() -> None:
-    evidence, outcomes = drawn(2, 300, 0.0, np.array([1.0, 0.1, 1.0]))
+    features, outcomes = drawn(2, 300, 0.0, np.array([1.0, 0.1, 1.0]))
     thrice = np.where(np.arange(300) < 50, 3, 1)
-    one = logistic(evidence, outcomes, thrice.astype(np.float64))
-    other = logistic(np.repeat(evidence, thrice, 0), np.repeat(outcomes, thrice), np.ones(int(thrice.sum())))
+    one = logistic(features, outcomes, thrice.astype(np.float64))
+    other = logistic(np.repeat(features, thrice, 0), np.repeat(outcomes, thrice), np.ones(int(thrice.sum())))
     np.testing.assert_allclose(one[1], other[1], atol=1e-6)
     assert one[0] == pytest.approx(other[0], abs=1e-6)
 
 
 def test_a_column_that_never_changes_and_perfect_evidence_do_no_harm() -> None:
-    evidence = np.array([[0.0, 7.0]] * 50 + [[1.0, 7.0]] * 50)
-    bias, found = logistic(evidence, evidence[:, 0], np.ones(100))
+    features = np.array([[0.0, 7.0]] * 50 + [[1.0, 7.0]] * 50)
+    bias, found = logistic(features, features[:, 0], np.ones(100))
     assert np.isfinite([bias, *found]).all()
     assert found[0] > 5
 
@@ -78,8 +78,8 @@ def test_a_column_that_never_changes_and_perfect_evidence_do_no_harm() -> None:
 def asked(*log_odds: float, relevant: tuple[int, ...]) -> JudgedFeatures:
     """A query against photographs with these log-odds."""
     none = np.zeros(len(log_odds), np.float32)
-    evidence = RelevanceFeatures(np.array(log_odds, np.float32), none, none, none, none, none, none, 1)
-    return JudgedFeatures(evidence, np.isin(np.arange(len(log_odds)), relevant))
+    features = RelevanceFeatures(np.array(log_odds, np.float32), none, none, none, none, none, none, 1)
+    return JudgedFeatures(features, np.isin(np.arange(len(log_odds)), relevant))
 
 
 @pytest.fixture
@@ -140,8 +140,10 @@ def test_a_fit_learns_what_speaks_for_photographs(tiny_model: Path, tmp_path: Pa
     )
     # Vectors say nothing here, and captions all.
     found = fit(tiny_relevance(model), reader, photographs, captions, queries, np.random.default_rng(0))
-    for learnt in (found.order, found.strength):
-        assert min(learnt["proposed_words"], learnt["kept_words"]) > max(3.0, abs(learnt["likeness"]))
+    for weights_by_name in (found.order, found.strength):
+        assert min(weights_by_name["proposed_words"], weights_by_name["kept_words"]) > max(
+            3.0, abs(weights_by_name["likeness"])
+        )
     assert found.scale["order"] > 0
     assert found.card["f1"] > 0.7
     assert found.card["unanswered_and_nothing_shown"] == 1.0
