@@ -7,7 +7,6 @@ import torch
 from PIL import Image
 
 from captioning.errors import CaptionsFileError
-from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.training.batches import (
     TrainingPictures,
     count_steps,
@@ -15,7 +14,7 @@ from captioning.training.batches import (
     draw_text_batches,
 )
 from captioning.training.datasets import CaptionedImage
-from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from captioning.vocabulary import END, PAD, Vocabulary
 
 VOCABULARY = Vocabulary(["dog", "cat", "left", "right", "beach"])
 
@@ -55,12 +54,6 @@ def test_shapes_owners_and_targets(pictures: TrainingPictures) -> None:
     assert framed.shape[1] == ids.shape[1] + 2
     assert keywords.shape == (2, 2)
     assert set(keywords.flatten().tolist()) <= {0.0, 1.0}
-
-
-def test_rows_are_padded_and_framed() -> None:
-    assert pad_ids([[4, 5], [6]]).tolist() == [[4, 5], [6, PAD]]
-    # The decoder writes with the ids below 6 only.
-    assert frame_ids([[4, 8], [5]], writable=6).tolist() == [[START, 4, UNKNOWN, END], [START, 5, END, PAD]]
 
 
 def test_text_is_drawn_with_its_indices() -> None:

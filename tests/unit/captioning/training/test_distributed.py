@@ -12,12 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from captioning.config import StageConfig
-from captioning.errors import ConfigurationError
 from captioning.runtime.devices import Device
 from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup, joined, own_device
-from captioning.training.loader import TrainingLoader
-from tests.unit.captioning.drawn_training import drawn_config
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 ONE_STEP = ["-m", "tests.unit.captioning.drawn_training"]
@@ -72,17 +68,3 @@ def test_two_processes_are_as_one(tmp_path: Path) -> None:
     for name, expected in alone.items():
         largest = float(expected.abs().max())
         torch.testing.assert_close(together[name], expected, rtol=1e-4, atol=1e-4 * largest, msg=name)
-
-
-def test_a_batch_that_is_too_small_for_the_processes_is_refused(tmp_path: Path) -> None:
-    from captioning.training.data import gather_training_data
-
-    config = drawn_config(tmp_path)
-    training_data = gather_training_data(config, tmp_path, device=torch.device("cpu"))
-    stage = StageConfig("whole", 1, {"mmi": 1.0}, batch=4)
-    assert (
-        TrainingLoader(config, training_data, device=torch.device("cpu"), process_group=ProcessGroup(0, 2)).steps(stage)
-        == 4
-    )
-    with pytest.raises(ConfigurationError, match="stage 'whole': a batch of 4 is too small for 3 processes"):
-        TrainingLoader(config, training_data, device=torch.device("cpu"), process_group=ProcessGroup(0, 3)).steps(stage)

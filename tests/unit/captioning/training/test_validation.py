@@ -11,7 +11,6 @@ from captioning.decoding.beam_search import beam_search
 from captioning.errors import CaptionsFileError
 from captioning.metrics import caption_retrieval, cider_d, corpus_bleu, image_retrieval
 from captioning.network.model import CaptionNetwork
-from captioning.network.sentence_batches import encode_sentences
 from captioning.training.batches import read_picture
 from captioning.training.datasets import CaptionedImage
 from captioning.training.validation import validate
@@ -35,16 +34,6 @@ def pictures(tmp_path: Path) -> list[CaptionedImage]:
         Image.fromarray(noise[number]).save(tmp_path / f"{number}.png")
         made.append(CaptionedImage(tmp_path / f"{number}.png", "val", captions))
     return made
-
-
-@torch.inference_mode()
-def test_sentences_of_all_lengths_keep_their_order(network: CaptionNetwork) -> None:
-    sentences = [tokenize(s) for s in ("a dog on the beach", "cat", "", "two dog runs", "zebra", "the the the the")]
-    found = encode_sentences(network, sentences, VOCABULARY, batch=2)
-    for index, words in enumerate(sentences):
-        alone = network.encode_text(torch.tensor([VOCABULARY.encode(words) or [END]]))
-        torch.testing.assert_close(found[index : index + 1], alone)
-    assert encode_sentences(network, [], VOCABULARY).shape == (0, 8)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 64])
