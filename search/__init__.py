@@ -1,1 +1,4 @@
-"""What people use: the engine that answers, and the faces on it."""
+"""What people use: the engine that answers, and the faces on it.
+
+Public: `engine.engine.Engine`, `errors`, and what the rooms name.
+"""

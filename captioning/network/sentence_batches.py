@@ -29,7 +29,7 @@ def frame_ids(rows: Sequence[Sequence[int]], *, writable: int) -> Tensor:
 def encode_sentences(
     network: CaptionNetwork, sentences: Sequence[Sequence[str]], vocabulary: Vocabulary, *, batch: int = 512
 ) -> Tensor:
-    """Places tokenised sentences in the joint space: unit vectors (M, D), float32, on the network's device."""
+    """Encodes tokenised sentences to unit vectors (M, D), float32, on the network's device."""
     device = next(network.parameters()).device
     rows = [vocabulary.encode(words) or [END] for words in sentences]
     order = sorted(range(len(rows)), key=lambda index: len(rows[index]))

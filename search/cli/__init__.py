@@ -1,4 +1,7 @@
-"""The command line: each command parses, asks the engine or a library once, and renders."""
+"""The command line, a module for each command: it parses, asks the engine or a library once, and renders.
+
+Public: `main`; `app.app` lists the commands.
+"""
 
 from __future__ import annotations
 
