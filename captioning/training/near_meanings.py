@@ -64,10 +64,12 @@ def relatives(word: str, wordnet: Any) -> Iterator[tuple[str, float]]:
                 yield name.lower(), further + steps
 
 
-def neighbours_of(words: Sequence[str], known: Sequence[str], wordnet: Any, folder: Path) -> dict[str, list[str]]:
+def neighbours_of(
+    words: Sequence[str], caption_words: Sequence[str], wordnet: Any, folder: Path
+) -> dict[str, list[str]]:
     """The up to three known words nearest to each word, nearest first; embeddings are kept in `folder`."""
     related: dict[str, dict[str, float]] = {}
-    rank = {word: number for number, word in enumerate(known)}
+    rank = {word: number for number, word in enumerate(caption_words)}
     for word in words:
         steps: dict[str, float] = {}
         for name, distance in relatives(word, wordnet):
@@ -75,7 +77,7 @@ def neighbours_of(words: Sequence[str], known: Sequence[str], wordnet: Any, fold
                 distance += RARE * math.log10(1 + rank[name] / 50)
                 steps[name] = min(distance, steps.get(name, distance))
         related[word] = steps
-    phrased = [*known, *(word for word in words if related[word])]
+    phrased = [*caption_words, *(word for word in words if related[word])]
     # A lone word's spelling weighs too much; in a phrase it is the thing.
     device = torch.device(choose_device("auto").name)
     sentences = [f"a photo of {word}" for word in phrased]

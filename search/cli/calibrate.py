@@ -37,10 +37,12 @@ def calibrate(
     from search.evaluation.calibration import calibrate as fit_relevance
 
     chosen = choose_device(device)
-    more = read_sentences(sentences) if sentences else []
+    more_sentences = read_sentences(sentences) if sentences else []
     with progress_bar("images") as progress:
         task = progress.add_task("describing", total=None)
-        fitting = fit_relevance(data, split=split, model=model_path(model), sentences=more, seed=seed, device=chosen)
+        fitting = fit_relevance(
+            data, split=split, model=model_path(model), sentences=more_sentences, seed=seed, device=chosen
+        )
         for event in fitting:
             match event:
                 case FilesListed():

@@ -31,7 +31,9 @@ def query(
     image: Annotated[Path | None, typer.Option("--image", help="The same as like:FILE.")] = None,
     count: CountOption = 10,
     cursor: Annotated[str | None, typer.Option("--cursor", help="Go on where an answer ended.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also what does not answer, nearest first.")] = False,
+    include_irrelevant: Annotated[
+        bool, typer.Option("--all", help="Also what does not answer, nearest first.")
+    ] = False,
     duplicates: Annotated[bool, typer.Option("--duplicates", help="Do not fold what looks the same.")] = False,
     more: Annotated[
         list[int] | None, typer.Option("--more", min=1, help="More like this hit; repeatable.", metavar="RANK")
@@ -74,7 +76,7 @@ def query(
             SearchOptions(
                 count=count,
                 cursor=cursor,
-                include_irrelevant=everything,
+                include_irrelevant=include_irrelevant,
                 collapse_duplicates=not duplicates,
                 seed=secrets.randbelow(2**31),
                 more=tuple(rank - 1 for rank in more or ()),

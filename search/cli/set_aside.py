@@ -18,10 +18,10 @@ SHOWN = 10
 """Entries set aside that are named one by one; the rest are counted."""
 
 
-def report_set_aside(aside: Sequence[Aside], what: str) -> None:
+def report_set_aside(aside: Sequence[Aside], outcome: str) -> None:
     """Names the first entries with their reasons, and ends with the exit code for them if there are any."""
     for entry in aside[:SHOWN]:
-        say(f"{printable(entry.path)} {what}: {entry.reason}")
+        say(f"{printable(entry.path)} {outcome}: {entry.reason}")
     if len(aside) > SHOWN:
         say(f"... and {len(aside) - SHOWN} more.")
     if aside:

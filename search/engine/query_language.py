@@ -263,13 +263,13 @@ def _side(side: Literal["width", "height"]) -> Callable[[_Item], Condition]:
         if matched["low"]:
             return Measures(side, int(matched["low"]), int(matched["high"]))
         size = int(matched["one"])
-        least, most = {
+        smallest, largest = {
             ">": (size + 1, None),
             ">=": (size, None),
             "<": (None, size - 1),
             "<=": (None, size),
         }.get(matched["sign"] or "", (size, size))
-        return Measures(side, least, most)
+        return Measures(side, smallest, largest)
 
     return read
 

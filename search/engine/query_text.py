@@ -38,12 +38,12 @@ def without_filter(text: str, name: str) -> str:
 
 def with_filter(text: str, name: str, value: str) -> str:
     """A query in which the filter of a name has this value, at the end; an empty value takes it out."""
-    rest = without_filter(text, name)
+    unfiltered = without_filter(text, name)
     value = value.replace('"', "").strip()
     if not value:
-        return rest
+        return unfiltered
     quoted = f'"{value}"' if re.search(r"\s", value) else value
-    return f"{rest} {name}:{quoted}".strip()
+    return f"{unfiltered} {name}:{quoted}".strip()
 
 
 def _pattern(name: str) -> re.Pattern[str]:

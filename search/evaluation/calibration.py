@@ -89,7 +89,9 @@ def calibrate(
         with Library.open(Path(scratch) / "library", create=True) as library:
             yield from index_folders(library, [Path(scratch) / "pictures"], describer, batch=device.batch)
             photographs = photographs_by_picture(library, pictures, start)
-    queries = make_judgements([picture.captions for picture in pictures], others=bank, each=EACH, generator=generator)
+    queries = make_judgements(
+        [picture.captions for picture in pictures], other_sentences=bank, count=EACH, generator=generator
+    )
     relevance = fit(start, reader, photographs, [picture.captions for picture in pictures], queries, generator)
     card = {"data": [source.name for source in data], "split": split, "seed": seed, **relevance.card}
     relevance = replace(relevance, card=card)

@@ -152,7 +152,7 @@ def _relevance(
         return None
     others = [text for one in collection if one.split == "train" for text in one.captions]
     queries = make_judgements(
-        [one.captions for one in pictures], others=others, each=JUDGED, generator=np.random.default_rng(0)
+        [one.captions for one in pictures], other_sentences=others, count=JUDGED, generator=np.random.default_rng(0)
     )
     photographs = photographs_by_picture(library, pictures, relevance)
     return measure_relevance(engine, reader, photographs, queries, relevance)

@@ -53,25 +53,25 @@ class RelevanceJudgements:
 
 
 def make_judgements(
-    captions: Sequence[Sequence[str]], *, others: Sequence[str], each: int, generator: np.random.Generator
+    captions: Sequence[Sequence[str]], *, other_sentences: Sequence[str], count: int, generator: np.random.Generator
 ) -> RelevanceJudgements:
     """Makes queries from people's captions of N photographs.
 
     A third are sentences, to which a photograph is relevant if it was written of it, or if one that was is near
     enough by a general sentence model. A third are words and short phrases, to which a photograph is relevant if one of
-    its captions says all of them. A third, as far as there are such, are words that only `others` say.
+    its captions says all of them. A third, as far as there are such, are words that only `other_sentences` say.
 
     Args:
         captions: Of each photograph, one at least.
-        others: Sentences about other photographs.
-        each: How many of each kind, at most.
+        other_sentences: Sentences about other photographs.
+        count: How many of each kind, at most.
         generator: Draws them.
 
     Raises:
         ConfigurationError: The packages of the extra `train` are not installed.
     """
-    parts = [_sentences(captions, each, generator), _phrases(captions, each, generator)]
-    parts.append(_absent(captions, others, each, generator))
+    parts = [_sentences(captions, count, generator), _phrases(captions, count, generator)]
+    parts.append(_absent(captions, other_sentences, count, generator))
     return RelevanceJudgements(
         tuple(text for part in parts for text in part.texts),
         np.concatenate([part.relevant for part in parts]),
@@ -125,10 +125,12 @@ def _phrases(captions: Sequence[Sequence[str]], count: int, generator: np.random
 
 
 def _absent(
-    captions: Sequence[Sequence[str]], others: Sequence[str], count: int, generator: np.random.Generator
+    captions: Sequence[Sequence[str]], other_sentences: Sequence[str], count: int, generator: np.random.Generator
 ) -> RelevanceJudgements:
     here = stems_of(text for some in captions for text in some)
-    elsewhere = sorted({word for text in others for word in _telling(text) if stem(word) not in here and len(word) > 3})
+    elsewhere = sorted(
+        {word for text in other_sentences for word in _telling(text) if stem(word) not in here and len(word) > 3}
+    )
     texts = tuple(elsewhere[at] for at in generator.permutation(len(elsewhere))[:count])
     return RelevanceJudgements(texts, np.zeros((len(texts), len(captions)), bool), np.full(len(texts), -1))
 

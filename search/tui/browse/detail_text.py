@@ -107,11 +107,11 @@ def _tags(details: ImageDetails) -> Content:
 
 
 def _facts(details: ImageDetails) -> Content:
-    taken = f"{details.taken_at:%d %B %Y, %H:%M}" if details.taken_at else "the file does not say"
+    date = f"{details.taken_at:%d %B %Y, %H:%M}" if details.taken_at else "the file does not say"
     megapixels = f"{details.width * details.height / 1e6:.1f} megapixels"
     size = f"{details.width:,} \N{MULTIPLICATION SIGN} {details.height:,}, {megapixels}"
     rows = [
-        ("taken", taken),
+        ("taken", date),
         ("camera", details.camera or "the file does not say"),
         ("size", size),
         ("file", f"{details.format}, {decimal(details.byte_size)}"),

@@ -178,10 +178,10 @@ class Grid(ScrollView, can_focus=True):
         """Dims it."""
         self._refresh_cells([self.cursor])
 
-    def watch_cursor(self, before: int, now: int) -> None:
+    def watch_cursor(self, before: int, after: int) -> None:
         """Shows where the cursor is."""
         self._reveal()
-        self._refresh_cells([before, now])
+        self._refresh_cells([before, after])
         self._announce()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -92,11 +92,11 @@ def choose_method(setting: str, *, colour: bool) -> DrawingMethod:
     if not colour:
         return DrawingMethod.NONE
     try:
-        wanted = DrawingMethod(setting)
+        method = DrawingMethod(setting)
     except ValueError:
-        wanted = DrawingMethod.AUTO
-    if wanted is not DrawingMethod.AUTO:
-        return wanted
+        method = DrawingMethod.AUTO
+    if method is not DrawingMethod.AUTO:
+        return method
     return {Kitty: DrawingMethod.KITTY, Sixel: DrawingMethod.SIXEL}.get(Detected, DrawingMethod.BLOCKS)
 
 

@@ -12,7 +12,7 @@ from search.engine.completion import Completer
 from search.output.printable import printable
 from search.tui.graphics.painter import Painter
 from search.tui.graphics.photo_view import PhotoView
-from search.tui.review.reasons import explain_doubt
+from search.tui.review.reasons import explain_uncertainty
 from search.tui.themes import MUTED
 from search.tui.widgets.completion_input import CompletionInput
 from search.tui.widgets.word_confidence import WordConfidences, list_least_sure, mark_unsure_words
@@ -73,7 +73,7 @@ class CaptionCard(Vertical):
         self.remove_class("editing")
 
     def _why(self, item: QueueItem, words: WordConfidences) -> Content:
-        lines = [(f"{reason}\n", MUTED) for reason in explain_doubt(item)]
+        lines = [(f"{reason}\n", MUTED) for reason in explain_uncertainty(item)]
         if unsure := list_least_sure(words):
             lines.append((f"{unsure}\n", "$secondary"))
         return Content.assemble(*lines).rstrip()

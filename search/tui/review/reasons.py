@@ -7,7 +7,7 @@ from index_data.annotation.queue import QueueItem
 _SIGNS = ("unsure of its words", "far from the picture", "unlike its neighbours")
 
 
-def explain_doubt(item: QueueItem) -> list[str]:
+def explain_uncertainty(item: QueueItem) -> list[str]:
     """Says why a photograph should be reviewed, the strongest reason first."""
     caption, uncertainty = item.caption, item.uncertainty
     if caption is None:
@@ -20,10 +20,10 @@ def explain_doubt(item: QueueItem) -> list[str]:
         return [f"proposed by {(caption.model or 'a model').partition('@')[0]}"]
     values = (uncertainty.confidence, uncertainty.similarity, uncertainty.neighbour_agreement)
     signs = zip(uncertainty.shares, values, _SIGNS, strict=True)
-    known = [(share, value, sign) for share, value, sign in signs if share is not None and value is not None]
+    scored = [(share, value, sign) for share, value, sign in signs if share is not None and value is not None]
     reasons = [
         f"{sign} · {value:.2f}, worse than {share:.0%}"
-        for share, value, sign in sorted(known, reverse=True)
+        for share, value, sign in sorted(scored, reverse=True)
         if share > 0.5
     ]
     return reasons or ["nothing speaks against it"]

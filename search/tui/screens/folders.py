@@ -61,15 +61,15 @@ def count_by_folder(files: Iterable[bytes], folders: Sequence[str]) -> list[tupl
     """Counts the files in some folders, and in one that holds all the others."""
     roots = sorted((os.fsencode(folder) for folder in folders), key=len, reverse=True)
     counts = Counter({root: 0 for root in roots})
-    others: list[bytes] = []
+    outside: list[bytes] = []
     for path in files:
         root = next((root for root in roots if path.startswith(root.rstrip(b"/") + b"/")), None)
         if root is None:
-            others.append(path.rpartition(b"/")[0] or b"/")
+            outside.append(path.rpartition(b"/")[0] or b"/")
         else:
             counts[root] += 1
-    if others:
-        counts[os.path.commonpath(others)] += len(others)
+    if outside:
+        counts[os.path.commonpath(outside)] += len(outside)
     return sorted(counts.items())
 
 
@@ -189,13 +189,13 @@ class FoldersScreen(Screen[None]):
     @on(FoldersRead)
     def _show(self, message: FoldersRead) -> None:
         self._folders = message.folders
-        known = self.query_one("#folders-known", OptionList)
-        highlighted = known.highlighted
-        known.set_options(
+        options = self.query_one("#folders-known", OptionList)
+        highlighted = options.highlighted
+        options.set_options(
             Option(Content.assemble((f"{count:>8,}  ", "$accent"), printable(folder)))
             for folder, count in self._folders
         )
-        known.highlighted = min(highlighted or 0, len(self._folders) - 1) if self._folders else None
+        options.highlighted = min(highlighted or 0, len(self._folders) - 1) if self._folders else None
 
     def _scan(self, folder: str) -> None:
         """Begins a scan, unless there is no such folder or another scan is running."""

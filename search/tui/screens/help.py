@@ -48,11 +48,11 @@ class HelpScreen(ModalScreen[None]):
             box.border_title = "Keys and queries"
             box.border_subtitle = "esc closes"
             yield Static(Content.styled("Keys", "bold $primary"))
-            for keys, what in self._keys():
-                yield _draw_line(keys, what)
+            for keys, meaning in self._keys():
+                yield _draw_line(keys, meaning)
             yield Static(Content.styled("\nHow to ask", "bold $primary"))
-            for example, what in LANGUAGE:
-                yield _draw_line(example, what)
+            for example, meaning in LANGUAGE:
+                yield _draw_line(example, meaning)
 
     def action_scroll(self, name: str) -> None:
         """Scrolls as the arrows do."""

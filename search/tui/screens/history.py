@@ -82,11 +82,11 @@ class HistoryScreen(ModalScreen[None]):
 
 def _draw_entry(entry: HistoryEntry) -> list[tuple[str, str]]:
     verb = _VERBS.get((entry.kind, entry.became), entry.became)
-    who = "model" if entry.kind == "propose" else "you"
+    author = "model" if entry.kind == "propose" else "you"
     undone = f"  undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
     return [
         (f"{entry.at:%Y-%m-%d %H:%M}  ", MUTED),
-        (f"{who} {verb:<12}  ", "$secondary"),
+        (f"{author} {verb:<12}  ", "$secondary"),
         (entry.text, f"strike {MUTED}" if entry.undone_at else ""),
         (f"{undone}\n", "$warning"),
     ]

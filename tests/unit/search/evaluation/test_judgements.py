@@ -41,7 +41,7 @@ def sentence_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_kind_has_its_answers() -> None:
-    queries = make_judgements(CAPTIONS, others=OTHERS, each=100, generator=np.random.default_rng(0))
+    queries = make_judgements(CAPTIONS, other_sentences=OTHERS, count=100, generator=np.random.default_rng(0))
     answers = {text: np.flatnonzero(row).tolist() for text, row in zip(queries.texts, queries.relevant, strict=True)}
     authors = dict(zip(queries.texts, queries.author.tolist(), strict=True))
     # Sentences: their own photograph, and those of which something near was written.
@@ -62,7 +62,8 @@ def test_each_kind_has_its_answers() -> None:
 
 def test_no_kind_has_more_than_were_asked_for_and_draws_repeat() -> None:
     one, other, third = (
-        make_judgements(CAPTIONS, others=OTHERS, each=2, generator=np.random.default_rng(seed)) for seed in (1, 1, 2)
+        make_judgements(CAPTIONS, other_sentences=OTHERS, count=2, generator=np.random.default_rng(seed))
+        for seed in (1, 1, 2)
     )
     assert len(one.texts) == 6
     assert one.texts == other.texts != third.texts

@@ -10,14 +10,14 @@ import pytest
 from index_data.annotation.queue import QueueItem
 from index_data.annotation.uncertainty import Uncertainty
 from index_data.catalogue.annotation_records import StoredCaption
-from search.tui.review.reasons import explain_doubt
+from search.tui.review.reasons import explain_uncertainty
 from search.tui.widgets.word_confidence import list_least_sure, mark_unsure_words
 
 CAPTION = StoredCaption(
     1, 1, "a dog on a beach", "model", "imgsearch-2@abc", "proposed", 0.2, datetime(2026, 1, 1), None
 )
-DOUBT = Uncertainty(0.8, 0.2, 0.31, 0.24, (0.7, 0.95, 0.4))
-ITEM = QueueItem(1, (b"/a.jpg",), CAPTION, (), DOUBT)
+UNCERTAIN = Uncertainty(0.8, 0.2, 0.31, 0.24, (0.7, 0.95, 0.4))
+ITEM = QueueItem(1, (b"/a.jpg",), CAPTION, (), UNCERTAIN)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ ITEM = QueueItem(1, (b"/a.jpg",), CAPTION, (), DOUBT)
     [
         (ITEM, ["far from the picture · 0.31, worse than 95%", "unsure of its words · 0.20, worse than 70%"]),
         (
-            replace(ITEM, uncertainty=replace(DOUBT, shares=(0.1, 0.2, None), neighbour_agreement=None)),
+            replace(ITEM, uncertainty=replace(UNCERTAIN, shares=(0.1, 0.2, None), neighbour_agreement=None)),
             ["nothing speaks against it"],
         ),
         (replace(ITEM, uncertainty=None), ["proposed by imgsearch-2"]),
@@ -35,7 +35,7 @@ ITEM = QueueItem(1, (b"/a.jpg",), CAPTION, (), DOUBT)
     ],
 )
 def test_reasons(item: QueueItem, expected: list[str]) -> None:
-    assert explain_doubt(item) == expected
+    assert explain_uncertainty(item) == expected
 
 
 def test_unsure_words_are_marked_where_they_stand() -> None:
