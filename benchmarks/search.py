@@ -58,8 +58,8 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
                 for number, (text, _) in enumerate(sentences):
                     expanded = [word for term in read_terms(text, reader) for word in term.expansion]
                     found = catalogue.captions_by_bm25(session, expanded, count=len(pictures))
-                    for place, image in enumerate(found):
-                        ranked[number, row_of[image]] = len(found) - place
+                    for rank, image in enumerate(found):
+                        ranked[number, row_of[image]] = len(found) - rank
     return photographs, ranked, np.array([row for _, row in sentences])
 
 

@@ -101,7 +101,7 @@ def _matching(
     training_data: TrainingData,
     process_group: ProcessGroup,
 ) -> dict[str, Tensor]:
-    """The objectives of the joint space, given where the network puts pictures and sentences."""
+    """The objectives of the joint space, given its embeddings of pictures and sentences."""
     objectives, scale = stage.objectives, network.joint.scale
     images, sentences = (process_group.gather(part) for part in embeddings)
     device = images.device

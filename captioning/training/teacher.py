@@ -90,13 +90,14 @@ def train_teacher(
         space = _learn(config, features, meanings[: len(owner)].float().to(device), owner, joint=joint, seed=seed)
         with torch.inference_mode():
             images = F.normalize(space.image(features[0]) + space.image(features[1]), dim=-1)
-            places = torch.cat(
+            embeddings = torch.cat(
                 [space.text(part.float().to(device)).half().cpu() for part in torch.split(meanings, 8192)]
             )
         with replacing(file, private=False) as fresh:
-            save_file({"images": images.half().cpu(), "sentences": places, "scale": space.scale.detach().cpu()}, fresh)
-    said = load_file(file)
-    return Teacher(said["images"], said["sentences"], float(said["scale"]))
+            tensors = {"images": images.half().cpu(), "sentences": embeddings, "scale": space.scale.detach().cpu()}
+            save_file(tensors, fresh)
+    stored = load_file(file)
+    return Teacher(stored["images"], stored["sentences"], float(stored["scale"]))
 
 
 def _features(
@@ -177,9 +178,9 @@ def _learn(
         drawn = [_some(mine[picture], 3, generator) for picture in chosen.tolist()]
         flips = torch.randint(2, (len(chosen),), generator=generator)
         images = space.image(F.dropout(features[flips, chosen], 0.2))
-        places = space.text(F.dropout(sentences[[caption for group in drawn for caption in group]], 0.1))
+        embeddings = space.text(F.dropout(sentences[[caption for group in drawn for caption in group]], 0.1))
         position = torch.tensor([index for index, group in enumerate(drawn) for _ in group], device=images.device)
-        loss = losses.mmi(images, places, position, space.scale)
+        loss = losses.mmi(images, embeddings, position, space.scale)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         set_rates(optimizer, done=step / (config.epochs * steps))

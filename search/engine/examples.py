@@ -28,7 +28,7 @@ def read_examples(
     more: Sequence[int],
     less: Sequence[int],
 ) -> dict[str, Examples]:
-    """The vectors of pictures by the id of each model that has placed them all.
+    """The vectors of pictures by the id of each model that has embedded them all.
 
     Args:
         session: In which everything is read.
