@@ -37,8 +37,8 @@ def log_probs(decoder: CaptionDecoder, memory: Memory, words: tuple[int, ...]) -
     """Log-probability of each word of a sentence with its end, for one picture."""
     ids = torch.tensor([[START, *words, END]])
     scores = decoder(ids[:, :-1], memory).log_softmax(-1)
-    prices: Tensor = scores.gather(-1, ids[:, 1:, None])[0, :, 0]
-    return prices
+    word_scores: Tensor = scores.gather(-1, ids[:, 1:, None])[0, :, 0]
+    return word_scores
 
 
 def allowed(words: tuple[int, ...]) -> bool:
@@ -53,14 +53,14 @@ def test_a_wide_beam_finds_the_best_of_all_sentences(decoder: CaptionDecoder, me
     found = beam_search(decoder, memory, width=60, max_length=2, length_penalty=0.0)
     for index in range(5):
 
-        def price(sentence: tuple[int, ...], index: int = index) -> float:
+        def sentence_score(sentence: tuple[int, ...], index: int = index) -> float:
             scores = log_probs(decoder, part(memory, index), sentence)
             # A sentence of the largest length ends for free.
             return float(scores[:-1].sum() if len(sentence) == 2 else scores.sum())
 
-        best = max(every, key=price)
+        best = max(every, key=sentence_score)
         assert [w for w in found.ids[index, 0].tolist() if w not in (END, PAD)] == list(best)
-        assert found.log_probs[index, 0].sum().item() == pytest.approx(price(best), abs=1e-4)
+        assert found.log_probs[index, 0].sum().item() == pytest.approx(sentence_score(best), abs=1e-4)
 
 
 @torch.inference_mode()

@@ -33,8 +33,8 @@ def memory_of(network: CaptionNetwork, count: int) -> Memory:
 
 def ids(*sentences: str, ended: bool = True) -> torch.Tensor:
     rows = [[*VOCABULARY.encode(sentence.split()), *([END] if ended else [])] for sentence in sentences]
-    longest = max(map(len, rows))
-    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows])
+    width = max(map(len, rows))
+    return torch.tensor([[*row, *[PAD] * (width - len(row))] for row in rows])
 
 
 def batch(index: list[int], flipped: list[bool]) -> Batch:

@@ -79,13 +79,13 @@ def test_each_picture_objective_is_given_the_right_tensors(
         "keyword": loss_functions.keyword(network.keyword(features.pooled), batch.keywords),
     }
     # Each sentence is written for its own picture, one by one, without any padding.
-    prices = []
+    sums = []
     for row, owner in zip(ROWS, batch.owner.tolist(), strict=True):
         one = network.encode_memory(batch.pixels[owner : owner + 1])
         framed = torch.tensor([[START, *row, END]])
         logits = network.decoder(framed[:, :-1], one)
-        prices.append(loss_functions.nll(logits, framed[:, 1:], smoothing=0.1) * (len(row) + 1))
-    expected["nll"] = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
+        sums.append(loss_functions.nll(logits, framed[:, 1:], smoothing=0.1) * (len(row) + 1))
+    expected["nll"] = torch.stack(sums).sum() / sum(len(row) + 1 for row in ROWS)
     assert set(losses) == set(expected)
     for name, value in expected.items():
         torch.testing.assert_close(losses[name], value, rtol=1e-4, atol=1e-5)
@@ -147,12 +147,12 @@ def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
     losses = text_losses(network, (index, ids), wanted, training_data, device=CPU, half=False)
     teacher = training_data.relations[[5, 0, 3, 2]].float()
     torch.testing.assert_close(losses["text_relation"], loss_functions.text_relation(network.encode_text(ids), teacher))
-    prices = []
+    sums = []
     for row in ROWS:
         framed = torch.tensor([[START, *row, END]])
         logits = network.decoder(framed[:, :-1], network.decoder.null_memory(1, CPU))
-        prices.append(loss_functions.nll(logits, framed[:, 1:]) * (len(row) + 1))
-    expected = torch.stack(prices).sum() / sum(len(row) + 1 for row in ROWS)
+        sums.append(loss_functions.nll(logits, framed[:, 1:]) * (len(row) + 1))
+    expected = torch.stack(sums).sum() / sum(len(row) + 1 for row in ROWS)
     torch.testing.assert_close(losses["text_nll"], expected, rtol=1e-4, atol=1e-5)
     assert list(text_losses(network, (index, ids), stage("text_nll"), training_data, device=CPU, half=False)) == [
         "text_nll"

@@ -35,15 +35,15 @@ QUERIES = ("a dog", "dog on the beach", "red cat", "blue:2 picture", "zebra runs
 
 def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) -> list[tuple[int, float]]:
     """Every photograph with its log-odds, best first, without what the minus excludes; slowly."""
-    answering, query = AnsweringModel.load(model), parse(text)
-    words = encode_query(query, [answering])
+    answering_model, query = AnsweringModel.load(model), parse(text)
+    words = encode_query(query, [answering_model])
     with library.transaction() as session:
         allowed = catalogue.matching_images(session, query.conditions)
-        photographs = read_photographs(session, allowed, model=answering.identity, relevance=relevance)
-    vector = words.embeddings[answering.identity.id]
+        photographs = read_photographs(session, allowed, model=answering_model.identity, relevance=relevance)
+    vector = words.embeddings[answering_model.identity.id]
     scores = relevance.log_odds(weigh(photographs, vector, words.terms, relevance))
     wanted = np.ones(len(scores), bool)
-    for excluded in words.excluded[answering.identity.id]:
+    for excluded in words.excluded[answering_model.identity.id]:
         shown = relevance.log_odds(weigh(photographs, excluded.embedding, excluded.terms, relevance))
         contained = [matches_all(excluded.terms, document.texts) for document in photographs.terms]
         wanted &= (probability(shown) < 0.5) & ~np.array(contained)
@@ -71,12 +71,12 @@ def test_all_that_answers_is_found_in_the_order_of_its_weight(
     assert everything.image_ids.tolist() == [image for image, _ in weighed]
     assert everything.scores is not None
     assert everything.scores.tolist() == pytest.approx([score for _, score in weighed], abs=1e-5)
-    answering = engine.search(parse(text), SearchOptions(collapse_duplicates=False)).ranking
-    assert answering.complete
-    assert answering.image_ids.tolist() == cut(weighed, relevance)
-    assert answering.probabilities is not None
-    assert answering.probabilities.tolist() == pytest.approx(
-        (1 / (1 + np.exp(-np.array([score for _, score in weighed])))).tolist()[: len(answering)], abs=1e-5
+    ranking = engine.search(parse(text), SearchOptions(collapse_duplicates=False)).ranking
+    assert ranking.complete
+    assert ranking.image_ids.tolist() == cut(weighed, relevance)
+    assert ranking.probabilities is not None
+    assert ranking.probabilities.tolist() == pytest.approx(
+        (1 / (1 + np.exp(-np.array([score for _, score in weighed])))).tolist()[: len(ranking)], abs=1e-5
     )
 
 
