@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,8 +23,11 @@ def replacing(path: Path, *, private: bool = True, durable: bool = False) -> Ite
         durable: Be sure that it is on the disk before it is in its place, for what a power cut must not take.
 
     Raises:
-        OSError: The disk is full, or the folder is missing or takes no files; what was there is untouched.
+        OSError: The disk is full, the folder is missing or takes no files, or what is there is a
+            device or a pipe; it is untouched.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     # Others may replace the same file, or lay links in the folder for us to follow: nobody can guess the name. It is
     # cut, since the file's own may be as long as names can be.
     fresh = path.with_name(f"{path.name[:50]}.{os.urandom(8).hex()}.new")
