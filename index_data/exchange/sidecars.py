@@ -8,21 +8,8 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from index_data.exchange.notes import NotedCaption, Provenance
-from index_data.exchange.xmp import (
-    DC,
-    DEFAULT,
-    EMPTY,
-    LANGUAGE,
-    OWN,
-    RDF,
-    items,
-    nodes,
-    own_text,
-    parsed,
-    rdf_of,
-    read_xmp,
-    text_of,
-)
+from index_data.exchange.xmp import EMPTY, OWN, items, nodes, own_text, read_xmp, text_of
+from index_data.metadata.packet import DC, DEFAULT, LANGUAGE, RDF, parsed, rdf_of
 
 _DESCRIPTION = f"{{{RDF}}}Description"
 _OURS = tuple(f"{{{OWN}}}{name}" for name in ("description", "source", "written", "proposed"))

@@ -24,8 +24,8 @@ from index_data.exchange.matching import matched
 from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption, Provenance
 from index_data.exchange.sidecars import gives_way, merged
 from index_data.exchange.token_lists import from_flickr
-from index_data.exchange.xmp import XmpError
 from index_data.library import Library
+from index_data.metadata.packet import XmpError
 
 WRITERS: dict[FileFormat, Callable[[Sequence[Noted]], bytes]] = {
     FileFormat.COCO: to_coco,
@@ -204,7 +204,10 @@ def _may_describe(path: bytes, sidecar: bytes | None, caption: NotedCaption, for
         return False
     if caption.source is Provenance.TYPED:
         return True
-    others = read_photograph(path).captions
+    words = read_photograph(path)
+    if words.aside:
+        raise UnreadableImageError(words.aside[0])
+    others = words.noted.captions
     return all(one.source is not None or visible(one.text) == caption.text for one in others)
 
 
@@ -218,14 +221,13 @@ def read_file(file: Path, *, kind: FileFormat | None = None) -> FileRead:
 
 
 def read_photographs(library: Library) -> Iterator[Noted | Aside]:
-    """Reads the words that lie with each photograph of a library: sidecars, XMP, IPTC, EXIF."""
+    """Reads the words that lie with each photograph of a library, and names what of it was not understood."""
     with library.transaction() as session:
         paths = sorted(catalogue.all_places(session))
     for path in paths:
-        try:
-            yield read_photograph(path)
-        except UnreadableImageError as error:
-            yield Aside(path, error.reason)
+        words = read_photograph(path)
+        yield words.noted
+        yield from (Aside(path, reason) for reason in words.aside)
 
 
 def bring_in(

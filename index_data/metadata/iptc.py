@@ -23,25 +23,30 @@ Records = dict[int, list[str]]
 """What the second record of the standard says, by data set."""
 
 
-def records_of(image: Image.Image) -> Records:
-    """The records in an opened image, empty where there are none or they are damaged."""
+def records_of(image: Image.Image, *, legacy: list[bytes] | None = None) -> Records:
+    """The records in an opened image, empty where there are none or they are damaged.
+
+    Args:
+        image: Opened.
+        legacy: Takes what was read as Windows-1252.
+    """
     resources = image.info.get("photoshop")
     if isinstance(resources, dict):
-        return read_records(resources.get(_IN_PHOTOSHOP, b""))
+        return read_records(resources.get(_IN_PHOTOSHOP, b""), legacy=legacy)
     tags = getattr(image, "tag_v2", None)
     if tags is None:
         return {}
     for tag in (_IPTC_IN_TIFF, _PHOTOSHOP_IN_TIFF):
         value = tags.get(tag)
         if isinstance(value, bytes):
-            return read_records(value if tag == _IPTC_IN_TIFF else _resource(value))
+            return read_records(value if tag == _IPTC_IN_TIFF else _resource(value), legacy=legacy)
         if isinstance(value, tuple) and all(isinstance(part, int) and 0 <= part < 2**32 for part in value):
             # Some write them as numbers of four bytes.
-            return read_records(b"".join(part.to_bytes(4, "little") for part in value))
+            return read_records(b"".join(part.to_bytes(4, "little") for part in value), legacy=legacy)
     return {}
 
 
-def read_records(block: object) -> Records:
+def read_records(block: object, *, legacy: list[bytes] | None = None) -> Records:
     """Reads a block of records, as far as it goes."""
     records: Records = {}
     if not isinstance(block, bytes):
@@ -57,7 +62,7 @@ def read_records(block: object) -> Records:
         if (record, data_set) == _CODED:
             latin = value in _LATIN
         elif record == 2:
-            text = decode_windows(value) if latin else decode(value)
+            text = decode_windows(value) if latin else decode(value, legacy=legacy)
             records.setdefault(data_set, []).append(text.strip("\0 \r\n\t"))
     return records
 

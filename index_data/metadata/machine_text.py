@@ -101,15 +101,19 @@ def is_machine_made(text: str, *, camera: str = "") -> bool:
     if any(unicodedata.category(letter) == "Cc" and letter not in "\t\n\r" for letter in text):
         return True
     folded = " ".join(text.split()).casefold()
-    if not folded or folded in _EXACTLY or folded.startswith(_BEGINNINGS) or _is_name_of(camera, folded):
-        return True
-    # As it is spelt: people begin names with a capital letter, and makers write theirs so.
-    spelt = " ".join(text.split())
-    if any(pattern.fullmatch(spelt) for pattern in (_PHONES_CODES, _MAKERS_CAMERA)):
+    if not folded or is_makers_default(text) or folded.startswith(_BEGINNINGS) or _is_name_of(camera, folded):
         return True
     if any(pattern.fullmatch(folded) for pattern in (_PROGRAMS, _MODELS_OF, _NUMBERED, _FILE_NAME, _BLOB)):
         return True
     return len(_FIELDS.findall(text)) >= _FEWEST_FIELDS or _is_record(text)
+
+
+def is_makers_default(text: str) -> bool:
+    """Whether a camera or a program puts a text into every file, so that other programs may have copied it."""
+    # As it is spelt: people begin names with a capital letter, and makers write theirs so.
+    spelt = " ".join(text.split())
+    known = (pattern.fullmatch(spelt) for pattern in (_PHONES_CODES, _MAKERS_CAMERA))
+    return spelt.casefold() in _EXACTLY or any(known)
 
 
 def _is_name_of(camera: str, said: str) -> bool:

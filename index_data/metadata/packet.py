@@ -73,7 +73,7 @@ def parsed(packet: bytes) -> etree._ElementTree:
     try:
         root = etree.fromstring(decoded(packet).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise XmpError(f"it is no XML ({error})") from error
+        raise XmpError(f"it is not XML ({error})") from error
     tree = root.getroottree()
     if tree.docinfo.doctype:
         raise XmpError("it declares a document type, which XMP never does")

@@ -24,15 +24,19 @@ _CODES = {
 }
 """What the first eight bytes of a comment name, without padding and in capitals; no code for bytes of any kind."""
 
+_NO_LETTERS = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+"""Bytes to which Windows-1252 gives no letter."""
+
 _JAPANESE = ("iso2022_jp_2", "shift_jis", "euc_jp")
 
 
-def decode(raw: bytes, *, order: str = "<") -> str:
+def decode(raw: bytes, *, order: str = "<", legacy: list[bytes] | None = None) -> str:
     """Text of bytes of an unknown encoding: by its mark, else UTF-8, else Windows-1252, which has a letter for most.
 
     Args:
         raw: As it was found.
         order: Of the bytes around it, as `struct` writes it; tells which way UTF-16 runs where the text does not.
+        legacy: Takes the bytes if they were read as Windows-1252.
     """
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
@@ -42,14 +46,20 @@ def decode(raw: bytes, *, order: str = "<") -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
+        if legacy is not None:
+            legacy.append(raw)
         return decode_windows(raw)
+
+
+def is_undecodable(raw: bytes) -> bool:
+    """Whether bytes that are not UTF-8 are no text in Windows-1252 either."""
+    return any(byte in _NO_LETTERS for byte in raw)
 
 
 def decode_windows(raw: bytes) -> str:
     """Text in Windows-1252; the five bytes to which it gives no letter become the control characters of Latin-1."""
     return "".join(
-        raw[at : at + 1].decode("cp1252") if raw[at] not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else chr(raw[at])
-        for at in range(len(raw))
+        raw[at : at + 1].decode("cp1252") if raw[at] not in _NO_LETTERS else chr(raw[at]) for at in range(len(raw))
     )
 
 
@@ -66,11 +76,11 @@ def decode_wide(raw: bytes, *, order: str = "<") -> str:
     return ways[big > little]
 
 
-def decode_comment(raw: bytes, *, order: str = "<") -> str:
+def decode_comment(raw: bytes, *, order: str = "<", legacy: list[bytes] | None = None) -> str:
     """Text of EXIF's UserComment, whose first eight bytes name its encoding, if its writer knew that."""
     code = raw[:8].rstrip(b"\0 ").upper()
     if code not in _CODES or (len(code) == 8 and code.isalpha()):
-        return _unpadded(decode(raw, order=order))
+        return _unpadded(decode(raw, order=order, legacy=legacy))
     encoding, text = _CODES[code], raw[8:]
     if encoding == "utf-16":
         # Some name it and write bytes.
@@ -78,7 +88,7 @@ def decode_comment(raw: bytes, *, order: str = "<") -> str:
         return _unpadded(decode_wide(text, order=order) if wide else decode(text, order=order))
     if encoding == "jis":
         return _unpadded(_japanese(text.rstrip(b"\0 ")))
-    return _unpadded(decode(text, order=order))
+    return _unpadded(decode(text, order=order, legacy=legacy))
 
 
 def _unpadded(text: str) -> str:

@@ -17,12 +17,17 @@ from index_data.exchange.formats import SidecarNaming
 from index_data.exchange.notes import Noted, NotedCaption, Provenance
 from index_data.exchange.sidecars import gives_way, merged
 from index_data.exchange.transfer import bring_in, read_photographs, write_sidecars
-from index_data.exchange.xmp import DC, OWN, RDF, read_xmp
+from index_data.exchange.xmp import OWN, read_xmp
 from index_data.library import Library
+from index_data.metadata.packet import DC, RDF
 from tests.unit.index_data.conftest import FakeDescriber, encode, index
 from tests.unit.index_data.exchange.strategies import WORDS
 
 GRANDMOTHER = "Grandmother at 90, with cake"
+
+
+def words_of_photograph(path: bytes) -> Noted:
+    return read_photograph(path).noted
 
 
 def sidecar(words: str, *, attribute: bool = False, language: str = "x-default", tags: str = "") -> bytes:
@@ -114,7 +119,7 @@ def test_words_in_a_photograph_stay_before_ours(
     # Tags are written, and hide nothing.
     notes.tag([1], add=["cake"])
     write_sidecars(library, proposals=True)
-    assert read_photograph(bytes(path)) == Noted(bytes(path), (NotedCaption(GRANDMOTHER),), ("cake",))
+    assert words_of_photograph(bytes(path)) == Noted(bytes(path), (NotedCaption(GRANDMOTHER),), ("cake",))
 
 
 @pytest.mark.parametrize("source", [Provenance.PROPOSED, Provenance.ACCEPTED, Provenance.IMPORTED])
@@ -123,10 +128,10 @@ def test_our_own_words_in_a_sidecar_give_way_to_the_photographs(tmp_path: Path, 
     state = "proposed" if source is Provenance.PROPOSED else "accepted"
     ours = merged(None, caption=NotedCaption("a cake", "model", state, source), tags=("cake",))
     (tmp_path / "a.jpg.xmp").write_bytes(ours)
-    assert read_photograph(bytes(path)) == Noted(bytes(path), (NotedCaption(GRANDMOTHER),), ("cake",))
+    assert words_of_photograph(bytes(path)) == Noted(bytes(path), (NotedCaption(GRANDMOTHER),), ("cake",))
     typed = merged(None, caption=NotedCaption("my words"), tags=())
     (tmp_path / "a.jpg.xmp").write_bytes(typed)
-    assert read_photograph(bytes(path)).captions == (NotedCaption("my words"),)
+    assert words_of_photograph(bytes(path)).captions == (NotedCaption("my words"),)
 
 
 def test_what_a_person_typed_here_replaces_others_words_once(library: Library, tmp_path: Path) -> None:
@@ -262,16 +267,16 @@ def test_words_in_windows_1252_are_read_whole_and_remarked(tmp_path: Path) -> No
     )
     file = picture(tmp_path / "a.jpg", "x" * len(words))
     file.write_bytes(file.read_bytes().replace(b"x" * len(words), words.encode("cp1252")))
-    assert read_photograph(bytes(file)) == Noted(bytes(file), (NotedCaption(words),))
-    assert read_photograph(bytes(file)).remarks == (LEGACY,)
+    assert words_of_photograph(bytes(file)) == Noted(bytes(file), (NotedCaption(words),))
+    assert words_of_photograph(bytes(file)).remarks == (LEGACY,)
     file.write_bytes(file.read_bytes().replace(b"Ben\x92s", b"Ben\x81s"))
-    assert read_photograph(bytes(file)).captions == ()
-    assert read_photograph(bytes(file)).remarks == (UNDECODABLE,)
+    assert words_of_photograph(bytes(file)).captions == ()
+    assert words_of_photograph(bytes(file)).remarks == (UNDECODABLE,)
 
 
 def test_a_name_as_long_as_names_can_be_has_no_sidecar(library: Library, tmp_path: Path) -> None:
     file = picture(tmp_path / "p" / f"{'x' * 251}.jpg", GRANDMOTHER)
-    assert read_photograph(bytes(file)).captions == (NotedCaption(GRANDMOTHER),)
+    assert words_of_photograph(bytes(file)).captions == (NotedCaption(GRANDMOTHER),)
     notes = opened(library, tmp_path / "p")
     notes.edit(1, "my words")
     assert [one.reason for one in write_sidecars(library).aside] == ["File name too long"]

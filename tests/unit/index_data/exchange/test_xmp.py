@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from captioning.errors import UnreadableImageError
-from index_data.exchange.embedded import read_photograph, sidecars
+from index_data.exchange import embedded
+from index_data.exchange.embedded import sidecars
 from index_data.exchange.notes import Noted, NotedCaption
 from index_data.exchange.sidecars import merged
-from index_data.exchange.xmp import DC, RDF, XmpError, read_xmp
+from index_data.exchange.xmp import read_xmp
+from index_data.metadata.packet import DC, RDF, XmpError
 from tests.unit.index_data.conftest import paint
 from tests.unit.index_data.exchange.strategies import WORDS
 
@@ -108,6 +109,12 @@ def test_what_is_no_xmp_is_refused(packet: bytes, message: str) -> None:
         merged(packet, caption=NotedCaption("a"), tags=())
 
 
+def read_photograph(path: bytes) -> Noted:
+    found = embedded.read_photograph(path)
+    assert found.aside == ()
+    return found.noted
+
+
 def write(path: Path, **options: Any) -> bytes:
     Image.new("RGB", (8, 8)).save(path, **options)
     return bytes(path)
@@ -173,8 +180,10 @@ def test_a_sidecar_goes_before_what_is_inside(tmp_path: Path) -> None:
     own.write_bytes(merged(None, caption=NotedCaption("our own"), tags=()))
     assert read_photograph(path) == Noted(path, (NotedCaption("our own"),), ("raw", "sea"))
     own.write_bytes(b"nothing")
-    with pytest.raises(UnreadableImageError, match=r"its sidecar a\.jpg\.xmp could not be read"):
-        read_photograph(path)
+    found = embedded.read_photograph(path)
+    assert found.noted.captions == (NotedCaption("of the raw file"),)
+    (remark,) = found.aside
+    assert remark.startswith("its sidecar a.jpg.xmp could not be read (it is not XML")
 
 
 def test_a_photograph_without_words(tmp_path: Path) -> None:
