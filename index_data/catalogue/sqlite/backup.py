@@ -86,13 +86,13 @@ def forget_positions_in(copy: Path) -> int:
             with (
                 explained(copy),
                 closing(sqlite3.connect(as_it_lies(copy), uri=True)) as source,
-                closing(sqlite3.connect(fresh, isolation_level=None)) as rest,
+                closing(sqlite3.connect(fresh, isolation_level=None)) as stripped,
             ):
-                source.backup(rest)
-                rest.execute("PRAGMA journal_mode = DELETE")
-                rest.execute("DELETE FROM position")
+                source.backup(stripped)
+                stripped.execute("PRAGMA journal_mode = DELETE")
+                stripped.execute("DELETE FROM position")
                 # What was deleted stays in free pages until the file is written anew.
-                rest.execute("VACUUM")
+                stripped.execute("VACUUM")
             prove(fresh)
     except OSError as error:
         raise LibraryNotWritableError(f"{copy} could not be written: {error.strerror}") from error
