@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 2
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[\w.+-]([\w .+-]{0,98}[\w.+-])?")
+LARGEST_SIZE = 1 << 16
+"""That a layer, or a picture, may have."""
+
 SHIPPED = Path(__file__).parent / "weights" / "imgsearch.safetensors"
 """The model that travels inside the package."""
 
@@ -107,17 +113,38 @@ def read_model_file(path: Path | None = None) -> ModelFile:
             raise ModelFileError(
                 f"the model {path} has file format {header['format']}, this version of imgsearch reads format {FORMAT}"
             )
+        # Both name files of a library, and are shown: neither may lead elsewhere or steer a terminal.
+        if not (isinstance(header["name"], str) and _NAME.fullmatch(header["name"])):
+            raise ModelFileError(f"the header of the model {path} is damaged: its name is not one of a model")
+        if not (isinstance(header["digest"], str) and _DIGEST.fullmatch(header["digest"])):
+            raise ModelFileError(f"the header of the model {path} is damaged: its digest is not 64 hexadecimal digits")
+        config = from_table(ModelConfig, header["config"], where="model")
+        if any(isinstance(size, int) and size > LARGEST_SIZE for size in dataclasses.asdict(config).values()):
+            raise ModelFileError(f"the header of the model {path} is damaged: a size is beyond {LARGEST_SIZE:,}")
         return ModelFile(
             path=path,
             name=header["name"],
-            config=from_table(ModelConfig, header["config"], where="model"),
-            vocabulary=Vocabulary(header["vocabulary"]),
-            keywords=tuple(header["keywords"]),
-            card=header["card"],
-            digest=str(header["digest"]),
+            config=config,
+            vocabulary=Vocabulary(_words(header["vocabulary"])),
+            keywords=tuple(_words(header["keywords"])),
+            card=dict(header["card"]),
+            digest=header["digest"],
         )
-    except (ValueError, KeyError, TypeError, ConfigurationError) as error:
+    except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(f"the header of the model {path} is damaged: {error}") from error
+    except ConfigurationError as error:
+        raise ModelFileError(f"the header of the model {path} is damaged: {error}") from error
+
+
+def _words(listed: Any) -> list[str]:
+    """Words of a header, which a model will say: none of them may steer a terminal.
+
+    Raises:
+        TypeError: They are no list of words.
+    """
+    if not isinstance(listed, list) or not all(isinstance(word, str) and word.isprintable() for word in listed):
+        raise TypeError("its words are no list of words that can be printed")
+    return listed
 
 
 def write_part(file: ModelFile, path: Path, prefixes: Sequence[str]) -> None:

@@ -18,9 +18,9 @@ from index_data.catalogue.records import LibraryStatus
 from index_data.catalogue.sqlite.backup import compact
 from index_data.catalogue.sqlite.connection import connect, explained
 from index_data.catalogue.sqlite.revision import current_revision
-from index_data.errors import LibraryLockedError, LibraryMissingError, LibraryNotWritableError
-from index_data.locations import LibraryPaths, relevance_file
-from index_data.stray_files import stray_files
+from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
+from index_data.locations import LibraryPaths, make_own_folder, relevance_file
+from index_data.stray_files import remove_stray_files, stray_files
 from index_data.vectors.cache import VectorIndexes
 from index_data.vectors.kinds import choose_kind
 
@@ -53,6 +53,7 @@ class Library:
             LibraryLockedError: It must be made or brought up to date, and another process is writing.
         """
         paths = LibraryPaths(folder.absolute())
+        _refuse_links(paths)
         if not _exists(paths):
             if not create:
                 raise LibraryMissingError(f"there is no library in {folder}; make one with: imgsearch index FOLDER")
@@ -90,7 +91,7 @@ class Library:
             LibraryNotWritableError: The folder takes no files, or no locks.
         """
         try:
-            handle = os.open(self.paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(self.paths.lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         except OSError as error:
             raise LibraryNotWritableError(f"{self.paths.folder} is not writable: {error.strerror}") from error
         try:
@@ -150,7 +151,7 @@ class Library:
         if file.is_file():
             return
         try:
-            self.paths.text_encoders.mkdir(mode=0o700, exist_ok=True)
+            make_own_folder(self.paths.text_encoders)
             fitted = relevance_file(describer.path)
             if fitted.is_file():
                 write_atomically(relevance_file(file), fitted.read_bytes())
@@ -187,8 +188,7 @@ class Library:
 
     def remove_stray_files(self) -> None:
         """Removes them; only the one writer asks for it."""
-        for file in self.stray_files():
-            file.unlink(missing_ok=True)
+        remove_stray_files(self.paths, self.read(catalogue.answering_models))
 
     def status(self) -> LibraryStatus:
         """The library at a glance.
@@ -221,6 +221,18 @@ class Library:
                 if file.is_file() and file != self.paths.lock:
                     sizes[file.name] = file.stat().st_size
         return sizes
+
+
+def _refuse_links(paths: LibraryPaths) -> None:
+    """A library that came from elsewhere must not lead SQLite to files outside it.
+
+    Raises:
+        LibraryDamagedError: The catalogue, or a log of it, is a link.
+    """
+    for ending in ("", "-wal", "-shm", "-journal"):
+        file = paths.catalogue.with_name(f"{paths.catalogue.name}{ending}")
+        if file.is_symlink():
+            raise LibraryDamagedError(f"{file} is a link; put the file itself there: a library lies in its own folder")
 
 
 def _exists(paths: LibraryPaths) -> bool:

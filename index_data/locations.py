@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from index_data.errors import FolderError, LibraryDamagedError
+
 _HERE = Path(__file__).resolve().parent
+_SHORT_DIGEST = re.compile(r"[0-9a-f]{12}")
 ENVIRONMENT_VARIABLE = "IMGSEARCH_LIBRARY"
 
 
 def library_folder(option: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """Finds the folder of the library: the option, else `IMGSEARCH_LIBRARY`, else the user's data folder."""
+    """Finds the folder of the library: the option, else `IMGSEARCH_LIBRARY`, else the user's data folder.
+
+    Raises:
+        FolderError: It is of a user whom the system does not know.
+    """
     if option is not None:
-        return option.expanduser().absolute()
+        return at_home(option).absolute()
     if named := environment.get(ENVIRONMENT_VARIABLE):
-        return Path(named).expanduser().absolute()
+        return at_home(Path(named)).absolute()
     from platformdirs import user_data_path
 
     return user_data_path("imgsearch", appauthor=False) / "library"
+
+
+def at_home(path: Path) -> Path:
+    """Replaces a ~ in front by the user's folder.
+
+    Raises:
+        FolderError: It is of a user whom the system does not know.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise FolderError(f"{path} cannot be found: the system knows no folder of that user") from error
 
 
 def demo_folder() -> Path:
@@ -31,6 +52,22 @@ def migrations_folder() -> Path:
     """The folder of the schema migrations: inside an installed package, else at the root of the sources."""
     installed = _HERE / "migrations"
     return installed if installed.is_dir() else _HERE.parent / "alembic"
+
+
+def is_own_folder(folder: Path) -> bool:
+    """Whether a folder in a library is there and is no link: what a link points to is not the library's to change."""
+    return folder.is_dir() and not folder.is_symlink()
+
+
+def make_own_folder(folder: Path) -> None:
+    """Makes a folder in a library, where it is not there yet.
+
+    Raises:
+        OSError: It cannot be made, or is a link.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, f"{folder} is a link, and what a library holds lies in its own folder")
 
 
 def relevance_file(model: Path) -> Path:
@@ -74,15 +111,34 @@ class LibraryPaths:
         """What the terminal face remembers: its last query, history, saved searches and settings."""
         return self.folder / "tui.json"
 
+    def new_copy_folder(self) -> Path:
+        """A name that nobody can guess for a folder in which another catalogue is brought up to date."""
+        return self.folder / f"merge-{os.urandom(8).hex()}.new"
+
+    def copy_folders(self) -> list[Path]:
+        """All of those that are there."""
+        return [folder for folder in self.folder.glob("merge-*.new") if is_own_folder(folder)]
+
     def text_encoder(self, model: str) -> Path:
-        """The file of one of them, by the model's id."""
+        """The file of one of them, by the model's id.
+
+        Raises:
+            LibraryDamagedError: The id does not end in a digest.
+        """
         return self.text_encoders / f"{_digest(model)}.safetensors"
 
     def index(self, kind: str, model: str) -> Path:
-        """The FAISS file of one kind of vectors of a model, by the model's id; it is a cache."""
+        """The FAISS file of one kind of vectors of a model, by the model's id; it is a cache.
+
+        Raises:
+            LibraryDamagedError: The id does not end in a digest.
+        """
         return self.folder / f"{kind}-{_digest(model)}.faiss"
 
 
 def _digest(model: str) -> str:
-    # The name before it may hold anything.
-    return model.rpartition("@")[2]
+    # The name before it may hold anything; a catalogue may come from anywhere, and must not lead elsewhere.
+    digest = model.rpartition("@")[2]
+    if not _SHORT_DIGEST.fullmatch(digest):
+        raise LibraryDamagedError(f"the catalogue names a model {model!a}, which is not the id of one")
+    return digest

@@ -14,6 +14,8 @@ from captioning.errors import UnreadableImageError
 from captioning.files import replacing
 from captioning.images import load_thumbnail
 from index_data.catalogue.records import SeenFile
+from index_data.file_stamp import file_stamp
+from index_data.locations import is_own_folder, make_own_folder
 
 SIDE = 256
 """Pixels of the longer side."""
@@ -63,8 +65,10 @@ class Thumbnails:
     def forget(self, contents: Iterable[bytes]) -> None:
         """Removes the pictures of photographs that the library no longer knows."""
         for content in contents:
-            with suppress(OSError):
-                self._path(content).unlink()
+            path = self._path(content)
+            if is_own_folder(self._folder) and is_own_folder(path.parent):
+                with suppress(OSError):
+                    path.unlink()
 
     def _path(self, content_hash: bytes) -> Path:
         name = content_hash.hex()
@@ -74,7 +78,7 @@ class Thumbnails:
         """Writes a file, which appears whole or not at all; a full disk or a closed folder is no reason to fail."""
         try:
             for folder in (self._folder, path.parent):
-                folder.mkdir(mode=0o700, exist_ok=True)
+                make_own_folder(folder)
             with replacing(path) as fresh:
                 with fresh.open("wb") as stream:
                     picture.save(stream, "WEBP", quality=_QUALITY, method=2)
@@ -103,11 +107,14 @@ class Thumbnails:
 
     def _files(self) -> list[tuple[int, int, Path]]:
         """Every file: when it was written, its bytes, its path."""
+        if not is_own_folder(self._folder):
+            return []
         files = []
-        for path in self._folder.glob("*/*.webp"):
-            with suppress(OSError):  # another process removes the oldest too
-                status = path.stat()
-                files.append((status.st_mtime_ns, status.st_size, path))
+        for folder in filter(is_own_folder, self._folder.glob("*")):
+            for path in folder.glob("*.webp"):
+                with suppress(OSError):  # another process removes the oldest too
+                    status = path.lstat()
+                    files.append((status.st_mtime_ns, status.st_size, path))
         return files
 
 
@@ -124,7 +131,7 @@ def _present(files: Sequence[SeenFile]) -> tuple[Path, bool]:
             status = path.stat()
         except OSError:
             continue
-        if (status.st_size, status.st_mtime_ns) == (file.byte_size, file.mtime_ns):
+        if file_stamp(status) == (file.byte_size, file.mtime_ns):
             return path, True
         changed = changed or path
     if changed is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,15 +98,31 @@ def _open_to_others(library: Library) -> list[str]:
 
 
 def _not_private(library: Library) -> list[Path]:
-    folder = library.paths.folder
+    # The library itself may be reached by a link; what a link in it points to is not the library's.
+    folder = library.paths.folder.resolve()
     if os.name == "nt":
         return []
-    return [path for path in [folder, *sorted(folder.rglob("*"))] if path.lstat().st_mode & 0o077]
+    paths = []
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        with suppress(FileNotFoundError):  # a browser makes and removes thumbnails while we look
+            mode = path.lstat().st_mode
+            if mode & 0o077 and not stat.S_ISLNK(mode):
+                paths.append(path)
+    return paths
 
 
 def _make_private(library: Library) -> None:
     for path in _not_private(library):
-        path.chmod(stat.S_IMODE(path.lstat().st_mode) & 0o700)
+        # A link that was put there since is not followed, and of a pipe nobody waits for the other end.
+        with suppress(OSError):
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                status = os.fstat(handle)
+                # A file that has another name elsewhere is not the library's alone.
+                if stat.S_ISDIR(status.st_mode) or status.st_nlink == 1:
+                    os.fchmod(handle, stat.S_IMODE(status.st_mode) & 0o700)
+            finally:
+                os.close(handle)
 
 
 def _strays(library: Library) -> list[str]:

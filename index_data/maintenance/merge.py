@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from captioning.files import replacing
@@ -13,7 +15,7 @@ from index_data.catalogue.sqlite.backup import back_up
 from index_data.catalogue.sqlite.merge import Merged, take_in
 from index_data.errors import LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
-from index_data.locations import LibraryPaths
+from index_data.locations import LibraryPaths, make_own_folder
 from index_data.text_encoders import TextEncoders
 
 
@@ -35,9 +37,9 @@ def merge(library: Library, other: Path) -> Merged:
         raise LibraryMissingError(f"there is no library in {other}")
     if theirs.catalogue.samefile(library.paths.catalogue):
         raise LibraryMissingError(f"{other} is this library itself; name another one")
-    with library.writing(), tempfile.TemporaryDirectory(prefix="imgsearch-merge-") as folder:
+    with library.writing(), _copy_folder(library.paths) as folder:
         # A copy of this moment, which can be brought up to date without touching theirs.
-        copied = LibraryPaths(Path(folder))
+        copied = LibraryPaths(folder)
         back_up(theirs.catalogue, copied.catalogue)
         Library.open(copied.folder).close()
         merged = take_in(library.paths.catalogue, copied.catalogue)
@@ -48,14 +50,32 @@ def merge(library: Library, other: Path) -> Merged:
     return merged
 
 
+@contextmanager
+def _copy_folder(ours: LibraryPaths) -> Iterator[Path]:
+    """A folder in our library, where the next writer removes it if this process is killed.
+
+    Raises:
+        LibraryNotWritableError: It cannot be made.
+    """
+    folder = ours.new_copy_folder()
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise LibraryNotWritableError(f"{ours.folder} takes no new folder: {error.strerror}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _take_text_encoders(ours: LibraryPaths, theirs: LibraryPaths) -> None:
     if not theirs.text_encoders.is_dir():
         return
     try:
-        ours.text_encoders.mkdir(mode=0o700, exist_ok=True)
+        make_own_folder(ours.text_encoders)
         for file in theirs.text_encoders.glob("*.safetensors"):
             target = ours.text_encoders / file.name
-            if not target.exists():
+            if not os.path.lexists(target) and file.is_file():
                 with replacing(target) as fresh:
                     shutil.copyfile(file, fresh)
     except OSError as error:

@@ -17,6 +17,7 @@ from captioning.errors import UnreadableImageError
 from captioning.images import MAX_PIXELS, difference_hash, open_image, read_pixels
 from captioning.images.upright import upright_size
 from index_data.catalogue.records import ImageFacts
+from index_data.file_stamp import file_stamp
 from index_data.metadata.facts import camera_of, facts_of, taken_at
 from index_data.scan.walk import FoundFile
 
@@ -64,7 +65,7 @@ def read_file(
             if described(content)
             else _decode(file, content, side=side, max_pixels=max_pixels)
         )
-        if _stamp(Path(os.fsdecode(file.path)).stat()) != stamp:
+        if file_stamp(Path(os.fsdecode(file.path)).stat()) != stamp:
             # Else the words for the later content could be stored under the hash of the earlier one.
             return UnreadableFile(file, "it changed while it was read", passing=True)
     except OSError as error:
@@ -80,11 +81,7 @@ def hash_file(path: bytes) -> tuple[tuple[int, int], bytes]:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError("it is not a regular file")
-        return _stamp(status), hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).digest()
-
-
-def _stamp(status: os.stat_result) -> tuple[int, int]:
-    return status.st_size, status.st_mtime_ns
+        return file_stamp(status), hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).digest()
 
 
 def _reason(error: OSError) -> str:

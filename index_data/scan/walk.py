@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from captioning.images import IMAGE_SUFFIXES, RAW_SUFFIXES, UNREAD_SUFFIXES
 from index_data.errors import FolderError
+from index_data.file_stamp import file_stamp
 from index_data.scan.caches import is_cache
 from index_data.scan.ignore import EVERYTHING, IGNORE_FILE, Rules, Selection
 
@@ -172,6 +173,5 @@ def _file(entry: os.DirEntry[bytes]) -> FoundFile | Skipped | None:
         except OSError as error:
             return Skipped(entry.path, f"its size and time could not be read ({error.strerror})")
     if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
-        # Some file systems know times beyond what SQLite's integers hold.
-        return FoundFile(entry.path, status.st_size, status.st_mtime_ns % 2**63)
+        return FoundFile(entry.path, *file_stamp(status))
     return None

@@ -13,7 +13,7 @@ from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.locations import LibraryPaths
-from index_data.stray_files import stray_files
+from index_data.stray_files import remove_stray_files
 from index_data.vectors.header import header_fits
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ class VectorIndexes:
             models = catalogue.answering_models(session)
             generation = catalogue.vector_generation(session)
         # Were a reader still writing one, it would go without saving its index.
-        for file in stray_files(self._paths, [*models, model]):
-            file.unlink(missing_ok=True)
+        remove_stray_files(self._paths, [*models, model])
         for kind in catalogue.VECTORS_OF:
             # The header alone is read: a second run should load neither the vectors nor FAISS.
             path = self._paths.index(kind, model.id)

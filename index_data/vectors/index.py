@@ -193,6 +193,8 @@ class VectorIndex:
     @classmethod
     def load(cls, path: Path, *, model: str, dimension: int) -> tuple[VectorIndex, int] | None:
         """Reads an index file, and of which generation it is; none where there is no file, or none to believe."""
+        if not path.is_file():  # to open a pipe would wait for its other end
+            return None
         try:
             with path.open("rb") as stream:
                 first = stream.readline(LONGEST_HEADER)

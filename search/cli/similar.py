@@ -45,7 +45,9 @@ def similar(
     from search.engine.query_language import Likeness, Query, parse
 
     number = picture.removeprefix("#")
-    likeness = Likeness(int(number) if picture.startswith("#") and number.isdecimal() else picture)
+    # Python refuses to read numbers of thousands of digits.
+    numbered = picture.startswith("#") and number.isdecimal() and len(number) < 100
+    likeness = Likeness(int(number) if numbered else picture)
     filtered = parse(" ".join(filters)) if filters else Query()
     with opened_engine(library, model, device) as (_, engine):
         answer = engine.search(

@@ -14,9 +14,14 @@ from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.errors import UnknownPhotographError
+from index_data.file_stamp import file_stamp
+from index_data.locations import at_home
 from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Embedding, Examples
 from search.engine.query_language import Likeness
+
+LARGEST_NUMBER = 2**63 - 1
+"""That a row of the catalogue may have."""
 
 
 def read_examples(
@@ -41,10 +46,14 @@ def read_examples(
     Raises:
         UnreadableImageError: A file is not a picture that can be decoded.
         UnknownPhotographError: The library has no photograph of a number.
+        FolderError: A path begins with the folder of a user whom the system does not know.
         DeviceError: The device cannot be used, or has too little memory.
     """
     image_ids = [_number(session, likeness) for likeness in likenesses]
     needed = {*(image for image in image_ids if image is not None), *more, *less}
+    for number in needed:
+        if number > LARGEST_NUMBER:
+            raise UnknownPhotographError(f"the library holds no photograph #{number}")
     stored = {model.identity.id: _vectors(session, model.identity.id, sorted(needed)) for model in models}
     for number in sorted(needed):
         if not any(number in vectors for vectors in stored.values()):
@@ -74,14 +83,15 @@ def _number(session: Session, likeness: Likeness) -> int | None:
     """The number of the photograph, if the library has it as it is."""
     if isinstance(likeness.picture, int):
         return likeness.picture
-    path = Path(likeness.picture).expanduser()
+    path = at_home(Path(likeness.picture))
     try:
         status = path.stat()
     except (OSError, ValueError):
         # Reading it will say what is wrong.
         return None
     name = os.fsencode(path.parent.resolve() / path.name)
-    return catalogue.image_of_file(session, name, byte_size=status.st_size, mtime_ns=status.st_mtime_ns)
+    size, changed = file_stamp(status)
+    return catalogue.image_of_file(session, name, byte_size=size, mtime_ns=changed)
 
 
 def _vectors(session: Session, model: str, images: Sequence[int]) -> dict[int, Embedding]:
@@ -90,5 +100,5 @@ def _vectors(session: Session, model: str, images: Sequence[int]) -> dict[int, E
 
 
 def _described(captioner: LazyCaptioner, path: Path) -> Embedding:
-    pixels = load_pixels(path.expanduser(), side=captioner.side)
+    pixels = load_pixels(at_home(path), side=captioner.side)
     return np.asarray(captioner.describe(pixels[None])[0].embedding, np.float32)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from captioning.files import replacing
 from index_data.catalogue.sqlite.connection import as_it_lies, explained
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError
-from index_data.locations import LibraryPaths
+from index_data.locations import LibraryPaths, make_own_folder
 
 
 def back_up(catalogue: Path, target: Path) -> None:
@@ -60,7 +60,7 @@ def keep_copy(paths: LibraryPaths, occasion: str) -> Path:
         LibraryDamagedError: The catalogue is damaged.
     """
     try:
-        paths.backups.mkdir(mode=0o700, exist_ok=True)
+        make_own_folder(paths.backups)
     except OSError as error:
         raise LibraryNotWritableError(f"{paths.folder} takes no new folder: {error.strerror}") from error
     target = paths.backups / f"catalogue-{occasion}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.sqlite"

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from index_data.errors import FolderError
+from index_data.locations import at_home
 from index_data.scan.walk import resolve_folders
 from search.tui.context import Context
 from search.tui.screens.folders import FolderSuggester
@@ -68,8 +69,8 @@ class FirstRunScreen(ModalScreen[None]):
         if not event.value.strip():
             self._show_error("Name a folder, or leave with esc.", "$warning")
             return
-        path = Path(event.value.strip()).expanduser()
         try:
+            path = at_home(Path(event.value.strip()))
             (root,) = resolve_folders([path])
         except FolderError as error:
             self._show_error(str(error), "$error")

@@ -23,6 +23,7 @@ from textual.widgets.option_list import Option
 
 from index_data import catalogue
 from index_data.errors import FolderError, LibraryError
+from index_data.locations import at_home
 from index_data.scan.walk import resolve_folders
 from search.output.printable import printable
 from search.tui.context import Context
@@ -49,8 +50,8 @@ def complete_folder(value: str) -> str | None:
     if not slash:
         return None
     try:
-        inside = sorted(entry.name for entry in os.scandir(Path(head + slash).expanduser()) if entry.is_dir())
-    except OSError:
+        inside = sorted(entry.name for entry in os.scandir(at_home(Path(head + slash))) if entry.is_dir())
+    except (OSError, ValueError, FolderError):
         return None
     fitting = (name for name in inside if name.startswith(beginning) and (beginning or not name.startswith(".")))
     name = next(fitting, None)
@@ -199,8 +200,8 @@ class FoldersScreen(Screen[None]):
 
     def _scan(self, folder: str) -> None:
         """Begins a scan, unless there is no such folder or another scan is running."""
-        path = Path(folder).expanduser()
         try:
+            path = at_home(Path(folder))
             (root,) = resolve_folders([path])
         except FolderError as error:
             self.notify(str(error), title="This cannot be added", severity="error", markup=False)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from captioning.files import write_atomically
+from index_data.small_files import read_small
 from search.tui.themes import DARK
 
 REMEMBERED = 200
 """Queries that the history keeps."""
+
+LARGEST = 10_000_000
+"""Bytes that the file may have."""
 
 _KEYS = {"mode": "room"}
 """Of the file, where they differ from the attributes: files of earlier versions must stay readable."""
@@ -63,7 +66,7 @@ def read_state(path: Path) -> tuple[State, str]:
     A damaged file gives a fresh state; single values that do not fit are left out.
     """
     try:
-        stored = json.loads(path.read_bytes())
+        stored = json.loads(read_small(path, most=LARGEST))
     except FileNotFoundError:
         return State(), ""
     except (OSError, ValueError, RecursionError) as error:
@@ -84,16 +87,8 @@ def write_state(path: Path, state: State) -> None:
     Raises:
         OSError: The folder takes no files.
     """
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump({_KEYS.get(name, name): value for name, value in asdict(state).items()}, stream, indent=1)
-        new.replace(path)
-    except OSError:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
-        raise
+    stored = {_KEYS.get(name, name): value for name, value in asdict(state).items()}
+    write_atomically(path, json.dumps(stored, indent=1).encode())
 
 
 def _fits(value: Any, example: Any) -> bool:

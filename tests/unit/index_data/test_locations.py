@@ -27,8 +27,9 @@ def test_the_migrations_are_found_and_shadow_no_library() -> None:
 
 def test_every_file_of_a_library_lies_in_its_folder(tmp_path: Path) -> None:
     paths = LibraryPaths(tmp_path)
-    files = [paths.catalogue, paths.lock, paths.backups, paths.index("images", "m@1"), paths.index("captions", "m@1")]
-    files += [paths.text_encoders, paths.index("images", "m@2")]
+    models = ("m@0123456789ab", "m@123456789abc")
+    files = [paths.catalogue, paths.lock, paths.backups, paths.index("captions", models[0])]
+    files += [paths.text_encoders, *(paths.index("images", model) for model in models)]
     assert {file.parent for file in files} == {tmp_path}
-    assert paths.text_encoder("odd/../name@1").parent == paths.text_encoders
+    assert paths.text_encoder("odd/../name@0123456789ab").parent == paths.text_encoders
     assert len(set(files)) == 7
