@@ -6,6 +6,9 @@ import unicodedata
 
 from index_data.errors import NoWordsError
 
+_TURNS = {*"\u061c\u200e\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+"""What turns the direction of writing, and with it what a screen shows behind the words."""
+
 
 def visible(words: str) -> str:
     """Makes one line of words: single spaces, no control characters, composed accents.
@@ -38,4 +41,4 @@ def _readable(c: str) -> str:
 
 def _is_character(c: str) -> bool:
     # XML has no way to write the last two of each plane.
-    return ord(c) & 0xFFFE != 0xFFFE
+    return ord(c) & 0xFFFE != 0xFFFE and c not in _TURNS

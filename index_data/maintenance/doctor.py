@@ -20,7 +20,7 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.annotation.actions import embed_captions
 from index_data.catalogue import audit
-from index_data.catalogue.sqlite import full_text
+from index_data.catalogue.sqlite import word_tables
 from index_data.catalogue.sqlite.backup import prove
 from index_data.errors import LibraryDamagedError
 from index_data.library import Library
@@ -182,17 +182,17 @@ def _embed(library: Library) -> None:
 
 
 def _untrue_words(library: Library) -> list[str]:
-    with library.transaction() as session:
-        return [
-            f"the full-text table {words.name} is wrong about {count:,} of its rows"
-            for words, count in full_text.untrue_words(session).items()
-        ]
+    if not os.access(library.paths.folder, os.W_OK):  # SQLite proves these tables only where it might write
+        return []
+    return [
+        f"the full-text table {words} is damaged, or does not say what its texts say"
+        for words in word_tables.damaged_words(library.paths.catalogue)
+    ]
 
 
 def _read_words_anew(library: Library) -> None:
-    with library.transaction(write=True) as session:
-        for words in full_text.untrue_words(session):
-            full_text.read_words_anew(session, words)
+    for words in word_tables.damaged_words(library.paths.catalogue):
+        word_tables.make_anew(library.paths.catalogue, words)
 
 
 def _bad_text_encoders(library: Library) -> list[str]:
@@ -246,13 +246,14 @@ def _rebuild(library: Library) -> None:
 # In this order: a repair may leave work to the checks behind it.
 _CHECKS = (
     _Check("the catalogue is whole", _damage, remedy="imgsearch restore BACKUP"),
+    # Before every repair that changes captions: triggers then write to these tables.
+    _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
     _Check("only you can read the library", _open_to_others, _make_private),
     _Check("every vector fits its model", _bad_vectors, _forget_bad_vectors),
     _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
     _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
     _Check("every model has its text encoder", _bad_text_encoders, _forget_bad_text_encoders, remedy=INDEX_AGAIN),
     _Check("every caption has a vector", _unembedded, _embed),
-    _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),
     _Check("no file is left over", _strays, Library.remove_stray_files),
 )

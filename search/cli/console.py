@@ -9,9 +9,9 @@ import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
-from search.output.printable import printable
+from search.output.printable import TerminalDoor, harmless, printable
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -54,14 +54,23 @@ def prepare_streams() -> None:
                 os.open(os.devnull, os.O_RDWR)
         encoding = "utf-8" if closed else sys.stdout.encoding
         raw = _Stdout(closed=closed)
-        sys.stdout = io.TextIOWrapper(
+        sys.stdout = TerminalDoor(
             io.BufferedWriter(raw), encoding, errors="backslashreplace", line_buffering=raw.isatty()
         )
     elif isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.stdin = sys.stdin or _nowhere("r")
     sys.stdout = sys.stdout or _nowhere("w")
-    sys.stderr = sys.stderr or _nowhere("w")
+    sys.stderr = _behind_the_door(sys.stderr) if sys.stderr else _nowhere("w")
+
+
+def _behind_the_door(stream: TextIO) -> TextIO:
+    """The same stream, through which nothing steers a terminal."""
+    if not isinstance(stream, io.TextIOWrapper) or stream.fileno() != 2:
+        return stream
+    # The stream itself stays as it is: the browser draws on it.
+    raw = io.BufferedWriter(io.FileIO(2, "w", closefd=False))
+    return TerminalDoor(raw, stream.encoding, errors="backslashreplace", line_buffering=True)
 
 
 def _nowhere(mode: str) -> io.TextIOWrapper:
@@ -85,7 +94,7 @@ def abandon_stdout() -> None:
 def say(sentence: str) -> None:
     """Writes a line for the person to stderr, if that takes it."""
     with suppress(OSError):
-        print(sentence, file=sys.stderr, flush=True)
+        print(harmless(sentence), file=sys.stderr, flush=True)
 
 
 def shown_path(path: bytes) -> str:

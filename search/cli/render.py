@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from search.output.printable import harmless, printable
+
 if TYPE_CHECKING:
     from search.engine.hits import CaptionHit
 
@@ -34,8 +36,10 @@ def print_json_lines(values: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_paths(paths: Sequence[bytes], *, end: bytes = b"\n") -> None:
-    """Prints paths as the raw bytes the file system knows, each with its end."""
+    """Prints paths as the raw bytes the file system knows, each with its end, and harmless to a terminal."""
     sys.stdout.flush()
+    if sys.stdout.isatty() and end == b"\n":
+        paths = [printable(path).encode() for path in paths]
     sys.stdout.buffer.write(b"".join(path + end for path in paths))
     sys.stdout.buffer.flush()
 
@@ -50,6 +54,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, figures
     from rich.table import Table
     from rich.text import Text
 
+    rows = [[harmless(cell) for cell in row] for row in rows]
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         # A program or a file gets everything, in one line each.
@@ -59,5 +64,5 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, figures
         short = number < (figures if figures is not None else 2 * (len(header) > 2))
         table.add_column(name, justify="right" if short else "left", no_wrap=True, overflow="ellipsis")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*map(Text, row))
     console.print(table)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -24,6 +25,7 @@ from index_data.library import Library
 from search.engine.engine import Engine
 from search.tui.browse.grid import Grid
 from search.tui.context import Context
+from search.tui.graphics.door import cleaned
 from search.tui.graphics.drawing import DrawingMethod, Terminal, choose_method
 from search.tui.graphics.painter import Painter
 from search.tui.graphics.photo_view import PhotoView
@@ -233,6 +235,10 @@ class ImgsearchApp(App[None]):
             self.post_message(LibraryCounted(self.context.library.read(catalogue.count_images)[0]))
         except LibraryError as error:
             self.post_message(WorkFailed(str(error)))
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Draws what changed on a screen: nothing in a name, a caption or an error steers the terminal."""
+        super()._display(screen, cleaned(renderable))
 
     def _send(self, data: str) -> None:
         if self._driver is not None and data:

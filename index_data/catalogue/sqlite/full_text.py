@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, TableClause, column, literal, select, table, text
+from sqlalchemy import ColumnElement, TableClause, column, literal, select, table
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
@@ -76,23 +76,6 @@ def captions_by_bm25(session: Session, words: Sequence[str], *, count: int) -> l
         .order_by(CAPTION_WORDS.c.rank)
     )
     return list(session.scalars(ranked.limit(count))) if words else []
-
-
-def untrue_words(session: Session) -> dict[TableClause, int]:
-    """The full-text tables that do not know just the rows of their texts, with the number of rows that differ."""
-    differences = {}
-    for words, source in zip(WORD_TABLES, (schema.Caption.id, schema.Tag.id, schema.Place.id), strict=True):
-        # What SQLite keeps of each row that it has read.
-        known = table(f"{words.name}_docsize", column("id"))
-        rows = set(session.scalars(select(source)))
-        if differing := rows.symmetric_difference(session.scalars(select(known.c.id))):
-            differences[words] = len(differing)
-    return differences
-
-
-def read_words_anew(session: Session, words: TableClause) -> None:
-    """Fills a full-text table from the texts that it is about."""
-    session.execute(text(f"INSERT INTO {words.name} ({words.name}) VALUES ('rebuild')"))
 
 
 def _match(words: TableClause, query: str) -> ColumnElement[bool]:

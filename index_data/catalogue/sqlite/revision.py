@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from index_data.catalogue.sqlite.connection import explained, read_only
+from index_data.catalogue.sqlite.word_tables import refuse_alien
 from index_data.errors import LibraryDamagedError
 
 OURS = {"image", "place", "caption"}
@@ -17,7 +18,7 @@ def current_revision(catalogue: Path) -> str | None:
     """Reads the schema revision of a catalogue; none for an empty one.
 
     Raises:
-        LibraryDamagedError: The file is no database, or not one of this program.
+        LibraryDamagedError: The file is no database, not one of this program, or holds alien triggers or views.
         LibraryNotWritableError: The file may not be opened.
     """
     with explained(catalogue):
@@ -36,6 +37,8 @@ def _revision(catalogue: Path, address: str) -> str | None:
         rows = []
         if "alembic_version" in tables:
             rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        if tables >= OURS:
+            refuse_alien(connection, catalogue)
     if not rows and tables <= {"alembic_version"}:
         return None
     if not rows or not tables >= OURS:
