@@ -66,7 +66,7 @@ def read_state(path: Path) -> tuple[State, str]:
     A damaged file gives a fresh state; single values that do not fit are left out.
     """
     try:
-        stored = json.loads(read_small(path, most=LARGEST))
+        stored = json.loads(read_small(path, limit=LARGEST))
     except FileNotFoundError:
         return State(), ""
     except (OSError, ValueError, RecursionError) as error:
