@@ -117,6 +117,8 @@ def _proved(connection: sqlite3.Connection, words: str) -> bool:
         if (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY):
             raise
         return False
+    except MemoryError:  # a damaged table may name any size
+        return False
     finally:
         connection.execute("ROLLBACK")
     return True
