@@ -25,8 +25,11 @@ def captions(
 
     Example: imgsearch captions "children playing in the snow"
     """
+    sentence = " ".join(words)
+    if not sentence.isascii() and any("\ud800" <= c <= "\udfff" for c in sentence):
+        raise typer.BadParameter("the sentence holds bytes that are not text; write it in UTF-8")
     with opened_engine(library, model, "cpu") as (_, engine):
-        hits = engine.captions_like(" ".join(words), count=count)
+        hits = engine.captions_like(sentence, count=count)
     if output is ReportFormat.JSON:
         print_json([caption_hit_record(hit) for hit in hits])
     elif hits:

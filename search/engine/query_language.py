@@ -146,6 +146,11 @@ def parse(text: str) -> Query:
             raise _misquoted(text, at)
         quoted = matched["phrase"] is not None
         value = matched["phrase"] if quoted else matched["plain"]
+        # A path may hold any bytes; words that were not decoded would silently lose letters.
+        if (matched["name"] or "").lower() not in ("path", "like") and re.search("[\ud800-\udfff]", value):
+            raise QuerySyntaxError(
+                f"at character {at + 1} the query holds bytes that are not text; write it in UTF-8", at
+            )
         draft.add(_Item(at, bool(matched["minus"]), matched["name"] or "", value, quoted, matched["weight"] or ""))
         at = matched.end()
     return draft.query()

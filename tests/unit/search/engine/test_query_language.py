@@ -314,3 +314,13 @@ QUERIES = st.builds(
 @settings(max_examples=400)
 def test_a_printed_query_is_read_back(query: Query) -> None:
     assert parse(printed(query)) == query
+
+
+@pytest.mark.parametrize("text", ["M\udcf6we", '"a M\udcf6we"', "tag:M\udcf6we", "-M\udcf6we", "dog \ud83d"])
+def test_bytes_that_are_not_text_are_refused(text: str) -> None:
+    with pytest.raises(QuerySyntaxError, match="holds bytes that are not text; write it in UTF-8"):
+        parse(text)
+
+
+def test_a_path_may_hold_any_bytes() -> None:
+    assert parse("path:M\udcf6we").conditions == parse('path:"M\udcf6we"').conditions
