@@ -15,9 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from search.cli import run
-
-PATIENCE = 600.0
-"""Seconds after which a process is taken to hang; the machine that runs the tests may be busy."""
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pytest
 from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch
 from tests.e2e.test_help import modules_after
+from tests.patience import PATIENCE
 
 NO_PROBABILITIES = b"Scores of this model are not probabilities yet; make them so with: imgsearch calibrate\n"
 
@@ -106,7 +107,7 @@ def test_a_reader_that_has_seen_enough(imgsearch: Imgsearch) -> None:
     )
     assert query.stdout is not None
     query.stdout.close()
-    _, stderr = query.communicate(timeout=120)
+    _, stderr = query.communicate(timeout=PATIENCE)
     assert (query.returncode, stderr) == (1, NO_PROBABILITIES)
 
 

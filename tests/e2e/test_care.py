@@ -13,6 +13,7 @@ import pytest
 
 from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch, draw
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_watch_describes_what_arrives_and_ends_when_interrupted(mine: Imgsearch,
         draw(tmp_path / "elsewhere", 1, seed=4).joinpath("000.png").rename(folder / "new.png")
         assert process.stderr.readline() == b"1 new, 1 unchanged, 0 moved, 0 removed, 0 set aside\n"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out, err) == (ExitCode.INTERRUPTED, b"", b"")
     finally:
         process.kill()

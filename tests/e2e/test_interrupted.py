@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Imgsearch, draw
+from tests.patience import PATIENCE
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
@@ -21,7 +22,7 @@ def test_kill_and_run_again(tmp_path: Path, tiny_model: Path) -> None:
     run = subprocess.Popen(
         imgsearch.command("index", folder), env=imgsearch.environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while stored(imgsearch.library) == 0 and run.poll() is None and time.monotonic() < deadline:
         pass
     run.kill()

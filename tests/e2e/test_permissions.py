@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from search.cli.exit_codes import ExitCode
-from tests.e2e.conftest import PATIENCE, Imgsearch, draw
+from tests.e2e.conftest import Imgsearch, draw
+from tests.patience import PATIENCE
 
 NOBODY = 65534
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0

@@ -21,6 +21,7 @@ from captioning.network.backbones import build_backbone
 from search.cli.app import app
 from search.cli.review.group import review
 from tests.e2e.conftest import Imgsearch, draw
+from tests.patience import PATIENCE
 
 # Whatever asks the network ends the process at once, with a code that no command has.
 GUARD = """
@@ -61,7 +62,7 @@ def test_the_guard_sees_the_network(offline: Imgsearch) -> None:
         "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))",
     ):
         done = subprocess.run(
-            [sys.executable, "-c", code], env=offline.environment(), capture_output=True, check=False, timeout=60
+            [sys.executable, "-c", code], env=offline.environment(), capture_output=True, check=False, timeout=PATIENCE
         )
         assert done.returncode == 99, code
 
@@ -172,7 +173,7 @@ def test_watching_asks_no_network(offline: Imgsearch, tmp_path: Path) -> None:
         assert watcher.stderr is not None
         assert any(line.startswith(b"2 new") for line in watcher.stderr)
         watcher.send_signal(signal.SIGINT)
-        assert watcher.wait(60) == 130
+        assert watcher.wait(PATIENCE) == 130
 
 
 def test_where_a_photograph_was_taken_is_not_kept_unasked(offline: Imgsearch, tmp_path: Path) -> None:

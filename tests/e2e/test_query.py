@@ -16,6 +16,7 @@ from tests.e2e.conftest import Imgsearch, draw
 from tests.e2e.test_answers import NO_PROBABILITIES
 from tests.e2e.test_bad_input import refused
 from tests.e2e.test_help import modules_after
+from tests.patience import PATIENCE
 from tests.unit.search.conftest import NAMES, SCALE, tiny_relevance
 
 
@@ -205,7 +206,7 @@ def test_photographs_are_opened_by_the_systems_viewer(known: Imgsearch, folder: 
     viewer.chmod(0o755)
     environment = {**known.environment(), "PATH": f"{viewer.parent}{os.pathsep}{os.environ['PATH']}"}
     command = known.command("query", "dog sort:path", "--open", "2", "--format", "paths")
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     opened = (tmp_path / "opened").read_bytes().splitlines()
     assert sorted(opened) == [bytes(folder) + b"/000.png", bytes(folder) + b"/caf\xe9.png"]

@@ -11,6 +11,7 @@ from captioning.model_file import SHIPPED, read_model_file
 from search.cli.exit_codes import ExitCode
 from search.samples import copy_sample_photographs
 from tests.e2e.conftest import Imgsearch
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_the_demo_shows_questions_with_their_hits(tmp_path: Path) -> None:
         [*demo.command("demo", "--library", tmp_path / "library")],
         env=demo.environment(),
         capture_output=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=True,
     )
     assert b"15 new" in done.stderr

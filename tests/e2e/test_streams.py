@@ -11,6 +11,7 @@ import pytest
 
 from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch, draw
+from tests.patience import PATIENCE
 
 COMMANDS = [["captions", "a dog"], ["export", "-f", "csv", "--proposals"], ["--help"]]
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
@@ -22,7 +23,7 @@ def through_shell(imgsearch: Imgsearch, command: list[str], redirection: str, **
         ["sh", "-c", f'exec "$@" {redirection}', "sh", *imgsearch.command(*command)],
         env={**imgsearch.environment(), **environment},
         capture_output=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert b"Traceback" not in done.stderr, done.stderr.decode()
@@ -60,7 +61,7 @@ def test_a_full_stderr_does_not_keep_results_back(imgsearch: Imgsearch) -> None:
         ["sh", "-c", 'exec "$@" 2>/dev/full', "sh", *imgsearch.command("export", "-f", "jsonl")],
         env=imgsearch.environment(),
         capture_output=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == ExitCode.OK
@@ -76,7 +77,7 @@ def test_characters_that_stdout_lacks_are_escaped(imgsearch: Imgsearch, tmp_path
         mine.command("query", "width:>1"),
         env={**mine.environment(), "PYTHONIOENCODING": encoding},
         capture_output=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stderr) == (ExitCode.OK, b"")
@@ -86,7 +87,7 @@ def test_characters_that_stdout_lacks_are_escaped(imgsearch: Imgsearch, tmp_path
         mine.command("query", "width:>1", "-f", "paths"),
         env={**mine.environment(), "PYTHONIOENCODING": encoding},
         capture_output=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert paths.stdout == os.fsencode(folder / "Möwe 🏖.png") + b"\n"

@@ -17,11 +17,9 @@ from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from tests.e2e.conftest import Imgsearch
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-
-LONGEST = 300.0
-"""Seconds to wait for the screen; the machine that runs the tests may be busy."""
 
 
 class Terminal:
@@ -35,7 +33,7 @@ class Terminal:
     def _tmux(self, *arguments: str, check: bool = True) -> str:
         command: list[str | Path] = ["tmux", "-u", "-S", self._socket, *arguments]
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-        done = subprocess.run(command, env=environment, capture_output=True, check=check, timeout=30)
+        done = subprocess.run(command, env=environment, capture_output=True, check=check, timeout=PATIENCE)
         return done.stdout.decode()
 
     def press(self, *keys: str) -> None:
@@ -53,7 +51,7 @@ class Terminal:
 
     def until(self, holds: Callable[[str], object]) -> str:
         """Reads the screen until it shows something."""
-        end = time.monotonic() + LONGEST
+        end = time.monotonic() + PATIENCE
         while not holds(screen := self.screen):
             assert time.monotonic() < end, f"waited in vain; the screen was\n{screen}"
             time.sleep(0.05)
@@ -137,7 +135,7 @@ def test_a_killed_terminal_loses_no_annotation(start: Callable[..., Terminal], t
             return sum(captions[0].state == "accepted" for captions in notes.captions(images).values())
 
         terminal.until(lambda screen: "1 of 5" in screen and "uncertainty 0" in screen)
-        end = time.monotonic() + LONGEST
+        end = time.monotonic() + PATIENCE
         terminal.press("a")
         while not accepted():
             assert time.monotonic() < end, "nothing was accepted"

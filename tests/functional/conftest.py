@@ -14,7 +14,7 @@ from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.tui.app import ImgsearchApp
-from tests.functional.waiting import LONGEST
+from tests.patience import PATIENCE
 
 COUNT = 12
 """Photographs in the library."""
@@ -51,5 +51,5 @@ def library(tmp_path: Path, indexed: Path) -> Iterator[Library]:
 def app(library: Library, tiny_model: Path) -> ImgsearchApp:
     """The app on it, which holds a key back for as long as a busy machine needs to answer the one before."""
     opened = ImgsearchApp(library, model=tiny_model)
-    opened.type_ahead.patience = LONGEST
+    opened.type_ahead.patience = PATIENCE
     return opened

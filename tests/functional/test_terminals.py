@@ -22,7 +22,7 @@ from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.maintenance.doctor import examine
 from tests.functional.conftest import COUNT
-from tests.functional.waiting import LONGEST
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +52,7 @@ class Terminal:
         os.write(self._side, keys)
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
-        end = time.monotonic() + LONGEST
+        end = time.monotonic() + PATIENCE
         while not holds():
             assert self.process.poll() is None, bytes(self.screen[-3000:]).decode(errors="replace")
             assert time.monotonic() < end, f"waited for {what} in vain"
@@ -139,7 +139,7 @@ def test_two_terminals_on_one_library_agree(library: Library, tiny_model: Path) 
         first.until(lambda: b"0% right" in _words(first.screen), "what the second did, in the first")
         for shown in (first, second):
             shown.press(b"q")
-            assert shown.process.wait(timeout=LONGEST) == 0
+            assert shown.process.wait(timeout=PATIENCE) == 0
     assert [finding for finding in examine(library) if not finding.healthy] == []
 
 

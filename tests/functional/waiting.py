@@ -10,9 +10,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from search.tui.app import ImgsearchApp
-
-LONGEST = 300.0
-"""Seconds; the machine that runs the tests may be busy."""
+from tests.patience import PATIENCE
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], object], *, what: str = "") -> None:
@@ -21,7 +19,7 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], *, what: str = "
     Raises:
         AssertionError: It never did.
     """
-    end = time.monotonic() + LONGEST
+    end = time.monotonic() + PATIENCE
     while True:
         await pilot.pause()
         if holds():
@@ -37,7 +35,7 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
     """
     app = pilot.app
     assert isinstance(app, ImgsearchApp)
-    app.type_ahead.patience = LONGEST
+    app.type_ahead.patience = PATIENCE
     await pilot.press(*keys)
     await until(pilot, lambda: app.type_ahead.idle, what=f"the keys {' '.join(keys)}")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
+from tests.patience import PATIENCE
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 
 WRITER = """
@@ -63,7 +64,7 @@ def test_programs_that_annotate_while_another_indexes(library: Library, photos: 
     processes = [writer(library, name, 25) for name in ("one", "two")]
     counts = index(library, photos, describer, batch=1)
     for process in processes:
-        assert process.wait(timeout=120) == 0
+        assert process.wait(timeout=PATIENCE) == 0
         process.communicate()
     assert (counts.new, counts.unchanged) == (60, 7)
     assert {f"{name} {number}" for name in ("one", "two") for number in range(25)} <= written(library)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
+from tests.patience import PATIENCE
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
 
 KILLED = """
@@ -77,7 +78,7 @@ def totals(library: Library) -> dict[str, int]:
 
 def kill(library: Path, photos: Path, where: str, count: int) -> None:
     command = [sys.executable, "-c", KILLED, str(library), str(photos), where, str(count)]
-    done = subprocess.run(command, check=False, timeout=120, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, timeout=PATIENCE, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 

@@ -18,6 +18,7 @@ from captioning.model_file import ModelFile
 from captioning.outputs import Description
 from captioning.runtime.batching import LEAST, MemorySafeBatchRunner, ThreadedBatchRunner
 from captioning.runtime.devices import Device, DeviceWarning
+from tests.patience import PATIENCE
 from tests.tiny_model import write_tiny_model
 
 
@@ -136,7 +137,7 @@ def test_each_core_takes_a_part_and_the_order_stays(cores: int, count: int, size
 
 
 def test_the_parts_run_at_the_same_time_with_one_thread_each() -> None:
-    meeting = threading.Barrier(3, timeout=30)
+    meeting = threading.Barrier(3, timeout=PATIENCE)
 
     def work(pixels: np.ndarray) -> list[int]:
         meeting.wait()

@@ -16,10 +16,8 @@ from index_data.library import Library
 from index_data.scan import watch as watching
 from index_data.scan.events import ScanFinished
 from index_data.scan.watch import watch_folders
+from tests.patience import PATIENCE
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, paint
-
-PATIENCE = 60.0
-"""Seconds until a test gives up; a passing one waits for what it needs alone."""
 
 
 class Watcher:
