@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 # Threads that wait for each other take far longer on a busy machine, and the tests themselves run side by side. It
@@ -16,6 +17,11 @@ from hypothesis import settings
 from tests.tiny_model import write_tiny_model
 
 torch.set_num_threads(1)
+
+# A shell that starts the tests in the background has them ignore interrupts, and the processes that they start and
+# interrupt would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples in every run, however long one takes.
 settings.register_profile("same every time", derandomize=True, deadline=None, max_examples=50, database=None)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -58,10 +56,28 @@ batch = 4
 draws = 2
 parts = ["decoder"]
 """
-COMMAND = {
-    1: [sys.executable, "-m", "search.cli"],
-    2: [*f"{sys.executable} -m torch.distributed.run --standalone --nproc-per-node 2 -m -- search.cli".split()],
-}
+KILLED = """
+import os, signal
+from captioning.training import trainer
+from search.cli import main
+
+def save(*arguments, **options):
+    before(*arguments, **options)
+    if arguments[4].total_steps == {steps}:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+before, trainer.save_checkpoint = trainer.save_checkpoint, save
+main()
+"""
+"""The command line that is killed as soon as it has saved so many steps."""
+
+STEPS = 5
+"""Those after which it is killed: in the midst of the second stage's first epoch."""
+
+TORCHRUN = {1: [], 2: ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]}
+END_OF_OPTIONS = {1: [], 2: ["--"]}
+"""Else torchrun takes `--run` to be its own."""
+
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
@@ -73,42 +89,25 @@ def recipe(tmp_path: Path) -> Path:
 
 
 def steps_done(run: Path) -> int:
-    try:
-        with safe_open(run / "checkpoint.safetensors", framework="pt") as file:
-            return int(json.loads(file.metadata()["progress"])["total_steps"])
-    except (OSError, RuntimeError):  # not there yet, or replaced between two looks at it
-        return 0
-
-
-def children_of(process: int) -> list[int]:
-    """Those that torchrun started; they are in no group with it."""
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
-    return [int(number) for number in listed.stdout.split()]
+    with safe_open(run / "checkpoint.safetensors", framework="pt") as file:
+        return int(json.loads(file.metadata()["progress"])["total_steps"])
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path, processes: int) -> None:
-    command: list[str | Path] = [*COMMAND[processes], "train", recipe, "--device", "cpu", "--run"]
+    train: list[str | Path] = ["train", recipe, "--device", "cpu", "--run"]
+    command = [sys.executable, *TORCHRUN[processes], "-m", *END_OF_OPTIONS[processes], "search.cli", *train]
     whole = subprocess.run([*command, tmp_path / "whole"], env=ENVIRONMENT, capture_output=True, check=False)
     assert whole.returncode == 0, whole.stderr.decode()[-3000:]
     # Of several processes the first alone speaks.
     assert whole.stderr.decode().count("The best model is") == 1
     assert (tmp_path / "whole" / "curves.png").is_file()
 
-    killed = subprocess.Popen(
-        [*command, tmp_path / "killed"],
-        env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while steps_done(tmp_path / "killed") < 5 and killed.poll() is None:
-            time.sleep(0.02)
-    finally:
-        for process in [*children_of(killed.pid), killed.pid]:
-            os.kill(process, signal.SIGKILL)
-        killed.wait()
-    assert 5 <= steps_done(tmp_path / "killed") < 15
+    (tmp_path / "killed.py").write_text(KILLED.format(steps=STEPS))
+    script = [sys.executable, *TORCHRUN[processes], *END_OF_OPTIONS[processes], tmp_path / "killed.py"]
+    killed = [*script, *train, tmp_path / "killed"]
+    assert subprocess.run(killed, env=ENVIRONMENT, capture_output=True, check=False).returncode != 0
+    assert steps_done(tmp_path / "killed") == STEPS
     again = subprocess.run([*command, tmp_path / "killed"], env=ENVIRONMENT, capture_output=True, check=False)
     assert again.returncode == 0, again.stderr.decode()[-3000:]
 

@@ -83,7 +83,7 @@ def test_a_captioner_goes_on_with_half_of_the_batch(
         found = captioner.describe(pixels)
     assert [text(one) for one in found] == [text(one) for one in expected]
     for ours, theirs in zip(found, expected, strict=True):
-        np.testing.assert_allclose(ours.embedding, theirs.embedding, atol=1e-5)
+        np.testing.assert_allclose(ours.embedding, theirs.embedding, atol=1e-4)
     assert [[c.text for c in some] for some in captioner.alternatives(pixels, sentences=3)] == [
         [c.text for c in some] for some in others
     ]
@@ -187,5 +187,5 @@ def test_parts_say_what_the_whole_says(tmp_path_factory: pytest.TempPathFactory)
     whole.half = parts.half = False
     for ours, theirs in zip(parts.describe(pixels), whole.describe(pixels), strict=True):
         assert ours.caption.text == theirs.caption.text
-        np.testing.assert_allclose(ours.embedding, theirs.embedding, atol=1e-5)
+        np.testing.assert_allclose(ours.embedding, theirs.embedding, atol=1e-4)
     assert parts.alternatives(pixels, sentences=3)[8][0].text == whole.alternatives(pixels, sentences=3)[8][0].text
