@@ -104,8 +104,8 @@ def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path, pro
     assert (tmp_path / "whole" / "curves.png").is_file()
 
     (tmp_path / "killed.py").write_text(KILLED.format(steps=STEPS))
-    script = [sys.executable, *TORCHRUN[processes], *END_OF_OPTIONS[processes], tmp_path / "killed.py"]
-    killed = [*script, *train, tmp_path / "killed"]
+    script = [sys.executable, *TORCHRUN[processes], *END_OF_OPTIONS[processes]]
+    killed = [*script, tmp_path / "killed.py", *train, tmp_path / "killed"]
     assert subprocess.run(killed, env=ENVIRONMENT, capture_output=True, check=False).returncode != 0
     assert steps_done(tmp_path / "killed") == STEPS
     again = subprocess.run([*command, tmp_path / "killed"], env=ENVIRONMENT, capture_output=True, check=False)
