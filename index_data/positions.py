@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import ExifTags
 
 from captioning.errors import UnreadableImageError
 from captioning.images import open_image
+from captioning.images.exif import Directory, Entry
 from index_data import catalogue
 from index_data.catalogue.sqlite.backup import forget_positions_in
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.library import Library
+from index_data.metadata.facts import facts_of, plain
 from index_data.scan.walk import is_inside, resolve_folders
 
 Position = tuple[float, float]
@@ -28,11 +29,7 @@ def read_position(path: bytes) -> Position | None:
         UnreadableImageError: It is missing, or no picture.
     """
     with open_image(path, max_pixels=10**12) as image:
-        try:
-            facts = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
-        except Exception:  # a damaged EXIF block says nothing
-            return None
-    return _position(facts)
+        return _position(facts_of(image).below(ExifTags.IFD.GPSInfo))
 
 
 def keep_positions(library: Library, folders: Sequence[Path]) -> int:
@@ -112,22 +109,19 @@ def _read_if_readable(path: bytes) -> Position | None:
         return None  # the next scan says so
 
 
-def _position(facts: Mapping[int, object]) -> Position | None:
-    latitude = _degrees(facts.get(ExifTags.GPS.GPSLatitude), facts.get(ExifTags.GPS.GPSLatitudeRef), b"N", b"S")
-    longitude = _degrees(facts.get(ExifTags.GPS.GPSLongitude), facts.get(ExifTags.GPS.GPSLongitudeRef), b"E", b"W")
+def _position(facts: Directory) -> Position | None:
+    latitude = _degrees(facts.get(ExifTags.GPS.GPSLatitude), facts.get(ExifTags.GPS.GPSLatitudeRef), "N", "S")
+    longitude = _degrees(facts.get(ExifTags.GPS.GPSLongitude), facts.get(ExifTags.GPS.GPSLongitudeRef), "E", "W")
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
         return None
     return latitude, longitude
 
 
-def _degrees(value: object, side: object, positive: bytes, negative: bytes) -> float | None:
-    letter = os.fsencode(side).strip(b"\0 ").upper() if isinstance(side, (str, bytes)) else b""
-    if letter not in (positive, negative) or not isinstance(value, (tuple, list)) or len(value) != 3:
+def _degrees(value: Entry | None, side: Entry | None, positive: str, negative: str) -> float | None:
+    letter, parts = plain(side).upper(), value.numbers() if value else ()
+    if letter not in (positive, negative) or len(parts) != 3:
         return None
-    try:
-        degrees = sum(float(part) / 60.0**power for power, part in enumerate(value))
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
+    degrees = sum(part / 60.0**power for power, part in enumerate(parts))
     if not math.isfinite(degrees):
         return None
     return round(degrees if letter == positive else -degrees, 7)

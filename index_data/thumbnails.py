@@ -141,8 +141,10 @@ def _present(files: Sequence[SeenFile]) -> tuple[Path, bool]:
 
 def _read(path: Path) -> Image.Image | None:
     try:
-        with Image.open(path) as thumbnail:
-            thumbnail.load()
-            return thumbnail.convert("RGB")
+        with Image.open(path, formats=("WEBP",)) as thumbnail:
+            picture = thumbnail.convert("RGB")
+        # Earlier versions kept colour profiles with them.
+        picture.info.clear()
+        return picture
     except (OSError, ValueError, SyntaxError):  # not there, or damaged: it is made anew
         return None

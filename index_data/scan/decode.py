@@ -15,6 +15,7 @@ from PIL import Image
 
 from captioning.errors import UnreadableImageError
 from captioning.images import MAX_PIXELS, difference_hash, open_image, read_pixels
+from captioning.images.limits import MAX_BYTES
 from captioning.images.upright import upright_size
 from index_data.catalogue.records import ImageFacts
 from index_data.file_stamp import file_stamp
@@ -58,6 +59,8 @@ def read_file(
     file: FoundFile, *, side: int, described: Callable[[bytes], bool], max_pixels: int = MAX_PIXELS
 ) -> ReadableFile | UnreadableFile:
     """Hashes a file, and decodes it unless `described` says that its content needs no description."""
+    if file.byte_size > MAX_BYTES:
+        return UnreadableFile(file, f"it is larger than {MAX_BYTES / 2**30:.0f} GiB")
     try:
         stamp, content = hash_file(file.path)
         result = (
