@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -48,6 +52,9 @@ from search.tui.themes import DARK, THEMES
 
 CHECK_EVERY = 1.0
 """Seconds between two looks at whether somebody else changed the library."""
+
+PATIENCE_AT_THE_END = 5.0
+"""Seconds in which what was typed before a signal to end must be done."""
 
 TEXTUAL_COMMANDS = ("Theme", "Quit", "Screenshot")
 """Of the commands that Textual offers in its palette, those that stay there."""
@@ -110,6 +117,7 @@ class ImgsearchApp(App[None]):
         self.type_ahead = TypeAhead(self, super().on_event)
         self._watch = ChangeWatch(library.paths)
         self._state_warned = False
+        self._leaving: asyncio.Task[None] | None = None
         for mode in MODES:
             self.add_mode(mode.name, partial(_make_screen, mode.name, self.context))
 
@@ -124,6 +132,7 @@ class ImgsearchApp(App[None]):
             self.notify(self._complaint, severity="warning", markup=False)
         self.switch_mode(state.mode if any(mode.name == state.mode for mode in MODES) else MODES[0].name)
         self.set_interval(CHECK_EVERY, self._check)
+        self._heed_signals()
         if self.shorten_pauses:
             shorten_pauses()
         self._count()
@@ -134,6 +143,26 @@ class ImgsearchApp(App[None]):
         self._write(self.context.state)
         self.context.painter.close()
         self._watch.close()
+
+    def _heed_signals(self) -> None:
+        """Has the signals that end a program end this one as the key does: with everything stored."""
+        if not self.shorten_pauses or os.name == "nt":
+            return  # the process is not the app's alone, or knows no such signals
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            # Each only begins to leave, however often it comes.
+            loop.add_signal_handler(number, self._leave)
+
+    def _leave(self) -> None:
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._leave_when_typed())
+
+    async def _leave_when_typed(self) -> None:
+        """Leaves as soon as every key that was pressed before has done its work."""
+        end = time.monotonic() + PATIENCE_AT_THE_END
+        while not self.type_ahead.idle and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        self.exit()
 
     @property
     def drawing_method(self) -> DrawingMethod:

@@ -98,6 +98,8 @@ def explained(catalogue: Path) -> Iterator[None]:
         if explanation is None:
             raise
         raise explanation from error
+    except MemoryError as error:  # a damaged table may name any size
+        raise LibraryDamagedError(f"{catalogue} asks for more memory than there is; try: imgsearch doctor") from error
 
 
 def _explanation(catalogue: Path, error: BaseException | None) -> LibraryError | None:

@@ -121,6 +121,8 @@ def take_in(ours: Path, theirs: Path) -> Merged:
             merged = Merged(*(now - then for now, then in zip(counts(), before, strict=True)))
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            # SQLite itself rolls back where the disk is full, and to do it again would hide that.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
     return merged
