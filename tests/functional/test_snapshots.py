@@ -17,7 +17,7 @@ EXPECTED = {
     "browser": ("Search", "12 photographs", "newest first", "/ Search", "m Like", "? Help", "^p Palette"),
     "help": ("Keys and queries", "What looks like this photograph", "esc closes"),
     "filters": ("Filters", "Taken after", "part of it, or a pattern", "Apply", "enter applies, esc closes"),
-    "sort": ("What comes first", "Newest first", "At random", "enter chooses, esc closes"),
+    "sort": ("What comes first", "Newest first", "In random order", "enter chooses, esc closes"),
     "details": ("Keywords", "by the model, not reviewed"),
     "mistake": ("^", "there is no filter"),
 }

@@ -107,11 +107,12 @@ def test_hidden_photographs_stay_when_a_later_scan_does_not_look_there(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
     paint(photos / ".hidden" / "one.png", (1, 2, 3))
-    assert counts(library, photos, describer, selection=Selection(hidden=True)) == ScanCounts(new=8)
+    paint(photos / ".hidden" / "two.png", (3, 2, 1))
+    assert counts(library, photos, describer, selection=Selection(hidden=True)) == ScanCounts(new=9)
     assert index(library, photos, describer) == ScanCounts(unchanged=7)
-    assert library.status().images == 8
+    assert library.status().images == 9
     (photos / ".hidden" / "one.png").unlink()
-    assert counts(library, photos, describer, selection=Selection(hidden=True)) == ScanCounts(unchanged=7, removed=1)
+    assert counts(library, photos, describer, selection=Selection(hidden=True)) == ScanCounts(unchanged=8, removed=1)
 
 
 def test_a_picture_of_too_many_pixels_is_set_aside_and_tried_again_on_request(
