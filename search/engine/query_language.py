@@ -147,7 +147,7 @@ def parse(text: str) -> Query:
         quoted = matched["phrase"] is not None
         value = matched["phrase"] if quoted else matched["plain"]
         # A path may hold any bytes; words that were not decoded would silently lose letters.
-        if (matched["name"] or "").lower() not in ("path", "like") and re.search("[\ud800-\udfff]", value):
+        if (matched["name"] or "").lower() not in ("path", "name", "like") and re.search("[\ud800-\udfff]", value):
             raise QuerySyntaxError(
                 f"at character {at + 1} the query holds bytes that are not text; write it in UTF-8", at
             )

@@ -322,5 +322,6 @@ def test_bytes_that_are_not_text_are_refused(text: str) -> None:
         parse(text)
 
 
-def test_a_path_may_hold_any_bytes() -> None:
-    assert parse("path:M\udcf6we").conditions == parse('path:"M\udcf6we"').conditions
+@pytest.mark.parametrize("name", ["path", "name"])
+def test_a_path_may_hold_any_bytes(name: str) -> None:
+    assert parse(f"{name}:M\udcf6we").conditions == parse(f'{name}:"M\udcf6we"').conditions
