@@ -42,9 +42,14 @@ class OutOfVocabularyWords:
         """Takes the words that are known, and the table of near meanings, the shipped one without."""
         self._vocabulary = vocabulary
         self._given = neighbours
+        # A query asks for each of its words several times, and somebody who types asks again with every key.
+        self._substitute = lru_cache(maxsize=4096)(self._find)
 
     def substitute(self, word: str) -> Substitute | None:
         """What may stand for a word, lower case, that is not in the vocabulary; none where nothing comes close."""
+        return self._substitute(word)
+
+    def _find(self, word: str) -> Substitute | None:
         if near := self._near(word):
             return Substitute(word, near, "meaning")
         if form := self._form(word):
@@ -63,8 +68,15 @@ class OutOfVocabularyWords:
     def _form(self, word: str) -> str | None:
         """The most frequent known word of the same stem."""
         wanted = stem(word)
-        alike = (known for known in self._vocabulary.words if known[:3] == word[:3])
-        return next((known for known in alike if stem(known) == wanted), None)
+        return next((known for known in self._alike.get(word[:3], ()) if stem(known) == wanted), None)
+
+    @cached_property
+    def _alike(self) -> Mapping[str, Sequence[str]]:
+        """The known words by how they begin, the most frequent first."""
+        alike: dict[str, list[str]] = {}
+        for known in self._vocabulary.words:
+            alike.setdefault(known[:3], []).append(known)
+        return alike
 
     def _spelling(self, word: str) -> str | None:
         """The word fewest slips away: a letter too many, too few, another, or two changed about."""

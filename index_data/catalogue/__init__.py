@@ -71,7 +71,7 @@ from index_data.catalogue.places import (
 from index_data.catalogue.positions import add_positions, forget_positions, images_with_position, positions_of
 from index_data.catalogue.problems import known_problems, problems, put_problem, remove_problems
 from index_data.catalogue.scans import finish_scan, last_scan, start_scan
-from index_data.catalogue.sqlite.full_text import captions_by_bm25, images_saying
+from index_data.catalogue.sqlite.full_text import captions_by_bm25, images_saying, said_words
 from index_data.catalogue.tags import known_tags, tags_of
 
 __all__ = [
@@ -142,6 +142,7 @@ __all__ = [
     "removed_tags",
     "retire_models",
     "reviewed_images",
+    "said_words",
     "seen_images",
     "shown_images",
     "start_scan",

@@ -98,11 +98,11 @@ class CandidateSearch:
             scores = relevance.log_odds(features, strongest=strongest)
             included = np.ones(len(scores), bool)
             for excluded in query.excluded[model.id]:
-                shown = probability(
-                    relevance.log_odds(weigh(photographs, excluded.embedding, excluded.terms, relevance))
-                )
                 contained = [matches_all(excluded.terms, document.texts) for document in photographs.terms]
-                included &= (shown < EXCLUDED_FROM) & ~np.array(contained, bool)
+                included &= ~np.array(contained, bool)
+                if excluded.embedding is not None:
+                    against = weigh(photographs, excluded.embedding, excluded.terms, relevance)
+                    included &= probability(relevance.log_odds(against)) < EXCLUDED_FROM
             order = np.lexsort((photographs.ids, -scores))
             order = order[included[order]]
             threshold = -np.inf

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from captioning.text.keywords import STOPWORDS
 from captioning.text.out_of_vocabulary import Substitute, stem
-from captioning.vocabulary import Vocabulary, tokenize
+from captioning.vocabulary import Vocabulary
 from index_data.catalogue.records import ImageWords
+from index_data.catalogue.search_words import asked_words, folded, word_forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def query_terms(
     """The terms of a query's parts, each with the part's weight; function words only where there are no others."""
     weights: dict[str, float] = {}
     for text, weight in parts:
-        for word in tokenize(text):
+        for word in asked_words(text):
             weights[word] = max(weight, weights.get(word, 0.0))
     content_words = {word: weight for word, weight in weights.items() if word not in STOPWORDS} or weights
     ranks = _ranks(vocabulary)
@@ -66,7 +67,7 @@ def query_terms(
     for word, weight in content_words.items():
         substitute = substitutes.get(word)
         expansion = (word, *substitute.known) if substitute else (word,)
-        stems = frozenset(map(stem, expansion))
+        stems = frozenset(stem(form) for said in map(folded, expansion) for form in (said, said.replace("'", "")))
         # Words come by falling frequency, and that of a rank follows Zipf's law: this is their inverse frequency.
         rarity = math.log(2 + min(ranks.get(form, len(vocabulary)) for form in expansion))
         terms.setdefault(stems, QueryTerm(word, expansion, stems, weight * rarity))
@@ -74,8 +75,13 @@ def query_terms(
 
 
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
-    """The stems of all words of texts."""
-    return frozenset(stem(word) for text in texts for word in tokenize(text))
+    """The stems of all words of texts, in every form in which somebody may ask for them."""
+    return frozenset().union(*(_stems(forms) for text in texts for forms in word_forms(text)))
+
+
+@lru_cache(maxsize=100_000)
+def _stems(forms: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(stem, forms))
 
 
 def document_terms(words: ImageWords) -> DocumentTerms:

@@ -23,7 +23,7 @@ from index_data import catalogue
 from search.engine.answer import Answer
 from search.engine.answering_model import AnsweringModel
 from search.engine.candidates import MOST
-from search.engine.encoded_query import encode_query
+from search.engine.encoded_query import encode_query, strange_words
 from search.engine.examples import read_examples
 from search.engine.hits import CaptionHit, Hit, read_hits
 from search.engine.options import DEFAULT_OPTIONS, SearchOptions
@@ -132,7 +132,10 @@ class Engine:
         if not query.ranks:
             return Answer(browse(session, query, seed=options.seed))
         models = self._models(session)
-        words = encode_query(query, models) if query.words else None
+        words = None
+        if query.words:
+            said = catalogue.said_words(session, strange_words(query, models[0]))
+            words = encode_query(query, models, said=said)
         examples = {}
         if query.likenesses or more or less:
             examples = read_examples(session, self._captioner, models, query.likenesses, more=more, less=less)

@@ -16,7 +16,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
-from captioning.vocabulary import tokenize
 from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
@@ -31,6 +30,7 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
+from index_data.catalogue.search_words import asked_words
 from search.errors import EmptyQueryError, QuerySyntaxError
 
 LONGEST = 2000
@@ -38,6 +38,12 @@ LONGEST = 2000
 
 HEAVIEST = 100.0
 """The largest weight of a word."""
+
+MOST_WORDS = 200
+"""Words and phrases that a query may look for; each is read by every  that answers."""
+
+MOST_CONDITIONS = 50
+"""Filters, phrases, pictures and exclusions that a query may hold; each is a question of its own."""
 
 
 class Sort(StrEnum):
@@ -93,6 +99,11 @@ class Query:
         return " ".join(part.text for part in self.words)
 
     @property
+    def says_all(self) -> bool:
+        """Whether it has words, and all of them are quoted, so that what says them answers it."""
+        return bool(self.words) and all(Saying(part.text) in self.conditions for part in self.words)
+
+    @property
     def ranks(self) -> bool:
         """Whether it asks for more than conditions, so that some photographs fit better than others."""
         return bool(self.words or self.likenesses)
@@ -115,14 +126,15 @@ class _Item:
 
 
 _ITEM = re.compile(
-    r"""(?P<minus>-)?
-        (?:(?P<name>[^\W\d_]+):(?=[^\s:]))?
+    r"""(?P<minus>[-\N{MINUS SIGN}])?
+        (?:(?P<name>[^\W\d_](?:[\w'\N{RIGHT SINGLE QUOTATION MARK}-]*\w)?):(?=[^\s:]))?
         (?:"(?P<phrase>[^"]*)"(?::(?P<weight>[^\s"]*))? | (?P<plain>[^\s"]+))
         (?=\s|$)""",
     re.VERBOSE,
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_COMPARED = re.compile(r"(?P<name>[^\W\d_][\w-]*)(?:[<>!]=?|==?).*")
 _PIXELS = re.compile(r"(?P<sign>[<>]=?|=)?(?P<one>\d{1,9})|(?P<low>\d{1,9})\.\.(?P<high>\d{1,9})")
 
 
@@ -151,7 +163,9 @@ def parse(text: str) -> Query:
             raise QuerySyntaxError(
                 f"at character {at + 1} the query holds bytes that are not text; write it in UTF-8", at
             )
-        draft.add(_Item(at, bool(matched["minus"]), matched["name"] or "", value, quoted, matched["weight"] or ""))
+        item = _Item(at, bool(matched["minus"]), matched["name"] or "", value, quoted, matched["weight"] or "")
+        draft.add(item)
+        draft.check_bounds(item)
         at = matched.end()
     return draft.query()
 
@@ -172,6 +186,7 @@ class _Draft:
     likenesses: list[Likeness] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
     sort: Sort | None = None
+    spoken: int = 0
 
     def add(self, item: _Item) -> None:
         name = item.name or item.value.removesuffix(":")
@@ -184,11 +199,11 @@ class _Draft:
             self.likenesses.append(Likeness(int(number[1]) if number else item.value, item.minus))
         elif (condition := _CONDITIONS.get(item.name.lower())) is not None:
             self._require(condition(item), item)
-        elif not item.name or _NUMBER.fullmatch(item.value):
-            self._say(item)
+        elif item.name and (_is_elsewhere(item.name) or not _is_weight(item.value)):
+            raise _no_filter(item, item.name, weight=bool(_NUMBER.fullmatch(item.value)))
         else:
-            known = ", ".join(f"{name}:" for name in _NAMES)
-            raise _error(item, f'there is no filter "{item.name}:"', f"known are {known}; quotation marks make it text")
+            self._compared(item)
+            self._say(item)
 
     def query(self) -> Query:
         if self.minus and not (self.words or self.likenesses or self.conditions):
@@ -199,21 +214,44 @@ class _Draft:
             raise EmptyQueryError("sort:score needs words or like:, by which some photographs fit better than others")
         return Query(tuple(self.words), tuple(self.minus), tuple(self.likenesses), tuple(self.conditions), self.sort)
 
+    @staticmethod
+    def _compared(item: _Item) -> None:
+        """Refuses what other programs write for a filter, such as `rating>=4`."""
+        compared = None if item.name or item.quoted else _COMPARED.fullmatch(item.value)
+        if compared is None:
+            return
+        name = compared["name"].lower()
+        if name in _NAMES:
+            raise _error(item, f'"{item.value}" is no filter', f"write {name}: before its value")
+        if _is_elsewhere(name):
+            raise _no_filter(item, name, weight=False)
+
     def _say(self, item: _Item) -> None:
         """Takes words; a weight stands behind a phrase, or behind a word, where it looks like a filter's value."""
         text, weight = (item.name, item.value) if item.name else (item.value, item.weight)
-        if weight and not (_NUMBER.fullmatch(weight) and float(weight) <= HEAVIEST):
+        if weight and not _is_weight(weight):
             raise _error(
                 item, f'"{weight}" is not a weight', f"a weight is a number up to {HEAVIEST:.0f}, as in beach:2"
             )
-        if not tokenize(text):
+        spoken = len(asked_words(text))
+        if not spoken:
             return
+        self.spoken += spoken
         if item.minus:
             self.minus.append(text)
             return
         self.words.append(WeightedText(text, float(weight) if weight else 1.0))
         if item.quoted:
             self.conditions.append(Saying(text))
+
+    def check_bounds(self, item: _Item) -> None:
+        """Refuses the item with which the query becomes too long to answer."""
+        if self.spoken > MOST_WORDS:
+            raise _error(item, f"the query holds more than {MOST_WORDS} words", "leave some out")
+        if len(self.minus) + len(self.likenesses) + len(self.conditions) > MOST_CONDITIONS:
+            raise _error(
+                item, f"the query holds more than {MOST_CONDITIONS} filters, phrases and exclusions", "leave some out"
+            )
 
     def _require(self, condition: Condition, item: _Item) -> None:
         self.conditions.append(Not(condition) if item.minus else condition)
@@ -230,6 +268,25 @@ def _error(item: _Item, wrong: str, hint: str = "") -> QuerySyntaxError:
     )
 
 
+def _no_filter(item: _Item, name: str, *, weight: bool) -> QuerySyntaxError:
+    known = ", ".join(f"{name}:" for name in _NAMES)
+    hint = f"known are {known}; quotation marks make it text"
+    wrong = f'there is no filter "{name}:"'
+    if weight and not _is_weight(item.value):
+        wrong += f', and "{item.value}" is not a weight, which is a number up to {HEAVIEST:.0f}'
+    elif weight:
+        hint += f', and "{name}":2 counts double'
+    return _error(item, wrong, hint)
+
+
+def _is_elsewhere(name: str) -> bool:
+    return re.sub("[-_]", "", name.lower()) in _ELSEWHERE
+
+
+def _is_weight(value: str) -> bool:
+    return bool(_NUMBER.fullmatch(value)) and float(value) <= HEAVIEST
+
+
 def _choice(item: _Item, choices: list[str]) -> str:
     value = item.value.lower()
     if value not in choices:
@@ -240,7 +297,7 @@ def _choice(item: _Item, choices: list[str]) -> str:
 def _caption(item: _Item) -> Condition:
     if not item.quoted and item.value.lower() in list(Judgement):
         return Judged(Judgement(item.value.lower()))
-    if not tokenize(item.value):
+    if not asked_words(item.value):
         raise _error(item, f'"{item.shown}" holds no word')
     return Saying(item.value, captions_only=True)
 
@@ -295,3 +352,17 @@ _CONDITIONS: Final[Mapping[str, Callable[[_Item], Condition]]] = {
 }
 
 _NAMES: Final = ("like", *_CONDITIONS, "sort")
+
+_ELSEWHERE: Final = frozenset(
+    re.split(
+        r"\s+",
+        """album altitude aperture archived aspect author bitdepth bitrate blur brightness codec colorlabel
+        colour comments confidence contrast copies count created creator date dates day decade depth dimension
+        dimensions dist distance dpi duration ev exif exposure ext f faces favorites favourite filename filesize
+        filetype fnumber focal focallength fps geo gps hash hour hue id index iso keyword keywords lat latitude
+        lens lng lon longitude megapixels mm modified month mp numfaces orientation pixels quality rank rated
+        rating ratings ratio resolution saturation score shutter since size speed stars state stored taken time
+        timestamp title type uid until updated version week weekday year years zoom""",
+    )
+)
+"""Filters of other programs, whose numbers are no weights: who writes `rating:5` looks for no picture of a rating."""

@@ -121,12 +121,13 @@ def rank(
     ordered = query.sort not in (None, Sort.SCORE)
     shown_at_least, at_least = at_least, MOST if ordered else at_least
     conditions = query.conditions if weighs else _conditions(query)
+    include_irrelevant = options.include_irrelevant or query.says_all
     allowed = catalogue.matching_images(session, conditions) if conditions else None
     while True:
-        search = CandidateSearch(session, indexes, allowed, at_least, options.include_irrelevant)
+        search = CandidateSearch(session, indexes, allowed, at_least, include_irrelevant)
         ranking = _merged(_candidates(search, models, words, examples=examples, fitted=fitted))
         if weighs:
-            ranking = ranking._cut(fitted[0], include_irrelevant=options.include_irrelevant)
+            ranking = ranking._cut(fitted[0], include_irrelevant=include_irrelevant)
         first = ranking.image_ids[:at_least]
         if options.collapse_duplicates:
             ranking = ranking._collapsed(session)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from index_data.catalogue.search_words import folded
 from index_data.errors import LibraryDamagedError, LibraryError, LibraryLockedError, LibraryNotWritableError
 
 BUSY_SECONDS = 30
@@ -51,7 +52,7 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
                 read_only(catalogue, immutable=True), uri=True, isolation_level=None, check_same_thread=False
             )
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        connection.create_function("casefold", 1, _casefold, deterministic=True)
+        connection.create_function("folded", 1, _folded, deterministic=True)
         return connection
 
     # Kept open between transactions: SQLite folds the log into the database whenever the last connection closes.
@@ -66,9 +67,9 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
     return engine
 
 
-def _casefold(text: bytes | None) -> str | None:
+def _folded(text: bytes | None) -> str | None:
     # Bytes, since not every path is UTF-8.
-    return None if text is None else text.decode("utf-8", "replace").casefold()
+    return None if text is None else folded(text.decode("utf-8", "replace"))
 
 
 def read_only(catalogue: Path, *, immutable: bool = False) -> str:

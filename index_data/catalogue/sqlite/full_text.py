@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, TableClause, column, literal, select, table
+from sqlalchemy import ColumnElement, String, TableClause, cast, column, literal, or_, select, table, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.fragments import ACTIVE
+from index_data.catalogue.fragments import ACTIVE, CONFIRMED
+from index_data.catalogue.search_words import has_run, spellings
+from index_data.catalogue.sqlite.pattern import matches
 
 # SQLite's full-text index over the words of each text, kept true by triggers that a migration makes. A migration that
 # rebuilds `caption`, `tag` or `place` must make their triggers again.
@@ -28,11 +31,20 @@ _TABLE_OF: dict[InstrumentedAttribute[int], TableClause] = dict(
 )
 """The full-text table that holds the words of the rows of each table, by that table's key."""
 
+_TEXT_OF: dict[InstrumentedAttribute[int], ColumnElement[str]] = {
+    schema.Caption.id: cast(schema.Caption.text, String),
+    schema.Tag.id: cast(schema.Tag.name, String),
+    schema.Place.id: cast(schema.Place.path, String),
+}
+"""The texts themselves, likewise."""
+
 
 def says(row: InstrumentedAttribute[int], phrase: str) -> ColumnElement[bool]:
     """Whether a row of captions, tags or places, by its key, says a phrase, its words in any of their forms."""
+    if has_run(phrase):
+        return row.in_(select(row).where(_holds(row, phrase)))
     words = _TABLE_OF[row]
-    return row.in_(select(words.c.rowid).where(_match(words, _quoted(phrase))))
+    return row.in_(select(words.c.rowid).where(_match(words, _spelled(phrase))))
 
 
 def images_saying(session: Session, words: Sequence[str], *, count: int) -> list[int]:
@@ -48,7 +60,8 @@ def images_saying(session: Session, words: Sequence[str], *, count: int) -> list
     """
     if not words:
         return []
-    match = " OR ".join(map(_quoted, words))
+    runs = [word for word in words if has_run(word)]
+    match = " OR ".join(_spelled(word) for word in words if word not in runs)
     fields: tuple[tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]], ...] = (
         (schema.Caption.id, schema.Caption.image_id),
         (schema.Tag.id, schema.Tag.image_id),
@@ -56,14 +69,36 @@ def images_saying(session: Session, words: Sequence[str], *, count: int) -> list
     )
     images: dict[int, None] = {}
     for row, image in fields:
+        active = ACTIVE if row is schema.Caption.id else true()
+        if runs:
+            holding = select(image).where(or_(*(_holds(row, run) for run in runs)), active).limit(count)
+            images.update(dict.fromkeys(session.scalars(holding)))
+        if not match:
+            continue
         indexed = _TABLE_OF[row]
         # The inner question alone: a join would make SQLite rank row by row.
         best = select(indexed.c.rowid).where(_match(indexed, match)).order_by(indexed.c.rank).limit(count).subquery()
-        statement = select(image).join(best, best.c.rowid == row)
-        if indexed is CAPTION_WORDS:
-            statement = statement.where(ACTIVE)
+        statement = select(image).join(best, best.c.rowid == row).where(active)
         images.update(dict.fromkeys(session.scalars(statement)))
     return list(images)
+
+
+def said_words(session: Session, words: Iterable[str]) -> set[str]:
+    """Those of some words that a person's caption, a tag or a path says, in any form."""
+    people = select(schema.Caption.id).where(CONFIRMED)
+    return {
+        word
+        for word in words
+        if session.scalar(
+            select(
+                or_(
+                    people.where(says(schema.Caption.id, word)).exists(),
+                    select(schema.Tag.id).where(says(schema.Tag.id, word)).exists(),
+                    select(schema.Place.id).where(says(schema.Place.id, word)).exists(),
+                )
+            )
+        )
+    }
 
 
 def captions_by_bm25(session: Session, words: Sequence[str], *, count: int) -> list[int]:
@@ -80,6 +115,16 @@ def captions_by_bm25(session: Session, words: Sequence[str], *, count: int) -> l
 
 def _match(words: TableClause, query: str) -> ColumnElement[bool]:
     return words.c[words.name].op("MATCH", is_comparison=True)(literal(query))
+
+
+def _holds(row: InstrumentedAttribute[int], part: str) -> ColumnElement[bool]:
+    """Whether the text of a row has a part, of a script in which words have no ends that the index could know."""
+    return matches(_TEXT_OF[row], re.sub(r"[*?]+", " ", part).strip())
+
+
+def _spelled(phrase: str) -> str:
+    """A phrase in all its spellings, as FTS5 takes it."""
+    return "({})".format(" OR ".join(map(_quoted, spellings(phrase))))
 
 
 def _quoted(phrase: str) -> str:

@@ -1,13 +1,18 @@
-"""Compares texts with patterns without regard to case, beyond the ASCII letters that SQLite folds by itself."""
+"""Compares texts with patterns without regard to case, accents and the forms that Unicode has for one letter."""
 
 from __future__ import annotations
 
 import re
 
-from sqlalchemy import ColumnElement, LargeBinary, cast, func
+from sqlalchemy import ColumnElement, LargeBinary, cast, func, literal, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from index_data.catalogue.search_words import folded
+
 _NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+_STRANGE = "*[^\x01-\x7f]*"
+_WILDCARDS = {"*": "%", "?": "_"}
+_ESCAPED = re.compile(r"[\\%_]")
 _HALF_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
@@ -17,19 +22,18 @@ def matches(
     *,
     whole: bool = False,
 ) -> ColumnElement[bool]:
-    """Whether a text has a part, or is as a pattern with `*` and `?` says; without regard to case."""
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    if "*" in pattern or "?" in pattern:
-        escaped = escaped.replace("*", "%").replace("?", "_")
-    elif not whole:
+    """Whether a text has a part, or is as a pattern with `*` and `?` says; without regard to case and accents."""
+    pieces = re.split("([*?])", carried(pattern))
+    escaped = "".join(_WILDCARDS.get(piece) or _ESCAPED.sub(r"\\\g<0>", folded(piece)) for piece in pieces)
+    if len(pieces) == 1 and not whole:
         escaped = f"%{escaped}%"
-    # SQLite folds the case of ASCII letters alone.
-    if pattern.isascii():
-        return text.like(escaped.replace("\0", _NO_CHARACTER), escape="\\")
-    return func.casefold(cast(text, LargeBinary)).like(carried(escaped).casefold(), escape="\\")
+    strange = text.op("GLOB", is_comparison=True)(literal(_STRANGE))
+    alike = func.folded(cast(text, LargeBinary)).like(escaped, escape="\\")
+    # SQLite folds the case of ASCII letters alone, and does so faster.
+    return or_(text.like(escaped, escape="\\"), strange & alike) if escaped.isascii() else strange & alike
 
 
 def carried(text: str) -> str:
-    """A text as SQLite can carry it: what is not UTF-8 becomes what `casefold` makes of it in a path."""
+    """A text as SQLite can carry it: what is not UTF-8 becomes what `folded` makes of it in a path."""
     strange = _HALF_CHARACTER.sub(_NO_CHARACTER, text).replace("\0", _NO_CHARACTER)
     return strange.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
