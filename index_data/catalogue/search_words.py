@@ -32,8 +32,8 @@ _SCRIPT_MARKS = (
 _SCRIPT_MARKS += "\u0b3c-\u0b57\u0bbe-\u0bcd\u0c3e-\u0c56\u0cbc-\u0cd6\u0d3b-\u0d57\u0dca-\u0ddf\u0e31\u0e34-\u0e3a"
 _SCRIPT_MARKS += "\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u0f18-\u0fbc\u102b-\u103e\u1056-\u109d\u17b4-\u17d3"
 _SCRIPT_MARKS += "\u3099\u309a"
-_LETTER = rf"(?:[^\W_]|[{_SCRIPT_MARKS}])"
-_COMPOUND = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*")
+_WORD = rf"[^\W_](?:[^\W_]|[{_SCRIPT_MARKS}])*"
+_COMPOUND = re.compile(rf"{_WORD}(?:['-]{_WORD})*")
 _ASCII_COMPOUND = re.compile("[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*")
 # Scripts that are written without blanks between words, or whose particles cling to words: Thai, Lao, Burmese, Khmer,
 # kana, ideographs and Hangul.

@@ -76,7 +76,7 @@ def query_terms(
 
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
     """The stems of all words of texts, in every form in which somebody may ask for them."""
-    return frozenset().union(*(_stems(forms) for text in texts for forms in word_forms(text)))
+    return frozenset[str]().union(*(_stems(forms) for text in texts for forms in word_forms(text)))
 
 
 @lru_cache(maxsize=100_000)

@@ -280,7 +280,7 @@ def _no_filter(item: _Item, name: str, *, weight: bool) -> QuerySyntaxError:
 
 
 def _is_elsewhere(name: str) -> bool:
-    return re.sub("[-_]", "", name.lower()) in _ELSEWHERE
+    return re.sub("[-_]", "", name.lower()) in OTHER_FILTERS
 
 
 def _is_weight(value: str) -> bool:
@@ -353,7 +353,7 @@ _CONDITIONS: Final[Mapping[str, Callable[[_Item], Condition]]] = {
 
 _NAMES: Final = ("like", *_CONDITIONS, "sort")
 
-_ELSEWHERE: Final = frozenset(
+OTHER_FILTERS: Final = frozenset(
     re.split(
         r"\s+",
         """album altitude aperture archived aspect author bitdepth bitrate blur brightness codec colorlabel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -117,9 +118,13 @@ def random_library(library: Library, seed: int, count: int = 60) -> list[One]:
     return ones
 
 
+def without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
 def like(text: str, pattern: str, *, whole: bool = False) -> bool:
     """What a person expects of a part or a pattern."""
-    text, pattern = text.casefold(), pattern.casefold()
+    text, pattern = without_accents(text), without_accents(pattern)
     if not {"*", "?"} & set(pattern):
         return text == pattern if whole else pattern in text
     parts = re.split(r"([*?])", pattern)

@@ -74,6 +74,8 @@ def test_judged_hits_move_the_vector_as_rocchio_says() -> None:
 def test_what_must_not_be_shown_is_asked_by_itself(model: AnsweringModel) -> None:
     words, _ = encode('dog -"red beach" -xqzzy', model)
     first, second = words.excluded[model.identity.id]
+    assert first.embedding is not None
+    assert second.embedding is None
     np.testing.assert_allclose(first.embedding, model.text_encoder.encode_text(["red beach"])[0], atol=1e-6)
     assert [term.word for term in first.terms] == ["red", "beach"]
     assert [term.expansion for term in second.terms] == [("xqzzy",)]

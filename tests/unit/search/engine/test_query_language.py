@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioning.vocabulary import tokenize
 from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
@@ -25,13 +24,23 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
-from search.engine.query_language import Likeness, Query, Sort, WeightedText, parse
+from index_data.catalogue.search_words import asked_words
+from search.engine.query_language import (
+    MOST_CONDITIONS,
+    MOST_WORDS,
+    OTHER_FILTERS,
+    Likeness,
+    Query,
+    Sort,
+    WeightedText,
+    parse,
+)
 from search.errors import EmptyQueryError, QuerySyntaxError
 
 
 def test_plain_words_make_the_sentence() -> None:
     query = parse("  a dog,  on a\tbeach ")
-    assert tokenize(query.sentence) == ["a", "dog", "on", "a", "beach"]
+    assert asked_words(query.sentence) == ["a", "dog", "on", "a", "beach"]
     assert query.ranks
     assert not query.conditions
 
@@ -203,11 +212,11 @@ def test_any_text_is_read_or_refused_with_a_place_inside_it(text: str) -> None:
         assert f"at character {refused.position + 1}" in str(refused)
     else:
         assert (refused is None) == (query.ranks or bool(query.conditions))
-    assert all(tokenize(part.text) and 0 <= part.weight <= 100 for part in query.words)
-    assert all(tokenize(part) for part in query.minus)
+    assert all(asked_words(part.text) and 0 <= part.weight <= 100 for part in query.words)
+    assert all(asked_words(part) for part in query.minus)
 
 
-WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
+WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8).filter(lambda word: word not in OTHER_FILTERS)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=6), st.lists(WORDS, max_size=3), st.sampled_from(list(Sort)))
@@ -243,7 +252,7 @@ CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
     st.builds(InPath, VALUES, name=st.booleans()),
     st.builds(Tagged, VALUES),
     st.builds(Judged, st.sampled_from(Judgement)),
-    st.builds(Saying, VALUES.filter(tokenize), captions_only=st.just(True)),
+    st.builds(Saying, VALUES.filter(asked_words), captions_only=st.just(True)),
     st.builds(TakenWithin, DATES, st.none()),
     st.builds(TakenWithin, st.none(), DATES),
     st.dates(datetime(1900, 1, 1).date(), datetime(2099, 1, 1).date()).map(
@@ -254,7 +263,7 @@ CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
     st.builds(InFormat, VALUES.map(str.lower)),
     st.builds(Copied, st.booleans()),
 )
-PHRASES = VALUES.filter(tokenize)
+PHRASES = VALUES.filter(asked_words)
 
 
 def printed(query: Query) -> str:
@@ -325,3 +334,67 @@ def test_bytes_that_are_not_text_are_refused(text: str) -> None:
 @pytest.mark.parametrize("name", ["path", "name"])
 def test_a_path_may_hold_any_bytes(name: str) -> None:
     assert parse(f"{name}:M\udcf6we").conditions == parse(f'{name}:"M\udcf6we"').conditions
+
+
+def test_a_path_may_hold_any_bytes() -> None:
+    assert parse("path:M\udcf6we").conditions == parse('path:"M\udcf6we"').conditions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rating:5",
+        "month:7",
+        "iso:100",
+        "year:2019",
+        "dog Rating:3",
+        "f-number:2.8",
+        "megapixels:12",
+        "stars:5",
+        "rating>=4",
+        "iso<800",
+        "rating:>=4",
+        "-rating:1 dog",
+    ],
+)
+def test_filters_of_other_programs_are_none(text: str) -> None:
+    with pytest.raises(QuerySyntaxError, match="there is no filter"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["beach:2", "t-shirt:2", "people:3", '"rating":5', "dog's:2"])
+def test_a_weight_stays_one(text: str) -> None:
+    (part,) = parse(text).words
+    assert part.weight in (2.0, 3.0, 5.0)
+
+
+def test_a_filter_without_its_colon_is_told() -> None:
+    with pytest.raises(QuerySyntaxError, match="write width: before its value"):
+        parse("dog width>2000")
+
+
+@pytest.mark.parametrize("text", ["-beach dog", '-"red car" dog', "-tag:holiday dog", "\N{MINUS SIGN}beach dog"])
+def test_a_query_may_begin_with_a_minus(text: str) -> None:
+    query = parse(text)
+    assert query.sentence == "dog"
+    assert len(query.minus) + len(query.conditions) == 1
+
+
+@pytest.mark.parametrize("item", ["-abc", '"abc"', "tag:abc", "like:#1"])
+def test_the_questions_of_a_query_are_bounded(item: str) -> None:
+    parse(" ".join(["dog", *[item] * MOST_CONDITIONS]))
+    with pytest.raises(QuerySyntaxError, match=f"more than {MOST_CONDITIONS} filters"):
+        parse(" ".join(["dog", *[item] * (MOST_CONDITIONS + 1)]))
+
+
+@pytest.mark.parametrize("between", [" ", ",", "-"])
+def test_the_words_of_a_query_are_bounded(between: str) -> None:
+    parse(between.join(["a"] * MOST_WORDS))
+    with pytest.raises(QuerySyntaxError, match=f"more than {MOST_WORDS} words"):
+        parse(between.join(["a"] * (MOST_WORDS + 1)))
+
+
+def test_what_is_quoted_throughout_is_known() -> None:
+    assert parse('"new york" "dog":2').says_all
+    assert not parse('"new york" dog').says_all
+    assert not parse("path:york").says_all

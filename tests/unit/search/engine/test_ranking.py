@@ -44,6 +44,7 @@ def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) ->
     scores = relevance.log_odds(weigh(photographs, vector, words.terms, relevance))
     wanted = np.ones(len(scores), bool)
     for excluded in words.excluded[answering_model.identity.id]:
+        assert excluded.embedding is not None
         shown = relevance.log_odds(weigh(photographs, excluded.embedding, excluded.terms, relevance))
         contained = [matches_all(excluded.terms, document.texts) for document in photographs.terms]
         wanted &= (probability(shown) < 0.5) & ~np.array(contained)
