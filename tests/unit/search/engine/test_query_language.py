@@ -336,10 +336,6 @@ def test_a_path_may_hold_any_bytes(name: str) -> None:
     assert parse(f"{name}:M\udcf6we").conditions == parse(f'{name}:"M\udcf6we"').conditions
 
 
-def test_a_path_may_hold_any_bytes() -> None:
-    assert parse("path:M\udcf6we").conditions == parse('path:"M\udcf6we"').conditions
-
-
 @pytest.mark.parametrize(
     "text",
     [
