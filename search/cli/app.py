@@ -18,6 +18,7 @@ from search.cli.export import export_captions
 from search.cli.import_ import import_captions
 from search.cli.index import index
 from search.cli.merge import merge
+from search.cli.minus_words import MinusWordsCommand
 from search.cli.problems import problems
 from search.cli.prune import prune
 from search.cli.query import query
@@ -64,7 +65,7 @@ for command in (
     *(tui, index, watch, query, similar, caption, captions, duplicates, status, problems),
     *(doctor, backup, restore, rebuild, prune, merge, demo, train, calibrate),
 ):
-    app.command()(command)
+    app.command(cls=MinusWordsCommand if command is query else None)(command)
 app.command("eval")(evaluate)
 app.command("export")(export_captions)
 app.command("import")(import_captions)

@@ -20,6 +20,7 @@ from search.cli.hit_actions import (
     opened_engine,
 )
 from search.cli.hit_output import HitFormat, HitFormatOption
+from search.cli.minus_words import joined
 from search.cli.options import CountOption, DeviceOption, LibraryOption, ModelOption
 
 
@@ -64,7 +65,7 @@ def query(
     from search.engine.options import SearchOptions
     from search.engine.query_language import Likeness, Query, parse
 
-    text = " ".join(words or ())
+    text = joined(words or [])
     if image is None and not text:
         raise typer.BadParameter("give a description, or a picture with --image FILE")
     parsed = parse(text) if text else Query()

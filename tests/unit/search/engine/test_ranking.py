@@ -18,7 +18,7 @@ from index_data.library import Library
 from search.engine import candidates
 from search.engine.answering_model import AnsweringModel
 from search.engine.document_terms import matches_all
-from search.engine.encoded_query import encode_query
+from search.engine.encoded_query import encode_query, strange_words
 from search.engine.engine import Engine
 from search.engine.features import Photographs, read_photographs, weigh
 from search.engine.options import SearchOptions
@@ -36,8 +36,9 @@ QUERIES = ("a dog", "dog on the beach", "red cat", "blue:2 picture", "zebra runs
 def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) -> list[tuple[int, float]]:
     """Every photograph with its log-odds, best first, without what the minus excludes; slowly."""
     answering_model, query = AnsweringModel.load(model), parse(text)
-    words = encode_query(query, [answering_model])
     with library.transaction() as session:
+        said = catalogue.said_words(session, strange_words(query, answering_model))
+        words = encode_query(query, [answering_model], said=said)
         allowed = catalogue.matching_images(session, query.conditions)
         photographs = read_photographs(session, allowed, model=answering_model.identity, relevance=relevance)
     vector = words.embeddings[answering_model.identity.id]
