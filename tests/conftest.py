@@ -18,6 +18,11 @@ from tests.tiny_model import write_tiny_model
 
 torch.set_num_threads(1)
 
+# What pytest loads to edit lines tells the processes that run tests side by side the size of a terminal that is none;
+# browsers in real terminals would believe it.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+
 # A shell that starts the tests in the background has them ignore interrupts, and the processes that they start and
 # interrupt would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
