@@ -109,10 +109,10 @@ def encode_query(query: Query, models: Sequence[AnsweringModel], *, said: Collec
     )
 
 
-def strange_words(query: Query, model: AnsweringModel) -> set[str]:
+def strange_words(query: Query, model: AnsweringModel) -> list[str]:
     """The words of a query, also of its exclusions, that a model never learnt."""
     text = " ".join((query.sentence, *query.minus))
-    return {word for word in asked_words(text) if _learnt(word, model.text_encoder) is None}
+    return [word for word in dict.fromkeys(asked_words(text)) if _learnt(word, model.text_encoder) is None]
 
 
 def read_terms(text: str, encoder: NumpyTextEncoder) -> tuple[QueryTerm, ...]:

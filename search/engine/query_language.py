@@ -39,7 +39,7 @@ LONGEST = 2000
 HEAVIEST = 100.0
 """The largest weight of a word."""
 
-MOST_WORDS = 200
+MOST_WORDS = 100
 """Words and phrases that a query may look for; each is read by every  that answers."""
 
 MOST_CONDITIONS = 50

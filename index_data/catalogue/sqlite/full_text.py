@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, String, TableClause, cast, column, literal, or_, select, table, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -39,12 +39,13 @@ _TEXT_OF: dict[InstrumentedAttribute[int], ColumnElement[str]] = {
 """The texts themselves, likewise."""
 
 
-def says(row: InstrumentedAttribute[int], phrase: str) -> ColumnElement[bool]:
-    """Whether a row of captions, tags or places, by its key, says a phrase, its words in any of their forms."""
-    if has_run(phrase):
-        return row.in_(select(row).where(_holds(row, phrase)))
+def says(row: InstrumentedAttribute[int], *phrases: str) -> ColumnElement[bool]:
+    """Whether a row of captions, tags or places, by its key, says one of some phrases, its words in any form."""
     words = _TABLE_OF[row]
-    return row.in_(select(words.c.rowid).where(_match(words, _spelled(phrase))))
+    runs = [phrase for phrase in phrases if has_run(phrase)]
+    match = " OR ".join(_spelled(phrase) for phrase in phrases if phrase not in runs)
+    indexed = [row.in_(select(words.c.rowid).where(_match(words, match)))] if match else []
+    return or_(*indexed, *(row.in_(select(row).where(_holds(row, run))) for run in runs))
 
 
 def images_saying(session: Session, words: Sequence[str], *, count: int) -> list[int]:
@@ -83,22 +84,20 @@ def images_saying(session: Session, words: Sequence[str], *, count: int) -> list
     return list(images)
 
 
-def said_words(session: Session, words: Iterable[str]) -> set[str]:
+def said_words(session: Session, words: Sequence[str]) -> set[str]:
     """Those of some words that a person's caption, a tag or a path says, in any form."""
-    people = select(schema.Caption.id).where(CONFIRMED)
-    return {
-        word
-        for word in words
-        if session.scalar(
-            select(
-                or_(
-                    people.where(says(schema.Caption.id, word)).exists(),
-                    select(schema.Tag.id).where(says(schema.Tag.id, word)).exists(),
-                    select(schema.Place.id).where(says(schema.Place.id, word)).exists(),
-                )
-            )
-        )
-    }
+    if not words or not _any_said(session, words):
+        return set()
+    if len(words) == 1:
+        return set(words)
+    # Of many words few are said, if any: halves of which none is are asked for once.
+    middle = len(words) // 2
+    return said_words(session, words[:middle]) | said_words(session, words[middle:])
+
+
+def _any_said(session: Session, words: Sequence[str]) -> bool:
+    rows = ((schema.Caption.id, CONFIRMED), (schema.Tag.id, true()), (schema.Place.id, true()))
+    return any(session.scalar(select(row).where(says(row, *words), kept).limit(1)) is not None for row, kept in rows)
 
 
 def captions_by_bm25(session: Session, words: Sequence[str], *, count: int) -> list[int]:
