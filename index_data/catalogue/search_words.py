@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
 _APOSTROPHES = "\u02bc\u2018\u2019\u201b\u2032\u00b4`"
 _HYPHENS = "\u2010\u2011\u2212"
@@ -72,7 +71,7 @@ def asked_words(text: str) -> list[str]:
     Scripts without blanks are cut where they are longer than what is compared as one word.
     """
     words: list[str] = []
-    for compound in _compounds(unicodedata.normalize("NFC", text).lower().translate(_DIVIDED)):
+    for compound in _COMPOUND.findall(unicodedata.normalize("NFC", text).lower().translate(_DIVIDED)):
         pieces = _pieces(compound)
         if not any(run for _, run in pieces):
             words.append(compound)
@@ -94,16 +93,17 @@ def spellings(word: str) -> list[str]:
     return list(dict.fromkeys((word, base, *(base.replace(*pair) for pair in _TAKEN_APART if pair[0] in base))))
 
 
-def word_forms(text: str) -> Iterator[frozenset[str]]:
-    """Of each word of a text, all with which a word of a query is compared, folded.
+def compounds(text: str) -> list[str]:
+    """The words of a text, plain, with all that a hyphen, an apostrophe or nothing joins."""
+    words: list[str] = (_ASCII_COMPOUND if text.isascii() else _COMPOUND).findall(plain(text))
+    return words
+
+
+def word_forms(compound: str) -> frozenset[str]:
+    """All with which a word of a query is compared, folded, of one of the `compounds` of a text.
 
     Of scripts without blanks these are all parts of up to `LONGEST_RUN` characters.
     """
-    return map(_forms, _compounds(plain(text)))
-
-
-@lru_cache(maxsize=100_000)
-def _forms(compound: str) -> frozenset[str]:
     pieces = _pieces(compound)
     forms: set[str] = set()
     if not any(run for _, run in pieces):
@@ -119,11 +119,6 @@ def _forms(compound: str) -> frozenset[str]:
         else:
             forms.add(folded(piece))
     return frozenset(forms)
-
-
-def _compounds(text: str) -> list[str]:
-    compounds: list[str] = (_ASCII_COMPOUND if text.isascii() else _COMPOUND).findall(text)
-    return compounds
 
 
 def _joined(pieces: Sequence[tuple[str, bool]]) -> str:

@@ -11,7 +11,7 @@ from captioning.text.keywords import STOPWORDS
 from captioning.text.out_of_vocabulary import Substitute, stem
 from captioning.vocabulary import Vocabulary
 from index_data.catalogue.records import ImageWords
-from index_data.catalogue.search_words import asked_words, folded, word_forms
+from index_data.catalogue.search_words import asked_words, compounds, folded, word_forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ def query_terms(
 
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
     """The stems of all words of texts, in every form in which somebody may ask for them."""
-    return frozenset[str]().union(*(_stems(forms) for text in texts for forms in word_forms(text)))
+    return frozenset[str]().union(*(_stems(compound) for text in texts for compound in compounds(text)))
 
 
 @lru_cache(maxsize=100_000)
-def _stems(forms: frozenset[str]) -> frozenset[str]:
-    return frozenset(map(stem, forms))
+def _stems(compound: str) -> frozenset[str]:
+    return frozenset(map(stem, word_forms(compound)))
 
 
 def document_terms(words: ImageWords) -> DocumentTerms:
