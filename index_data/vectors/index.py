@@ -55,16 +55,6 @@ class VectorIndex:
         return int(self._index.ntotal)
 
     @classmethod
-    def build(cls, rows: VectorRows, *, dimension: int) -> VectorIndex:
-        """Makes an index of rows that are in memory."""
-        row_of = {key: row for row, key in enumerate(rows.ids.tolist())}
-
-        def read(ids: Sequence[int]) -> VectorRows:
-            return VectorRows(np.asarray(ids, np.int64), rows.vectors[[row_of[key] for key in ids]])
-
-        return cls.updated(None, rows.ids, read, dimension=dimension)
-
-    @classmethod
     def updated(
         cls, former: VectorIndex | None, ids: NDArray[np.int64], read: ReadVectors, *, dimension: int
     ) -> VectorIndex:

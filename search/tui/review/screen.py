@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input
+from textual.widgets import Footer
 
 from index_data.annotation.normalize import visible
 from index_data.annotation.order import Order, Part
@@ -26,6 +26,7 @@ from search.tui.review import reader as reading
 from search.tui.review.alternatives import AlternativesScreen, Choice
 from search.tui.review.caption_card import CaptionCard
 from search.tui.review.header import ReviewHeader
+from search.tui.review.line import LinePurpose, ReviewLine
 from search.tui.review.queue_list import QueueList
 from search.tui.review.reader import ReviewReader
 from search.tui.screens.acceptance import AcceptanceScreen
@@ -81,7 +82,7 @@ class ReviewScreen(Screen[None]):
         self._uncertainties: dict[int, Uncertainty] = {}
         self._word_confidences: dict[int, WordConfidences] = {}
         self._progress: ReviewProgress | None = None
-        self._line_purpose, self._keeps_place = "", True
+        self._keeps_place = True
         self._seen_changes = 0
         self._settling: Timer | None = None
 
@@ -89,7 +90,7 @@ class ReviewScreen(Screen[None]):
         """Draws the parts, still empty."""
         yield TopBar("review")
         yield ReviewHeader()
-        yield Input(id="review-line", compact=True)
+        yield ReviewLine()
         with Horizontal(id="review-body"):
             yield QueueList(id="queue")
             yield CaptionCard(self.context.painter, Completer(self.context.engine.words), id="card")
@@ -117,8 +118,8 @@ class ReviewScreen(Screen[None]):
         return self.query_one(CaptionCard)
 
     @property
-    def _line(self) -> Input:
-        return self.query_one("#review-line", Input)
+    def _line(self) -> ReviewLine:
+        return self.query_one(ReviewLine)
 
     @property
     def _item(self) -> QueueItem | None:
@@ -329,24 +330,19 @@ class ReviewScreen(Screen[None]):
         self._part = parts[(parts.index(self._part) + 1) % len(parts)]
         self._renew()
 
-    def action_line(self, purpose: str) -> None:
+    def action_line(self, purpose: LinePurpose) -> None:
         """Opens the line for a query, or for the number of a line."""
-        self._line_purpose = purpose
-        line, total = self._line, len(self._list.images)
-        line.value = self._query if purpose == "query" else ""
-        line.placeholder = "Review what a query finds" if purpose == "query" else f"Go to line, 1 to {total:,}"
-        line.add_class("open")
-        line.focus()
+        self._line.open(purpose, query=self._query, rows=len(self._list.images))
 
-    @on(Input.Submitted, "#review-line")
-    def _line_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        event.input.remove_class("open")
+    @on(ReviewLine.RowEntered)
+    def _row_entered(self, message: ReviewLine.RowEntered) -> None:
         self._list.focus()
-        if self._line_purpose == "query":
-            self._review_query(" ".join(event.value.split()))
-        elif event.value.strip().isdecimal():
-            self._list.cursor = int(event.value) - 1
+        self._list.cursor = message.row
+
+    @on(ReviewLine.QueryEntered)
+    def _query_entered(self, message: ReviewLine.QueryEntered) -> None:
+        self._list.focus()
+        self._review_query(message.query)
 
     def _review_query(self, query: str) -> None:
         self._query = query
@@ -368,8 +364,8 @@ class ReviewScreen(Screen[None]):
 
     async def action_leave(self) -> None:
         """Closes what is open, the innermost first."""
-        if self._line.has_class("open"):
-            self._line.remove_class("open")
+        if self._line.is_open:
+            self._line.close()
             self._list.focus()
         elif not self._list.unchoose():
             if self._query and len(self.app.screen_stack) == 1:

@@ -21,6 +21,7 @@ from index_data.vectors.gpu import GpuCopy, copy_to_gpu, count_gpus, filtered
 from index_data.vectors.index import VectorIndex, faiss
 from index_data.vectors.kinds import choose_kind
 from tests.unit.index_data.conftest import FakeDescriber, index
+from tests.unit.index_data.vectors.conftest import index_of
 
 
 def unit_vectors(count: int, dimension: int = 8, seed: int = 0) -> NDArray[np.float32]:
@@ -30,7 +31,7 @@ def unit_vectors(count: int, dimension: int = 8, seed: int = 0) -> NDArray[np.fl
 
 
 def built(count: int = 500) -> VectorIndex:
-    return VectorIndex.build(VectorRows(np.arange(count, dtype=np.int64) * 3, unit_vectors(count)), dimension=8)
+    return index_of(VectorRows(np.arange(count, dtype=np.int64) * 3, unit_vectors(count)), dimension=8)
 
 
 @settings(deadline=None, max_examples=60)
@@ -41,7 +42,7 @@ def built(count: int = 500) -> VectorIndex:
     seed=st.integers(0, 5),
 )
 def test_fetching_more_finds_what_a_filter_finds(allowed: set[int], count: int, most: int, seed: int) -> None:
-    whole = VectorIndex.build(VectorRows(np.arange(60, dtype=np.int64), unit_vectors(60, seed=seed)), dimension=8)
+    whole = index_of(VectorRows(np.arange(60, dtype=np.int64), unit_vectors(60, seed=seed)), dimension=8)
     questions = unit_vectors(3, seed=seed + 99)
     fetched: list[int] = []
 
@@ -136,7 +137,7 @@ def test_a_changed_index_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_few_of_many_are_sought_in_all_lists_by_the_index_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMGSEARCH_INDEX", "ivf")
     rows = VectorRows(np.arange(2000, dtype=np.int64), unit_vectors(2000))
-    searched = VectorIndex.build(rows, dimension=8)
+    searched = index_of(rows, dimension=8)
     expected = searched.search(unit_vectors(3), 5, allowed=range(0, 2000, 100))
     asked: list[int] = []
 
@@ -181,7 +182,7 @@ def test_a_gpu_finds_what_the_index_finds(name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("IMGSEARCH_INDEX", name)
     count = 20_000
     rows = VectorRows(np.arange(count, dtype=np.int64) * 2, unit_vectors(count, 64))
-    whole = VectorIndex.build(rows, dimension=64)
+    whole = index_of(rows, dimension=64)
     assert whole.kind.name == choose_kind(count, 64).name == name
     questions = unit_vectors(50, 64, seed=7)
     some = rows.ids[::5].tolist()

@@ -11,6 +11,7 @@ import pytest
 from index_data.catalogue.records import VectorRows
 from index_data.vectors.header import IndexHeader, header_fits
 from index_data.vectors.index import VectorIndex
+from tests.unit.index_data.vectors.conftest import index_of
 
 
 def rows(count: int, *, first: int = 100, seed: int = 0) -> VectorRows:
@@ -21,7 +22,7 @@ def rows(count: int, *, first: int = 100, seed: int = 0) -> VectorRows:
 
 def test_search_equals_sorting_all_inner_products() -> None:
     stored, asked = rows(50), rows(4, seed=1).vectors
-    scores, ids = VectorIndex.build(stored, dimension=6).search(asked, 10)
+    scores, ids = index_of(stored, dimension=6).search(asked, 10)
     products = asked @ stored.vectors.T
     order = np.argsort(-products, axis=1)[:, :10]
     np.testing.assert_array_equal(ids, stored.ids[order])
@@ -30,20 +31,20 @@ def test_search_equals_sorting_all_inner_products() -> None:
 
 def test_search_among_allowed_ids_fills_up_with_minus_one() -> None:
     stored = rows(20)
-    scores, ids = VectorIndex.build(stored, dimension=6).search(stored.vectors[:1], 5, allowed=[103, 107])
+    scores, ids = index_of(stored, dimension=6).search(stored.vectors[:1], 5, allowed=[103, 107])
     assert set(ids[0, :2].tolist()) == {103, 107}
     assert ids[0, 2:].tolist() == [-1, -1, -1]
     assert scores[0, 0] >= scores[0, 1]
 
 
 def test_no_more_hits_than_vectors() -> None:
-    index = VectorIndex.build(rows(3), dimension=6)
+    index = index_of(rows(3), dimension=6)
     assert index.search(rows(2).vectors, 10)[1].shape == (2, 3)
     assert VectorIndex(6).search(rows(2).vectors, 10)[1].shape == (2, 0)
 
 
 def test_added_to_and_deleted_from_in_place() -> None:
-    index = VectorIndex.build(rows(5), dimension=6)
+    index = index_of(rows(5), dimension=6)
     more = rows(3, first=200, seed=2)
     index.add(more)
     assert index.search(more.vectors[1:2], 1)[1].tolist() == [[201]]
@@ -55,7 +56,7 @@ def test_added_to_and_deleted_from_in_place() -> None:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     path = tmp_path / "images.faiss"
-    VectorIndex.build(rows(5), dimension=6).save(path, model="m", generation=3)
+    index_of(rows(5), dimension=6).save(path, model="m", generation=3)
     return path
 
 
@@ -65,9 +66,7 @@ def test_a_saved_index_answers_as_before(saved: Path) -> None:
     loaded, generation = found
     assert generation == 3
     question = rows(2, seed=4).vectors
-    np.testing.assert_array_equal(
-        loaded.search(question, 5)[1], VectorIndex.build(rows(5), dimension=6).search(question, 5)[1]
-    )
+    np.testing.assert_array_equal(loaded.search(question, 5)[1], index_of(rows(5), dimension=6).search(question, 5)[1])
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600
     assert [file.name for file in saved.parent.iterdir()] == ["images.faiss"]
 
@@ -97,7 +96,7 @@ def test_a_random_search_equals_the_obvious_one() -> None:
         allowed = draw.permutation(stored.ids)[: int(draw.integers(0, len(stored.ids) + 1))]
         question = rows(1, seed=int(draw.integers(1000))).vectors
         count = int(draw.integers(1, len(stored.ids) + 3))
-        scores, ids = VectorIndex.build(stored, dimension=6).search(question, count, allowed=allowed.tolist())
+        scores, ids = index_of(stored, dimension=6).search(question, count, allowed=allowed.tolist())
         keys = [(-float(s), int(i)) for s, i in zip(question[0] @ stored.vectors.T, stored.ids, strict=True)]
         expected = sorted((round(score, 5), key) for score, key in keys if key in set(allowed.tolist()))[:count]
         width = min(count, len(stored.ids))
@@ -112,11 +111,11 @@ def test_a_random_search_equals_the_obvious_one() -> None:
 
 def test_of_equal_scores_the_lower_id_comes_first() -> None:
     same = VectorRows(np.array([9, 2, 5, 7]), np.tile(rows(1).vectors, (4, 1)))
-    assert VectorIndex.build(same, dimension=6).search(rows(1).vectors, 4)[1].tolist() == [[2, 5, 7, 9]]
+    assert index_of(same, dimension=6).search(rows(1).vectors, 4)[1].tolist() == [[2, 5, 7, 9]]
 
 
 def test_among_no_allowed_ids_there_is_nothing() -> None:
-    _, ids = VectorIndex.build(rows(3), dimension=6).search(rows(1).vectors, 2, allowed=[])
+    _, ids = index_of(rows(3), dimension=6).search(rows(1).vectors, 2, allowed=[])
     assert ids.tolist() == [[-1, -1]]
 
 
@@ -150,7 +149,7 @@ def test_a_failed_save_leaves_the_former_file(saved: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        VectorIndex.build(rows(9), dimension=6).save(saved, model="m", generation=4)
+        index_of(rows(9), dimension=6).save(saved, model="m", generation=4)
     assert saved.read_bytes() == before
     assert [file.name for file in saved.parent.iterdir()] == ["images.faiss"]
 
