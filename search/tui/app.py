@@ -16,6 +16,7 @@ from rich.console import RenderableType
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -163,6 +164,15 @@ class ImgsearchApp(App[None]):
         while not self.type_ahead.idle and time.monotonic() < end:
             await asyncio.sleep(0.01)
         self.exit()
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver of this platform; that of a terminal outlives its terminal."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from search.tui.terminal_driver import TerminalDriver
+
+        return TerminalDriver
 
     @property
     def drawing_method(self) -> DrawingMethod:

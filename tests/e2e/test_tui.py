@@ -57,6 +57,11 @@ class Terminal:
             time.sleep(0.05)
         return screen
 
+    @property
+    def program(self) -> int:
+        """The process that runs in it."""
+        return int(self._tmux("list-panes", "-F", "#{pane_pid}"))
+
     def kill(self) -> None:
         """Takes the terminal away, as a window that is closed or a connection that breaks."""
         self._tmux("kill-server", check=False)
@@ -71,13 +76,22 @@ def start(tmp_path: Path, imgsearch: Imgsearch) -> Iterator[Callable[..., Termin
     def begin(*, prefix: str = "", **options: tuple[int, int]) -> Terminal:
         command = [sys.executable, "-m", "search.cli", "tui", "--library", str(tmp_path / "library")]
         command += ["--model", str(imgsearch.model)]
-        terminal = Terminal(tmp_path / f"tmux-{len(opened)}", f"{prefix} {shlex.join(command)}".strip(), **options)
+        terminal = Terminal(tmp_path / f"tmux-{len(opened)}", f"exec env {prefix} {shlex.join(command)}", **options)
         opened.append(terminal)
         return terminal
 
     yield begin
     for terminal in opened:
         terminal.kill()
+
+
+def runs(process: int) -> bool:
+    """Whether a process is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def in_the_grid(screen: str) -> bool:
@@ -156,7 +170,11 @@ def test_a_killed_terminal_loses_no_annotation(start: Callable[..., Terminal], t
             assert time.monotonic() < end, "nothing was accepted"
             time.sleep(0.01)
         # It is stored the moment it is done: nothing is asked, nothing is saved at the end.
+        program = terminal.program
         terminal.kill()
+        while runs(program):
+            assert time.monotonic() < end, "it went on without a terminal"
+            time.sleep(0.05)
         assert accepted() == 1
         assert notes.undo().kind == "accept"
 

@@ -1,0 +1,43 @@
+"""The driver of a terminal that may go away: what is drawn then is dropped, so that the program can end."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class LastingStream:
+    """A terminal's stream that takes text whether or not anybody can see it any more.
+
+    Textual writes in a thread of its own, which ends with the first error; whoever wrote after that would wait for it
+    for ever, and with them the end of the program.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Writes text, or drops it."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            return len(text)
+
+    def flush(self) -> None:
+        """Sends what was written, or drops it."""
+        try:
+            self._stream.flush()
+        except OSError:
+            return
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver over a stream that lasts."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._file: Any = LastingStream(self._file)
