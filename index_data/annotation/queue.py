@@ -14,6 +14,7 @@ from index_data import catalogue
 from index_data.annotation.order import Order, Part
 from index_data.annotation.uncertainty import Uncertainty, uncertainties
 from index_data.catalogue.annotation_records import StoredCaption
+from index_data.catalogue.conditions import PlaceCondition
 from index_data.library import Library
 
 
@@ -89,6 +90,7 @@ def line_up(
     order: Order = Order.UNCERTAINTY,
     part: Part = Part.WAITING,
     among: Sequence[int] | None = None,
+    places: Sequence[PlaceCondition] = (),
 ) -> Queue:
     """Puts a part of the library in order; by uncertainty, those without a caption come first.
 
@@ -97,13 +99,15 @@ def line_up(
         order: What comes first.
         part: Which photographs, by whether a person has spoken.
         among: Only these; the order `QUERY` keeps them as they are given.
+        places: Which of several paths of a photograph counts.
     """
     with library.transaction() as session:
         reviewed = set(catalogue.reviewed_images(session))
         if order is Order.QUERY:
             images = list(among or ())
         else:
-            images = catalogue.images_by_path(session) if order is Order.PATH else catalogue.images_by_date(session)
+            by_path = order is Order.PATH
+            images = catalogue.images_by_path(session, wanted=places) if by_path else catalogue.images_by_date(session)
     if among is not None and order is not Order.QUERY:
         wanted = set(among)
         images = [image for image in images if image in wanted]
@@ -117,12 +121,19 @@ def line_up(
 
 
 def queue_items(
-    library: Library, images: Sequence[int], uncertainties: Mapping[int, Uncertainty] | None = None
+    library: Library,
+    images: Sequence[int],
+    uncertainties: Mapping[int, Uncertainty] | None = None,
+    *,
+    places: Sequence[PlaceCondition] = (),
 ) -> list[QueueItem]:
-    """What a person must see of photographs to judge them; those that no longer have a place are left out."""
+    """What a person must see of photographs to judge them; those that no longer have a place are left out.
+
+    Of the paths of each those stand first that meet the most of `places`.
+    """
     with library.transaction() as session:
         captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
-        paths = {image: record.paths for image, record in catalogue.images(session, images).items()}
+        paths = {image: record.paths for image, record in catalogue.images(session, images, wanted=places).items()}
     best = {image: stored[0] for image, stored in captions.items() if stored[0].active}
     return [
         QueueItem(image, paths[image], best.get(image), tags.get(image, ()), (uncertainties or {}).get(image))
@@ -138,10 +149,11 @@ def queue(
     part: Part = Part.WAITING,
     among: Sequence[int] | None = None,
     limit: int | None = None,
+    places: Sequence[PlaceCondition] = (),
 ) -> list[QueueItem]:
     """The first photographs that `line_up` gives, with what a person must see of them."""
-    found = line_up(library, order=order, part=part, among=among)
-    return queue_items(library, found.images[:limit], found.uncertainties)
+    found = line_up(library, order=order, part=part, among=among, places=places)
+    return queue_items(library, found.images[:limit], found.uncertainties, places=places)
 
 
 def progress(library: Library) -> ReviewProgress:

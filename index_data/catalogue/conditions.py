@@ -31,6 +31,13 @@ class InPath:
 
 
 @dataclass(frozen=True, slots=True)
+class InFolder:
+    """A folder, as the file system knows it, and everything below it."""
+
+    folder: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """A tag, without regard to case; `*` and `?` stand for any characters."""
 
@@ -102,4 +109,7 @@ class Not:
     condition: Condition
 
 
-Condition = InPath | Tagged | Judged | Saying | TakenWithin | CameraNamed | Measures | InFormat | Copied | Not
+PlaceCondition = InPath | InFolder
+"""What one of the paths of a photograph must meet."""
+
+Condition = PlaceCondition | Tagged | Judged | Saying | TakenWithin | CameraNamed | Measures | InFormat | Copied | Not

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from functools import singledispatch
 
-from sqlalchemy import ColumnElement, Select, String, cast, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
@@ -15,17 +14,20 @@ from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
     Copied,
+    InFolder,
     InFormat,
     InPath,
     Judged,
     Judgement,
     Measures,
     Not,
+    PlaceCondition,
     Saying,
     Tagged,
     TakenWithin,
 )
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED
+from index_data.catalogue.places import meets_at
 from index_data.catalogue.sqlite import full_text
 from index_data.catalogue.sqlite.pattern import carried, matches
 
@@ -75,14 +77,10 @@ def _(condition: Not) -> ColumnElement[bool]:
     return ~_meets(condition.condition)
 
 
-@_meets.register
-def _(condition: InPath) -> ColumnElement[bool]:
-    path = cast(schema.Place.path, String)
-    # What is left when all characters but separators are stripped from the right is the folder.
-    folder = func.rtrim(path, func.replace(path, os.sep, ""))
-    return exists().where(
-        _PLACED, matches(func.substr(path, func.length(folder) + 1) if condition.name else path, condition.pattern)
-    )
+@_meets.register(InPath)
+@_meets.register(InFolder)
+def _(condition: PlaceCondition) -> ColumnElement[bool]:
+    return exists().where(_PLACED, meets_at(condition))
 
 
 @_meets.register

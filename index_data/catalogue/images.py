@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from captioning.outputs import Description
 from index_data.catalogue import schema
+from index_data.catalogue.conditions import PlaceCondition
 from index_data.catalogue.embeddings import packed
 from index_data.catalogue.fragments import ACTIVE, PRECEDENCE, chunks, described, now
 from index_data.catalogue.places import paths_of_images
@@ -97,9 +98,9 @@ def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int
     return facts
 
 
-def images(session: Session, ids: Sequence[int]) -> dict[int, ImageRecord]:
-    """The images of these numbers that have a place."""
-    paths = paths_of_images(session, ids)
+def images(session: Session, ids: Sequence[int], *, wanted: Sequence[PlaceCondition] = ()) -> dict[int, ImageRecord]:
+    """The images of these numbers that have a place; of several, the one first that meets the most conditions."""
+    paths = paths_of_images(session, ids, wanted=wanted)
     captions: dict[int, str] = {}
     keywords: dict[int, list[str]] = defaultdict(list)
     newest: dict[int, int] = {}

@@ -36,7 +36,7 @@ class ImageRecord:
 
     Attributes:
         image_id: Its number.
-        paths: Where it was last seen, at least one place.
+        paths: Where it was last seen, at least one place, the one first that was asked for.
         caption: A person's sentence if there is one, else the model's, else empty.
         keywords: The annotation, most probable first.
     """

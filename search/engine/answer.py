@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from index_data.catalogue.conditions import PlaceCondition
 from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import EncodedQuery
 from search.engine.hits import Hit
@@ -20,6 +21,7 @@ class Answer:
         earlier_models: Ids of models that answered for photographs that the model in use has not described yet.
         hits: The page that was asked for, in order.
         cursor: What to ask the next page with; none where this is the last.
+        places: What was asked of paths: of several paths of a photograph the one that meets it stands first.
     """
 
     ranking: Ranking
@@ -27,6 +29,7 @@ class Answer:
     earlier_models: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = ()
     cursor: str | None = None
+    places: tuple[PlaceCondition, ...] = ()
 
     @property
     def total(self) -> int | None:

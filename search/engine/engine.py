@@ -104,7 +104,7 @@ class Engine:
             if options.count is None:
                 return answer
             start = cursor.start(answer.ranking) if cursor else 0
-            hits = read_hits(session, answer.ranking, answer.terms, start, options.count)
+            hits = read_hits(session, answer.ranking, answer.terms, start, options.count, places=query.places)
         further = start + len(hits) < len(answer.ranking)
         following = Cursor(key, hits[-1].rank, hits[-1].image_id, options.seed).write() if hits and further else None
         return replace(answer, hits=hits, cursor=following)
@@ -116,7 +116,7 @@ class Engine:
             LibraryDamagedError: The catalogue is not readable.
         """
         with self._library.transaction() as session:
-            return read_hits(session, answer.ranking, answer.terms, start, count)
+            return read_hits(session, answer.ranking, answer.terms, start, count, places=answer.places)
 
     def _rank(
         self,
@@ -130,7 +130,7 @@ class Engine:
     ) -> Answer:
         """Ranks the photographs that answer a query; `more` and `less` are numbers of photographs."""
         if not query.ranks:
-            return Answer(browse(session, query, seed=options.seed))
+            return Answer(browse(session, query, seed=options.seed), places=query.places)
         models = self._models(session)
         words = None
         if query.words:
@@ -160,7 +160,7 @@ class Engine:
                 f"the model knows none of these words, and no caption, tag or path contains them: {unknown}"
             )
         earlier = tuple(model.identity.id for model in models if model.identity != self.model)
-        return Answer(ranking, words, earlier)
+        return Answer(ranking, words, earlier, places=query.places)
 
     def nearest_captions(self, embedding: Embeddings, *, count: int) -> tuple[CaptionHit, ...]:
         """Finds the stored sentences that come closest to a picture or a sentence.

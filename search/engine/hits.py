@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from index_data import catalogue
 from index_data.catalogue import Session
+from index_data.catalogue.conditions import PlaceCondition
 from search.engine.document_terms import QueryTerm, matched_words, stems_of
 from search.engine.ranking import Ranking
 
@@ -36,7 +37,7 @@ class Hit:
             in [-1, 1]; none where the query only has conditions.
         probability: Of being relevant, in [0, 1]; none where it cannot be said.
         image_id: Its number in its library.
-        paths: Where it was last seen, as bytes of the file system; at least one.
+        paths: Where it was last seen, as bytes of the file system; at least one, that first which the query asked for.
         caption: Its sentence, empty if it has none.
         keywords: Its annotation, most probable first.
         tags: In order.
@@ -76,13 +77,22 @@ class CaptionHit:
 
 
 def read_hits(
-    session: Session, ranking: Ranking, terms: Sequence[QueryTerm], start: int, count: int
+    session: Session,
+    ranking: Ranking,
+    terms: Sequence[QueryTerm],
+    start: int,
+    count: int,
+    *,
+    places: Sequence[PlaceCondition] = (),
 ) -> tuple[Hit, ...]:
-    """The hits of `count` ranks from `start` on; photographs that have gone since they were ranked are left out."""
+    """The hits of `count` ranks from `start` on; photographs that have gone since they were ranked are left out.
+
+    Of the paths of each those stand first that meet the most of `places`.
+    """
     rows = range(start, min(start + count, len(ranking)))
     ids = ranking.image_ids[rows.start : rows.stop].tolist()
     collapsed = [duplicate for image in ids for duplicate in ranking.near_duplicates.get(image, ())]
-    records = catalogue.images(session, [*ids, *collapsed])
+    records = catalogue.images(session, [*ids, *collapsed], wanted=places)
     words = catalogue.words_of(session, ids)
     hits = []
     for row, image in zip(rows, ids, strict=True):

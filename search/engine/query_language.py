@@ -20,12 +20,14 @@ from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
     Copied,
+    InFolder,
     InFormat,
     InPath,
     Judged,
     Judgement,
     Measures,
     Not,
+    PlaceCondition,
     Saying,
     Tagged,
     TakenWithin,
@@ -92,6 +94,11 @@ class Query:
     def looking_like(self, likeness: Likeness) -> Query:
         """The same query with one more picture to look like."""
         return replace(self, likenesses=(*self.likenesses, likeness))
+
+    @property
+    def places(self) -> tuple[PlaceCondition, ...]:
+        """What it asks of paths."""
+        return tuple(condition for condition in self.conditions if isinstance(condition, InFolder | InPath))
 
     @property
     def sentence(self) -> str:

@@ -88,7 +88,7 @@ def browse(session: Session, query: Query, *, seed: int) -> Ranking:
     ranking = Ranking(np.array([image for image, _ in dated], np.int64))
     if query.sort in (None, Sort.DATE):
         return ranking
-    return ranking._picked(_order(session, ranking.image_ids, query.sort, seed=seed))
+    return ranking._picked(_order(session, ranking.image_ids, query, seed=seed))
 
 
 def rank(
@@ -136,8 +136,8 @@ def rank(
             break
         # What is collapsed is no hit: as many must follow.
         at_least = min(MOST, 2 * at_least)
-    if ordered and query.sort is not None:
-        ranking = ranking._picked(_order(session, ranking.image_ids, query.sort, seed=options.seed))
+    if ordered:
+        ranking = ranking._picked(_order(session, ranking.image_ids, query, seed=options.seed))
     return ranking
 
 
@@ -175,15 +175,15 @@ def _merged(parts: Sequence[Candidates]) -> Ranking:
     return Ranking(ids[order], scores[order], complete=all(part.complete for part in parts))
 
 
-def _order(session: Session, ids: Ids, sort: Sort | None, *, seed: int) -> Ids:
+def _order(session: Session, ids: Ids, query: Query, *, seed: int) -> Ids:
     """The rows of photographs in an order that is not that of their scores."""
-    if sort is Sort.RANDOM:
+    if query.sort is Sort.RANDOM:
         # Each photograph keeps its place among the others, whichever others there are.
         keys: Mapping[int, object] = {
             image: hashlib.blake2b(f"{seed} {image}".encode(), digest_size=8).digest() for image in ids.tolist()
         }
-    elif sort is Sort.PATH:
-        keys = {image: rank for rank, image in enumerate(catalogue.images_by_path(session))}
+    elif query.sort is Sort.PATH:
+        keys = {image: rank for rank, image in enumerate(catalogue.images_by_path(session, wanted=query.places))}
     else:
         keys = {image: rank for rank, (image, _) in enumerate(catalogue.images_newest_first(session))}
     rows = sorted(range(len(ids)), key=lambda row: keys[int(ids[row])])  # type: ignore[arg-type,return-value]

@@ -15,6 +15,7 @@ from search.cli.render import print_json, print_paths, print_table
 
 if TYPE_CHECKING:
     from index_data.annotation.queue import QueueItem
+    from index_data.catalogue.conditions import PlaceCondition
 
 
 def list_queue(
@@ -47,7 +48,8 @@ def list_queue(
         raise typer.BadParameter("the order of a query needs one: --query")
     order = order or (Order.UNCERTAINTY if query is None else Order.QUERY)
     with opened_library(library) as (opened, _):
-        among = None
+        among: list[int] | None = None
+        places: tuple[PlaceCondition, ...] = ()
         if query is not None:
             from search.engine.engine import Engine
             from search.engine.options import SearchOptions
@@ -55,8 +57,8 @@ def list_queue(
 
             engine = Engine(opened, model=model_path(model))
             answer = engine.search(parse(query), SearchOptions(collapse_duplicates=False))
-            among = answer.ranking.image_ids.tolist()
-        items = queue(opened, order=order, part=part, among=among, limit=count)
+            among, places = answer.ranking.image_ids.tolist(), answer.places
+        items = queue(opened, order=order, part=part, among=among, limit=count, places=places)
     if output is Format.JSON:
         print_json([_item_record(item) for item in items])
     elif output is Format.PATHS:

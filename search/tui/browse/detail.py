@@ -158,7 +158,8 @@ class DetailPane(Vertical):
             self.border_title = "Photograph"
             self.query_one("#detail-text", Static).update("" if self._subject is None else "no longer in the library")
             return
-        name = printable(self._details.seen.files[0].path.rpartition(b"/")[2])
+        first = self._subject.hit.paths[0] if self._subject.hit else self._details.seen.files[0].path
+        name = printable(first.rpartition(b"/")[2])
         self.border_title = name.replace("[", r"\[")
         self.border_subtitle = f"#{self._subject.image_id}"
         text = format_details(self._details, self._subject.hit, self._words, self._regions, self._note)

@@ -25,7 +25,7 @@ def format_details(
     parts = [_caption(details.captions, words, note)]
     match = _match(hit, regions)
     parts += [part for part in (match, _keywords(details), _tags(details), _facts(details)) if part.plain]
-    parts.append(_places(details))
+    parts.append(_places(details, hit))
     return Content("\n\n").join(parts)
 
 
@@ -120,10 +120,13 @@ def _facts(details: ImageDetails) -> Content:
     return _head("Facts") + Content("\n").join(_row(name, value) for name, value in rows)
 
 
-def _places(details: ImageDetails) -> Content:
-    files = details.seen.files
-    title = "Place" if len(files) == 1 else f"Places: the same file {len(files)} times"
-    lines = [Content(printable(file.path)) for file in files]
+def _places(details: ImageDetails, hit: Hit | None) -> Content:
+    """Every path; first, as everywhere, the one that the query asked for."""
+    paths = [file.path for file in details.seen.files]
+    if hit is not None:
+        paths.sort(key=lambda path: (path != hit.paths[0], path))
+    title = "Place" if len(paths) == 1 else f"Places: the same file {len(paths)} times"
+    lines = [Content(printable(path)) for path in paths]
     if details.alike:
         others = ", ".join(f"#{image}" for image in details.alike[:10])
         lines.append(Content.styled(f"looks the same: {others}", "$foreground 60%"))

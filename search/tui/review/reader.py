@@ -16,6 +16,7 @@ from captioning.errors import CaptioningError
 from index_data.annotation.order import Order, Part
 from index_data.annotation.queue import Queue, QueueItem, ReviewProgress, line_up, progress, queue_items
 from index_data.annotation.uncertainty import Uncertainty
+from index_data.catalogue.conditions import PlaceCondition
 from index_data.errors import LibraryError
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
@@ -83,13 +84,15 @@ class ReviewReader:
         """Takes the screen, which gets the messages."""
         self._screen, self._context = screen, context
         self._serial = 0
+        self._places: tuple[PlaceCondition, ...] = ()
 
     def line_up(self, *, order: Order, part: Part, query: str, anew: bool = True) -> None:
         """Makes a queue: `LinedUp`."""
 
         def read() -> Message:
-            among = self._answers(query) if query else None
-            return LinedUp(line_up(self._context.library, order=order, part=part, among=among), anew=anew)
+            among, self._places = self._answers(query) if query else (None, ())
+            lined_up = line_up(self._context.library, order=order, part=part, among=among, places=self._places)
+            return LinedUp(lined_up, anew=anew)
 
         self._start("line up", read)
 
@@ -98,9 +101,11 @@ class ReviewReader:
         library = self._context.library
         self._serial += 1
         serial = self._serial
-        self._start(
-            "items", lambda: ItemsRead(images, queue_items(library, images, uncertainties), serial), exclusive=False
-        )
+
+        def read() -> Message:
+            return ItemsRead(images, queue_items(library, images, uncertainties, places=self._places), serial)
+
+        self._start("items", read, exclusive=False)
 
     def progress(self) -> None:
         """Counts: `ProgressRead`."""
@@ -134,10 +139,9 @@ class ReviewReader:
 
         self._start("preview", read)
 
-    def _answers(self, query: str) -> list[int]:
-        options = SearchOptions(collapse_duplicates=False)
-        ranking = self._context.engine.search(parse(query), options).ranking
-        return [int(image) for image in ranking.image_ids]
+    def _answers(self, query: str) -> tuple[list[int], tuple[PlaceCondition, ...]]:
+        answer = self._context.engine.search(parse(query), SearchOptions(collapse_duplicates=False))
+        return answer.ranking.image_ids.tolist(), answer.places
 
     def _start(self, group: str, read: Callable[[], Message | None], *, exclusive: bool = True) -> None:
         run = partial(self._run, read)
