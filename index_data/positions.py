@@ -35,6 +35,8 @@ def read_position(path: bytes) -> Position | None:
 def keep_positions(library: Library, folders: Sequence[Path]) -> int:
     """Reads where the library's photographs in some folders were taken, of those of which it is not known yet.
 
+    Without folders, in all that the library knows.
+
     Returns:
         How many became known.
 
@@ -43,10 +45,10 @@ def keep_positions(library: Library, folders: Sequence[Path]) -> int:
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
     """
-    roots = resolve_folders(folders)
     count = 0
     with library.writing():
         with library.transaction() as session:
+            roots = resolve_folders(folders) or [folder.path for folder in catalogue.folders(session)]
             images_with_position = catalogue.images_with_position(session)
             places = catalogue.all_places(session)
         paths_by_image = {

@@ -33,6 +33,7 @@ from index_data.catalogue.embeddings import (
     unembedded_captions,
 )
 from index_data.catalogue.filters import images_newest_first, matching_images
+from index_data.catalogue.folders import folders, put_folder, remove_folders
 from index_data.catalogue.fragments import chunks
 from index_data.catalogue.image_words import words_of
 from index_data.catalogue.images import (
@@ -101,6 +102,7 @@ __all__ = [
     "details",
     "embedded_captions",
     "finish_scan",
+    "folders",
     "forget_images",
     "forget_positions",
     "former_tags",
@@ -133,10 +135,12 @@ __all__ = [
     "positions_of",
     "problems",
     "put_caption_vectors",
+    "put_folder",
     "put_place",
     "put_problem",
     "record_action",
     "redo_action",
+    "remove_folders",
     "remove_places",
     "remove_problems",
     "removed_tags",

@@ -127,6 +127,23 @@ class ImageWords:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderRecord:
+    """A folder that a person chose to have indexed.
+
+    Attributes:
+        path: Absolute.
+        exclude: Patterns in the syntax of `.gitignore`: what is left out.
+        hidden: Whether names with a leading dot are taken.
+        max_pixels: A picture of more is set aside; none is the usual limit.
+    """
+
+    path: bytes
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    max_pixels: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemRecord:
     """A file or folder that was set aside; the time is UTC, the size unknown where it could not be asked."""
 

@@ -89,6 +89,17 @@ class Place(Base):
     scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"), doc="The scan that wrote this row.")
 
 
+class Folder(Base):
+    """A folder that a person chose to have indexed, with what is left out there."""
+
+    __tablename__ = "folder"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[bytes] = mapped_column(LargeBinary, unique=True, doc="Absolute, as the file system knows it.")
+    exclude: Mapped[str] = mapped_column(doc="Patterns in the syntax of `.gitignore`: a list in JSON.")
+    hidden: Mapped[bool] = mapped_column(doc="Whether names with a leading dot are taken.")
+    max_pixels: Mapped[int | None] = mapped_column(BigInteger, doc="None is the usual limit.")
+
+
 class Problem(Base):
     """A file or folder that was set aside; it is tried again when its size or time changes, a size of -1 at once."""
 

@@ -40,7 +40,7 @@ class Selection:
         Raises:
             FolderError: A pattern is invalid.
         """
-        return Rules(()).under(folder, self.exclude, source="--exclude") if self.exclude else NO_RULES
+        return NO_RULES.under(folder, self.exclude, source="--exclude")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,9 @@ class Rules:
         Raises:
             FolderError: A line is not a valid pattern.
         """
+        lines = list(lines)
+        if not lines:
+            return self
         from index_data.scan.patterns import compiled
 
         try:

@@ -11,19 +11,19 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from captioning.describer import Describer
-from captioning.images import MAX_PIXELS
 from captioning.outputs import Description
 from captioning.runtime.devices import CPU, available_cores
+from index_data import catalogue
+from index_data.errors import FolderError
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, UnreadableFile, read_file
 from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
-from index_data.scan.ignore import EVERYTHING, Selection
 from index_data.scan.plan import plan_scan
+from index_data.scan.roots import UNCHANGED, Chosen, FolderChange, Scope, choose_files, choose_roots
 from index_data.scan.walk import FoundFile, resolve_folders
 from index_data.scan.writer import ScanWriter
 
@@ -41,26 +41,29 @@ def index_folders(
     folders: Sequence[Path],
     describer: Describer,
     *,
-    selection: Selection = EVERYTHING,
+    change: FolderChange = UNCHANGED,
+    always_exclude: Sequence[str] = (),
     retry: bool = False,
     believe_empty: bool = False,
-    max_pixels: int = MAX_PIXELS,
     batch: int = CPU.batch,
 ) -> Iterator[Event]:
     """Indexes folders and tells what happens; the work is done as the events are taken.
 
+    The folders are remembered with what is to be left out there, which holds for later scans as well.
+
     Args:
         library: Open; no other process may be writing to it.
-        folders: Photographs, with everything below them.
+        folders: Photographs, with everything below them; without any, all that are remembered.
         describer: Asked only if there is a picture to describe.
-        selection: What to leave out; photographs of the library that are left out now are no longer shown.
+        change: What to leave out from now on; photographs of the library that are left out are no longer shown.
+        always_exclude: Patterns that are left out in every folder.
         retry: Try files again that were set aside, even if they have not changed.
         believe_empty: Take what an empty folder held for gone; else a drive may not be mounted, and it is kept.
-        max_pixels: A picture of more is set aside, unread.
         batch: Pictures described and stored together.
 
     Raises:
-        FolderError: A folder is missing or may not be read, or a pattern to exclude is invalid; nothing was changed.
+        FolderError: A folder is missing or may not be read, no folder is known, or a pattern to exclude is invalid;
+            nothing was changed.
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
         LibraryDamagedError: The catalogue is no longer readable.
@@ -69,23 +72,80 @@ def index_folders(
         IndexKindError: `IMGSEARCH_INDEX` names no kind of index; all that was described is stored.
     """
     roots = resolve_folders(folders)
+
+    def choose(chosen: Chosen) -> Scope:
+        if not (roots or chosen.by_path):
+            raise FolderError("the library knows no folders yet; name some: imgsearch index FOLDER")
+        return choose_roots(chosen, roots or sorted(chosen.by_path), change)
+
+    yield from _scan(
+        library,
+        choose,
+        describer,
+        always_exclude=always_exclude,
+        retry=retry,
+        believe_empty=believe_empty,
+        batch=batch,
+    )
+
+
+def retry_files(
+    library: Library,
+    paths: Sequence[bytes],
+    describer: Describer,
+    *,
+    always_exclude: Sequence[str] = (),
+    batch: int = CPU.batch,
+) -> Iterator[Event]:
+    """Looks again at files and folders that were set aside, and at no others; else it does as `index_folders`.
+
+    What a chosen folder leaves out is no longer set aside, and stays out.
+
+    Raises:
+        FolderError: An `.imgsearchignore` cannot be read; nothing was changed.
+        LibraryLockedError: Another process is writing.
+        LibraryNotWritableError: The disk is full, or the library may not be changed.
+        LibraryDamagedError: The catalogue is no longer readable.
+        ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
+        VectorSearchError: FAISS, which the search indexes are made with, could not be loaded.
+        IndexKindError: `IMGSEARCH_INDEX` names no kind of index; all that was described is stored.
+    """
+    yield from _scan(
+        library,
+        lambda chosen: choose_files(chosen, paths),
+        describer,
+        always_exclude=always_exclude,
+        retry=True,
+        believe_empty=False,
+        batch=batch,
+    )
+
+
+def _scan(
+    library: Library,
+    choose: Callable[[Chosen], Scope],
+    describer: Describer,
+    *,
+    always_exclude: Sequence[str],
+    retry: bool,
+    believe_empty: bool,
+    batch: int,
+) -> Iterator[Event]:
     with library.writing():
         with library.transaction() as session:
-            plan = plan_scan(
-                session,
-                roots,
-                describer.identity.id,
-                selection=selection,
-                retry=retry,
-                believe_empty=believe_empty,
-            )
+            scope = choose(Chosen(catalogue.folders(session), always=always_exclude))
+            plan = plan_scan(session, scope, describer.identity.id, retry=retry, believe_empty=believe_empty)
         library.keep_text_encoder(describer)
         writer = ScanWriter(library, plan, describer)
         yield FilesListed(plan.files, len(plan.pending))
         for path, reason in [*plan.still_aside, *((skipped.path, skipped.reason) for skipped in plan.skipped)]:
             yield FileSetAside(path, reason)
         done = 0
-        read = partial(read_file, side=describer.side, described=writer.is_described, max_pixels=max_pixels)
+
+        def read(file: FoundFile) -> ReadableFile | UnreadableFile:
+            limit = scope.max_pixels(file.path)
+            return read_file(file, side=describer.side, described=writer.is_described, max_pixels=limit)
+
         # Closed here, so that an abandoned scan stops its threads before it gives back the lock.
         with (
             closing(_read(plan.pending, read, batch=batch)) as batches,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.records import KnownPlace
 from index_data.scan.ignore import Selection
-from index_data.scan.walk import FoundFile, Skipped, Unread, is_inside, reaches, walk
+from index_data.scan.roots import Scope
+from index_data.scan.walk import Entry, FoundFile, Skipped, Unread, is_inside, parent_of, reaches, walk
 
 
 @dataclass(slots=True)
@@ -19,6 +20,7 @@ class ScanPlan:
     """The plan of a scan.
 
     Attributes:
+        scope: What was looked at.
         places: Every path the catalogue knows.
         files: Image files in the folders.
         pending: Those that are new, changed, or not yet described by the model in use.
@@ -32,6 +34,7 @@ class ScanPlan:
             taken for gone, since a drive may not be mounted.
     """
 
+    scope: Scope
     places: dict[bytes, KnownPlace]
     files: int = 0
     pending: list[FoundFile] = field(default_factory=list)
@@ -46,20 +49,18 @@ class ScanPlan:
 
 def plan_scan(
     session: Session,
-    roots: Sequence[bytes],
+    scope: Scope,
     model_key: str,
     *,
-    selection: Selection,
     retry: bool = False,
     believe_empty: bool = False,
 ) -> ScanPlan:
-    """Walks the folders and compares size and time of every file with the catalogue.
+    """Looks through folders and files, and compares size and time of every file with the catalogue.
 
     Args:
         session: Of the catalogue.
-        roots: Absolute folders.
+        scope: What to look at; a known path that is left out there counts as gone.
         model_key: The model that must have described an image.
-        selection: What to leave out; a known path that is left out counts as gone.
         retry: Take up files that were set aside even if they have not changed.
         believe_empty: Take what an empty folder held for gone.
 
@@ -67,49 +68,57 @@ def plan_scan(
         FolderError: A pattern to exclude is invalid, or an `.imgsearchignore` cannot be read.
     """
     places = catalogue.known_places(session, model_key)
-    plan = ScanPlan(places)
+    plan = ScanPlan(scope, places)
     problems = catalogue.known_problems(session)
     aside = {} if retry else problems
     seen: set[bytes] = set()
-    for root in roots:
-        for entry in walk(root, selection):
-            if isinstance(entry, Skipped):
-                plan.skipped.append(entry)
-                continue
-            if isinstance(entry, Unread):
-                plan.unread[entry.ending] += 1
-                continue
-            seen.add(entry.path)
-            place = places.get(entry.path)
-            # First what nearly all files of a later scan are.
-            problem = aside.get(entry.path)
-            if (
-                problem is None
-                and place is not None
-                and place.mtime_ns == entry.mtime_ns
-                and place.byte_size == entry.byte_size
-                and place.described
-            ):
-                plan.unchanged += 1
-            elif problem is not None and problem[:2] == (entry.byte_size, entry.mtime_ns):
-                plan.still_aside.append((entry.path, problem[2]))
-            else:
-                plan.pending.append(entry)
+    for entry in _entries(scope):
+        if isinstance(entry, Skipped):
+            plan.skipped.append(entry)
+            continue
+        if isinstance(entry, Unread):
+            plan.unread[entry.ending] += 1
+            continue
+        if entry.path in seen:
+            continue
+        seen.add(entry.path)
+        place = places.get(entry.path)
+        # First what nearly all files of a later scan are.
+        problem = aside.get(entry.path)
+        if (
+            problem is None
+            and place is not None
+            and place.mtime_ns == entry.mtime_ns
+            and place.byte_size == entry.byte_size
+            and place.described
+        ):
+            plan.unchanged += 1
+        elif problem is not None and problem[:2] == (entry.byte_size, entry.mtime_ns):
+            plan.still_aside.append((entry.path, problem[2]))
+        else:
+            plan.pending.append(entry)
     plan.files = len(seen)
     # What lies below a folder that could not be listed is not known to be gone.
     closed = [skipped.path for skipped in plan.skipped]
 
     def vanished(path: bytes) -> bool:
-        if not any(reaches(root, path, hidden=selection.hidden) or path == root for root in roots):
+        root = scope.root_of(path)
+        if root is None or not (path == root.path or reaches(root.path, path, hidden=root.known or root.folder.hidden)):
             return False
         return not any(path == at or is_inside(path, at) for at in closed)
 
     plan.gone = {path for path in places.keys() - seen if vanished(path)}
-    plan.solved = {path for path in problems.keys() - seen if vanished(path)}
+    plan.solved = {path for path in problems.keys() - seen if vanished(path)} | (scope.solved & problems.keys())
     if not believe_empty:
-        plan.emptied = _emptied(plan.gone, roots)
+        plan.emptied = _emptied(plan.gone, [root.path for root in scope.roots])
         plan.gone = plan.gone.difference(*plan.emptied.values())
     return plan
+
+
+def _entries(scope: Scope) -> Iterator[Entry]:
+    for root in scope.roots:
+        yield from walk(root.path, Selection(hidden=root.folder.hidden), rules=root.rules, apart=scope.apart)
+    yield from scope.files
 
 
 def _emptied(gone: Set[bytes], roots: Sequence[bytes]) -> dict[bytes, set[bytes]]:
@@ -117,17 +126,12 @@ def _emptied(gone: Set[bytes], roots: Sequence[bytes]) -> dict[bytes, set[bytes]
     nearest: dict[bytes, bytes | None] = {}
     emptied: dict[bytes, set[bytes]] = defaultdict(set)
     for path in gone:
-        parent = _parent(path)
+        parent = parent_of(path)
         if parent not in nearest:
             nearest[parent] = _empty_folder(parent, roots)
         if folder := nearest[parent]:
             emptied[folder].add(path)
     return dict(emptied)
-
-
-def _parent(path: bytes) -> bytes:
-    separator = os.fsencode(os.sep)
-    return path.rpartition(separator)[0] or separator
 
 
 def _empty_folder(folder: bytes, roots: Sequence[bytes]) -> bytes | None:
@@ -138,6 +142,6 @@ def _empty_folder(folder: bytes, roots: Sequence[bytes]) -> bytes | None:
                 # What a file system or a file manager puts there by itself.
                 return None if any(not entry.name.startswith((b".", b"lost+found")) for entry in entries) else folder
         except OSError:
-            if folder in roots or _parent(folder) == folder:
+            if folder in roots or parent_of(folder) == folder:
                 return None
-        folder = _parent(folder)
+        folder = parent_of(folder)

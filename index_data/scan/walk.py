@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -49,6 +49,10 @@ class Unread:
         return os.fsdecode(self.path[self.path.rfind(b".") :]).lower()
 
 
+Entry = FoundFile | Skipped | Unread
+"""What a walk comes by."""
+
+
 def resolve_folders(folders: Sequence[Path]) -> list[bytes]:
     """Makes folders absolute and drops those that the walk of another reaches.
 
@@ -84,7 +88,71 @@ def reaches(folder: bytes, path: bytes, *, hidden: bool = False) -> bool:
     return is_inside(path, folder) and (hidden or _SEPARATOR + b"." not in path[len(folder.rstrip(_SEPARATOR)) :])
 
 
-def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile | Skipped | Unread]:
+def is_folder(path: bytes) -> bool:
+    """Whether a path is a folder and no link to one."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def parent_of(path: bytes) -> bytes:
+    """The folder that a path lies in."""
+    return path.rpartition(_SEPARATOR)[0] or _SEPARATOR
+
+
+def join(folder: bytes, name: bytes) -> bytes:
+    """The path of a name in a folder."""
+    return folder.rstrip(_SEPARATOR) + _SEPARATOR + name
+
+
+def rules_below(folder: bytes, rules: Rules, path: bytes, *, hidden: bool) -> Rules | None:
+    """The rules at a folder below another, beside its own `.imgsearchignore`; none if the other's walk leaves it out.
+
+    Args:
+        folder: Absolute.
+        rules: That hold there, beside its own `.imgsearchignore`.
+        path: Of a folder below it.
+        hidden: Whether names with a leading dot are taken.
+
+    Raises:
+        FolderError: An `.imgsearchignore` on the way cannot be read.
+    """
+    if not reaches(folder, path, hidden=hidden):
+        return None
+    at, start = folder, len(folder.rstrip(_SEPARATOR)) + 1
+    ends = [end for end in range(start, len(path)) if path[end : end + 1] == _SEPARATOR]
+    for end in (*ends, len(path)):
+        if os.path.lexists(join(at, IGNORE_FILE)):
+            rules = rules.read(at)
+        at = path[:end]
+        if _is_left_out(at, rules, folder=True):
+            return None
+    return rules
+
+
+def look_in(folder: bytes, names: Set[bytes], rules: Rules, *, hidden: bool) -> Iterator[Entry]:
+    """What a walk with these rules comes by in a folder, of some names alone.
+
+    Raises:
+        FolderError: The folder's `.imgsearchignore` cannot be read.
+    """
+    listed = _list(folder, rules, hidden=hidden)
+    if isinstance(listed, Skipped):
+        yield from (Skipped(join(folder, name), listed.reason) for name in sorted(names))
+        return
+    entries, rules = listed
+    looked = (_look(entry, rules) for entry in entries if entry.name in names)
+    yield from (outcome for outcome in looked if isinstance(outcome, Entry))
+
+
+def walk(
+    folder: bytes,
+    selection: Selection = EVERYTHING,
+    *,
+    rules: Rules | None = None,
+    apart: Set[bytes] = frozenset(),
+) -> Iterator[Entry]:
     """Walks a folder and everything below it, in the order of names.
 
     Hidden files and folders (named with a leading dot) are passed over unless the selection takes them, and so is what
@@ -92,10 +160,17 @@ def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile
     them in so many words (`!@eaDir/`). Links to files are followed, links to folders are not, so a walk always ends.
     Pipes, devices and sockets are no files.
 
+    Args:
+        folder: Absolute.
+        selection: What to leave out.
+        rules: That hold in the folder, in place of the selection's patterns.
+        apart: Folders below it that are passed over.
+
     Raises:
         FolderError: A pattern to exclude is invalid, or an `.imgsearchignore` cannot be read.
     """
-    top = _list(folder, selection.start(folder), hidden=selection.hidden)
+    rules = selection.start(folder) if rules is None else rules
+    top = _list(folder, rules, hidden=selection.hidden)
     if isinstance(top, Skipped):
         yield top
         return
@@ -108,7 +183,12 @@ def walk(folder: bytes, selection: Selection = EVERYTHING) -> Iterator[FoundFile
             if isinstance(outcome, (FoundFile, Unread)):
                 yield outcome
                 continue
-            below = _list(outcome.path, rules, hidden=selection.hidden) if isinstance(outcome, os.DirEntry) else outcome
+            if isinstance(outcome, os.DirEntry):
+                if outcome.path in apart:
+                    continue
+                below = _list(outcome.path, rules, hidden=selection.hidden)
+            else:
+                below = outcome
             if isinstance(below, tuple):
                 stack.append(below)
                 break
@@ -142,19 +222,23 @@ def _list(folder: bytes, rules: Rules, *, hidden: bool) -> tuple[Iterator[os.Dir
 def _look(entry: os.DirEntry[bytes], rules: Rules) -> FoundFile | Skipped | Unread | os.DirEntry[bytes] | None:
     """The image file that an entry is, the entry itself if it is a folder, or nothing."""
     try:
-        is_folder = entry.is_dir(follow_symlinks=False)
+        folder = entry.is_dir(follow_symlinks=False)
     except OSError as error:
         return _unlisted(entry.path, error)
-    ending = b"" if is_folder else entry.name[entry.name.rfind(b".") :].lower()
+    ending = b"" if folder else entry.name[entry.name.rfind(b".") :].lower()
     unread = ending in _UNREAD
-    if not (is_folder or unread or ending in _ENDINGS):
+    if not (folder or unread or ending in _ENDINGS):
         return None
-    excluded = rules.verdict(entry.path, folder=is_folder) if rules.specs else None
-    if excluded or (is_folder and excluded is None and is_cache(entry.path)):
+    if _is_left_out(entry.path, rules, folder=folder):
         return None
     if unread:
         return Unread(entry.path)
-    return entry if is_folder else _file(entry)
+    return entry if folder else _file(entry)
+
+
+def _is_left_out(path: bytes, rules: Rules, *, folder: bool) -> bool:
+    excluded = rules.verdict(path, folder=folder) if rules.specs else None
+    return bool(excluded) or (folder and excluded is None and is_cache(path))
 
 
 def _unlisted(folder: bytes, error: OSError) -> Skipped:

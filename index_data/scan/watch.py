@@ -13,12 +13,14 @@ from watchfiles import Change, watch
 from captioning.describer import Describer
 from captioning.images import IMAGE_SUFFIXES
 from captioning.runtime.devices import CPU
-from index_data.errors import LibraryLockedError
+from index_data import catalogue
+from index_data.errors import FolderError, LibraryLockedError
 from index_data.library import Library
 from index_data.scan.events import Event
-from index_data.scan.ignore import EVERYTHING, IGNORE_FILE, Selection
+from index_data.scan.ignore import IGNORE_FILE
 from index_data.scan.pipeline import index_folders
-from index_data.scan.walk import resolve_folders
+from index_data.scan.roots import UNCHANGED, FolderChange
+from index_data.scan.walk import is_folder, resolve_folders
 
 QUIET_MS = 1500
 """A burst of changes is over when nothing happened for this long."""
@@ -35,7 +37,8 @@ def watch_folders(
     folders: Sequence[Path],
     describer: Describer,
     *,
-    selection: Selection = EVERYTHING,
+    change: FolderChange = UNCHANGED,
+    always_exclude: Sequence[str] = (),
     batch: int = CPU.batch,
     stop: Signal | None = None,
     waiting: Callable[[LibraryLockedError], None] = lambda error: None,
@@ -47,18 +50,24 @@ def watch_folders(
 
     Args:
         library: Open; it is locked for writing only while a scan runs.
-        folders: Photographs, with everything below them.
+        folders: Photographs, with everything below them, which are remembered; without any, all that are.
         describer: Asked only if there is a picture to describe.
-        selection: What to leave out.
+        change: What to leave out from now on.
+        always_exclude: Patterns that are left out in every folder.
         batch: Pictures described and stored together.
         stop: Ends the watch.
         waiting: Told when another process is writing; the scan begins when that has finished.
 
     Raises:
-        FolderError: A folder is missing or may not be read.
+        FolderError: A folder is missing or may not be read, or none is known.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
     """
-    roots = [Path(os.fsdecode(root)) for root in resolve_folders(folders)]
+    named = resolve_folders(folders) or [
+        folder.path for folder in library.read(catalogue.folders) if is_folder(folder.path)
+    ]
+    if not named:
+        raise FolderError("the library knows no folders yet; name some: imgsearch watch FOLDER")
+    roots = [Path(os.fsdecode(root)) for root in named]
     stop = stop or Signal()
     # The watch begins before the scan, so that nothing falls between them; what it yields first is no change.
     bursts = watch(
@@ -79,7 +88,14 @@ def watch_folders(
             # Of a drive that goes away no file is told to be deleted.
             deleted = any(change is Change.deleted for change, _ in burst)
             scan = partial(
-                index_folders, library, roots, describer, selection=selection, batch=batch, believe_empty=deleted
+                index_folders,
+                library,
+                roots,
+                describer,
+                change=change,
+                always_exclude=always_exclude,
+                batch=batch,
+                believe_empty=deleted,
             )
             yield from _scan(scan, stop, waiting)
             changed = False

@@ -29,6 +29,10 @@ class ScanWriter:
         )
         self._asked: set[bytes] = set()
         with library.transaction(write=True) as session:
+            # Before anything else, so that they are known even if this scan is never finished.
+            catalogue.remove_folders(session, plan.scope.absorbed)
+            for folder in plan.scope.chosen:
+                catalogue.put_folder(session, folder)
             self._scan_id = catalogue.start_scan(session)
             self._model_id = catalogue.model_row(session, describer.identity)
             # Who has nothing to read needs no hashes, and a second run should be quick.

@@ -15,6 +15,7 @@ from search.cli.doctor import doctor
 from search.cli.duplicates import duplicates
 from search.cli.evaluate import evaluate
 from search.cli.export import export_captions
+from search.cli.folders.group import folders
 from search.cli.import_ import import_captions
 from search.cli.index import index
 from search.cli.merge import merge
@@ -69,4 +70,5 @@ for command in (
 app.command("eval")(evaluate)
 app.command("export")(export_captions)
 app.command("import")(import_captions)
+app.add_typer(folders)
 app.add_typer(review)

@@ -37,8 +37,8 @@ def demo(
     """
     from captioning.runtime.devices import choose_device
     from index_data import catalogue
-    from index_data.library import Library
     from index_data.locations import demo_folder, library_folder
+    from index_data.new_library import open_or_make
     from search.engine.engine import Engine
     from search.engine.options import SearchOptions
     from search.engine.query_language import parse
@@ -49,7 +49,7 @@ def demo(
     if photographs is None:
         photographs = place / "photographs"
         copy_sample_photographs(photographs)
-    with Library.open(place, create=True) as opened:
+    with open_or_make(place) as opened:
         index_into(opened, [photographs], model=None, device=choose_device("auto"))
         engine = Engine(opened)
         questions = (

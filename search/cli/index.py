@@ -11,7 +11,15 @@ import typer
 
 from search.cli.console import progress_bar, say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
+from search.cli.options import (
+    DeviceOption,
+    ExcludeOption,
+    HiddenOption,
+    LibraryOption,
+    MaxPixelsOption,
+    ModelOption,
+    model_path,
+)
 from search.output.printable import printable
 
 if TYPE_CHECKING:
@@ -25,14 +33,15 @@ SHOWN = 10
 
 
 def index(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of photographs; their subfolders come along.")],
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders of photographs, with their subfolders; without any, all that the library knows."),
+    ] = None,
     *,
     exclude: ExcludeOption = None,
-    hidden: HiddenOption = False,
+    hidden: HiddenOption = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try files again that were set aside.")] = False,
-    max_pixels: Annotated[
-        int, typer.Option("--max-pixels", min=1, help="Set pictures of more pixels aside.")
-    ] = 300_000_000,
+    max_pixels: MaxPixelsOption = None,
     gone: Annotated[
         bool, typer.Option("--gone", help="Believe that what an empty folder held is gone; else it is kept.")
     ] = False,
@@ -48,30 +57,30 @@ def index(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Describes every photograph in FOLDERS; run it again to take up what changed.
+    """Describes every photograph in FOLDERS; run it again, without them, to take up what changed.
 
-    A file named .imgsearchignore, written as .gitignore is, leaves out what it names in its folder and below. Links to
-    files are followed, links to folders are not. What is left out now is no longer shown; its captions are kept.
+    The library remembers the folders, and what is left out in each: see imgsearch folders. A file named
+    .imgsearchignore, written as .gitignore is, leaves out what it names in its folder and below. Links to files are
+    followed, links to folders are not. What is left out now is no longer shown; its captions are kept.
 
     Example: imgsearch index ~/Pictures -x '*.png' -x drafts/
     """
     from captioning.runtime.devices import choose_device
-    from index_data.library import Library
     from index_data.locations import library_folder
-    from index_data.scan.ignore import Selection
+    from index_data.new_library import open_or_make
+    from index_data.scan.roots import FolderChange
 
     chosen = choose_device(device)
-    selection = Selection(tuple(exclude or ()), hidden)
-    with Library.open(library_folder(library), create=True) as opened:
+    folders = folders or []
+    with open_or_make(library_folder(library)) as opened:
         finished = index_into(
             opened,
             folders,
             model=model_path(model),
             device=chosen,
-            selection=selection,
+            change=FolderChange(tuple(exclude or ()), hidden, max_pixels),
             retry=retry,
             believe_empty=gone,
-            max_pixels=max_pixels,
         )
         if gps is not None:
             _say_positions(opened, folders, keep=gps)
@@ -122,7 +131,7 @@ def index_into(
     if len(aside) > SHOWN:
         say(f"... and {len(aside) - SHOWN} more files set aside; see them with: imgsearch problems")
     if not (counts.readable or counts.set_aside):
-        say(f"There are no photographs in {', '.join(map(str, folders))}.")
+        say(f"There are no photographs in {', '.join(map(str, folders)) or 'the folders of this library'}.")
     say(closing_line(counts, finished.unread))
     return finished
 

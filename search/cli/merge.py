@@ -20,11 +20,11 @@ def merge(
 
     Example: imgsearch merge /mnt/laptop/imgsearch/library
     """
-    from index_data.library import Library
     from index_data.locations import library_folder
     from index_data.maintenance.merge import merge as take_in
+    from index_data.new_library import open_or_make
 
-    with Library.open(library_folder(library), create=True) as opened:
+    with open_or_make(library_folder(library)) as opened:
         merged = take_in(opened, other)
     say(
         f"Taken in: {merged.images:,} photographs, {merged.places:,} places, {merged.captions:,} captions, "

@@ -30,9 +30,27 @@ DeviceOption = Annotated[
 ]
 ExcludeOption = Annotated[
     list[str] | None,
-    typer.Option("--exclude", "-x", help="Leave out what fits this pattern, written as in .gitignore; repeatable."),
+    typer.Option(
+        "--exclude", "-x", help="Leave out what fits this pattern, from now on; written as in .gitignore, repeatable."
+    ),
 ]
-HiddenOption = Annotated[bool, typer.Option("--hidden", help="Take files and folders whose names begin with a dot.")]
+HiddenOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--hidden/--no-hidden",
+        help="Take files and folders whose names begin with a dot, from now on, or leave them out again.",
+        show_default=False,
+    ),
+]
+MaxPixelsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-pixels",
+        min=1,
+        help="Set pictures of more pixels aside, from now on; at first 300 million.",
+        show_default=False,
+    ),
+]
 CountOption = Annotated[int, typer.Option("-k", "--count", min=1, help="How many hits to show.")]
 
 

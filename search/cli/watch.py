@@ -14,10 +14,13 @@ from search.output.printable import printable
 
 
 def watch(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of photographs; their subfolders come along.")],
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders of photographs, with their subfolders; without any, all that the library knows."),
+    ] = None,
     *,
     exclude: ExcludeOption = None,
-    hidden: HiddenOption = False,
+    hidden: HiddenOption = None,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
@@ -28,21 +31,21 @@ def watch(
     """
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
-    from index_data.library import Library
     from index_data.locations import library_folder
+    from index_data.new_library import open_or_make
     from index_data.scan.events import FileSetAside, ScanFinished
-    from index_data.scan.ignore import Selection
+    from index_data.scan.roots import FolderChange
     from index_data.scan.watch import watch_folders
 
     chosen = choose_device(device)
     named: set[tuple[bytes, str]] = set()
-    with Library.open(library_folder(library), create=True) as opened:
+    with open_or_make(library_folder(library)) as opened:
         for event in watch_folders(
             opened,
-            folders,
+            folders or [],
             LazyCaptioner.open(model_path(model), device=chosen),
             batch=chosen.batch,
-            selection=Selection(tuple(exclude or ()), hidden),
+            change=FolderChange(tuple(exclude or ()), hidden),
             waiting=lambda error: say(f"Waiting: {error}"),
         ):
             match event:

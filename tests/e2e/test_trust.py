@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch, draw
 
 
@@ -38,3 +39,42 @@ def test_the_place_that_met_the_filter_comes_first_everywhere(own: Imgsearch, tm
     assert similar.stdout.decode().splitlines() == [str(copy)]
     ordered = own.run("query", "path:v sort:path path:family", "-f", "paths").stdout.decode().splitlines()
     assert ordered == [str(copy)]
+
+
+def test_nothing_is_made_on_an_error(own: Imgsearch, tmp_path: Path, photos: Path) -> None:
+    deep = Imgsearch(tmp_path / "new" / "library", own.model)
+    for wrong in (
+        ("index", tmp_path / "nosuch"),
+        ("index",),
+        ("index", photos, "-x", "!"),
+        ("watch", tmp_path / "nosuch"),
+        ("merge", tmp_path / "nosuch"),
+        ("folders", "add", tmp_path / "nosuch"),
+    ):
+        for library in (own, deep):
+            assert library.run(*wrong).returncode in (ExitCode.USAGE, ExitCode.LIBRARY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folders_of_a_library_from_the_command_line(own: Imgsearch, tmp_path: Path) -> None:
+    for name in ("a", "private"):
+        draw(tmp_path / "v" / name, 1, seed=ord(name[0]))
+    assert own.run("index", tmp_path / "v", "-x", "private/").returncode == 0
+    assert own.run("index").stderr == b"0 new, 1 unchanged, 0 moved, 0 removed, 0 set aside\n"
+    (listed,) = json.loads(own.run("folders", "-f", "json").stdout)
+    assert listed == {
+        "path": str(tmp_path / "v"),
+        "photographs": 1,
+        "exclude": ["private/"],
+        "hidden": False,
+        "max_pixels": None,
+    }
+    assert own.run("folders", "list", "-f", "paths").stdout.decode() == f"{tmp_path / 'v'}\n"
+    assert "without private/" in own.run("folders").stdout.decode()
+    done = own.run("folders", "set", tmp_path / "v", "--exclude-nothing", "--max-pixels", "5000")
+    assert done.stderr.decode() == f"{tmp_path / 'v'}: up to 5,000 pixels. Bring it up to date with: imgsearch index\n"
+    assert own.run("index").stderr.startswith(b"1 new, 1 unchanged")
+    assert own.run("folders", "remove", tmp_path / "v").returncode == 0
+    assert own.run("folders").returncode == ExitCode.NOTHING_FOUND
+    assert own.run("folders", "add", tmp_path / "v").returncode == 0
+    assert own.run("index").stderr.startswith(b"2 new, 0 unchanged")

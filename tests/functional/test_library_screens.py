@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -13,15 +13,18 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, DirectoryTree, Input, OptionList, Select, Static
 
+from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.library import Library
 from index_data.scan.events import FilesListed, ScanProgressed
+from index_data.scan.pipeline import index_folders
+from index_data.scan.roots import FolderChange
 from search.output.status_rows import status_rows
 from search.tui.app import ImgsearchApp
 from search.tui.review.queue_list import QueueList
 from search.tui.review.screen import ReviewScreen
 from search.tui.screens.first_run import FirstRunScreen
-from search.tui.screens.folders import FoldersScreen, complete_folder, count_by_folder
+from search.tui.screens.folders import FoldersScreen, complete_folder
 from search.tui.screens.problems import ProblemsScreen
 from search.tui.screens.settings import SettingsScreen
 from search.tui.screens.status import StatusScreen
@@ -89,9 +92,7 @@ async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, libr
         await until(pilot, lambda: "Done: 1 new" in str(folders.query_one("#scan-status", Static).render()))
         known = folders.query_one("#folders-known", OptionList)
         await until(pilot, lambda: known.option_count == 2)
-        assert str(more) in app.context.state.folders
-    state = json.loads(library.paths.tui_state.read_text())
-    assert state["folders"] == [str(more)]
+    assert os.fsencode(more) in [folder.path for folder in library.read(catalogue.folders)]
     assert library.read(catalogue.count_images)[0] == COUNT + 1
 
 
@@ -285,8 +286,43 @@ def test_folders_are_completed(tmp_path: Path) -> None:
     assert complete_folder("beach") is None
 
 
-def test_folders_are_counted() -> None:
-    places = [b"/a/1.jpg", b"/a/b/2.jpg", b"/c/d/3.jpg", b"/c/e/4.jpg", b"/ab/5.jpg"]
-    assert count_by_folder(places, ["/a", "/a/b", "/empty"]) == [(b"/", 3), (b"/a", 1), (b"/a/b", 1), (b"/empty", 0)]
-    assert count_by_folder(places[2:4], []) == [(b"/c", 2)]
-    assert count_by_folder([], []) == []
+async def test_the_folders_room_scans_only_what_was_chosen(tmp_path: Path, photos: Path, tiny_model: Path) -> None:
+    chosen = [tmp_path / "v" / name for name in ("a", "b")]
+    for folder, picture in zip((*chosen, tmp_path / "v" / "private"), ("000.png", "001.png", "002.png"), strict=True):
+        folder.mkdir(parents=True)
+        shutil.copy(photos / picture, folder)
+    with Library.open(tmp_path / "library", create=True) as library:
+        list(index_folders(library, chosen, LazyCaptioner.open(tiny_model)))
+        app = ImgsearchApp(library, model=tiny_model)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await go(pilot, "3", FoldersScreen)
+            known = app.screen.query_one("#folders-known", OptionList)
+            await until(pilot, lambda: known.option_count == 2)
+            assert [str(known.get_option_at_index(row).prompt).split()[-1] for row in (0, 1)] == list(map(str, chosen))
+            await press(pilot, "enter")
+            await until(pilot, lambda: finished(app))
+        assert library.read(catalogue.count_images)[0] == 2
+
+
+async def test_trying_again_leaves_out_what_the_folder_leaves_out(
+    tmp_path: Path, photos: Path, tiny_model: Path
+) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    shutil.copy(photos / "000.png", folder)
+    (folder / "broken.png").write_bytes(b"no picture")
+    with Library.open(tmp_path / "library", create=True) as library:
+        change = FolderChange(("new.png",))
+        list(index_folders(library, [folder], LazyCaptioner.open(tiny_model), change=change))
+        for name in ("new.png", "later.png"):
+            shutil.copy(photos / "001.png", folder / name)
+        shutil.copy(photos / "002.png", folder / "broken.png")
+        app = ImgsearchApp(library, model=tiny_model)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await go(pilot, "4", ProblemsScreen)
+            await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 1)
+            await press(pilot, "r")
+            await until(pilot, lambda: finished(app))
+        # Neither what is left out, nor what was not listed.
+        assert sorted(library.read(catalogue.all_places)) == [bytes(folder / "000.png"), bytes(folder / "broken.png")]
+        assert library.read(catalogue.problems) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -71,13 +70,11 @@ class FirstRunScreen(ModalScreen[None]):
             return
         try:
             path = at_home(Path(event.value.strip()))
-            (root,) = resolve_folders([path])
+            resolve_folders([path])
         except FolderError as error:
             self._show_error(str(error), "$error")
             return
         self.context.scans.start([path])
-        self.context.state.folders = [os.fsdecode(root)]
-        self.context.remember()
         self.dismiss(None)
 
     def _show_error(self, sentence: str, style: str) -> None:

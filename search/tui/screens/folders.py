@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -21,8 +20,8 @@ from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Footer, Input, OptionList, ProgressBar, Static
 from textual.widgets.option_list import Option
 
-from index_data import catalogue
 from index_data.errors import FolderError, LibraryError
+from index_data.folders import FolderCounts, folder_counts
 from index_data.locations import at_home
 from index_data.scan.walk import resolve_folders
 from search.output.printable import printable
@@ -58,22 +57,6 @@ def complete_folder(value: str) -> str | None:
     return None if name is None else f"{head}{slash}{name}"
 
 
-def count_by_folder(files: Iterable[bytes], folders: Sequence[str]) -> list[tuple[bytes, int]]:
-    """Counts the files in some folders, and in one that holds all the others."""
-    roots = sorted((os.fsencode(folder) for folder in folders), key=len, reverse=True)
-    counts = Counter({root: 0 for root in roots})
-    outside: list[bytes] = []
-    for path in files:
-        root = next((root for root in roots if path.startswith(root.rstrip(b"/") + b"/")), None)
-        if root is None:
-            outside.append(path.rpartition(b"/")[0] or b"/")
-        else:
-            counts[root] += 1
-    if outside:
-        counts[os.path.commonpath(outside)] += len(outside)
-    return sorted(counts.items())
-
-
 class FolderTree(DirectoryTree):
     """Folders alone, without hidden ones."""
 
@@ -100,12 +83,12 @@ class FoldersScreen(Screen[None]):
     class FoldersRead(Message):
         """The folders were counted."""
 
-        folders: list[tuple[bytes, int]]
+        counts: FolderCounts
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
-        self._folders: list[tuple[bytes, int]] = []
+        self._folders: list[bytes] = []
         self._seen_changes = -1
 
     def compose(self) -> ComposeResult:
@@ -156,7 +139,7 @@ class FoldersScreen(Screen[None]):
         """Scans the marked folder."""
         index = self.query_one("#folders-known", OptionList).highlighted
         if index is not None and index < len(self._folders):
-            self._scan(os.fsdecode(self._folders[index][0]))
+            self._scan(os.fsdecode(self._folders[index]))
 
     def action_stop(self) -> None:
         """Stops the scan after the current batch."""
@@ -189,29 +172,29 @@ class FoldersScreen(Screen[None]):
 
     @on(FoldersRead)
     def _show(self, message: FoldersRead) -> None:
-        self._folders = message.folders
+        counts = message.counts
+        self._folders = [folder.path for folder, _ in counts.folders]
         options = self.query_one("#folders-known", OptionList)
         highlighted = options.highlighted
         options.set_options(
-            Option(Content.assemble((f"{count:>8,}  ", "$accent"), printable(folder)))
-            for folder, count in self._folders
+            Option(Content.assemble((f"{count:>8,}  ", "$accent"), printable(folder.path)))
+            for folder, count in counts.folders
         )
+        if counts.elsewhere:
+            options.add_option(Option(Content(f"{counts.elsewhere:>8,}  in none of these folders"), disabled=True))
         options.highlighted = min(highlighted or 0, len(self._folders) - 1) if self._folders else None
 
     def _scan(self, folder: str) -> None:
         """Begins a scan, unless there is no such folder or another scan is running."""
         try:
             path = at_home(Path(folder))
-            (root,) = resolve_folders([path])
+            resolve_folders([path])
         except FolderError as error:
             self.notify(str(error), title="This cannot be added", severity="error", markup=False)
             return
         if not self.context.scans.start([path]):
             self.notify("A scan is running; x stops it.", severity="warning")
             return
-        state, added = self.context.state, os.fsdecode(root)
-        state.folders = [*(folder for folder in state.folders if folder != added), added]
-        self.context.remember()
         self.query_one("#folder", Input).value = ""
         self.query_one("#folders-known").focus()
 
@@ -229,9 +212,8 @@ class FoldersScreen(Screen[None]):
     def _read(self) -> None:
         self._seen_changes = self.context.activity().changes
         try:
-            with self.context.library.transaction() as session:
-                files = catalogue.all_places(session)
+            counts = folder_counts(self.context.library)
         except LibraryError as error:
             self.app.post_message(WorkFailed(str(error)))
         else:
-            self.post_message(self.FoldersRead(count_by_folder(files, self.context.state.folders)))
+            self.post_message(self.FoldersRead(counts))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -28,13 +26,6 @@ from search.tui.widgets.top_bar import TopBar
 
 MOST_SHOWN = 5000
 """Lines of the table."""
-
-
-def folders_to_retry(problems: list[ProblemRecord]) -> list[Path]:
-    """The folders whose scan tries every problem again: those the files lie in, or themselves, none inside another."""
-    paths = (Path(os.fsdecode(problem.path)) for problem in problems)
-    folders = sorted(folder for folder in {path if path.is_dir() else path.parent for path in paths} if folder.is_dir())
-    return [folder for folder in folders if not any(other in folder.parents for other in folders)]
 
 
 class ProblemsScreen(Screen[None]):
@@ -118,11 +109,10 @@ class ProblemsScreen(Screen[None]):
             self.query_one("#problems-whole", Static).update(Content(f"{printable(problem.path)}: {problem.reason}"))
 
     def action_retry(self) -> None:
-        """Scans the folders in which the files lie, and tries what was set aside."""
-        folders = folders_to_retry(self._problems)
-        if not folders:
+        """Looks again at what was set aside, and at nothing else."""
+        if not self._problems:
             self.notify("There is nothing to try again.")
-        elif not self.context.scans.start(folders, retry=True):
+        elif not self.context.scans.retry([problem.path for problem in self._problems]):
             self.notify("A scan is running; try again when it has finished.", severity="warning")
 
     def action_move(self, name: str) -> None:

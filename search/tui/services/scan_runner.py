@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from index_data.catalogue.records import ScanCounts
 from index_data.errors import LibraryError
 from index_data.library import Library
 from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
-from index_data.scan.pipeline import index_folders
+from index_data.scan.pipeline import index_folders, retry_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ScanStatus:
     """How far a scan is.
 
     Attributes:
-        folders: Which are scanned.
+        folders: Which are scanned; none where single files are looked at again.
         total: New or changed files; none while the folders are walked.
         done: Of those, stored or set aside.
         aside: Files and folders that could not be read.
@@ -74,7 +74,7 @@ class ScanStatus:
         if self.stopped:
             return f"Stopped after {self.done:,} of {self.total or 0:,}; the next scan goes on from there."
         if self.total is None:
-            return "Looking through " + ", ".join(map(str, self.folders))
+            return "Looking through " + (", ".join(map(str, self.folders)) or "what was set aside")
         parts = [f"{self.done:,} of {self.total:,}"]
         if self.rate:
             parts += [f"{self.rate:.1f} a second", _time_left((self.total - self.done) / self.rate)]
@@ -117,34 +117,44 @@ class ScanRunner:
         """Whether a scan goes on."""
         return not self._idle.is_set()
 
-    def start(self, folders: Sequence[Path], *, retry: bool = False) -> bool:
+    def start(self, folders: Sequence[Path]) -> bool:
         """Begins a scan, and gives whether it did: only one runs at a time. The app gets `ScanUpdated`."""
+        scan = partial(index_folders, self._library, folders, self._describer, batch=self._batch)
+        return self._begin(tuple(folders), scan)
+
+    def retry(self, paths: Sequence[bytes]) -> bool:
+        """Begins another look at what was set aside, and at nothing else; the same holds as for `start`."""
+        scan = partial(retry_files, self._library, paths, self._describer, batch=self._batch)
+        return self._begin((), scan)
+
+    def _begin(self, folders: tuple[Path, ...], scan: Callable[[], Iterator[Event]]) -> bool:
         if self.running:
             return False
         self._stop.clear()
         self._idle.clear()
-        self._app.run_worker(partial(self._run, tuple(folders), retry), thread=True, group="index", name="index")
+        self._app.run_worker(partial(self._run, folders, scan), thread=True, group="index", name="index")
         return True
 
     def stop(self) -> None:
         """Ends the scan after the batch in flight; what is stored stays."""
         self._stop.set()
 
-    def _run(self, folders: tuple[Path, ...], retry: bool) -> None:
+    def _run(self, folders: tuple[Path, ...], scan: Callable[[], Iterator[Event]]) -> None:
         worker = get_current_worker()
         try:
             # In a thread of its own: a lowered priority cannot be raised again, and Textual reuses its threads.
             with ThreadPoolExecutor(1, thread_name_prefix="index", initializer=_lower_priority) as executor:
-                last = executor.submit(self._scan, folders, retry, lambda: worker.is_cancelled).result()
+                last = executor.submit(self._follow, folders, scan, lambda: worker.is_cancelled).result()
         finally:
             self._idle.set()
         self._report(last)
 
-    def _scan(self, folders: tuple[Path, ...], retry: bool, cancelled: Callable[[], bool]) -> ScanStatus:
-        events = index_folders(self._library, folders, self._describer, retry=retry, batch=self._batch)
+    def _follow(
+        self, folders: tuple[Path, ...], scan: Callable[[], Iterator[Event]], cancelled: Callable[[], bool]
+    ) -> ScanStatus:
         return follow(
             ScanStatus(folders),
-            cast("Events", events),
+            cast("Events", scan()),
             report=self._report,
             cancelled=lambda: cancelled() or self._stop.is_set(),
         )

@@ -39,7 +39,6 @@ class State:
         query: The last one, as it was typed.
         history: Queries, the latest last.
         saved: Saved searches: the query by its name.
-        folders: Folders of photographs that were indexed from here, the latest last.
     """
 
     theme: str = DARK
@@ -52,7 +51,6 @@ class State:
     query: str = ""
     history: list[str] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
-    folders: list[str] = field(default_factory=list)
 
     def remember(self, query: str) -> None:
         """Puts a query at the end of the history, once."""

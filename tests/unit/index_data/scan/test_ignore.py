@@ -10,9 +10,11 @@ import pytest
 from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.errors import FolderError
+from index_data.folders import set_folder
 from index_data.library import Library
 from index_data.scan.ignore import EVERYTHING, Selection
 from index_data.scan.pipeline import index_folders
+from index_data.scan.roots import FolderChange
 from index_data.scan.walk import FoundFile, walk
 from tests.unit.index_data.conftest import FakeDescriber, index, paint
 
@@ -95,33 +97,36 @@ def test_what_is_left_out_later_is_no_longer_shown_and_comes_back_with_its_words
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
     index(library, photos, describer)
-    left = Selection(("deep/",))
-    assert counts(library, photos, describer, selection=left) == ScanCounts(unchanged=5, removed=2)
+    left = FolderChange(("deep/",))
+    assert counts(library, photos, describer, change=left) == ScanCounts(unchanged=5, removed=2)
     assert library.status().images == 5
-    assert counts(library, photos, describer, selection=left) == ScanCounts(unchanged=5)
+    assert index(library, photos, describer) == ScanCounts(unchanged=5)
+    set_folder(library, photos, exclude=())
     assert index(library, photos, describer) == ScanCounts(unchanged=5, new=2)
     assert describer.described == 7
 
 
-def test_hidden_photographs_stay_when_a_later_scan_does_not_look_there(
+def test_the_choice_of_hidden_photographs_is_kept_until_another_is_made(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
     paint(photos / ".hidden" / "one.png", (1, 2, 3))
     paint(photos / ".hidden" / "two.png", (3, 2, 1))
-    assert counts(library, photos, describer, selection=Selection(hidden=True)) == ScanCounts(new=9)
-    assert index(library, photos, describer) == ScanCounts(unchanged=7)
-    assert library.status().images == 9
+    assert counts(library, photos, describer, change=FolderChange(hidden=True)) == ScanCounts(new=9)
+    assert index(library, photos, describer) == ScanCounts(unchanged=9)
     (photos / ".hidden" / "one.png").unlink()
-    assert counts(library, photos, describer, selection=Selection(hidden=True)) == ScanCounts(unchanged=8, removed=1)
+    assert index(library, photos, describer) == ScanCounts(unchanged=8, removed=1)
+    set_folder(library, photos, hidden=False)
+    assert index(library, photos, describer) == ScanCounts(unchanged=7, removed=1)
 
 
 def test_a_picture_of_too_many_pixels_is_set_aside_and_tried_again_on_request(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
     paint(photos / "z.png", (9, 9, 9)).rename(photos / "large.png")
-    assert counts(library, photos, describer, max_pixels=119) == ScanCounts(set_aside=8)
+    assert counts(library, photos, describer, change=FolderChange(max_pixels=119)) == ScanCounts(set_aside=8)
     assert {problem.reason for problem in library.read(catalogue.problems)} == {"it declares more than 119 pixels"}
     assert index(library, photos, describer) == ScanCounts(set_aside=8)
+    set_folder(library, photos, max_pixels=1000)
     assert counts(library, photos, describer, retry=True) == ScanCounts(new=8)
     assert library.read(catalogue.problems) == []
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 from index_data import catalogue
 from index_data.library import Library
-from index_data.scan.ignore import EVERYTHING
 from index_data.scan.plan import ScanPlan, plan_scan
+from index_data.scan.roots import Chosen, choose_roots
 from tests.unit.index_data.conftest import FakeDescriber, index, paint
 
 
 def look(library: Library, *folders: Path, model: str) -> ScanPlan:
     with library.transaction() as session:
-        return plan_scan(session, [os.fsencode(folder) for folder in folders], model, selection=EVERYTHING)
+        scope = choose_roots(Chosen(catalogue.folders(session)), [os.fsencode(folder) for folder in folders])
+        return plan_scan(session, scope, model)
 
 
 def test_every_file_is_pending_unchanged_or_still_aside(
@@ -45,4 +46,4 @@ def test_only_what_lies_in_the_folders_can_be_gone(library: Library, photos: Pat
     assert (found.gone, found.solved) == (set(), set())
     found = look(library, photos, model=describer.identity.id)
     assert found.gone == {os.fsencode(photos / "0.png")}
-    assert found.solved == {os.fsencode(photos / "gone.png")}
+    assert found.solved == {os.fsencode(photos / "gone.png"), os.fsencode(photos / ".hidden" / "a.png")}

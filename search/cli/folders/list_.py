@@ -1,0 +1,63 @@
+"""`imgsearch folders list`: the folders of the library, their settings, and how many photographs lie in each."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from search.cli.console import say, shown_path
+from search.cli.exit_codes import ExitCode
+from search.cli.options import Format, FormatOption, LibraryOption
+from search.cli.render import print_json, print_paths, print_table
+from search.output.printable import photographs
+
+if TYPE_CHECKING:
+    from index_data.catalogue.records import FolderRecord
+
+
+def list_folders(*, output: FormatOption = Format.TABLE, library: LibraryOption = None) -> None:
+    """Lists the folders that the library keeps up to date, with their settings and how many photographs each holds.
+
+    Example: imgsearch folders list
+    """
+    from index_data.folders import folder_counts
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    with Library.open(library_folder(library)) as opened:
+        counts = folder_counts(opened)
+    if output is Format.JSON:
+        print_json([_record(folder, count) for folder, count in counts.folders])
+    elif output is Format.PATHS:
+        print_paths([folder.path for folder, _ in counts.folders])
+    elif counts.folders:
+        rows = [[f"{count:,}", shown_path(folder.path), told(folder)] for folder, count in counts.folders]
+        print_table(["photographs", "folder", "settings"], rows, figures=1)
+    if counts.elsewhere:
+        say(
+            f"{photographs(counts.elsewhere)} lie in none of these; keep their folder up to date with: "
+            "imgsearch index FOLDER"
+        )
+    if not counts.folders:
+        say("The library knows no folders yet; add one with: imgsearch index FOLDER")
+        raise typer.Exit(ExitCode.NOTHING_FOUND)
+
+
+def told(folder: FolderRecord) -> str:
+    """The settings of a folder in words; empty where they are the usual ones."""
+    parts = [f"without {', '.join(folder.exclude)}"] if folder.exclude else []
+    parts += ["with hidden files"] if folder.hidden else []
+    parts += [f"up to {folder.max_pixels:,} pixels"] if folder.max_pixels else []
+    return "; ".join(parts)
+
+
+def _record(folder: FolderRecord, count: int) -> dict[str, Any]:
+    return {
+        "path": os.fsdecode(folder.path),
+        "photographs": count,
+        "exclude": list(folder.exclude),
+        "hidden": folder.hidden,
+        "max_pixels": folder.max_pixels,
+    }

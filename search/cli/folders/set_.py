@@ -1,0 +1,41 @@
+"""`imgsearch folders set`: gives a folder other settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.cli.console import say, shown_path
+from search.cli.folders.list_ import told
+from search.cli.options import ExcludeOption, HiddenOption, LibraryOption, MaxPixelsOption
+
+
+def set_settings(
+    folder: Annotated[Path, typer.Argument(help="One of the library's folders.")],
+    *,
+    exclude: ExcludeOption = None,
+    exclude_nothing: Annotated[
+        bool, typer.Option("--exclude-nothing", help="Leave nothing out any more by a pattern.")
+    ] = False,
+    hidden: HiddenOption = None,
+    max_pixels: MaxPixelsOption = None,
+    library: LibraryOption = None,
+) -> None:
+    """Sets what is left out in a folder, in place of what was set before; the next `imgsearch index` goes by it.
+
+    Example: imgsearch folders set ~/Pictures -x '*.png' -x drafts/
+    """
+    from index_data.folders import set_folder
+    from index_data.library import Library
+    from index_data.locations import library_folder
+
+    if exclude and exclude_nothing:
+        raise typer.BadParameter("give either patterns or --exclude-nothing")
+    patterns = () if exclude_nothing else tuple(exclude) if exclude else None
+    with Library.open(library_folder(library)) as opened:
+        chosen = set_folder(opened, folder, exclude=patterns, hidden=hidden, max_pixels=max_pixels)
+    say(
+        f"{shown_path(chosen.path)}: {told(chosen) or 'everything is taken'}. Bring it up to date with: imgsearch index"
+    )
