@@ -27,6 +27,10 @@ class LibraryNotWritableError(LibraryError):
     """The library's folder or disk takes no data, or may not be used at all."""
 
 
+class ReplacementError(LibraryError):
+    """A file would be replaced that must stay."""
+
+
 class FolderError(LibraryError):
     """A folder of photographs is missing, is no folder, or may not be read."""
 

@@ -183,12 +183,9 @@ def walk(
             if isinstance(outcome, (FoundFile, Unread)):
                 yield outcome
                 continue
-            if isinstance(outcome, os.DirEntry):
-                if outcome.path in apart:
-                    continue
-                below = _list(outcome.path, rules, hidden=selection.hidden)
-            else:
-                below = outcome
+            if isinstance(outcome, os.DirEntry) and outcome.path in apart:
+                continue
+            below = _list(outcome.path, rules, hidden=selection.hidden) if isinstance(outcome, os.DirEntry) else outcome
             if isinstance(below, tuple):
                 stack.append(below)
                 break

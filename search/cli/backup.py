@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from search.cli.console import say
-from search.cli.options import LibraryOption
+from search.cli.options import ForceOption, LibraryOption
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="What to write; a former file of that name is replaced.")],
+    file: Annotated[Path, typer.Argument(help="What to write.")],
     *,
+    force: ForceOption = False,
     library: LibraryOption = None,
 ) -> None:
     """Copies everything the library knows into one FILE, also while it is in use; photographs are not in it.
@@ -23,7 +24,9 @@ def backup(
     from index_data.catalogue.sqlite.backup import back_up
     from index_data.library import Library
     from index_data.locations import library_folder
+    from index_data.replaceable import FileKind, check_replaceable
 
     with Library.open(library_folder(library)) as opened:
+        check_replaceable(file, FileKind.BACKUP, force=force, library=opened)
         back_up(opened.paths.catalogue, file)
     say(f"{file}: {file.stat().st_size:,} bytes")

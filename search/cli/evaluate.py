@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from search.cli.console import progress_bar
-from search.cli.options import DeviceOption, FiguresOption, ModelOption, ReportFormat, index_gpu, model_path
+from search.cli.options import (
+    DeviceOption,
+    FiguresOption,
+    ForceOption,
+    ModelOption,
+    ReportFormat,
+    index_gpu,
+    model_path,
+)
 from search.cli.render import print_json, print_table
 
 
@@ -19,6 +27,7 @@ def evaluate(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
     html: Annotated[Path | None, typer.Option("--html", help="Also write a page with diagram and pictures.")] = None,
+    force: ForceOption = False,
     output: FiguresOption = ReportFormat.TABLE,
 ) -> None:
     """Measures captions, keywords and retrieval both ways, through the engine that answers queries.
@@ -26,10 +35,13 @@ def evaluate(
     Example: imgsearch eval --data data/flickr8k --split test --html report.html
     """
     from captioning.runtime.devices import choose_device
+    from index_data.replaceable import FileKind, check_replaceable
     from index_data.scan.events import FilesListed, ScanProgressed
     from search.evaluation.evaluation import EvaluationFinished, evaluate
     from search.evaluation.report import figure_rows, write_report
 
+    if html is not None:
+        check_replaceable(html, FileKind.PAGE, force=force)
     chosen = choose_device(device)
     gpu = index_gpu(chosen)
     with progress_bar("images") as progress:

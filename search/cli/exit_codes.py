@@ -32,6 +32,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         LibraryError,
         NothingToUndoError,
         NoWordsError,
+        ReplacementError,
         UnknownPhotographError,
         VectorSearchError,
     )
@@ -54,6 +55,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         (RankError, ExitCode.USAGE),
         (FolderError, ExitCode.USAGE),
         (NoWordsError, ExitCode.USAGE),
+        (ReplacementError, ExitCode.USAGE),
         (UnknownWordsError, ExitCode.NOTHING_FOUND),
         (UnknownPhotographError, ExitCode.NOTHING_FOUND),
         (NothingToUndoError, ExitCode.NOTHING_FOUND),

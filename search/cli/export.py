@@ -11,7 +11,8 @@ import typer
 
 from index_data.exchange.formats import FileFormat, SidecarNaming
 from search.cli.console import say
-from search.cli.options import LibraryOption
+from search.cli.exit_codes import ExitCode
+from search.cli.options import ForceOption, LibraryOption
 from search.cli.set_aside import report_set_aside
 from search.output.printable import photographs
 
@@ -42,6 +43,7 @@ def export_captions(
         SidecarNaming,
         typer.Option("--names", help="Of sidecars: photo.jpg.xmp as digiKam has them, or photo.xmp as Lightroom has."),
     ] = SidecarNaming.FULL,
+    force: ForceOption = False,
     library: LibraryOption = None,
 ) -> None:
     """Writes captions that people wrote or accepted, and tags: COCO JSON, JSON lines, CSV, or XMP sidecars.
@@ -59,6 +61,7 @@ def export_captions(
     )
     from index_data.library import Library
     from index_data.locations import library_folder
+    from index_data.replaceable import FileKind, check_replaceable
 
     if output is ExportFormat.XMP:
         if target is not None:
@@ -76,9 +79,14 @@ def export_captions(
         raise typer.BadParameter("name a file, or a format for stdout with --format")
     kind = FileFormat(output.value) if output else format_of(target or Path())
     with Library.open(library_folder(library)) as opened:
+        if target is not None:
+            check_replaceable(target, FileKind[kind.name], force=force, library=opened)
         notes = collect(opened, proposals=proposals, gps=gps)
     if target is None:
         sys.stdout.buffer.write(to_bytes(notes, kind=kind))
-    else:
+    elif notes:
         write_file(target, notes, kind=kind)
         say(f"Wrote {'what is known' if gps else 'the words'} of {photographs(len(notes))} to {target}.")
+    if not notes:
+        say("Nobody has written or accepted a caption yet, or given a tag. Take the model's with: --proposals")
+        raise typer.Exit(ExitCode.NOTHING_FOUND)

@@ -43,8 +43,20 @@ class Uses:
 
     show: bool = False
     html: Path | None = None
+    force: bool = False
     open_first: int = 0
     copy_to: Path | None = None
+
+    def check(self, library: Library) -> None:
+        """Refuses, before anything is asked, what must not be done.
+
+        Raises:
+            ReplacementError: The page would replace a file that must stay.
+        """
+        if self.html is not None:
+            from index_data.replaceable import FileKind, check_replaceable
+
+            check_replaceable(self.html, FileKind.PAGE, force=self.force, library=library)
 
 
 @contextmanager

@@ -51,6 +51,10 @@ MaxPixelsOption = Annotated[
         show_default=False,
     ),
 ]
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", help="Replace a file of the same kind; a photograph of the library never is."),
+]
 CountOption = Annotated[int, typer.Option("-k", "--count", min=1, help="How many hits to show.")]
 
 

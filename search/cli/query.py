@@ -21,7 +21,7 @@ from search.cli.hit_actions import (
 )
 from search.cli.hit_output import HitFormat, HitFormatOption
 from search.cli.minus_words import joined
-from search.cli.options import CountOption, DeviceOption, LibraryOption, ModelOption
+from search.cli.options import CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption
 
 
 def query(
@@ -46,6 +46,7 @@ def query(
     output: HitFormatOption = HitFormat.TABLE,
     show: ShowOption = False,
     html: HtmlOption = None,
+    force: ForceOption = False,
     open_first: OpenOption = 0,
     copy_to: CopyOption = None,
     library: LibraryOption = None,
@@ -71,7 +72,9 @@ def query(
     parsed = parse(text) if text else Query()
     if image is not None:
         parsed = parsed.looking_like(Likeness(str(image)))
+    uses = Uses(show, html, force, open_first, copy_to)
     with opened_engine(library, model, device) as (opened, engine):
+        uses.check(opened)
         answer = engine.search(
             parsed,
             SearchOptions(
@@ -95,7 +98,7 @@ def query(
         give_answer(
             answer,
             output,
-            Uses(show, html, open_first, copy_to),
+            uses,
             title=text or str(image),
             without_hits=without_hits,
             regions=looked_at(engine, answer) if regions else None,

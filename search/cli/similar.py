@@ -16,7 +16,7 @@ from search.cli.hit_actions import (
     opened_engine,
 )
 from search.cli.hit_output import HitFormat, HitFormatOption
-from search.cli.options import CountOption, DeviceOption, LibraryOption, ModelOption
+from search.cli.options import CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption
 
 
 def similar(
@@ -31,6 +31,7 @@ def similar(
     output: HitFormatOption = HitFormat.TABLE,
     show: ShowOption = False,
     html: HtmlOption = None,
+    force: ForceOption = False,
     open_first: OpenOption = 0,
     copy_to: CopyOption = None,
     library: LibraryOption = None,
@@ -49,7 +50,9 @@ def similar(
     numbered = picture.startswith("#") and number.isdecimal() and len(number) < 100
     likeness = Likeness(int(number) if numbered else picture)
     filtered = parse(" ".join(filters)) if filters else Query()
-    with opened_engine(library, model, device) as (_, engine):
+    uses = Uses(show, html, force, open_first, copy_to)
+    with opened_engine(library, model, device) as (opened, engine):
+        uses.check(opened)
         answer = engine.search(
             filtered.looking_like(likeness),
             SearchOptions(count=count, cursor=cursor, collapse_duplicates=not duplicates, include_self=False),
@@ -57,7 +60,7 @@ def similar(
         give_answer(
             answer,
             output,
-            Uses(show, html, open_first, copy_to),
+            uses,
             title=f"Like {picture}",
             without_hits="The library holds no other photograph that could be like it.",
         )

@@ -80,6 +80,21 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert words in " ".join(done.stderr.decode().replace("│", " ").split())
 
 
+def test_an_export_of_nothing_writes_nothing(mine: Imgsearch, tmp_path: Path) -> None:
+    good = tmp_path / "captions.csv"
+    assert mine.run("export", good, "--proposals").returncode == 0
+    before = good.read_bytes()
+    for target in (good, tmp_path / "new.json"):
+        done = mine.run("export", target, "--force")
+        assert done.returncode == ExitCode.NOTHING_FOUND
+        assert b"Nobody has written or accepted a caption yet" in done.stderr
+    assert good.read_bytes() == before
+    assert not (tmp_path / "new.json").exists()
+    # A program gets a document that it can read.
+    done = mine.run("export", "-f", "coco")
+    assert (done.returncode, json.loads(done.stdout)["annotations"]) == (ExitCode.NOTHING_FOUND, [])
+
+
 def test_exchanging_never_loads_torch(mine: Imgsearch, tmp_path: Path, photos: Path) -> None:
     (tmp_path / "captions.token").write_text("000.png#0\tA dog .\n")
     for arguments in (["import", str(tmp_path / "captions.token")], ["export", str(tmp_path / "x.csv")]):

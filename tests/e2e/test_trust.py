@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,68 @@ def test_the_folders_of_a_library_from_the_command_line(own: Imgsearch, tmp_path
     assert own.run("folders").returncode == ExitCode.NOTHING_FOUND
     assert own.run("folders", "add", tmp_path / "v").returncode == 0
     assert own.run("index").stderr.startswith(b"2 new, 0 unchanged")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Imgsearch:
+    """A library of two photographs and a file that was set aside; none of them may ever change."""
+    folder = tmp_path_factory.mktemp("kept")
+    made = Imgsearch(folder / "library", tiny_model)
+    draw(folder / "photos", 2)
+    (folder / "photos" / "broken.png").write_bytes(b"no picture")
+    assert made.run("index", folder / "photos").returncode == 0
+    return made
+
+
+WRITERS = [
+    ("page.html", ["query", "width:>0", "--html"], b"<!DOCTYPE html><p>mine"),
+    ("page.html", ["similar", "#1", "--html"], b"<html>mine"),
+    ("b.sqlite", ["backup"], None),
+    ("c.csv", ["export", "--proposals", "-f", "csv"], b"path,caption\n"),
+    ("c.json", ["export", "--proposals", "-f", "coco"], b"{}"),
+    ("c.jsonl", ["export", "--proposals", "-f", "jsonl"], b"{}\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "command", "same_kind"), WRITERS)
+def test_no_file_is_overwritten_in_silence(
+    kept: Imgsearch, tmp_path: Path, name: str, command: list[str], same_kind: bytes | None
+) -> None:
+    photos = kept.library.parent / "photos"
+    foreign = draw(tmp_path / "foreign", 1) / "000.png"
+    ours = [photos / "000.png", photos / "broken.png", kept.library / "catalogue.sqlite"]
+    before = {file: file.read_bytes() for file in (*ours, foreign)}
+    for file in (*ours, foreign):
+        for force in ([], ["--force"]):
+            done = kept.run(*command, file, *force)
+            assert (done.returncode, done.stdout) == (ExitCode.USAGE, b"")
+            assert str(file) in done.stderr.decode()
+    assert {file: file.read_bytes() for file in before} == before
+    target = tmp_path / name
+    target.touch()
+    assert kept.run(*command, target).returncode == 0
+    if same_kind is not None:
+        target.write_bytes(same_kind)
+    former = target.read_bytes()
+    refused = kept.run(*command, target)
+    assert refused.returncode == ExitCode.USAGE
+    assert refused.stderr.decode() == f"imgsearch: {target} is there already; replace it with --force\n"
+    assert target.read_bytes() == former
+    assert kept.run(*command, target, "--force").returncode == 0
+    assert same_kind is None or target.read_bytes() != former
+
+
+def test_a_report_overwrites_nothing_either(kept: Imgsearch, tmp_path: Path) -> None:
+    picture = kept.library.parent / "photos" / "000.png"
+    done = kept.run("eval", "--data", tmp_path / "nosuch", "--html", picture)
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr.decode().endswith(f"{picture} is there already and is not an HTML page; name another file\n")
+
+
+def test_a_database_of_another_program_is_no_backup(kept: Imgsearch, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "theirs.sqlite")) as theirs:
+        theirs.execute("CREATE TABLE image (id)")
+        theirs.commit()
+    done = kept.run("backup", tmp_path / "theirs.sqlite", "--force")
+    assert done.returncode == ExitCode.USAGE
+    assert b"is not a backup of imgsearch" in done.stderr

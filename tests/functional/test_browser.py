@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -427,3 +428,22 @@ async def test_nothing_that_fits_is_an_answer(app: ImgsearchApp) -> None:
         assert app.screen is browser.screen
         await browser.press("escape")
         await browser.until(lambda: browser.grid.count == COUNT)
+
+
+async def test_the_keys_take_the_place_that_the_query_asked_for(
+    app: ImgsearchApp, library: Library, photos: Path, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "zoo" / "copy.png"
+    copy.parent.mkdir()
+    shutil.copy(photos / "000.png", copy)
+    list(index_folders(library, [copy.parent], LazyCaptioner.open(tiny_model)))
+    opened: list[bytes] = []
+    monkeypatch.setattr(browser_screen, "open_in_viewer", opened.append)
+    async with browsing(app) as browser:
+        await browser.ask("name:copy*")
+        await browser.until(lambda: browser.grid.hit is not None)
+        await browser.press("y", "o")
+        await browser.until(lambda: opened)
+        assert (app.clipboard, opened) == (str(copy), [bytes(copy)])
+        await browser.until(lambda: browser.facts.index(str(copy)) < browser.facts.index(str(photos / "000.png")))
+        assert str(browser.pane.border_title) == "copy.png"
