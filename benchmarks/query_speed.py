@@ -97,8 +97,8 @@ def _sentences(words: tuple[str, ...]) -> Iterator[str]:
     weights = [1 / (rank + 5) for rank in range(len(telling))]
     draw = random.Random(0)
     while True:
-        one, two, three = draw.choices(telling, weights, k=3)
-        yield f"a {one} {two} is in the {three}"
+        first, second, third = draw.choices(telling, weights, k=3)
+        yield f"a {first} {second} is in the {third}"
 
 
 def warm(engine: Engine, suffix: str = "", rounds: int = 3) -> tuple[float, float]:

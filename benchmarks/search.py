@@ -45,7 +45,7 @@ OUT_OF_VOCABULARY = Path(__file__).with_name("out_of_vocabulary.txt")
 
 def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[Photographs, Scores, NDArray[np.int64]]:
     """The photographs of a split as the engine sees them, and BM25 of every caption as a query with its owner."""
-    sentences = [(text, row) for row, one in enumerate(pictures) for text in one.captions]
+    sentences = [(text, row) for row, picture in enumerate(pictures) for text in picture.captions]
     with tempfile.TemporaryDirectory() as scratch:
         link_pictures(pictures, Path(scratch) / "pictures")
         with Library.open(Path(scratch) / "library", create=True) as library:
@@ -57,9 +57,9 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
             with library.transaction() as session:
                 for number, (text, _) in enumerate(sentences):
                     expanded = [word for term in read_terms(text, reader) for word in term.expansion]
-                    found = catalogue.captions_by_bm25(session, expanded, count=len(pictures))
-                    for rank, image in enumerate(found):
-                        ranked[number, row_of[image]] = len(found) - rank
+                    best = catalogue.captions_by_bm25(session, expanded, count=len(pictures))
+                    for rank, image in enumerate(best):
+                        ranked[number, row_of[image]] = len(best) - rank
     return photographs, ranked, np.array([row for _, row in sentences])
 
 
@@ -119,8 +119,8 @@ def ablation(
 
 
 def _recalls(scores: Scores, owner: NDArray[np.int64]) -> list[float]:
-    found = image_retrieval(scores, owner)
-    return [found.recall_at_1, found.recall_at_5, found.recall_at_10]
+    recalls = image_retrieval(scores, owner)
+    return [recalls.recall_at_1, recalls.recall_at_5, recalls.recall_at_10]
 
 
 def out_of_vocabulary(

@@ -150,8 +150,8 @@ def _exact(photographs: Photographs, questions: NDArray[np.float32], size: int) 
         names = np.concatenate([ids, np.tile(rows.ids, (len(questions), 1))], axis=1)
         order = np.argpartition(-scores, 9, axis=1)[:, :10]
         best, ids = np.take_along_axis(scores, order, 1), np.take_along_axis(names, order, 1)
-    found: list[list[int]] = ids.tolist()
-    return found
+    nearest: list[list[int]] = ids.tolist()
+    return nearest
 
 
 def _seconds(work: Callable[[], object]) -> float:

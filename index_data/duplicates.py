@@ -72,9 +72,9 @@ def near_duplicates(library: Library, *, most_bits: int = MOST_BITS) -> list[Dup
             ids = stored.ids().tolist()
             for at in range(0, len(ids), CHUNK):
                 rows = stored.read(ids[at : at + CHUNK])
-                scores, found = index.search(rows.vectors, NEIGHBOURS)
-                for left, cosines, others in zip(rows.ids.tolist(), scores.tolist(), found.tolist(), strict=True):
-                    for cosine, right in zip(cosines, others, strict=True):
+                scores, nearest = index.search(rows.vectors, NEIGHBOURS)
+                for left, cosines, neighbours in zip(rows.ids.tolist(), scores.tolist(), nearest.tolist(), strict=True):
+                    for cosine, right in zip(cosines, neighbours, strict=True):
                         if right <= left or left not in hashes or right not in hashes:
                             continue
                         if look_alike(hashes[left], hashes[right], cosine, most_bits=most_bits):
@@ -96,9 +96,9 @@ def near_groups(session: Session, image_ids: Sequence[int], *, most_bits: int = 
     vectors = catalogue.newest_vectors(session, sorted({image for pair in pairs for image in pair}))
     together = _Groups()
     for left, right in pairs:
-        one, other = vectors.get(left), vectors.get(right)
-        if one and other and one[0] == other[0]:
-            cosine = float(one[1] @ other[1])
+        newest_left, newest_right = vectors.get(left), vectors.get(right)
+        if newest_left and newest_right and newest_left[0] == newest_right[0]:
+            cosine = float(newest_left[1] @ newest_right[1])
             if look_alike(hashes[left], hashes[right], cosine, most_bits=most_bits):
                 together.join(left, right)
     groups = [tuple(sorted(images, key=order.__getitem__)) for images in together.sets()]

@@ -89,7 +89,7 @@ class Thumbnails:
 
     def _count(self, size: int) -> None:
         with self._lock:
-            self._bytes = sum(one[1] for one in self._files()) if self._bytes is None else self._bytes + size
+            self._bytes = sum(length for _, length, _ in self._files()) if self._bytes is None else self._bytes + size
             if self._bytes > self._most:
                 self._bytes = self._remove_oldest()
 

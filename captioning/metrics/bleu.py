@@ -51,8 +51,8 @@ def corpus_bleu(
         for ngram, count in count_ngrams(candidate).items():
             matched[len(ngram) - 1] += min(count, most.get(ngram, 0))
     brevity = _brevity_penalty(candidate_words, reference_words)
-    one, two, three, four = (brevity * mean for mean in _geometric_means(matched, proposed))
-    return one, two, three, four
+    bleu_1, bleu_2, bleu_3, bleu_4 = (brevity * mean for mean in _geometric_means(matched, proposed))
+    return bleu_1, bleu_2, bleu_3, bleu_4
 
 
 def _highest_counts(sentences: Sequence[Words]) -> dict[NGram, int]:

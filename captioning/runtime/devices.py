@@ -142,8 +142,8 @@ def torch_cuda() -> str | None:
         text = Path(spec.origin).with_name("version.py").read_text(encoding="utf-8")
     except OSError:
         return None
-    found = re.search(r"^cuda\b.*=\s*'([\d.]+)'", text, re.MULTILINE)
-    return found[1] if found else None
+    version = re.search(r"^cuda\b.*=\s*'([\d.]+)'", text, re.MULTILINE)
+    return version[1] if version else None
 
 
 def _gigabytes(count: int) -> str:

@@ -175,8 +175,8 @@ def _is_file(path: Path) -> bool:
 
 
 def _split_of_name(file: Path) -> str:
-    found = re.search(r"(?<![a-z])(val|test)(?:idation)?(?![a-z])", file.stem.lower())
-    return found[1] if found else "train"
+    split = re.search(r"(?<![a-z])(val|test)(?:idation)?(?![a-z])", file.stem.lower())
+    return split[1] if split else "train"
 
 
 def _entry_error(file: Path, number: int, missing: str, error: Exception) -> CaptionsFileError:

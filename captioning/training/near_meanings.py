@@ -56,7 +56,10 @@ def relatives(word: str, wordnet: Any) -> Iterator[tuple[str, float]]:
         above = [sense]
         for steps in (1.0, 2.0):
             above = [
-                kind for one in above for kind in one.hypernyms() if kind.min_depth() >= GENERAL or kind.pos() != "n"
+                kind
+                for narrower in above
+                for kind in narrower.hypernyms()
+                if kind.min_depth() >= GENERAL or kind.pos() != "n"
             ]
             near += [(kind, steps) for kind in above]
         for synset, steps in near:

@@ -51,7 +51,9 @@ class Annotations:
 
         def plan(session: Session) -> list[Changed]:
             shown = _shown(session, images)
-            return [_turned(one, "accepted") for one in shown.values() if one is not None and one.state == "proposed"]
+            return [
+                _turned(caption, "accepted") for caption in shown.values() if caption and caption.state == "proposed"
+            ]
 
         return self._act("accept", plan, dry_run=dry_run)
 
@@ -311,8 +313,8 @@ def _welcome(session: Session, words: Mapping[int, ImportedWords]) -> tuple[dict
     refused = 0
     for image, imported in words.items():
         known = stored.get(image, ())
-        former = {one.text for one in known if one.state in ("rejected", "edited")}
-        former -= {one.text for one in known if one.active}
+        former = {caption.text for caption in known if caption.state in ("rejected", "edited")}
+        former -= {caption.text for caption in known if caption.active}
         captions = tuple(text for text in imported.captions if text not in former)
         tags = tuple(tag for tag in imported.tags if tag not in removed.get(image, ()))
         refused += len(imported.captions) - len(captions) + len(imported.tags) - len(tags)
@@ -324,7 +326,7 @@ def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption |
     """The caption that is shown of each image, if one is active."""
     stored = catalogue.captions_of(session, images)
     best = {image: stored[image][0] if image in stored else None for image in images}
-    return {image: one if one is not None and one.active else None for image, one in best.items()}
+    return {image: caption if caption and caption.active else None for image, caption in best.items()}
 
 
 def _turned(caption: StoredCaption, became: str) -> Changed:
@@ -333,10 +335,10 @@ def _turned(caption: StoredCaption, became: str) -> Changed:
 
 def _added(session: Session, captions: Sequence[NewCaption], became: str) -> list[Changed]:
     ids = catalogue.add_captions(session, captions)
-    return [Changed(one.image_id, key, None, "withdrawn", became) for key, one in zip(ids, captions, strict=True)]
+    return [Changed(new.image_id, key, None, "withdrawn", became) for key, new in zip(ids, captions, strict=True)]
 
 
 def _unused(alternatives: Sequence[Caption], stored: Sequence[StoredCaption]) -> list[Caption]:
     """The first alternative, if any, whose words an image has never had."""
-    had = {one.text for one in stored}
-    return [other for other in alternatives if other.text not in had][:1]
+    had = {caption.text for caption in stored}
+    return [alternative for alternative in alternatives if alternative.text not in had][:1]

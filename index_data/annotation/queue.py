@@ -115,9 +115,9 @@ def line_up(
         images = [image for image in images if (image in reviewed) is (part is Part.REVIEWED)]
     if order is not Order.UNCERTAINTY:
         return Queue(tuple(images))
-    found = uncertainties(library, images)
-    images.sort(key=lambda image: -found[image].value if image in found else -1.0)
-    return Queue(tuple(images), found)
+    measured = uncertainties(library, images)
+    images.sort(key=lambda image: -measured[image].value if image in measured else -1.0)
+    return Queue(tuple(images), measured)
 
 
 def queue_items(
@@ -152,8 +152,8 @@ def queue(
     places: Sequence[PlaceCondition] = (),
 ) -> list[QueueItem]:
     """The first photographs that `line_up` gives, with what a person must see of them."""
-    found = line_up(library, order=order, part=part, among=among, places=places)
-    return queue_items(library, found.images[:limit], found.uncertainties, places=places)
+    queue = line_up(library, order=order, part=part, among=among, places=places)
+    return queue_items(library, queue.images[:limit], queue.uncertainties, places=places)
 
 
 def progress(library: Library) -> ReviewProgress:

@@ -58,8 +58,8 @@ def uncertainties(library: Library, images: Sequence[int]) -> dict[int, Uncertai
 def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> dict[int, Uncertainty]:
     with library.transaction() as session:
         signs = {
-            one.image_id: (one.confidence, float(one.image_vector @ one.caption_vector))
-            for one in catalogue.embedded_captions(session, images, model.id)
+            caption.image_id: (caption.confidence, float(caption.image_vector @ caption.caption_vector))
+            for caption in catalogue.embedded_captions(session, images, model.id)
         }
     if not signs:
         return {}

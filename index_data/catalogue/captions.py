@@ -87,17 +87,17 @@ def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:
     created_at = now()
     rows = [
         {
-            "image_id": one.image_id,
-            "text": one.text,
-            "author": one.author,
-            "model_id": one.model_id,
+            "image_id": new.image_id,
+            "text": new.text,
+            "author": new.author,
+            "model_id": new.model_id,
             "state": "withdrawn",
-            "confidence": one.confidence,
+            "confidence": new.confidence,
             "created_at": created_at,
-            "imported": one.imported,
-            "origin_id": one.origin_id,
+            "imported": new.imported,
+            "origin_id": new.origin_id,
         }
-        for one in captions
+        for new in captions
     ]
     statement = insert(schema.Caption).returning(schema.Caption.id, sort_by_parameter_order=True)
     return list(session.scalars(statement, rows))

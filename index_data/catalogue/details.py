@@ -61,7 +61,7 @@ def details(session: Session, image_id: int) -> ImageDetails | None:
         taken_at=row.taken_at,
         camera=row.camera,
         added_at=row.added_at,
-        captions=tuple(one for one in captions_of(session, [image_id]).get(image_id, ()) if one.active),
+        captions=tuple(caption for caption in captions_of(session, [image_id]).get(image_id, ()) if caption.active),
         keywords=tuple((word, probability) for word, probability in keywords),
         tags=tags_of(session, [image_id]).get(image_id, ()),
         alike=_alike(session, row),

@@ -106,7 +106,7 @@ def collect(library: Library, *, proposals: bool = False, gps: bool = False) -> 
         proposals: Also give what models propose and nobody has reviewed.
         gps: Also say where photographs were taken, of those of which the library knows it.
     """
-    return [one for one, _ in _collected(library, proposals=proposals, gps=gps)]
+    return [noted for noted, _ in _collected(library, proposals=proposals, gps=gps)]
 
 
 def write_file(file: Path, notes: Sequence[Noted], *, kind: FileFormat) -> None:
@@ -208,7 +208,7 @@ def _may_describe(path: bytes, sidecar: bytes | None, caption: NotedCaption, for
     if words.aside:
         raise UnreadableImageError(words.aside[0])
     others = words.noted.captions
-    return all(one.source is not None or visible(one.text) == caption.text for one in others)
+    return all(other.source is not None or visible(other.text) == caption.text for other in others)
 
 
 def read_file(file: Path, *, kind: FileFormat | None = None) -> FileRead:
@@ -276,9 +276,9 @@ def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Itera
 
 def _noted(captions: Sequence[StoredCaption], *, proposals: bool) -> tuple[NotedCaption, ...]:
     return tuple(
-        NotedCaption(one.text, one.author, "accepted" if one.confirmed else "proposed", _provenance(one))
-        for one in captions
-        if one.confirmed or (proposals and one.active)
+        NotedCaption(stored.text, stored.author, "accepted" if stored.confirmed else "proposed", _provenance(stored))
+        for stored in captions
+        if stored.confirmed or (proposals and stored.active)
     )
 
 

@@ -24,7 +24,7 @@ def read_texts(path: Path) -> dict[str, str]:
         UnreadableImageError: It takes too long.
         OSError: The file may not be read.
     """
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     with PictureFile(path) as file:
         file.begin_decoding()
         for count, (kind, content) in enumerate(chunks(file, kinds=_KINDS)):
@@ -32,8 +32,8 @@ def read_texts(path: Path) -> dict[str, str]:
                 break
             keyword, _, rest = content.partition(b"\0")
             if 0 < len(keyword) < 80 and len(content) <= MOST_BYTES:
-                found.setdefault(keyword.decode("latin-1").strip().lower(), _text(kind, rest).strip("\0 \r\n\t"))
-    return found
+                texts.setdefault(keyword.decode("latin-1").strip().lower(), _text(kind, rest).strip("\0 \r\n\t"))
+    return texts
 
 
 def _text(kind: bytes, rest: bytes) -> str:

@@ -75,7 +75,7 @@ def resolve_folders(folders: Sequence[Path]) -> list[bytes]:
         except OSError as error:
             raise FolderError(f"the folder {folder} may not be read: {error.strerror}") from error
         resolved.add(os.fsencode(absolute))
-    return sorted(one for one in resolved if not any(_comes_by(other, one) for other in resolved))
+    return sorted(folder for folder in resolved if not any(_comes_by(other, folder) for other in resolved))
 
 
 def is_inside(path: bytes, folder: bytes) -> bool:

@@ -59,8 +59,8 @@ def gpu_obstacle() -> str | None:
 
 def _carries(folder: str, file: str) -> bool:
     """Whether the packages named `nvidia` hold a library in this folder; they are many packages of one name."""
-    found = find_spec("nvidia")
-    places = found.submodule_search_locations if found else None
+    namespace = find_spec("nvidia")
+    places = namespace.submodule_search_locations if namespace else None
     return any(Path(place, folder, "lib", file).is_file() for place in places or [])
 
 

@@ -45,8 +45,8 @@ DISTRIBUTION = "imgsearch-photos"
 """The name of the installed package; `imgsearch` on the package index is another project."""
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(wanted: bool) -> None:
+    if wanted:
         from importlib.metadata import version
 
         typer.echo(version(DISTRIBUTION))

@@ -86,7 +86,8 @@ def hit_record(hit: Hit, regions: Regions | None = None) -> dict[str, Any]:
 def _boxes(regions: Mapping[str, Region]) -> dict[str, list[float]]:
     """Left, top, right and bottom of each, as shares of width and height."""
     return {
-        word: [round(side, 3) for side in (one.left, one.top, one.right, one.bottom)] for word, one in regions.items()
+        word: [round(side, 3) for side in (region.left, region.top, region.right, region.bottom)]
+        for word, region in regions.items()
     }
 
 
@@ -103,7 +104,9 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
         columns.append(("matched", [", ".join(hit.why.words) for hit in hits]))
     if regions is not None:
         looked = (regions.get(hit.image_id, {}).items() for hit in hits)
-        columns.append(("where", [", ".join(f"{word} {one.place}" for word, one in found) for found in looked]))
+        columns.append(
+            ("where", [", ".join(f"{word} {region.place}" for word, region in attended) for attended in looked])
+        )
     columns.append(("caption", [hit.caption for hit in hits]))
     figures = sum(name in ("rank", "probability", "score") for name, _ in columns)
     rows = [list(row) for row in zip(*(cells for _, cells in columns), strict=True)]

@@ -73,7 +73,7 @@ def tell(library: Library, action: ActionRecord | None, done: str, *, dry_run: b
         say("Nothing to change.")
     elif dry_run:
         records = library.read(catalogue.images, action.images).values()
-        print_table(["path", "caption"], [[shown_path(one.paths[0]), one.caption] for one in records])
+        print_table(["path", "caption"], [[shown_path(record.paths[0]), record.caption] for record in records])
         say(f"Would change {photographs(len(action.images))}; nothing is stored.")
     else:
         say(f"{done} {photographs(len(action.images))}; take it back with: imgsearch review undo")

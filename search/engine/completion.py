@@ -60,5 +60,5 @@ class Completer:
         before = text[:cursor]
         if self._whole:
             return before.rpartition(",")[2].lstrip(" -")
-        found = _BEFORE.search(before)
-        return found[0] if found else ""
+        match = _BEFORE.search(before)
+        return match[0] if match else ""

@@ -27,8 +27,8 @@ def read(text: str) -> Query:
 
 def filter_value(text: str, name: str) -> str:
     """The value of the first filter of a name in a query; empty if there is none."""
-    found = _pattern(name).search(text)
-    return "" if found is None else (found["quoted"] if found["quoted"] is not None else found["plain"])
+    match = _pattern(name).search(text)
+    return "" if match is None else (match["quoted"] if match["quoted"] is not None else match["plain"])
 
 
 def without_filter(text: str, name: str) -> str:

@@ -43,13 +43,13 @@ def regions_of(captioner: LazyCaptioner, hit: Hit) -> dict[str, Region]:
     Raises:
         UnreadableImageError: The photograph cannot be decoded now.
     """
-    said = [stem(word) for word in tokenize(hit.caption)]
-    rows = {word: [row for row, one in enumerate(said) if one == stem(word)] for word in hit.why.caption}
+    stems = [stem(word) for word in tokenize(hit.caption)]
+    rows = {word: [row for row, stemmed in enumerate(stems) if stemmed == stem(word)] for word in hit.why.caption}
     if not any(rows.values()):
         return {}
     pixels = load_pixels(Path(os.fsdecode(hit.paths[0])), side=captioner.side)
     maps = captioner.attention(pixels[None], [hit.caption])[0]
-    return {word: attended(maps[found].mean(0)) for word, found in rows.items() if found}
+    return {word: attended(maps[steps].mean(0)) for word, steps in rows.items() if steps}
 
 
 def attended(weights: NDArray[np.float32]) -> Region:

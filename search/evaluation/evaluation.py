@@ -150,9 +150,12 @@ def _relevance(
     relevance = read_relevance(reader.file)
     if relevance is None or not sentence_model_is_here():
         return None
-    others = [text for one in collection if one.split == "train" for text in one.captions]
+    others = [text for picture in collection if picture.split == "train" for text in picture.captions]
     queries = make_judgements(
-        [one.captions for one in pictures], other_sentences=others, count=JUDGED, generator=np.random.default_rng(0)
+        [picture.captions for picture in pictures],
+        other_sentences=others,
+        count=JUDGED,
+        generator=np.random.default_rng(0),
     )
     photographs = photographs_by_picture(library, pictures, relevance)
     return measure_relevance(engine, reader, photographs, queries, relevance)
@@ -164,9 +167,9 @@ def _rank(
     """Asks every caption: scores (C, I), float32, and the picture (C,), int64, that each caption belongs to."""
     sentences = [caption for picture in pictures for caption in picture.captions]
     owner = np.repeat(np.arange(len(pictures)), [len(picture.captions) for picture in pictures])
-    ranked, found = engine.rank_images(engine.encode_text(sentences), count=len(pictures))
+    ranked, ranked_ids = engine.rank_images(engine.encode_text(sentences), count=len(pictures))
     position = {image_id: number for number, image_id in enumerate(ids)}
-    columns = np.vectorize(position.__getitem__, otypes=[np.int64])(found)
+    columns = np.vectorize(position.__getitem__, otypes=[np.int64])(ranked_ids)
     scores: NDArray[np.float32] = np.empty_like(ranked)
     np.put_along_axis(scores, columns, ranked, axis=1)
     return scores, owner
@@ -207,7 +210,7 @@ def _guess_words(describer: LazyCaptioner, pictures: Sequence[CaptionedImage]) -
         )
         for part in (pictures[at : at + GUESSED_AT_ONCE] for at in range(0, len(pictures), GUESSED_AT_ONCE))
     ]
-    return WordGuesses(*(np.concatenate([getattr(one, f.name) for one in guesses]) for f in fields(WordGuesses)))
+    return WordGuesses(*(np.concatenate([getattr(part, f.name) for part in guesses]) for f in fields(WordGuesses)))
 
 
 def _next_word(guesses: WordGuesses) -> dict[str, float]:

@@ -89,7 +89,7 @@ def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.rand
 
     from captioning.training.text_teacher import teacher_embeddings
 
-    written = [(text, row) for row, some in enumerate(captions) for text in some]
+    written = [(text, row) for row, sentences in enumerate(captions) for text in sentences]
     with tempfile.TemporaryDirectory(prefix="imgsearch-judged-") as folder:
         vectors = (
             teacher_embeddings([text for text, _ in written], Path(folder), device=torch.device("cpu")).float().numpy()
@@ -127,7 +127,7 @@ def _phrases(captions: Sequence[Sequence[str]], count: int, generator: np.random
 def _absent(
     captions: Sequence[Sequence[str]], other_sentences: Sequence[str], count: int, generator: np.random.Generator
 ) -> RelevanceJudgements:
-    here = stems_of(text for some in captions for text in some)
+    here = stems_of(text for sentences in captions for text in sentences)
     elsewhere = sorted(
         {word for text in other_sentences for word in _telling(text) if stem(word) not in here and len(word) > 3}
     )

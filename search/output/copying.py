@@ -47,6 +47,6 @@ def _copy(source: Path, folder: Path) -> None:
         shutil.copy2(source, fresh)
 
 
-def _same(one: Path, other: Path) -> bool:
-    alike = other.is_file() and one.stat().st_size == other.stat().st_size
-    return alike and one.read_bytes() == other.read_bytes()
+def _same(file: Path, other: Path) -> bool:
+    alike = other.is_file() and file.stat().st_size == other.stat().st_size
+    return alike and file.read_bytes() == other.read_bytes()

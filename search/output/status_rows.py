@@ -28,5 +28,5 @@ def status_rows(record: LibraryStatus) -> list[tuple[str, str]]:
         return [*rows, ("last scan", "never")]
     if scan.finished_at is None:
         return [*rows, ("last scan", f"started {scan.started_at:%Y-%m-%d %H:%M} UTC, not finished")]
-    found = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in dataclasses.asdict(scan.counts).items())
-    return [*rows, ("last scan", f"{scan.finished_at:%Y-%m-%d %H:%M} UTC: {found}")]
+    counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in dataclasses.asdict(scan.counts).items())
+    return [*rows, ("last scan", f"{scan.finished_at:%Y-%m-%d %H:%M} UTC: {counts}")]

@@ -20,8 +20,8 @@ _ASK, _START, _END = "\x1b[>q", "\x1bP>|", "\x1b\\"
 
 def kitty_version(answer: str) -> tuple[int, ...] | None:
     """The version in a terminal's answer to what it is; none if it is not kitty."""
-    found = re.fullmatch(r"kitty\((\d+)\.(\d+)(?:\.(\d+))?\)", answer.strip())
-    return tuple(int(part) for part in found.groups() if part is not None) if found else None
+    version = re.fullmatch(r"kitty\((\d+)\.(\d+)(?:\.(\d+))?\)", answer.strip())
+    return tuple(int(part) for part in version.groups() if part is not None) if version else None
 
 
 def ask_name() -> str:
