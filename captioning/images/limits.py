@@ -38,6 +38,9 @@ APART_BYTES = 256 * 2**20
 APART_PIXELS_SCANNED = 600_000_000
 """Likewise a progressive JPEG whose scans together pass over more pixels."""
 
+DECODED_AS_A_WHOLE = frozenset({"WEBP", "AVIF", "HEIF"})
+"""Formats of which a decoder reads the file first and then works on, so that no look at the clock comes in between."""
+
 _STORED = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 """Bytes that Pillow stores for a pixel; of other modes, four."""
 

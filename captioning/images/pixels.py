@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from captioning.images.apart import decode_apart
 from captioning.images.decode import decode
-from captioning.images.limits import check_cost, cost
+from captioning.images.decoder_processes import decode_alone, decode_by_the_clock
+from captioning.images.limits import DECODED_AS_A_WHOLE, check_cost, cost
 from captioning.images.source import PictureBytes, PictureFile, open_image
 from captioning.runtime.tuning import wait_asleep
 
@@ -60,15 +60,16 @@ def load_thumbnail(path: str | bytes | os.PathLike[str], *, side: int) -> Image.
 
 
 def _bounded(image: Image.Image, *, side: int, filling: bool) -> Image.Image:
-    """Decodes an image here if that costs little, else in a process of its own, else not at all."""
+    """Decodes an image here if that costs little and can be stopped, else in another process, else not at all."""
     file = getattr(image, "fp", None)
     if isinstance(file, (PictureFile, PictureBytes)):
         layout = file.layout
         scale = 8 if layout and min(image.size) >= 8 * 2 * side else 1
         price = cost(image, layout=layout, scale=scale)
         check_cost(price, max_pixels=file.max_pixels, scans=layout.scans if layout else 1)
-        if price.is_high:
-            return decode_apart(file.path, side=side, filling=filling, max_pixels=file.max_pixels)
+        if price.is_high or image.format in DECODED_AS_A_WHOLE:
+            elsewhere = decode_alone if price.is_high else decode_by_the_clock
+            return elsewhere(file.path, side=side, filling=filling, max_pixels=file.max_pixels)
     return decode(image, side=side, filling=filling)
 
 

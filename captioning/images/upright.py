@@ -23,7 +23,7 @@ _SIDEWAYS = frozenset({5, 6, 7, 8})
 _XMP = re.compile(rb"tiff:Orientation\s*(?:=\s*[\"']|>)\s*([1-8])\b")
 
 _CONTAINERS_OWN = (b"irot", b"imir")
-"""Turns that a HEIF container asks for and its decoder makes; the EXIF facts repeat them and say nothing more."""
+"""Turns that a HEIF or AVIF container asks for: HEIF's decoder makes them, AVIF's puts them into the EXIF facts."""
 
 _CONTAINER_HEAD = 1 << 20
 
@@ -34,8 +34,11 @@ def orientation(image: Image.Image) -> int:
         return 1  # its decoder does it
     if image.format == "HEIF":
         return 1 if _container_turns(image) else _known(image.info.get("original_orientation"))
-    if entry := Facts.of_bytes(exif_block(image)).first.get(ORIENTATION):
-        return _known(entry.number())
+    if image.format == "AVIF" and not _container_turns(image):
+        return _oriented(_avif_exif(image))
+    block = exif_block(image)
+    if ORIENTATION in Facts.of_bytes(block).first:
+        return _oriented(block)
     packet = image.info.get("xmp")
     said = _XMP.search(packet) if isinstance(packet, bytes) else None
     return _known(int(said[1])) if said else 1
@@ -55,6 +58,18 @@ def turned(image: Image.Image, number: int) -> Image.Image:
 
 def _known(number: object) -> int:
     return number if isinstance(number, int) and number in _TURNS else 1
+
+
+def _oriented(block: bytes) -> int:
+    entry = Facts.of_bytes(block).first.get(ORIENTATION)
+    return _known(entry.number()) if entry else 1
+
+
+def _avif_exif(image: Image.Image) -> bytes:
+    """The EXIF facts of an AVIF file; its decoder gives them with what the container says in place of their turn."""
+    decoder = getattr(image, "_decoder", None)
+    block = decoder.get_info()[4] if decoder is not None else b""
+    return block if isinstance(block, bytes) else b""
 
 
 def _container_turns(image: Image.Image) -> bool:

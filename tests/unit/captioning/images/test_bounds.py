@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from captioning.errors import UnreadableImageError
-from captioning.images import DECODERS, apart, limits, load_pixels, load_thumbnail, open_image
+from captioning.images import DECODERS, decoder_processes, limits, load_pixels, load_thumbnail, open_image
+from captioning.images.decode import decode
+from captioning.images.decoder_processes import decode_by_the_clock
 from captioning.images.exif import Facts
+from captioning.images.formats import register_decoders
 from captioning.images.jpeg import read_layout
 from captioning.images.limits import BYTES_PER_PIXEL, MAX_PIXELS, Cost, check_cost
 
@@ -104,9 +108,45 @@ def test_a_costly_picture_is_decoded_apart_and_looks_the_same(tmp_path: Path, mo
 def test_what_takes_too_long_elsewhere_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
     monkeypatch.setattr(limits, "APART_BYTES", 1)
-    monkeypatch.setattr(apart, "SECONDS", 0.001)
+    monkeypatch.setattr(decoder_processes, "SECONDS", 0.001)
     with pytest.raises(UnreadableImageError, match="takes longer than 30 seconds"):
         load_pixels(tmp_path / "a.png", side=8)
+
+
+@pytest.mark.parametrize("ending", ["webp", "avif", "heic"])
+def test_a_decoder_that_never_looks_at_the_clock_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    register_decoders()
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8))
+    noise.save(tmp_path / f"a.{ending}")
+    with open_image(tmp_path / f"a.{ending}") as image:
+        here = decode(image, side=16, filling=True)
+    there = decode_by_the_clock(tmp_path / f"a.{ending}", side=16, filling=True, max_pixels=MAX_PIXELS)
+    assert there.tobytes() == here.tobytes()
+    monkeypatch.setattr(decoder_processes, "SECONDS", 0.0)
+    with pytest.raises(UnreadableImageError, match="takes longer than 30 seconds"):
+        load_pixels(tmp_path / f"a.{ending}", side=8)
+    monkeypatch.undo()
+    assert load_pixels(tmp_path / f"a.{ending}", side=8).shape == (8, 8, 3)
+
+
+def test_a_decoder_takes_one_picture_after_the_other(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "a.webp")
+    (tmp_path / "b.webp").write_bytes((tmp_path / "a.webp").read_bytes()[:-20])
+    process = decoder_processes.DecoderProcess()
+    try:
+        decode_there = partial(process.decode, side=8, filling=True, max_pixels=MAX_PIXELS)
+        with pytest.raises(UnreadableImageError):
+            decode_there(tmp_path / "b.webp")
+        assert process.ready
+        red, green, _ = np.asarray(decode_there(tmp_path / "a.webp"))[3, 3]
+        assert red > 240 > 20 > green
+        process._process.kill()
+        with pytest.raises(UnreadableImageError, match="its decoder broke down"):
+            decode_there(tmp_path / "a.webp")
+    finally:
+        process.end()
 
 
 def test_a_file_whose_time_is_up_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
