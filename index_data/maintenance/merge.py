@@ -12,6 +12,7 @@ from captioning.files import replacing
 from index_data import catalogue
 from index_data.annotation.actions import embed_captions
 from index_data.catalogue.sqlite.backup import back_up
+from index_data.catalogue.sqlite.foreign_words import clean_words
 from index_data.catalogue.sqlite.merge import Merged, take_in
 from index_data.errors import LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
@@ -42,6 +43,7 @@ def merge(library: Library, other: Path) -> Merged:
         copied = LibraryPaths(folder)
         back_up(theirs.catalogue, copied.catalogue)
         Library.open(copied.folder).close()
+        clean_words(copied.catalogue)
         merged = take_in(library.paths.catalogue, copied.catalogue)
         _take_text_encoders(library.paths, theirs)
         with library.transaction(write=True) as session:

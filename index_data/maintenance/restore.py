@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from captioning.errors import ModelFileError
 from index_data import catalogue
+from index_data.annotation.actions import embed_captions
 from index_data.catalogue.counters import VECTORS
 from index_data.catalogue.migrate import refuse_newer
 from index_data.catalogue.sqlite.backup import keep_copy, prove, replace_content
+from index_data.catalogue.sqlite.foreign_words import clean_words
 from index_data.catalogue.sqlite.revision import current_revision
 from index_data.errors import LibraryDamagedError, LibraryMissingError
 from index_data.library import Library
 from index_data.locations import LibraryPaths
+from index_data.text_encoders import TextEncoders
 
 
 def restore(backup: Path, folder: Path) -> Path | None:
@@ -46,5 +51,13 @@ def restore(backup: Path, folder: Path) -> Path | None:
         # Later than any index that a process which is reading now may still write.
         replace_content(paths.catalogue, backup, counter=VECTORS, least=generation + 1)
     # The backup of an earlier version is brought up to date as a library is.
-    Library.open(folder).close()
+    with Library.open(folder) as library, library.writing():
+        if clean_words(paths.catalogue):
+            _embed_anew(library)
     return copy
+
+
+def _embed_anew(library: Library) -> None:
+    """Gives captions whose words were cleaned their vectors, if what reads them is there; else the doctor does."""
+    with suppress(ModelFileError), library.transaction(write=True) as session:
+        embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)

@@ -1,0 +1,63 @@
+"""Cleans the words of a catalogue that came from elsewhere, as what people type and import is cleaned."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from index_data.annotation.normalize import LONGEST, visible
+from index_data.catalogue.counters import VECTORS
+from index_data.catalogue.sqlite.connection import explained
+
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+"""Stands where nothing of the words can be seen."""
+
+_WORDS = (("caption", "text"), ("tag", "name"), ("keyword", "word"), ("change", "tag"), ("image", "camera"))
+
+
+def clean_words(catalogue: Path) -> int:
+    """Makes captions, tags, keywords and cameras what they would be if they had been typed, in one transaction.
+
+    Control characters go, and so do those that turn the direction of writing, bytes that are no text, and what is
+    longer than a caption may be. Captions that change lose their vectors, which were made of other words.
+
+    Returns:
+        How many texts were changed.
+
+    Raises:
+        LibraryDamagedError: The file is no catalogue.
+        LibraryLockedError: Another program holds it.
+        LibraryNotWritableError: The disk is full, or it may not be changed.
+    """
+    with explained(catalogue), closing(sqlite3.connect(catalogue, isolation_level=None)) as connection:
+        # Text that is not UTF-8 would be an error here, as wherever it is read.
+        connection.text_factory = bytes
+        connection.execute("BEGIN IMMEDIATE")
+        changed = 0
+        for table, column in _WORDS:
+            for row, words in list(_unclean(connection, table, column)):
+                changed += 1
+                # What another row of the photograph says already would be said twice.
+                connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE rowid = ?", (words, row))
+                connection.execute(f"DELETE FROM {table} WHERE rowid = ? AND {column} IS NOT ?", (row, words))
+                if table == "caption":
+                    connection.execute("DELETE FROM caption_vector WHERE caption_id = ?", (row,))
+        if changed:
+            connection.execute(
+                "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
+                (VECTORS,),
+            )
+        connection.execute("COMMIT")
+    return changed
+
+
+def _unclean(connection: sqlite3.Connection, table: str, column: str) -> Iterator[tuple[int, str]]:
+    """The rows whose words must be others, with those."""
+    question = f"SELECT rowid, {column}, typeof({column}) = 'text' FROM {table} WHERE {column} IS NOT NULL"
+    for row, stored, is_text in connection.execute(question):
+        raw = stored if isinstance(stored, bytes) else str(stored).encode()
+        words = visible(raw.decode("utf-8", "replace"))[:LONGEST].strip() or UNREADABLE
+        if not is_text or words.encode() != raw:
+            yield row, words
