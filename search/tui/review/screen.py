@@ -25,6 +25,7 @@ from search.tui.messages import LibraryChanged
 from search.tui.review import reader as reading
 from search.tui.review.alternatives import AlternativesScreen, Choice
 from search.tui.review.caption_card import CaptionCard
+from search.tui.review.drafts import Drafts
 from search.tui.review.header import ReviewHeader
 from search.tui.review.line import LinePurpose, ReviewLine
 from search.tui.review.queue_list import QueueList
@@ -85,6 +86,7 @@ class ReviewScreen(Screen[None]):
         self._keeps_place = True
         self._seen_changes = 0
         self._settling: Timer | None = None
+        self._drafts = Drafts(self, context)
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
@@ -234,18 +236,37 @@ class ReviewScreen(Screen[None]):
         """Turns the caption into a line to write in."""
         if (item := self._item) is not None:
             self._list.disabled = True
-            self._card.edit(item.caption.text if item.caption else "")
+            draft = self._drafts.get(item)
+            self._card.edit(draft or (item.caption.text if item.caption else ""))
+            if draft:
+                self.notify("What you began to write is here again; esc gives it up.")
+
+    @on(CompletionInput.Changed)
+    def _caption_changed(self, message: CompletionInput.Changed) -> None:
+        if self._card.editing and (item := self._item) is not None:
+            self._drafts.keep(item, message.text)
 
     @on(CompletionInput.Submitted)
     def _caption_submitted(self, message: CompletionInput.Submitted) -> None:
-        image = self._list.current
+        item = self._item
         if not visible(message.text):
             self.notify("A caption needs at least one visible character.", severity="warning")
-        elif image is not None:
+        elif item is not None:
             self._stop_editing()
-            self._write("edit", partial(self.context.annotations.edit, image, message.text), image)
+            self._write("edit", partial(self._edit, item, message.text), item.image_id)
+
+    def _edit(self, item: QueueItem, text: str) -> ActionRecord | None:
+        """Stores a caption, in the thread that writes; where that is refused, it is a draft still."""
+        action = self.context.annotations.edit(item.image_id, text)
+        self._drafts.drop(item)
+        return action
 
     @on(CompletionInput.Cancelled)
+    def _give_up_editing(self) -> None:
+        if (item := self._item) is not None:
+            self._drafts.drop(item)
+        self._stop_editing()
+
     def _stop_editing(self) -> None:
         self._card.stop_editing()
         self._list.disabled = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -14,6 +15,9 @@ from search.tui.themes import DARK
 
 REMEMBERED = 200
 """Queries that the history keeps."""
+
+DRAFTS = 50
+"""Unfinished captions that are kept."""
 
 LARGEST = 10_000_000
 """Bytes that the file may have."""
@@ -39,6 +43,7 @@ class State:
         query: The last one, as it was typed.
         history: Queries, the latest last.
         saved: Saved searches: the query by its name.
+        drafts: Captions that somebody began to write, by the photograph's path.
     """
 
     theme: str = DARK
@@ -51,11 +56,26 @@ class State:
     query: str = ""
     history: list[str] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
+    drafts: dict[str, str] = field(default_factory=dict)
 
     def remember(self, query: str) -> None:
         """Puts a query at the end of the history, once."""
         if query:
             self.history = [*(earlier for earlier in self.history if earlier != query), query][-REMEMBERED:]
+
+    def keep_draft(self, path: bytes, text: str) -> None:
+        """Keeps what somebody is writing about a photograph."""
+        others = [(key, kept) for key, kept in self.drafts.items() if key != os.fsdecode(path)]
+        # A new mapping: a thread may be writing the former one to the disk.
+        self.drafts = dict([*others, (os.fsdecode(path), text)][-DRAFTS:])
+
+    def draft(self, path: bytes) -> str | None:
+        """What somebody began to write about a photograph, if that was not finished."""
+        return self.drafts.get(os.fsdecode(path))
+
+    def drop_draft(self, path: bytes) -> None:
+        """Forgets what was finished or given up."""
+        self.drafts = {key: kept for key, kept in self.drafts.items() if key != os.fsdecode(path)}
 
 
 def read_state(path: Path) -> tuple[State, str]:

@@ -46,11 +46,17 @@ class _Line(Input):
 
 
 class CompletionInput(Vertical):
-    """An input with the possible endings of a word below it; `Submitted` and `Cancelled` tell how it ended."""
+    """An input with the possible endings of a word below it; `Submitted` and `Cancelled` tell how it ends."""
 
     @dataclass
     class Submitted(Message):
         """The text is finished."""
+
+        text: str
+
+    @dataclass
+    class Changed(Message):
+        """Something was typed or taken away."""
 
         text: str
 
@@ -111,6 +117,7 @@ class CompletionInput(Vertical):
         self._endings = self.completer.endings(event.value, self.line.cursor_position)
         self._marked = 0
         self._draw()
+        self.post_message(self.Changed(event.value))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from search.tui.services.state import REMEMBERED, State, read_state, write_state
+from search.tui.services.state import DRAFTS, REMEMBERED, State, read_state, write_state
 
 
 def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -63,3 +63,17 @@ def test_the_history_holds_each_query_once_and_not_for_ever() -> None:
     assert len(state.history) == REMEMBERED
     assert state.history[-1] == "query 100"
     assert state.history.count("query 100") == 1
+
+
+def test_drafts_belong_to_paths_and_are_not_kept_for_ever(tmp_path: Path) -> None:
+    state = State()
+    for number in range(DRAFTS + 5):
+        state.keep_draft(b"/caf\xe9 %d.jpg" % number, f"begun {number}")
+    state.keep_draft(b"/caf\xe9 9.jpg", "begun again")
+    write_state(tmp_path / "tui.json", state)
+    read, complaint = read_state(tmp_path / "tui.json")
+    assert (read, complaint) == (state, "")
+    assert (read.draft(b"/caf\xe9 9.jpg"), read.draft(b"/caf\xe9 4.jpg")) == ("begun again", None)
+    assert len(read.drafts) == DRAFTS
+    read.drop_draft(b"/caf\xe9 9.jpg")
+    assert read.draft(b"/caf\xe9 9.jpg") is None
