@@ -8,25 +8,16 @@ from functools import partial
 from pathlib import Path
 from threading import Event as Signal
 
-from watchfiles import Change, watch
-
 from captioning.describer import Describer
-from captioning.images import IMAGE_SUFFIXES
 from captioning.runtime.devices import CPU
 from index_data import catalogue
 from index_data.errors import FolderError, LibraryLockedError
 from index_data.library import Library
+from index_data.scan.changes import bursts
 from index_data.scan.events import Event
-from index_data.scan.ignore import IGNORE_FILE
 from index_data.scan.pipeline import index_folders
 from index_data.scan.roots import UNCHANGED, FolderChange
 from index_data.scan.walk import is_folder, resolve_folders
-
-QUIET_MS = 1500
-"""A burst of changes is over when nothing happened for this long."""
-
-LONGEST_BURST_MS = 30_000
-"""A burst that never ends is taken up after this long."""
 
 RETRY_SECONDS = 5.0
 """How long to wait for another writer before trying again."""
@@ -42,6 +33,7 @@ def watch_folders(
     batch: int = CPU.batch,
     stop: Signal | None = None,
     waiting: Callable[[LibraryLockedError], None] = lambda error: None,
+    looking: Callable[[str], None] = lambda obstacle: None,
 ) -> Iterator[Event]:
     """Scans folders, then again after every burst of changes in them, until `stop` is set.
 
@@ -57,6 +49,7 @@ def watch_folders(
         batch: Pictures described and stored together.
         stop: Ends the watch.
         waiting: Told when another process is writing; the scan begins when that has finished.
+        looking: Told why the system does not tell of changes, so that the folders are looked at every few seconds.
 
     Raises:
         FolderError: A folder is missing or may not be read, or none is known.
@@ -69,24 +62,11 @@ def watch_folders(
         raise FolderError("the library knows no folders yet; name some: imgsearch watch FOLDER")
     roots = [Path(os.fsdecode(root)) for root in named]
     stop = stop or Signal()
+    first = True
     # The watch begins before the scan, so that nothing falls between them; what it yields first is no change.
-    bursts = watch(
-        *roots,
-        watch_filter=_concerns_pictures(library.paths.folder),
-        debounce=LONGEST_BURST_MS,
-        step=QUIET_MS,
-        stop_event=stop,
-        yield_on_timeout=True,
-        rust_timeout=1000,
-        raise_interrupt=True,
-        ignore_permission_denied=True,
-    )
-    changed = True
-    for burst in bursts:
-        changed = changed or bool(burst)
-        if changed:
+    for changed, deleted in bursts(roots, library.paths.folder, stop=stop, looking=looking):
+        if changed or first:
             # Of a drive that goes away no file is told to be deleted.
-            deleted = any(change is Change.deleted for change, _ in burst)
             scan = partial(
                 index_folders,
                 library,
@@ -98,7 +78,7 @@ def watch_folders(
                 believe_empty=deleted,
             )
             yield from _scan(scan, stop, waiting)
-            changed = False
+            first = False
 
 
 def _scan(
@@ -114,15 +94,3 @@ def _scan(
             stop.wait(RETRY_SECONDS)
         else:
             return
-
-
-def _concerns_pictures(library: Path) -> Callable[[Change, str], bool]:
-    """Tells whether a change may concern a scan: of a picture, of a folder, or of something that is gone."""
-
-    def concerns(change: Change, path: str) -> bool:
-        name = Path(path)
-        if name.is_relative_to(library):
-            return False
-        return name.suffix.lower() in IMAGE_SUFFIXES or name.name == os.fsdecode(IGNORE_FILE) or not name.is_file()
-
-    return concerns

@@ -47,6 +47,7 @@ def watch(
             batch=chosen.batch,
             change=FolderChange(tuple(exclude or ()), hidden),
             waiting=lambda error: say(f"Waiting: {error}"),
+            looking=lambda obstacle: say(f"No changes are told here ({obstacle}); looking every few seconds instead."),
         ):
             match event:
                 case FileSetAside() if (event.path, event.reason) not in named:

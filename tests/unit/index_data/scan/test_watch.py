@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +17,7 @@ import pytest
 from index_data import catalogue
 from index_data.errors import FolderError, LibraryLockedError
 from index_data.library import Library
+from index_data.scan import changes
 from index_data.scan import watch as watching
 from index_data.scan.events import ScanFinished
 from index_data.scan.watch import watch_folders
@@ -35,7 +40,12 @@ class Watcher:
         try:
             with Library.open(folder) as library:
                 for event in watch_folders(
-                    library, [photos], describer, stop=self.stop, waiting=lambda error: self.said.append(str(error))
+                    library,
+                    [photos],
+                    describer,
+                    stop=self.stop,
+                    waiting=lambda error: self.said.append(str(error)),
+                    looking=self.said.append,
                 ):
                     if isinstance(event, ScanFinished):
                         with self.scanned:
@@ -68,7 +78,7 @@ def watching_over(library: Library, photos: Path, describer: FakeDescriber) -> I
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "QUIET_MS", 50)
+    monkeypatch.setattr(changes, "QUIET_MS", 50)
     monkeypatch.setattr(watching, "RETRY_SECONDS", 0.05)
 
 
@@ -146,7 +156,7 @@ def test_what_concerns_no_picture_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "trip.2024").mkdir()
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "a.jpg").touch()
-    concerns = watching._concerns_pictures(tmp_path / "library")
+    concerns = changes._concerns_pictures(tmp_path / "library")
     expected = {
         "notes.txt": False,
         "photo.JPG": True,
@@ -162,3 +172,67 @@ def test_what_concerns_no_picture_is_passed_over(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_refused(library: Library, describer: FakeDescriber, tmp_path: Path) -> None:
     with pytest.raises(FolderError):
         next(watch_folders(library, [tmp_path / "nowhere"], describer))
+
+
+class NoInotify:
+    """The system's library, where inotify is at one of its limits."""
+
+    def __init__(self, call: str, number: int) -> None:
+        self.call, self.number = call, number
+
+    def inotify_init1(self, _: int) -> int:
+        return self._answer("init", os.open(os.devnull, os.O_RDONLY))
+
+    def inotify_add_watch(self, *_: object) -> int:
+        return self._answer("watch", 1)
+
+    def _answer(self, call: str, good: int) -> int:
+        ctypes.set_errno(self.number if call == self.call else 0)
+        return -1 if call == self.call else good
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+@pytest.mark.parametrize(("call", "number"), [("init", errno.EMFILE), ("watch", errno.ENOSPC)])
+def test_where_the_system_tells_nothing_it_says_so_and_looks(
+    library: Library,
+    photos: Path,
+    describer: FakeDescriber,
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    number: int,
+) -> None:
+    monkeypatch.setattr(changes.ctypes, "CDLL", lambda *_, **__: NoInotify(call, number))
+    monkeypatch.setattr(changes, "LOOK_EVERY", 0.02)
+    with watching_over(library, photos, describer) as watcher:
+        assert watcher.said == ["the system's limit on inotify is reached, see fs.inotify in sysctl"]
+        paint(photos / "new.png", (7, 7, 7))
+        watcher.wait_until(lambda: places(library) == 8)
+        scans = watcher.scans
+        watcher.stop.wait(0.2)
+        # Nothing changed since, so nothing was scanned.
+        assert watcher.scans == scans
+
+
+@pytest.mark.parametrize("error", [OSError("too many open files"), changes.WatchfilesRustInternalError("no text")])
+def test_a_watch_that_fails_is_followed_by_looking(
+    library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> Iterator[set[object]]:
+        yield set()
+        raise error
+
+    monkeypatch.setattr(changes, "watch", fail)
+    monkeypatch.setattr(changes, "LOOK_EVERY", 0.02)
+    with watching_over(library, photos, describer) as watcher:
+        paint(photos / "new.png", (7, 7, 7))
+        watcher.wait_until(lambda: places(library) == 8)
+        assert watcher.said == [str(error)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_text_are_watched(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    folder = photos / os.fsdecode(b"caf\xe9")
+    paint(folder / "a.png", (9, 9, 9))
+    with watching_over(library, folder, describer) as watcher:
+        assert places(library) == 1
+        assert not watcher.said or "caf" in watcher.said[0] or "surrogates" in watcher.said[0]
