@@ -40,7 +40,7 @@ class IndexKindError(LibraryError):
 
 
 class NoWordsError(LibraryError):
-    """A caption or tag would hold nothing that can be seen, or holds bytes that are not text."""
+    """A caption or tag would hold nothing that can be seen, more than is kept, or bytes that are not text."""
 
 
 class UnknownPhotographError(LibraryError):

@@ -6,6 +6,9 @@ import unicodedata
 
 from index_data.errors import NoWordsError
 
+LONGEST = 10_000
+"""Characters that a caption or tag may have: each model reads every word of it."""
+
 _TURNS = {*"\u061c\u200e\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 """What turns the direction of writing, and with it what a screen shows behind the words."""
 
@@ -23,7 +26,8 @@ def tidy(words: str) -> str:
     """Makes one line of words, as `visible` does.
 
     Raises:
-        NoWordsError: Nothing is left, or the words hold bytes that are not text in the encoding of the terminal.
+        NoWordsError: Nothing is left, or more than `LONGEST`, or the words hold bytes that are not text in the
+            encoding of the terminal.
     """
     if any(unicodedata.category(c) == "Cs" for c in words):
         shown = words.encode("utf-8", "backslashreplace").decode()
@@ -31,6 +35,8 @@ def tidy(words: str) -> str:
     line = visible(words)
     if not line:
         raise NoWordsError("there are no words; a caption or tag holds at least one character that can be seen")
+    if len(line) > LONGEST:
+        raise NoWordsError(f"a caption or tag of {len(line):,} characters is too long; {LONGEST:,} are kept at most")
     return line
 
 

@@ -6,6 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
+from index_data.annotation.normalize import LONGEST, visible
+
+MOST_WORDS = 1_000
+"""Captions, and tags, that are taken of one photograph."""
+
 
 class Provenance(IntEnum):
     """Where a caption of a library came from, by how much it weighs against words that lie with a photograph."""
@@ -92,3 +97,19 @@ def joined(read: FileRead) -> FileRead:
         tags[note.path, note.content_hash] |= dict.fromkeys(note.tags)
     notes = tuple(Noted(key[0], tuple(said), tuple(tags[key]), key[1]) for key, said in captions.items())
     return replace(read, notes=notes)
+
+
+def excess(entry: Noted) -> str:
+    """What of an entry is more than a library takes of one photograph, if something is."""
+    longest = max((len(visible(text)) for text in (*(c.text for c in entry.captions), *entry.tags)), default=0)
+    if longest > LONGEST:
+        return f"a caption or tag of {longest:,} characters is too long; {LONGEST:,} are kept at most"
+    most = max(len(entry.captions), len(entry.tags))
+    return f"it has {most:,} captions or tags; {MOST_WORDS:,} are kept at most" if most > MOST_WORDS else ""
+
+
+def within_bounds(entry: Noted) -> Noted:
+    """An entry without what is too much."""
+    captions = [c for c in entry.captions if len(visible(c.text)) <= LONGEST]
+    tags = [tag for tag in entry.tags if len(visible(tag)) <= LONGEST]
+    return Noted(entry.path, tuple(captions[:MOST_WORDS]), tuple(tags[:MOST_WORDS]), entry.content_hash)

@@ -21,7 +21,7 @@ from index_data.exchange.files import read_bytes, write_bytes
 from index_data.exchange.formats import FileFormat, SidecarNaming
 from index_data.exchange.jsonl import from_jsonl, to_jsonl
 from index_data.exchange.matching import matched
-from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption, Provenance
+from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption, Provenance, excess, within_bounds
 from index_data.exchange.sidecars import gives_way, merged
 from index_data.exchange.token_lists import from_flickr
 from index_data.library import Library
@@ -244,7 +244,9 @@ def bring_in(
         dry_run: Store nothing.
     """
     read = list(notes)
-    entries = [entry for entry in map(_vouched, read) if entry.captions or entry.tags]
+    vouched = [_vouched(note) for note in read]
+    too_much = tuple(Aside(entry.path, reason) for entry in vouched if (reason := excess(entry)))
+    entries = [entry for entry in map(within_bounds, vouched) if entry.captions or entry.tags]
     matches, aside = matched(library, entries, folders)
     captions: dict[int, list[str]] = defaultdict(list)
     tags: dict[int, list[str]] = defaultdict(list)
@@ -255,7 +257,7 @@ def bring_in(
     proposals = sum(_is_proposal(caption) for note in read for caption in note.captions)
     annotations = Annotations(library)
     refused = annotations.count_refused(words)
-    return Imported(annotations.bring_in(words, dry_run=dry_run), aside, refused, proposals)
+    return Imported(annotations.bring_in(words, dry_run=dry_run), (*too_much, *aside), refused, proposals)
 
 
 def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Iterator[tuple[Noted, tuple[bytes, ...]]]:

@@ -11,6 +11,12 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 MOST_DEEP = 2
 """Times that `**` may stand in the middle of a pattern: each multiplies the ways in which a path may fit."""
 
+MOST_PATTERNS = 2_000
+"""Lines of one file: each is compared with every path below it."""
+
+LONGEST = 1_000
+"""Characters of a pattern."""
+
 _STAR = "[^/]*"
 _STARS = re.compile(r"(?:\[\^/\]\*){2,}")
 _ONE_CHARACTER = re.compile(r"\[(?:\\.|[^\]\\])+\]|\\.")
@@ -27,8 +33,10 @@ class LinearPattern(GitIgnoreSpecPattern):
         """Translates a pattern.
 
         Raises:
-            ValueError: It is none, or has `**` too often in its middle.
+            ValueError: It is none, too long, or has `**` too often in its middle.
         """
+        if len(pattern) > LONGEST:
+            raise ValueError(f"{pattern[:40]!r}... has more than {LONGEST:,} characters")
         regex, include = super().pattern_to_regex(pattern)
         if regex is None:
             return None, include
@@ -41,8 +49,11 @@ def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
     """Reads the patterns of some lines.
 
     Raises:
-        ValueError: A line is no pattern, or one that could take for ever.
+        ValueError: A line is no pattern, or one that could take for ever, or there are too many.
     """
+    lines = list(lines)
+    if len(lines) > MOST_PATTERNS:
+        raise ValueError(f"there are {len(lines):,} lines, and {MOST_PATTERNS:,} are read at most")
     return GitIgnoreSpec.from_lines(lines, LinearPattern, backend="simple")
 
 

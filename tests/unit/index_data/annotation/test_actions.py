@@ -13,7 +13,7 @@ from sqlalchemy import text
 from captioning.outputs import Caption
 from index_data import catalogue
 from index_data.annotation.actions import Annotations, ImportedWords
-from index_data.annotation.normalize import tidy
+from index_data.annotation.normalize import LONGEST, tidy
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import NothingToUndoError, NoWordsError, UnknownPhotographError
 from index_data.library import Library
@@ -118,6 +118,13 @@ def test_what_cannot_be_seen_is_no_caption_and_no_tag(notes: Annotations, words:
         notes.edit(1, words)
     with pytest.raises(NoWordsError, match="at least one character that can be seen"):
         notes.tag([1], add=[words])
+
+
+def test_what_is_longer_than_is_kept_is_refused(notes: Annotations) -> None:
+    notes.edit(1, "x" * LONGEST)
+    for act in (lambda: notes.edit(2, "x" * (LONGEST + 1)), lambda: notes.tag([2], add=["x " * LONGEST])):
+        with pytest.raises(NoWordsError, match="characters is too long; 10,000 are kept at most"):
+            act()
 
 
 @given(words=st.text(min_size=1))

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
 from index_data.annotation.actions import Annotations, ImportedWords
+from index_data.annotation.normalize import LONGEST
 from index_data.errors import ExchangeError
 from index_data.exchange import transfer
 from index_data.exchange.embedded import sidecars
 from index_data.exchange.files import write_bytes
 from index_data.exchange.formats import FileFormat, SidecarNaming
-from index_data.exchange.notes import Aside, Noted, NotedCaption
+from index_data.exchange.notes import MOST_WORDS, Aside, Noted, NotedCaption
 from index_data.exchange.sidecars import merged
 from index_data.exchange.transfer import bring_in, collect, read_file, read_photographs, write_file
 from index_data.exchange.xmp import read_xmp
@@ -319,3 +320,25 @@ def test_paths_as_other_systems_write_them(
 def test_an_address_names_a_file(library: Library, notes: Annotations, photos: Path) -> None:
     bring_in(library, [Noted((photos / "3.png").as_uri().encode(), (NotedCaption("words"),))])
     assert list(words_of(library)) == [bytes(photos / "3.png")]
+
+
+def test_what_is_too_long_or_too_much_stays_out_alone(library: Library, notes: Annotations, photos: Path) -> None:
+    endless, usual = NotedCaption("word " * 200_000), NotedCaption("a word")
+    tags = tuple(f"tag {number}" for number in range(MOST_WORDS + 5))
+    made = bring_in(
+        library,
+        [
+            Noted(bytes(photos / "0.png"), (endless, usual), ("sea", "s" * (LONGEST + 1))),
+            Noted(bytes(photos / "1.png"), (endless,)),
+            Noted(bytes(photos / "2.png"), (usual,), tags),
+        ],
+    )
+    assert [entry.reason for entry in made.aside] == [
+        "a caption or tag of 999,999 characters is too long; 10,000 are kept at most",
+        "a caption or tag of 999,999 characters is too long; 10,000 are kept at most",
+        "it has 1,005 captions or tags; 1,000 are kept at most",
+    ]
+    words = words_of(library)
+    assert words[bytes(photos / "0.png")] == ({"a word"}, ("sea",))
+    assert len(words[bytes(photos / "2.png")][1]) == MOST_WORDS
+    assert len(words) == 2

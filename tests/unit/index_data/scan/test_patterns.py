@@ -12,7 +12,7 @@ from pathspec import GitIgnoreSpec
 
 from index_data.errors import FolderError
 from index_data.scan.ignore import MOST_BYTES, NO_RULES
-from index_data.scan.patterns import compiled
+from index_data.scan.patterns import LONGEST, MOST_PATTERNS, compiled
 
 PARTS = ("a", "b", "*", "?", "/", "**", "**/", "/**/", ".", "[ab]", "[!a]", "[a/]", "!", "-")
 PATTERNS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=8).map("".join)
@@ -69,3 +69,12 @@ def test_an_ignore_file_that_is_none_says_so_and_never_blocks(tmp_path: Path) ->
         NO_RULES.read(bytes(tmp_path))
     path.write_bytes(b"\xef\xbb\xbf*.png\r\n")
     assert NO_RULES.read(bytes(tmp_path)).verdict(bytes(tmp_path / "a.png"), folder=False)
+
+
+def test_long_and_many_patterns_are_refused() -> None:
+    assert compiled(["*.png"] * MOST_PATTERNS).match_file("a.png")
+    with pytest.raises(ValueError, match="there are 2,001 lines, and 2,000 are read at most"):
+        compiled(["*.png"] * (MOST_PATTERNS + 1))
+    assert compiled(["a" * LONGEST]).match_file("a" * LONGEST)
+    with pytest.raises(ValueError, match="has more than 1,000 characters"):
+        compiled(["a*" * LONGEST])
