@@ -72,7 +72,7 @@ from index_data.catalogue.places import (
 from index_data.catalogue.positions import add_positions, forget_positions, images_with_position, positions_of
 from index_data.catalogue.problems import known_problems, problems, put_problem, remove_problems
 from index_data.catalogue.scans import finish_scan, last_scan, start_scan
-from index_data.catalogue.sqlite.full_text import captions_by_bm25, images_saying, said_words
+from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, images_saying, said_words
 from index_data.catalogue.tags import known_tags, tags_of
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "captions",
     "captions_by_bm25",
     "captions_of",
+    "captions_saying",
     "captions_without_vector",
     "chunks",
     "confirmed_captions",

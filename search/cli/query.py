@@ -93,7 +93,8 @@ def query(
             without_hits = "Nothing matches. See what comes nearest with: --all"
         else:
             without_hits = "Nothing matches."
-        if parsed.words and answer.hits and not answer.calibrated and not parsed.likenesses and not (more or less):
+        scored = answer.words is not None and answer.words.known
+        if scored and answer.hits and not answer.calibrated and not parsed.likenesses and not (more or less):
             say("Scores of this model are not probabilities yet; make them so with: imgsearch calibrate")
         give_answer(
             answer,

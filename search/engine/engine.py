@@ -20,6 +20,7 @@ from captioning.model_file import ModelFile, read_model_file
 from captioning.runtime.devices import CPU, Device
 from captioning.vocabulary import tokenize
 from index_data import catalogue
+from index_data.catalogue.search_words import asked_words
 from search.engine.answer import Answer
 from search.engine.answering_model import AnsweringModel
 from search.engine.candidates import MOST
@@ -28,9 +29,9 @@ from search.engine.examples import read_examples
 from search.engine.hits import CaptionHit, Hit, read_hits
 from search.engine.options import DEFAULT_OPTIONS, SearchOptions
 from search.engine.paging import Cursor, query_key, read_cursor
-from search.engine.query_language import Query, WeightedText
+from search.engine.query_language import LONGEST, Query, WeightedText
 from search.engine.ranking import Ranking, browse, rank
-from search.errors import EmptyQueryError, ModelMismatchError, RankError, UnknownWordsError
+from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError, RankError, UnknownWordsError
 
 if TYPE_CHECKING:
     from captioning.outputs import Caption, Description, ModelIdentity
@@ -162,12 +163,15 @@ class Engine:
         earlier = tuple(model.identity.id for model in models if model.identity != self.model)
         return Answer(ranking, words, earlier, places=query.places)
 
-    def nearest_captions(self, embedding: Embeddings, *, count: int) -> tuple[CaptionHit, ...]:
+    def nearest_captions(
+        self, embedding: Embeddings, *, count: int, among: Sequence[int] | None = None
+    ) -> tuple[CaptionHit, ...]:
         """Finds the stored sentences that come closest to a picture or a sentence.
 
         Args:
             embedding: Of the picture or sentence, a unit vector (D,), float32.
             count: How many at most.
+            among: Only these, by their numbers.
 
         Raises:
             ModelMismatchError: The library was described by another model.
@@ -176,7 +180,7 @@ class Engine:
         index = self._library.indexes.caption(self.model)
         with self._library.transaction() as session:
             self._check(session, index)
-            scores, keys = index.search(embedding[None], count)
+            scores, keys = index.search(embedding[None], count, allowed=among)
             captions = catalogue.captions(session, keys[0][keys[0] >= 0].tolist())
         nearest = [
             (float(score), captions[key])
@@ -193,16 +197,34 @@ class Engine:
 
         Raises:
             EmptyQueryError: The sentence holds no word.
-            UnknownWordsError: The model knows none of its words.
+            QuerySyntaxError: It is longer than a query may be.
+            UnknownWordsError: The model knows none of its words, and no caption says one.
             ModelMismatchError: The library was described by another model.
             LibraryDamagedError: The catalogue is not readable.
         """
-        if not tokenize(sentence):
+        if len(sentence) > LONGEST:
+            raise QuerySyntaxError(f"the sentence has {len(sentence):,} characters, and may have {LONGEST:,}", LONGEST)
+        query = Query(words=(WeightedText(sentence),))
+        if not asked_words(sentence):
             raise EmptyQueryError("the sentence holds no word")
-        words = encode_query(Query(words=(WeightedText(sentence),)), [self._own])
-        if not words.known:
+        with self._library.transaction() as session:
+            said = catalogue.said_words(session, strange_words(query, self._own))
+            saying = catalogue.captions_saying(session, sorted(said), count=count) if said else []
+        words = encode_query(query, [self._own], said=said)
+        if not words.known and not saying:
             raise UnknownWordsError(f"the model knows none of these words: {', '.join(words.unknown_words)}")
-        return self.nearest_captions(words.embeddings[self.model.id], count=count)
+        embedding = words.embeddings[self.model.id]
+        # A word that the model cannot place is found where it is said, and nowhere else.
+        first = self.nearest_captions(embedding, count=count, among=saying) if saying else ()
+        if not words.known or len(first) >= count:
+            return first
+        told = {(hit.image_id, hit.caption) for hit in first}
+        others = [
+            hit
+            for hit in self.nearest_captions(embedding, count=count + len(first))
+            if (hit.image_id, hit.caption) not in told
+        ]
+        return tuple(replace(hit, rank=rank) for rank, hit in enumerate([*first, *others][:count]))
 
     def describe(self, paths: Sequence[Path]) -> list[Description]:
         """Describes picture files that need not be in the library.

@@ -220,6 +220,12 @@ def test_scores_that_are_no_probabilities_are_said(imgsearch: Imgsearch) -> None
     assert imgsearch.run("query", "a dog", "--format", "paths").stderr == NO_PROBABILITIES
 
 
+def test_of_what_only_texts_say_there_are_no_scores(known: Imgsearch) -> None:
+    done = known.run("query", "rex", "--format", "paths")
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 1)
+    assert b"calibrate" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

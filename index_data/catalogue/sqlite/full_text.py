@@ -84,6 +84,12 @@ def images_saying(session: Session, words: Sequence[str], *, count: int) -> list
     return list(images)
 
 
+def captions_saying(session: Session, words: Sequence[str], *, count: int) -> list[int]:
+    """The newest active captions that say one of some words, in any form."""
+    statement = select(schema.Caption.id).where(says(schema.Caption.id, *words), ACTIVE)
+    return list(session.scalars(statement.order_by(schema.Caption.id.desc()).limit(count))) if words else []
+
+
 def said_words(session: Session, words: Sequence[str]) -> set[str]:
     """Those of some words that a person's caption, a tag or a path says, in any form."""
     if not words or not _any_said(session, words):

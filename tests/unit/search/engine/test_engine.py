@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,9 @@ from search.engine.answer import Answer
 from search.engine.engine import Engine
 from search.engine.options import SearchOptions
 from search.engine.query_language import Likeness, Query, WeightedText, parse
-from search.errors import EmptyQueryError, ModelMismatchError, UnknownWordsError
+from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError, UnknownWordsError
 from tests.tiny_model import write_tiny_model
+from tests.unit.search.conftest import Made, put
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,26 @@ def test_unknown_words_are_named(engine: Engine) -> None:
     assert words.unknown_words == ("purple",)
     with pytest.raises(UnknownWordsError, match="and no caption, tag or path contains them: purple, zebra"):
         ask(engine, "Purple zebra!", count=1)
+
+
+def test_a_caption_that_says_a_strange_word_comes_before_all_that_it_could_be_read_as(
+    fresh: Callable[[], Library], tiny_model: Path
+) -> None:
+    library = fresh()
+    units = np.eye(8, dtype=np.float32)
+    put(library, tiny_model, [Made(units[0], "a dog"), Made(units[1], "a cat", kept="Münchner Dackel"), Made(units[2])])
+    engine = Engine(library, model=tiny_model)
+    for sentence in ("münchner", "Munchner", "a dog of münchner dackel"):
+        hits = engine.captions_like(sentence, count=5)
+        assert hits[0].caption == "Münchner Dackel"
+        assert [hit.rank for hit in hits] == list(range(len(hits)))
+        assert len({(hit.image_id, hit.caption) for hit in hits}) == len(hits)
+    assert len(engine.captions_like("münchner", count=5)) == 1
+    assert len(engine.captions_like("a dog of münchner dackel", count=3)) == 3
+    with pytest.raises(UnknownWordsError, match="the model knows none of these words: zzyzx"):
+        engine.captions_like("zzyzx", count=5)
+    with pytest.raises(QuerySyntaxError, match="the sentence has 3,000 characters, and may have 2,000"):
+        engine.captions_like("dog" * 1000, count=5)
 
 
 def test_a_question_without_words_is_refused(engine: Engine) -> None:
