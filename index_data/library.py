@@ -19,6 +19,7 @@ from index_data.catalogue.sqlite.backup import compact
 from index_data.catalogue.sqlite.connection import connect, explained
 from index_data.catalogue.sqlite.revision import current_revision
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
+from index_data.file_lock import take_lock
 from index_data.locations import LibraryPaths, make_own_folder, relevance_file
 from index_data.stray_files import remove_stray_files, stray_files
 from index_data.vectors.cache import VectorIndexes
@@ -96,7 +97,7 @@ class Library:
             raise LibraryNotWritableError(f"{self.paths.folder} is not writable: {error.strerror}") from error
         try:
             try:
-                free = _lock(handle)
+                free = take_lock(handle)
             except OSError as error:
                 raise LibraryNotWritableError(f"{self.paths.folder} cannot be locked: {error.strerror}") from error
             if not free:
@@ -247,23 +248,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise LibraryNotWritableError(f"the library {folder} cannot be made: {error.strerror}") from error
-
-
-def _lock(handle: int) -> bool:
-    """Takes the lock if it is free; the system gives it back when the process ends.
-
-    Raises:
-        OSError: The file system knows no locks.
-    """
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # the second is what Windows says
-        return False
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from index_data.scan.pipeline import index_folders
 from search.engine.relevance import Relevance, write_relevance
 from search.evaluation.judgements import make_judgements
 from search.evaluation.relevance_fit import fit
+from search.evaluation.scratch import scratch_folder
 from search.evaluation.temporary_library import link_pictures, photographs_by_picture
 
 BANK = 2_000
@@ -84,10 +84,10 @@ def calibrate(
         reader.identity.id, reader.encode_text(bank).astype(np.float16), 0.0, {}, {}, {}, 0.0, 0.0, 0.0, {}
     )
     describer = LazyCaptioner.open(model, device=device)
-    with tempfile.TemporaryDirectory(prefix="imgsearch-calibrate-") as scratch:
-        link_pictures(pictures, Path(scratch) / "pictures")
-        with Library.open(Path(scratch) / "library", create=True) as library:
-            yield from index_folders(library, [Path(scratch) / "pictures"], describer, batch=device.batch)
+    with scratch_folder("calibrate") as scratch:
+        link_pictures(pictures, scratch / "pictures")
+        with Library.open(scratch / "library", create=True) as library:
+            yield from index_folders(library, [scratch / "pictures"], describer, batch=device.batch)
             photographs = photographs_by_picture(library, pictures, start)
     queries = make_judgements(
         [picture.captions for picture in pictures], other_sentences=bank, count=EACH, generator=generator

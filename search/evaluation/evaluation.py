@@ -5,7 +5,6 @@ Axis legend: I pictures, C captions of all pictures.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -31,6 +30,7 @@ from search.engine.engine import Engine
 from search.engine.relevance import read_relevance
 from search.evaluation.judgements import make_judgements, sentence_model_is_here
 from search.evaluation.relevance_measures import MeasuredRelevance, measure_relevance
+from search.evaluation.scratch import scratch_folder
 from search.evaluation.temporary_library import images_by_picture, link_pictures, photographs_by_picture
 
 GUESSED_AT_ONCE = 32
@@ -100,10 +100,10 @@ def evaluate(
     """
     pictures = select_split(read_captions(data), split)
     describer = LazyCaptioner.open(model, device=device)
-    with tempfile.TemporaryDirectory(prefix="imgsearch-eval-") as scratch:
-        folder = Path(scratch) / "pictures"
+    with scratch_folder("eval") as scratch:
+        folder = scratch / "pictures"
         link_pictures(pictures, folder)
-        with Library.open(Path(scratch) / "library", create=True, gpu=gpu) as library:
+        with Library.open(scratch / "library", create=True, gpu=gpu) as library:
             yield from index_folders(library, [folder], describer, batch=device.batch)
             engine = Engine(library, model=model, device=device)
             images = images_by_picture(library, pictures)

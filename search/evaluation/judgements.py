@@ -5,12 +5,10 @@ Axis legend: Q queries, N photographs.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +17,7 @@ from captioning.text.keywords import STOPWORDS
 from captioning.text.out_of_vocabulary import stem
 from captioning.vocabulary import tokenize
 from search.engine.document_terms import stems_of
+from search.evaluation.scratch import scratch_folder
 
 NEAR = 0.6
 """Cosine of all-MiniLM-L6-v2 from which on a sentence is taken to fit a photograph of which another was written: the
@@ -90,10 +89,8 @@ def _sentences(captions: Sequence[Sequence[str]], count: int, generator: np.rand
     from captioning.training.text_teacher import teacher_embeddings
 
     written = [(text, row) for row, sentences in enumerate(captions) for text in sentences]
-    with tempfile.TemporaryDirectory(prefix="imgsearch-judged-") as folder:
-        vectors = (
-            teacher_embeddings([text for text, _ in written], Path(folder), device=torch.device("cpu")).float().numpy()
-        )
+    with scratch_folder("judged") as folder:
+        vectors = teacher_embeddings([text for text, _ in written], folder, device=torch.device("cpu")).float().numpy()
     owner = np.array([row for _, row in written])
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     chosen = np.sort(generator.permutation(len(written))[:count])
