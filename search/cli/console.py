@@ -92,9 +92,11 @@ def abandon_stdout() -> None:
 
 
 def say(sentence: str) -> None:
-    """Writes a line for the person to stderr, if that takes it."""
+    """Writes a line for the person to stderr, if that takes it; ends of lines within it, as in a name, are escaped."""
+    line = sentence.lstrip("\n")
+    above = len(sentence) - len(line)
     with suppress(OSError):
-        print(harmless(sentence), file=sys.stderr, flush=True)
+        print("\n" * above + harmless(line.replace("\r", "\\r").replace("\n", "\\n")), file=sys.stderr, flush=True)
 
 
 def shown_path(path: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from index_data.exchange.formats import FileFormat, SidecarNaming
 from search.cli.console import say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import ForceOption, LibraryOption
+from search.cli.render import print_bytes
 from search.cli.set_aside import report_set_aside
 from search.output.printable import photographs
 
@@ -83,7 +83,7 @@ def export_captions(
             check_replaceable(target, FileKind[kind.name], force=force, library=opened)
         notes = collect(opened, proposals=proposals, gps=gps)
     if target is None:
-        sys.stdout.buffer.write(to_bytes(notes, kind=kind))
+        print_bytes(to_bytes(notes, kind=kind))
     elif notes:
         write_file(target, notes, kind=kind)
         say(f"Wrote {'what is known' if gps else 'the words'} of {photographs(len(notes))} to {target}.")

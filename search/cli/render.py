@@ -37,10 +37,17 @@ def print_json_lines(values: Sequence[Mapping[str, Any]]) -> None:
 
 def print_paths(paths: Sequence[bytes], *, end: bytes = b"\n") -> None:
     """Prints paths as the raw bytes the file system knows, each with its end, and harmless to a terminal."""
-    sys.stdout.flush()
-    if sys.stdout.isatty() and end == b"\n":
+    if sys.stdout.isatty():
         paths = [printable(path).encode() for path in paths]
-    sys.stdout.buffer.write(b"".join(path + end for path in paths))
+    print_bytes(b"".join(path + end for path in paths))
+
+
+def print_bytes(content: bytes) -> None:
+    """Prints what is for programs byte by byte; a terminal is given nothing that would steer it."""
+    sys.stdout.flush()
+    if sys.stdout.isatty():
+        content = harmless(content.decode("utf-8", "backslashreplace")).encode()
+    sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from captioning.errors import UnreadableImageError
 from search.engine.hits import Hit
 from search.output.html import inline_picture, write_page
+from search.output.printable import printable
 
 
 def write_contact_sheet(page: Path, hits: Sequence[Hit], *, title: str) -> None:
@@ -21,7 +22,7 @@ def write_contact_sheet(page: Path, hits: Sequence[Hit], *, title: str) -> None:
         {
             "hit": hit,
             "picture": _picture(hit.paths[0]),
-            "path": hit.paths[0].decode("utf-8", "backslashreplace"),
+            "path": printable(hit.paths[0]),
             "probability": None if hit.probability is None else f"{hit.probability:.0%}",
         }
         for hit in hits

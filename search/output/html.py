@@ -10,6 +10,7 @@ from typing import Any
 from captioning.files import write_atomically
 from captioning.images import load_thumbnail
 from search.errors import PageError
+from search.output.printable import harmless
 
 THUMBNAIL_SIDE = 320
 
@@ -31,8 +32,9 @@ def write_page(path: Path, template: str, **values: Any) -> None:
     )
     page = environment.get_template(template).render(values)
     try:
-        # What no encoding can carry, as in a path that is not UTF-8, is shown as an escape.
-        write_atomically(path, page.encode("utf-8", "backslashreplace"), private=False)
+        # What no encoding can carry, as in a path that is not UTF-8, and what turns the direction of writing becomes an
+        # escape.
+        write_atomically(path, harmless(page).encode("utf-8", "backslashreplace"), private=False)
     except OSError as error:
         raise PageError(f"the page {path} could not be written: {error.strerror}") from error
 
