@@ -117,7 +117,7 @@ class ImgsearchApp(App[None]):
         )
         self.type_ahead = TypeAhead(self, super().on_event)
         self._watch = ChangeWatch(library.paths)
-        self._state_warned = False
+        self._state_warned = self._check_failed = False
         self._leaving: asyncio.Task[None] | None = None
         for mode in MODES:
             self.add_mode(mode.name, partial(_make_screen, mode.name, self.context))
@@ -266,7 +266,16 @@ class ImgsearchApp(App[None]):
 
     @work(thread=True, group="check", exclusive=True)
     def _check(self) -> None:
-        self.post_message(LibraryChecked(changed=self._watch.changed()))
+        try:
+            changed = self._watch.changed()
+        except LibraryError as error:
+            # It is asked every second, and said once.
+            if not self._check_failed:
+                self.post_message(WorkFailed(str(error)))
+            self._check_failed = True
+        else:
+            self._check_failed = False
+            self.post_message(LibraryChecked(changed=changed))
 
     @work(thread=True, group="count", exclusive=True)
     def _count(self) -> None:

@@ -105,7 +105,12 @@ def explained(catalogue: Path) -> Iterator[None]:
 
 def _explanation(catalogue: Path, error: BaseException | None) -> LibraryError | None:
     # The low byte tells the kind; what is above tells details.
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    details = getattr(error, "sqlite_errorcode", None) or 0
+    code = details & 0xFF
+    if details == sqlite3.SQLITE_IOERR_SHORT_READ:
+        return LibraryDamagedError(f"{catalogue} is shorter than it was; try: imgsearch restore BACKUP")
+    if not code and isinstance(error, sqlite3.OperationalError):  # Python's own, of text that is not UTF-8
+        return LibraryDamagedError(f"{catalogue} holds what is no text ({error}); try: imgsearch restore BACKUP")
     if code in _NOT_WRITABLE:
         return LibraryNotWritableError(
             f"the library {catalogue.parent} could not be written ({error}); make room or check the folder"
