@@ -127,7 +127,17 @@ def test_zero_bytes_carry_all_names(mine: Imgsearch, folder: Path, tmp_path: Pat
 
 
 def test_copies_sheets_and_duplicates(mine: Imgsearch, folder: Path, tmp_path: Path) -> None:
-    asked = ["query", "width:>1", "-k", "99", "--format", "json", "--html", tmp_path / "sheet.html"]
+    asked: list[str | Path] = [
+        "query",
+        "width:>1",
+        "-k",
+        "99",
+        "--format",
+        "json",
+        "--force",
+        "--html",
+        tmp_path / "sheet.html",
+    ]
     for _ in range(2):
         done = clean(mine.run(*asked, "--copy-to", tmp_path / "copies"))
         assert done.returncode == 0, done.stderr.decode()
@@ -174,11 +184,7 @@ def test_the_care_of_a_library(mine: Imgsearch, indexed: Imgsearch, folder: Path
     assert clean(mine.run("merge", fresh.library)).returncode == 0
     assert clean(fresh.run("index", folder)).returncode == 0
     assert clean(fresh.run("doctor", "--fix")).returncode == 0
-    for command in (
-        ["index", odd / "nowhere\x1b"],
-        ["restore", odd / "nowhere\x1b"],
-        ["import", odd / "nowhere\x1b.csv"],
-    ):
-        done = clean(fresh.run(*command))
+    for command, name in (("index", "nowhere\x1b"), ("restore", "nowhere\x1b"), ("import", "nowhere\x1b.csv")):
+        done = clean(fresh.run(command, odd / name))
         assert done.returncode != 0
         assert done.stderr.count(b"\n") == 1

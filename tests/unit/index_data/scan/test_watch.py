@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from index_data import catalogue
 from index_data.errors import FolderError, LibraryLockedError
@@ -201,7 +202,7 @@ def test_where_the_system_tells_nothing_it_says_so_and_looks(
     call: str,
     number: int,
 ) -> None:
-    monkeypatch.setattr(changes.ctypes, "CDLL", lambda *_, **__: NoInotify(call, number))
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: NoInotify(call, number))
     monkeypatch.setattr(changes, "LOOK_EVERY", 0.02)
     with watching_over(library, photos, describer) as watcher:
         assert watcher.said == ["the system's limit on inotify is reached, see fs.inotify in sysctl"]
@@ -213,7 +214,7 @@ def test_where_the_system_tells_nothing_it_says_so_and_looks(
         assert watcher.scans == scans
 
 
-@pytest.mark.parametrize("error", [OSError("too many open files"), changes.WatchfilesRustInternalError("no text")])
+@pytest.mark.parametrize("error", [OSError("too many open files"), WatchfilesRustInternalError("no text")])
 def test_a_watch_that_fails_is_followed_by_looking(
     library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
