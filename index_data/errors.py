@@ -31,6 +31,10 @@ class ReplacementError(LibraryError):
     """A file would be replaced that must stay."""
 
 
+class SettingsError(LibraryError):
+    """The file of settings cannot be read or written, or holds what does not fit."""
+
+
 class FolderError(LibraryError):
     """A folder of photographs is missing, is no folder, or may not be read."""
 

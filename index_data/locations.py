@@ -17,18 +17,37 @@ ENVIRONMENT_VARIABLE = "IMGSEARCH_LIBRARY"
 
 
 def library_folder(option: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """Finds the folder of the library: the option, else `IMGSEARCH_LIBRARY`, else the user's data folder.
+    """Finds the folder of the library: the option, else `IMGSEARCH_LIBRARY`, else the setting, else the usual one.
 
     Raises:
         FolderError: It is of a user whom the system does not know.
+        SettingsError: The file of settings cannot be read, or holds what does not fit.
     """
     if option is not None:
         return at_home(option).absolute()
     if named := environment.get(ENVIRONMENT_VARIABLE):
         return at_home(Path(named)).absolute()
+    from index_data.settings import read_settings
+
+    if named := read_settings(config_file(environment)).library:
+        return at_home(Path(named)).absolute()
+    return usual_library_folder()
+
+
+def usual_library_folder() -> Path:
+    """The folder of the library where nobody said another: in the user's data folder."""
     from platformdirs import user_data_path
 
     return user_data_path("imgsearch", appauthor=False) / "library"
+
+
+def config_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """The file of settings: as `IMGSEARCH_CONFIG` says, else in the user's configuration folder."""
+    if named := environment.get("IMGSEARCH_CONFIG"):
+        return Path(named)
+    from platformdirs import user_config_path
+
+    return user_config_path("imgsearch", appauthor=False) / "config.toml"
 
 
 def at_home(path: Path) -> Path:
@@ -45,7 +64,7 @@ def at_home(path: Path) -> Path:
 
 def demo_folder() -> Path:
     """The folder of the library that the demo makes of sample photographs, beside the usual one."""
-    return library_folder(None, {}).with_name("demo-library")
+    return usual_library_folder().with_name("demo-library")
 
 
 def migrations_folder() -> Path:

@@ -16,11 +16,12 @@ class QuerySyntaxError(SearchError):
 
     Attributes:
         position: Of the first character that does, 0-based.
+        text: The query.
     """
 
-    def __init__(self, message: str, position: int) -> None:
+    def __init__(self, message: str, position: int, text: str = "") -> None:
         super().__init__(message)
-        self.position = position
+        self.position, self.text = position, text
 
 
 class PageError(SearchError):

@@ -10,6 +10,9 @@ from pathlib import Path
 # must be said before torch and FAISS are imported, and the processes that tests start inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Whoever runs the tests may have settings.
+os.environ["IMGSEARCH_CONFIG"] = os.path.join(os.path.dirname(__file__), "no-settings.toml")  # noqa: PTH118, PTH120
+
 import pytest
 import torch
 from hypothesis import settings

@@ -10,6 +10,9 @@ import sys
 import warnings
 from typing import Any, cast
 
+WIDEST_POINTED_AT = 200
+"""Characters of a query that is shown with its fault."""
+
 
 def main() -> None:
     """Makes the process fit for the command line, and runs it."""
@@ -31,12 +34,13 @@ def run() -> None:
     """Runs the command line and turns every known error into one sentence and an exit code."""
     from captioning.runtime.devices import DeviceWarning
     from search.cli.app import app
-    from search.cli.console import abandon_stdout, say, stdout_obstacle
+    from search.cli.console import abandon_stdout, complain, set_loudness, stdout_obstacle
     from search.cli.exit_codes import ExitCode, known_errors
 
     # Pillow's remarks about odd metadata say nothing that a person could act on.
     warnings.filterwarnings("ignore", module="PIL")
     _say_plainly(DeviceWarning)
+    set_loudness()
     try:
         try:
             app()
@@ -50,25 +54,38 @@ def run() -> None:
         sys.exit(ExitCode.FAILED)
     except Exception as error:
         if isinstance(error, OSError) and (obstacle := stdout_obstacle()):
-            say(f"imgsearch: stdout could not be written: {obstacle}")
+            complain(f"imgsearch: stdout could not be written: {obstacle}")
             abandon_stdout()
             sys.exit(ExitCode.FAILED)
         code = next((code for kind, code in known_errors() if isinstance(error, kind)), None)
         if code is None:
             raise
-        say(f"imgsearch: {error}")
+        complain(f"imgsearch: {error}")
+        _point_at(error)
         sys.exit(code)
+
+
+def _point_at(error: Exception) -> None:
+    """Shows a query that breaks the grammar, with a caret below the place."""
+    from search.cli.console import complain
+    from search.errors import QuerySyntaxError
+
+    if isinstance(error, QuerySyntaxError) and error.text.isprintable() and len(error.text) < WIDEST_POINTED_AT:
+        from rich.cells import cell_len
+
+        complain(f"  {error.text}")
+        complain(f"  {' ' * cell_len(error.text[: error.position])}^")
 
 
 def _say_plainly(kind: type[Warning]) -> None:
     """Shows warnings of this kind as a sentence, without the line of the program that they come from."""
-    from search.cli.console import say
+    from search.cli.console import complain
 
     usual = warnings.showwarning
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
         if issubclass(category, kind):
-            say(f"imgsearch: {message}")
+            complain(f"imgsearch: {message}")
         else:
             usual(message, category, *place, **options)
 

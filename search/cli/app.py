@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +12,9 @@ from search.cli.backup import backup
 from search.cli.calibrate import calibrate
 from search.cli.caption import caption
 from search.cli.captions import captions
+from search.cli.command import Command
+from search.cli.config import config
+from search.cli.console import set_loudness
 from search.cli.demo import demo
 from search.cli.doctor import doctor
 from search.cli.duplicates import duplicates
@@ -20,12 +25,14 @@ from search.cli.import_ import import_captions
 from search.cli.index import index
 from search.cli.merge import merge
 from search.cli.minus_words import MinusWordsCommand
+from search.cli.options import LibraryOption
 from search.cli.problems import problems
 from search.cli.prune import prune
 from search.cli.query import query
 from search.cli.rebuild import rebuild
 from search.cli.restore import restore
 from search.cli.review.group import review
+from search.cli.search import search
 from search.cli.similar import similar
 from search.cli.status import status
 from search.cli.train import train
@@ -55,20 +62,52 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
+    *,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    library: LibraryOption = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say only what goes wrong; also behind a command.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is done; also behind a command.")] = False,
 ) -> None:
     """Search your own photographs by describing them. Everything stays on this machine."""
+    from index_data.locations import config_file
+    from index_data.settings import Settings, read_settings
+
+    set_loudness(quiet=quiet, verbose=verbose)
+    # What mends a file of settings must start when it is wrong.
+    settings = Settings() if context.invoked_subcommand == "config" else read_settings(config_file())
+    if settings.colours != "auto":
+        os.environ.setdefault("NO_COLOR" if settings.colours == "never" else "FORCE_COLOR", "1")
+    context.default_map = _defaults(context.command, library=library, output=settings.format)
+
+
+def _defaults(command: Any, *, library: Path | None, output: str) -> dict[str, Any]:
+    """What options are where a command line does not say it, by command and option."""
+    subcommands = getattr(command, "commands", {})
+    values: dict[str, Any] = {
+        name: _defaults(inner, library=library, output=output) for name, inner in subcommands.items()
+    }
+    for param in command.params:
+        if param.name == "library" and library is not None:
+            values["library"] = library
+        # Of a command that exports, `--format` means another thing.
+        elif param.name == "output" and param.default == "table":
+            printed = param.default.__class__.__members__.values()
+            values |= {"output": output} if output in printed else {}
+    return values
 
 
 for command in (
-    *(tui, index, watch, query, similar, caption, captions, duplicates, status, problems),
-    *(doctor, backup, restore, rebuild, prune, merge, demo, train, calibrate),
+    *(tui, index, watch, query, search, similar, caption, captions, duplicates, status, problems),
+    *(doctor, backup, restore, rebuild, prune, merge, demo, train, calibrate, config),
 ):
-    app.command(cls=MinusWordsCommand if command is query else None)(command)
-app.command("eval")(evaluate)
-app.command("export")(export_captions)
-app.command("import")(import_captions)
+    app.command(cls=MinusWordsCommand if command in (query, search) else Command)(command)
+app.command("eval", cls=Command)(evaluate)
+app.command("export", cls=Command)(export_captions)
+app.command("import", cls=Command)(import_captions)
 app.add_typer(folders)
 app.add_typer(review)

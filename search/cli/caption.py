@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.cli.console import say
+from search.cli.console import complain
 from search.cli.exit_codes import ExitCode
 from search.cli.options import DeviceOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.render import caption_hit_record, print_json, print_table
@@ -54,7 +54,7 @@ def caption(
         try:
             pixels = load_pixels(file, side=captioner.side)
         except UnreadableImageError as error:
-            say(f"set aside: {printable(os.fsencode(file))}: {error.reason}")
+            complain(f"set aside: {printable(os.fsencode(file))}: {error.reason}")
             continue
         described.append((file, captioner.describe(pixels[None])[0]))
         sentence = described[-1][1].caption.text

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+_LOGGER = "imgsearch"
+"""Whose level says how much is said."""
+
+
 class _Stdout(io.FileIO):
     """Standard output that remembers why it took nothing: other files fail with the same errors."""
 
@@ -91,12 +95,41 @@ def abandon_stdout() -> None:
         raw.refused = False
 
 
-def say(sentence: str) -> None:
-    """Writes a line for the person to stderr, if that takes it; ends of lines within it, as in a name, are escaped."""
+def set_loudness(*, quiet: bool = False, verbose: bool = False) -> None:
+    """Decides how much is said from now on: with `quiet` only what went wrong, with `verbose` also what is done."""
+    import logging
+
+    level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
+    logging.getLogger(_LOGGER).setLevel(level)
+
+
+def is_quiet() -> bool:
+    """Whether only what went wrong is said."""
+    import logging
+
+    return logging.getLogger(_LOGGER).level == logging.WARNING
+
+
+def complain(sentence: str) -> None:
+    """Writes a line about what went wrong to stderr, if that takes it; ends of lines within it are escaped."""
     line = sentence.lstrip("\n")
     above = len(sentence) - len(line)
     with suppress(OSError):
         print("\n" * above + harmless(line.replace("\r", "\\r").replace("\n", "\\n")), file=sys.stderr, flush=True)
+
+
+def say(sentence: str) -> None:
+    """Writes a line for the person to stderr, unless that person wants none."""
+    if not is_quiet():
+        complain(sentence)
+
+
+def mention(sentence: str) -> None:
+    """Writes a line about what is being done to stderr, if a person wants to know."""
+    import logging
+
+    if logging.getLogger(_LOGGER).level == logging.DEBUG:
+        complain(sentence)
 
 
 def shown_path(path: bytes) -> str:
@@ -155,6 +188,6 @@ def progress_bar(unit: str) -> Progress:
         Rate(),
         TimeRemainingColumn(),
         console=console,
-        disable=not console.is_terminal,
+        disable=is_quiet() or not console.is_terminal,
         transient=True,
     )

@@ -33,6 +33,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         NothingToUndoError,
         NoWordsError,
         ReplacementError,
+        SettingsError,
         UnknownPhotographError,
         VectorSearchError,
     )
@@ -56,6 +57,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         (FolderError, ExitCode.USAGE),
         (NoWordsError, ExitCode.USAGE),
         (ReplacementError, ExitCode.USAGE),
+        (SettingsError, ExitCode.USAGE),
         (UnknownWordsError, ExitCode.NOTHING_FOUND),
         (UnknownPhotographError, ExitCode.NOTHING_FOUND),
         (NothingToUndoError, ExitCode.NOTHING_FOUND),

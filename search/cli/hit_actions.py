@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import say, shown_path
+from search.cli.console import complain, mention, say, shown_path
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_output import HitFormat, print_answer
 from search.cli.options import index_gpu, model_path
@@ -34,6 +34,10 @@ OpenOption = Annotated[
 RegionsOption = Annotated[
     bool, typer.Option("--regions", help="Also where the network looks for the words that a caption says.")
 ]
+CursorOption = Annotated[
+    str | None, typer.Option("--cursor", help="Go on where a page ended, as its JSON tells; also in a random order.")
+]
+PageOption = Annotated[int, typer.Option("--page", "-p", min=1, help="Which page of the hits, of --count each.")]
 CopyOption = Annotated[Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.")]
 
 
@@ -71,13 +75,31 @@ def opened_engine(folder: Path | None, model: str, device: str) -> Iterator[tupl
     # For a single question a copy of the vectors on a GPU takes longer than it saves.
     gpu = index_gpu(chosen) if chosen.asked else None
     with Library.open(library_folder(folder), gpu=gpu) as opened:
-        yield opened, Engine(opened, model=model_path(model), device=chosen)
+        engine = Engine(opened, model=model_path(model), device=chosen)
+        mention(f"Library {opened.paths.folder}; model {engine.model.id} on {chosen.name}: {chosen.reason}.")
+        yield opened, engine
 
 
 def give_answer(
-    answer: Answer, output: HitFormat, uses: Uses, *, title: str, without_hits: str, regions: Regions | None = None
+    answer: Answer,
+    output: HitFormat,
+    uses: Uses,
+    *,
+    title: str,
+    without_hits: str,
+    page: int | None = None,
+    regions: Regions | None = None,
 ) -> None:
     """Prints an answer, does with it what was asked, and says on stderr what a person should know.
+
+    Args:
+        answer: With its hits.
+        output: How they are printed.
+        uses: What is done with them.
+        title: Of a page of them.
+        without_hits: What is said where there are none.
+        page: Which page of the answer this is; none where no number leads on to the next.
+        regions: Where the network looks for words.
 
     Raises:
         typer.Exit: Nothing answers, or some photographs could not be copied or opened.
@@ -96,8 +118,9 @@ def give_answer(
         raise typer.Exit(ExitCode.NOTHING_FOUND)
     failed = _use(answer.hits, uses, title)
     if answer.cursor:
-        of = f"{answer.total:,}" if answer.total is not None else "more"
-        say(f"{answer.hits[0].rank + 1} to {answer.hits[-1].rank + 1} of {of}; go on with: --cursor {answer.cursor}")
+        of = "" if answer.total is None else f" of {answer.total:,}"
+        further = "go on with the cursor that --format json tells" if page is None else f"--page {page + 1} for more"
+        say(f"{answer.hits[0].rank + 1:,} to {answer.hits[-1].rank + 1:,}{of}; {further}")
     if failed:
         raise typer.Exit(ExitCode.SET_ASIDE)
 
@@ -112,7 +135,7 @@ def looked_at(engine: Engine, answer: Answer) -> Regions:
         try:
             regions[hit.image_id] = regions_of(engine.describer, hit)
         except UnreadableImageError as error:
-            say(f"not looked at: {shown_path(hit.paths[0])}: {error.reason}")
+            complain(f"not looked at: {shown_path(hit.paths[0])}: {error.reason}")
     return regions
 
 
@@ -134,11 +157,11 @@ def _use(hits: Sequence[Hit], uses: Uses, title: str) -> bool:
 
         copied, problems = copy_photographs([hit.paths[0] for hit in hits], uses.copy_to)
         for problem in problems:
-            say(problem)
+            complain(problem)
         say(f"Copied {copied:,} to {uses.copy_to}.")
         failed |= bool(problems)
     for hit in hits[: uses.open_first]:
         if typer.launch(os.fsdecode(hit.paths[0])):
-            say(f"No program opened {shown_path(hit.paths[0])}.")
+            complain(f"No program opened {shown_path(hit.paths[0])}.")
             failed = True
     return failed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.cli.console import progress_bar, say
+from search.cli.console import complain, mention, progress_bar, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import (
     DeviceOption,
@@ -66,9 +66,10 @@ def index(
     Example: imgsearch index ~/Pictures -x '*.png' -x drafts/
     """
     from captioning.runtime.devices import choose_device
-    from index_data.locations import library_folder
+    from index_data.locations import config_file, library_folder
     from index_data.new_library import open_or_make
     from index_data.scan.roots import FolderChange
+    from index_data.settings import read_settings
 
     chosen = choose_device(device)
     folders = folders or []
@@ -81,6 +82,7 @@ def index(
             change=FolderChange(tuple(exclude or ()), hidden, max_pixels),
             retry=retry,
             believe_empty=gone,
+            always_exclude=read_settings(config_file()).exclude,
         )
         if gps is not None:
             _say_positions(opened, folders, keep=gps)
@@ -114,6 +116,7 @@ def index_into(
     with progress_bar("images") as progress:
         task = progress.add_task("looking", total=None)
         describer = LazyCaptioner.open(model, device=device)
+        mention(f"Library {library.paths.folder}; model {describer.identity.id} on {device.name}: {device.reason}.")
         for event in index_folders(library, folders, describer, batch=device.batch, **options):
             match event:
                 case FilesListed():
@@ -127,9 +130,9 @@ def index_into(
     assert finished is not None, "the pipeline always ends with ScanFinished"
     counts = finished.counts
     for event in aside[:SHOWN]:
-        say(f"set aside: {printable(event.path)}: {event.reason}")
+        complain(f"set aside: {printable(event.path)}: {event.reason}")
     if len(aside) > SHOWN:
-        say(f"... and {len(aside) - SHOWN} more files set aside; see them with: imgsearch problems")
+        complain(f"... and {len(aside) - SHOWN} more files set aside; see them with: imgsearch problems")
     if not (counts.readable or counts.set_aside):
         say(f"There are no photographs in {', '.join(map(str, folders)) or 'the folders of this library'}.")
     say(closing_line(counts, finished.unread))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from typer import Context
-from typer.core import TyperCommand
+
+from search.cli.command import Command
 
 MINUS = "\N{MINUS SIGN}"
 """Begins a word where a hyphen would make an option of it."""
@@ -15,7 +16,7 @@ _ATTACHED = re.compile(r"-(?:f(?:table|jsonl?|paths)|[kl][\d/.~].*)", re.DOTALL)
 """Short options with their values, as in `-k5`, `-fjson` and `-l/photos`."""
 
 
-class MinusWordsCommand(TyperCommand):
+class MinusWordsCommand(Command):
     """Takes `-beach` for a word: no option of one hyphen has more than one letter."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:  # type: ignore[override]  # Typer's own context

@@ -26,7 +26,7 @@ FromOption = Annotated[
     Path | None,
     typer.Option("--from", help="Also those in this file, one a line or ended by zero bytes; - is stdin."),
 ]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would change.")]
 
 
 @contextmanager

@@ -10,8 +10,10 @@ import typer
 from search.cli.console import say
 from search.cli.hit_actions import (
     CopyOption,
+    CursorOption,
     HtmlOption,
     OpenOption,
+    PageOption,
     RegionsOption,
     ShowOption,
     Uses,
@@ -31,7 +33,8 @@ def query(
     *,
     image: Annotated[Path | None, typer.Option("--image", help="The same as like:FILE.")] = None,
     count: CountOption = 10,
-    cursor: Annotated[str | None, typer.Option("--cursor", help="Go on where an answer ended.")] = None,
+    page: PageOption = 1,
+    cursor: CursorOption = None,
     include_irrelevant: Annotated[
         bool, typer.Option("--all", help="Also what does not answer, nearest first.")
     ] = False,
@@ -64,7 +67,7 @@ def query(
     import secrets
 
     from search.engine.options import SearchOptions
-    from search.engine.query_language import Likeness, Query, parse
+    from search.engine.query_language import Likeness, Query, Sort, parse
 
     text = joined(words or [])
     if image is None and not text:
@@ -80,6 +83,7 @@ def query(
             SearchOptions(
                 count=count,
                 cursor=cursor,
+                skip=(page - 1) * count,
                 include_irrelevant=include_irrelevant,
                 collapse_duplicates=not duplicates,
                 seed=secrets.randbelow(2**31),
@@ -102,5 +106,6 @@ def query(
             uses,
             title=text or str(image),
             without_hits=without_hits,
+            page=None if cursor or parsed.sort is Sort.RANDOM else page,
             regions=looked_at(engine, answer) if regions else None,
         )

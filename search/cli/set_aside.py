@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from search.cli.console import say
+from search.cli.console import complain
 from search.cli.exit_codes import ExitCode
 from search.output.printable import printable
 
@@ -21,8 +21,8 @@ SHOWN = 10
 def report_set_aside(aside: Sequence[Aside], outcome: str) -> None:
     """Names the first entries with their reasons, and ends with the exit code for them if there are any."""
     for entry in aside[:SHOWN]:
-        say(f"{printable(entry.path)} {outcome}: {entry.reason}")
+        complain(f"{printable(entry.path)} {outcome}: {entry.reason}")
     if len(aside) > SHOWN:
-        say(f"... and {len(aside) - SHOWN} more.")
+        complain(f"... and {len(aside) - SHOWN} more.")
     if aside:
         raise typer.Exit(ExitCode.SET_ASIDE)

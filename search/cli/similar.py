@@ -8,8 +8,10 @@ import typer
 
 from search.cli.hit_actions import (
     CopyOption,
+    CursorOption,
     HtmlOption,
     OpenOption,
+    PageOption,
     ShowOption,
     Uses,
     give_answer,
@@ -26,7 +28,8 @@ def similar(
     ] = None,
     *,
     count: CountOption = 10,
-    cursor: Annotated[str | None, typer.Option("--cursor", help="Go on where an answer ended.")] = None,
+    page: PageOption = 1,
+    cursor: CursorOption = None,
     duplicates: Annotated[bool, typer.Option("--duplicates", help="Do not fold what looks the same.")] = False,
     output: HitFormatOption = HitFormat.TABLE,
     show: ShowOption = False,
@@ -55,12 +58,19 @@ def similar(
         uses.check(opened)
         answer = engine.search(
             filtered.looking_like(likeness),
-            SearchOptions(count=count, cursor=cursor, collapse_duplicates=not duplicates, include_self=False),
+            SearchOptions(
+                count=count,
+                cursor=cursor,
+                skip=(page - 1) * count,
+                collapse_duplicates=not duplicates,
+                include_self=False,
+            ),
         )
         give_answer(
             answer,
             output,
             uses,
             title=f"Like {picture}",
+            page=None if cursor else page,
             without_hits="The library holds no other photograph that could be like it.",
         )

@@ -10,7 +10,7 @@ from textwrap import shorten
 
 from captioning.errors import UnreadableImageError
 from captioning.images import load_thumbnail
-from search.cli.console import say, shown_path
+from search.cli.console import complain, say, shown_path
 from search.engine.hits import Hit
 
 CELLS = 24
@@ -28,22 +28,27 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     from rich.columns import Columns
     from rich.console import Console, Group
     from rich.text import Text
-    from textual_image.renderable import HalfcellImage, UnicodeImage
+    from textual_image.renderable import HalfcellImage, SixelImage, TGPImage, UnicodeImage
 
+    from index_data.locations import config_file
+    from index_data.settings import read_settings
     from search.output.terminal_pictures import Detected
 
+    drawn = {"kitty": TGPImage, "sixel": SixelImage, "blocks": HalfcellImage}.get(
+        read_settings(config_file()).pictures, Detected
+    )
     cells = []
     for hit in hits:
         label = Text(f"{hit.rank + 1}  {shorten(hit.caption, 2 * CELLS - 5, placeholder=' …')}", overflow="fold")
         try:
             picture = load_thumbnail(Path(os.fsdecode(hit.paths[0])), side=SIDE)
         except UnreadableImageError as error:
-            say(f"not drawn: {shown_path(hit.paths[0])}: {error.reason}")
+            complain(f"not drawn: {shown_path(hit.paths[0])}: {error.reason}")
             continue
-        cells.append(Group(Detected(picture, width=CELLS, height="auto"), label))
+        cells.append(Group(drawn(picture, width=CELLS, height="auto"), label))
     console = Console()
     # Protocols place each picture where the cursor stands, which columns would move: one below the other is safe.
-    if Detected in (HalfcellImage, UnicodeImage):
+    if drawn in (HalfcellImage, UnicodeImage):
         console.print(Columns(cells, width=CELLS, padding=(0, 2)))
     else:
         for cell in cells:

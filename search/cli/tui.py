@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from search.cli.console import say
+from search.cli.console import complain
 from search.cli.exit_codes import ExitCode
 from search.cli.options import DeviceOption, LibraryOption, ModelOption, index_gpu, model_path
 
@@ -25,17 +25,18 @@ def tui(
     """
     # All three: keys come from the first, pictures are asked for on the second, and everything is drawn on the third.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        say("imgsearch: the browser needs a terminal; for scripts there are: imgsearch query, imgsearch review")
+        complain("imgsearch: the browser needs a terminal; for scripts there are: imgsearch query, imgsearch review")
         raise typer.Exit(ExitCode.USAGE)
     from captioning.runtime.devices import choose_device
     from index_data.library import Library
-    from index_data.locations import library_folder
+    from index_data.locations import config_file, library_folder
+    from index_data.settings import read_settings
 
-    chosen = choose_device(device)
+    chosen, settings = choose_device(device), read_settings(config_file())
     with Library.open(library_folder(library), create=True, gpu=index_gpu(chosen)) as opened:
         # What draws pictures asks the terminal what it can do, and must do so before the app takes the terminal.
         from search.tui.app import ImgsearchApp
 
-        app = ImgsearchApp(opened, model_path(model), chosen)
+        app = ImgsearchApp(opened, model_path(model), chosen, settings)
         app.shorten_pauses = True
         app.run()

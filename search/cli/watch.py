@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from search.cli.console import say
+from search.cli.console import complain, say
 from search.cli.index import closing_line
 from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
 from search.output.printable import printable
@@ -31,11 +31,12 @@ def watch(
     """
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
-    from index_data.locations import library_folder
+    from index_data.locations import config_file, library_folder
     from index_data.new_library import open_or_make
     from index_data.scan.events import FileSetAside, ScanFinished
     from index_data.scan.roots import FolderChange
     from index_data.scan.watch import watch_folders
+    from index_data.settings import read_settings
 
     chosen = choose_device(device)
     named: set[tuple[bytes, str]] = set()
@@ -45,6 +46,7 @@ def watch(
             folders or [],
             LazyCaptioner.open(model_path(model), device=chosen),
             batch=chosen.batch,
+            always_exclude=read_settings(config_file()).exclude,
             change=FolderChange(tuple(exclude or ()), hidden),
             waiting=lambda error: say(f"Waiting: {error}"),
             looking=lambda obstacle: say(f"No changes are told here ({obstacle}); looking every few seconds instead."),
@@ -52,6 +54,6 @@ def watch(
             match event:
                 case FileSetAside() if (event.path, event.reason) not in named:
                     named.add((event.path, event.reason))
-                    say(f"set aside: {printable(event.path)}: {event.reason}")
+                    complain(f"set aside: {printable(event.path)}: {event.reason}")
                 case ScanFinished():
                     say(closing_line(event.counts, event.unread))

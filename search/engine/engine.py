@@ -89,13 +89,13 @@ class Engine:
             RankError: `more` or `less` names a rank that no hit has.
             LibraryDamagedError: The catalogue is not readable.
         """
-        key = query_key(query, replace(options, count=None, cursor=None, seed=0))
+        key = query_key(query, replace(options, count=None, cursor=None, skip=0, seed=0))
         cursor = read_cursor(options.cursor, query=key) if options.cursor else None
         if cursor:
             options = replace(options, seed=cursor.seed)
         at_least = MOST
         if options.count is not None:
-            before = cursor.rank + 1 if cursor else 0
+            before = cursor.rank + 1 if cursor else options.skip
             at_least = max([before + options.count + 1, *(rank + 1 for rank in (*options.more, *options.less))])
         with self._library.transaction() as session:
             answer = self._rank(session, query, options, at_least=at_least)
@@ -104,7 +104,7 @@ class Engine:
                 answer = self._rank(session, query, options, at_least=at_least, more=more, less=less)
             if options.count is None:
                 return answer
-            start = cursor.start(answer.ranking) if cursor else 0
+            start = cursor.start(answer.ranking) if cursor else options.skip
             hits = read_hits(session, answer.ranking, answer.terms, start, options.count, places=query.places)
         further = start + len(hits) < len(answer.ranking)
         following = Cursor(key, hits[-1].rank, hits[-1].image_id, options.seed).write() if hits and further else None

@@ -12,6 +12,7 @@ class SearchOptions:
     Attributes:
         count: Hits to read. Without it everything that answers is ranked, and hits are read with `Engine.hits`.
         cursor: Where the page begins, as the page before it said; without one at the first hit.
+        skip: Hits before the page, where there is no cursor.
         include_irrelevant: Find photographs, too, that do not answer the query.
         collapse_duplicates: Let the best of several near duplicates stand for them.
         include_self: Let a photograph be found as looking like itself.
@@ -22,6 +23,7 @@ class SearchOptions:
 
     count: int | None = None
     cursor: str | None = None
+    skip: int = 0
     include_irrelevant: bool = False
     collapse_duplicates: bool = True
     include_self: bool = True

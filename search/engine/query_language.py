@@ -152,6 +152,13 @@ def parse(text: str) -> Query:
         QuerySyntaxError: It breaks the grammar; the error knows the place.
         EmptyQueryError: It asks for nothing: no word, picture or filter, or exclusions alone.
     """
+    try:
+        return _parse(text)
+    except QuerySyntaxError as error:
+        raise QuerySyntaxError(str(error), error.position, text) from None
+
+
+def _parse(text: str) -> Query:
     if len(text) > LONGEST:
         raise QuerySyntaxError(f"the query has {len(text):,} characters, and may have {LONGEST:,}", LONGEST)
     draft = _Draft()
@@ -210,6 +217,7 @@ class _Draft:
             raise _no_filter(item, item.name, weight=bool(_NUMBER.fullmatch(item.value)))
         else:
             self._compared(item)
+            self._alternative(item)
             self._say(item)
 
     def query(self) -> Query:
@@ -232,6 +240,17 @@ class _Draft:
             raise _error(item, f'"{item.value}" is no filter', f"write {name}: before its value")
         if _is_elsewhere(name):
             raise _no_filter(item, name, weight=False)
+
+    @staticmethod
+    def _alternative(item: _Item) -> None:
+        """Refuses alternatives, which would be read as one more word."""
+        if not (item.quoted or item.name) and (item.value == "OR" or "|" in item.value):
+            at = item.at + (item.value.find("|") + item.minus if "|" in item.value else 0)
+            raise QuerySyntaxError(
+                f"alternatives are not understood, at character {at + 1} of the query; ask for each by itself, "
+                "or leave this out: words together are one sentence",
+                at,
+            )
 
     def _say(self, item: _Item) -> None:
         """Takes words; a weight stands behind a phrase, or behind a word, where it looks like a filter's value."""

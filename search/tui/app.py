@@ -16,6 +16,7 @@ from rich.console import RenderableType
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -27,6 +28,7 @@ from index_data.annotation.actions import Annotations
 from index_data.catalogue.sqlite.change_watch import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
+from index_data.settings import Settings
 from search.engine.engine import Engine
 from search.tui.browse.grid import Grid
 from search.tui.context import Context
@@ -89,14 +91,17 @@ class ImgsearchApp(App[None]):
 
     activity: reactive[Activity] = reactive(Activity(), repaint=False)
 
-    def __init__(self, library: Library, model: Path | None = None, device: Device = CPU) -> None:
-        """Takes an open library, a model file, the shipped one without a path, and where its network runs.
+    def __init__(
+        self, library: Library, model: Path | None = None, device: Device = CPU, settings: Settings | None = None
+    ) -> None:
+        """Takes an open library, a model file, the shipped one without a path, where its network runs, and settings.
 
         Raises:
             ModelFileError: The model file is missing, damaged, or of another version.
         """
         super().__init__()
         device = device.sparing_a_core()
+        self._settings = settings or Settings()
         engine = Engine(library, model=model, device=device)
         state, self._complaint = read_state(library.paths.tui_state)
         terminal = Terminal(
@@ -110,7 +115,9 @@ class ImgsearchApp(App[None]):
             annotations=Annotations(library),
             painter=Painter(library, terminal),
             writes=WriteQueue(self),
-            scans=ScanRunner(self, library, engine.describer, batch=device.batch),
+            scans=ScanRunner(
+                self, library, engine.describer, batch=device.batch, always_exclude=self._settings.exclude
+            ),
             state=state,
             remember=self._remember,
             activity=lambda: self.activity,
@@ -129,6 +136,10 @@ class ImgsearchApp(App[None]):
             self.register_theme(theme)
         self.theme = state.theme if state.theme in self.available_themes else DARK
         self.theme_changed_signal.subscribe(self, lambda theme: self._remember_theme(theme.name))
+        if self._settings.keys:
+            self.set_keymap(dict(self._settings.keys))
+            if unknown := self._settings.keys.keys() - _key_names():
+                self.notify(f"the settings bind keys to nothing: {', '.join(sorted(unknown))}", severity="warning")
         if self._complaint:
             self.notify(self._complaint, severity="warning", markup=False)
         self.switch_mode(state.mode if any(mode.name == state.mode for mode in MODES) else MODES[0].name)
@@ -177,7 +188,8 @@ class ImgsearchApp(App[None]):
     @property
     def drawing_method(self) -> DrawingMethod:
         """How pictures are drawn here."""
-        return choose_method(self.context.state.pictures, colour=not self.no_color)
+        chosen = self.context.state.pictures
+        return choose_method(self._settings.pictures if chosen == "auto" else chosen, colour=not self.no_color)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: the modes, everything that a key does here, and what Textual brings along."""
@@ -307,6 +319,21 @@ class ImgsearchApp(App[None]):
             if self.is_running and not self._state_warned:
                 self._state_warned = True
                 self.post_message(WorkFailed(f"history and settings cannot be kept: {error.strerror}"))
+
+
+def _key_names() -> set[str]:
+    """The names of everything that a key does; asked only by who binds keys, since it loads every screen."""
+    from search.tui.browse.screen import BrowserScreen
+    from search.tui.review.screen import ReviewScreen
+    from search.tui.screens.folders import FoldersScreen
+    from search.tui.screens.problems import ProblemsScreen
+    from search.tui.screens.settings import SettingsScreen
+    from search.tui.screens.status import StatusScreen
+
+    owners: list[type[DOMNode]] = [ImgsearchApp, Grid, BrowserScreen, ReviewScreen, FoldersScreen]
+    owners += [ProblemsScreen, SettingsScreen, StatusScreen]
+    bindings = (binding for owner in owners for binding in owner.BINDINGS)
+    return {binding.id for binding in bindings if isinstance(binding, Binding) and binding.id}
 
 
 def _make_screen(mode: str, context: Context) -> Screen[Any]:

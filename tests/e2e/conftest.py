@@ -34,7 +34,7 @@ class Imgsearch:
     def arguments(self, *arguments: str | bytes | Path) -> list[str]:
         """The arguments of a command, with the model where it takes one."""
         given = [os.fsdecode(argument) for argument in arguments]
-        takes_model = given[0] in ("index", "watch", "query", "similar", "caption", "captions", "eval")
+        takes_model = given[0] in ("index", "watch", "query", "search", "similar", "caption", "captions", "eval")
         return [*given, "--model", str(self.model)] if self.model and takes_model else given
 
     def command(self, *arguments: str | bytes | Path) -> list[str]:

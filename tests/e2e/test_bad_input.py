@@ -21,7 +21,9 @@ def refused(done_by: Imgsearch, *arguments: str | Path) -> tuple[int, str]:
     """Runs a command that prints no result, and gives its exit code and its last sentence."""
     done = done_by.run(*arguments)
     assert done.stdout == b""
-    return done.returncode, done.stderr.decode().strip().splitlines()[-1]
+    lines = done.stderr.decode().strip().splitlines()
+    # A query's fault is shown below it.
+    return done.returncode, lines[-3] if lines[-1].strip() == "^" else lines[-1]
 
 
 def png_that_declares(width: int, height: int) -> bytes:

@@ -100,7 +100,11 @@ def test_a_library_that_may_only_be_read_is_searched(somebody: Unprivileged, pla
     held = {path: path.read_bytes() for path in somebody.library.rglob("*") if path.is_file()}
     out, other = str(place / "backup.sqlite"), str(place / "other")
     reading: list[list[str]] = [["query", "a dog"], ["status"], ["problems"], ["review", "list"], ["doctor"]]
-    reading += [["backup", out], ["merge", str(somebody.library), "--library", other], ["export", "-f", "csv"]]
+    reading += [
+        ["backup", out],
+        ["merge", str(somebody.library), "--library", other],
+        ["export", "-f", "csv", "--proposals"],
+    ]
     for command in reading:
         assert (command, somebody.run(*command).returncode) == (command, 0)
     for command in (["index", str(photos)], ["review", "accept", str(photos / "000.png")], ["rebuild"]):

@@ -139,12 +139,51 @@ def test_words_are_read_as_others_and_said_so(known: Imgsearch) -> None:
 def test_a_cursor_goes_on_where_the_page_ended(known: Imgsearch) -> None:
     first = known.run("query", "width:>0 sort:path", "-k", "2", "--format", "json")
     page = json.loads(first.stdout)
-    assert first.stderr.decode() == f"1 to 2 of 3; go on with: --cursor {page['cursor']}\n"
+    assert first.stderr == b"1 to 2 of 3; --page 2 for more\n"
     second = known.run("query", "width:>0 sort:path", "-k", "2", "--cursor", page["cursor"], "--format", "json")
     rest = json.loads(second.stdout)
     assert (second.stderr, rest["cursor"]) == (b"", None)
     assert [hit["rank"] for hit in (*page["hits"], *rest["hits"])] == [1, 2, 3]
     assert len({hit["image"] for hit in (*page["hits"], *rest["hits"])}) == 3
+
+
+def test_pages_by_number(known: Imgsearch) -> None:
+    pages = [known.run("query", "width:>0 sort:path", "-k", "2", "-p", page, "-f", "json") for page in "123"]
+    ranks = [[hit["rank"] for hit in json.loads(page.stdout)["hits"]] for page in pages]
+    assert ranks == [[1, 2], [3], []]
+    assert [page.returncode for page in pages] == [0, 0, ExitCode.NOTHING_FOUND]
+    assert [page.stderr for page in pages[:2]] == [b"1 to 2 of 3; --page 2 for more\n", b""]
+    chance = known.run("query", "width:>0 sort:random", "-k", "2")
+    assert chance.stderr == b"1 to 2 of 3; go on with the cursor that --format json tells\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointed"),
+    [("dog OR cat", "    ^"), ("dog | cat", "    ^"), ("a dog|cat", "     ^"), ("dog colour:red", "    ^")],
+)
+def test_a_fault_of_the_query_is_pointed_at(known: Imgsearch, asked: str, pointed: str) -> None:
+    done = known.run("query", asked)
+    assert (done.returncode, done.stdout) == (ExitCode.USAGE, b"")
+    assert done.stderr.decode().splitlines()[1:] == [f"  {asked}", f"  {pointed}"]
+
+
+def test_searching_the_current_folder_brings_it_up_to_date(
+    known: Imgsearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = Imgsearch(tmp_path / "library", known.model)
+    here, elsewhere = draw(tmp_path / "here", 2, seed=3), draw(tmp_path / "elsewhere", 1, seed=4)
+    assert mine.run("index", elsewhere).returncode == 0
+    monkeypatch.chdir(here)
+    done = mine.run("search", "width:>0", "sort:path", "-f", "paths")
+    assert done.stdout.decode().splitlines() == [str(here / "000.png"), str(here / "001.png")]
+    assert done.stderr.startswith(b"2 new")
+    draw(here / "deeper", 1, seed=5)
+    monkeypatch.chdir(here / "deeper")
+    assert mine.run("search", "width:>0", "-f", "paths").stdout.decode() == f"{here / 'deeper' / '000.png'}\n"
+    assert mine.run("folders", "-f", "paths").stdout.decode().splitlines() == [str(elsewhere), str(here)]
+    refused = Imgsearch(tmp_path / "none", known.model).run("search", "dog", "OR", "cat")
+    assert refused.returncode == ExitCode.USAGE
+    assert not (tmp_path / "none").exists()
 
 
 def test_more_and_less_like_hits(imgsearch: Imgsearch) -> None:

@@ -58,7 +58,7 @@ def test_what_prints_nothing_needs_no_streams(imgsearch: Imgsearch, photos: Path
 @FULL
 def test_a_full_stderr_does_not_keep_results_back(imgsearch: Imgsearch) -> None:
     done = subprocess.run(
-        ["sh", "-c", 'exec "$@" 2>/dev/full', "sh", *imgsearch.command("export", "-f", "jsonl")],
+        ["sh", "-c", 'exec "$@" 2>/dev/full', "sh", *imgsearch.command("export", "-f", "jsonl", "--proposals")],
         env=imgsearch.environment(),
         capture_output=True,
         timeout=PATIENCE,

@@ -19,6 +19,7 @@ from index_data.library import Library
 from index_data.scan.events import FilesListed, ScanProgressed
 from index_data.scan.pipeline import index_folders
 from index_data.scan.roots import FolderChange
+from index_data.settings import Settings
 from search.output.status_rows import status_rows
 from search.tui.app import ImgsearchApp
 from search.tui.review.queue_list import QueueList
@@ -326,3 +327,19 @@ async def test_trying_again_leaves_out_what_the_folder_leaves_out(
         # Neither what is left out, nor what was not listed.
         assert sorted(library.read(catalogue.all_places)) == [bytes(folder / "000.png"), bytes(folder / "broken.png")]
         assert library.read(catalogue.problems) == []
+
+
+async def test_keys_and_pictures_of_the_settings(
+    library: Library, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Kept here, since a notice goes after some seconds.
+    told: list[str] = []
+    monkeypatch.setattr(ImgsearchApp, "notify", lambda _, message, **__: told.append(message))
+    keys = {"problems.retry": "T", "problems.nothing": "U"}
+    app = ImgsearchApp(library, model=tiny_model, settings=Settings(pictures="none", keys=keys))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "the settings bind keys to nothing: problems.nothing" in told)
+        assert str(app.drawing_method) == "none"
+        await go(pilot, "4", ProblemsScreen)
+        await press(pilot, "T")
+        await until(pilot, lambda: "There is nothing to try again." in told)

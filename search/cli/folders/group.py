@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from search.cli.command import Command
 from search.cli.folders.add import add
 from search.cli.folders.list_ import list_folders
 from search.cli.folders.remove import remove
@@ -25,7 +26,7 @@ def _list_without_command(
         list_folders(output=output, library=library)
 
 
-folders.command("list")(list_folders)
-folders.command("add")(add)
-folders.command("remove")(remove)
-folders.command("set")(set_settings)
+folders.command("list", cls=Command)(list_folders)
+folders.command("add", cls=Command)(add)
+folders.command("remove", cls=Command)(remove)
+folders.command("set", cls=Command)(set_settings)

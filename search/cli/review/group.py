@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from search.cli.command import Command
 from search.cli.review.accept import accept
 from search.cli.review.edit import edit
 from search.cli.review.history import history
@@ -20,6 +21,6 @@ review = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-review.command("list")(list_queue)
+review.command("list", cls=Command)(list_queue)
 for command in (accept, edit, reject, tag, undo, redo, history, stats):
-    review.command()(command)
+    review.command(cls=Command)(command)

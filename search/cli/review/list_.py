@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def list_queue(
     *,
     query: Annotated[
-        str | None, typer.Option("--query", "-q", help="Only what answers this query, as `imgsearch query` reads it.")
+        str | None, typer.Option("--query", help="Only what answers this query, as `imgsearch query` reads it.")
     ] = None,
     order: Annotated[
         Order | None,

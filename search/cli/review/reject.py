@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import say, shown_path
+from search.cli.console import complain, shown_path
 from search.cli.options import DeviceOption, FiguresOption, LibraryOption, ModelOption, ReportFormat, model_path
 from search.cli.photographs import FilesArgument, FromOption, named_images, opened_library, tell
 from search.cli.render import print_json, print_table
@@ -25,7 +25,7 @@ def reject(
     *,
     listed: FromOption = None,
     alternatives: Annotated[
-        int, typer.Option("--alternatives", "-n", min=0, help="How many other captions the model is asked for.")
+        int, typer.Option("--alternatives", min=0, help="How many other captions the model is asked for.")
     ] = 4,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
@@ -81,5 +81,5 @@ def _alternatives(engine: Engine, library: Library, images: list[int], count: in
             # One more, since the first is mostly what is there.
             offered[image] = engine.alternatives(Path(os.fsdecode(record.paths[0])), sentences=count + 1)
         except UnreadableImageError as error:
-            say(f"no other caption for {printable(record.paths[0])}: {error.reason}")
+            complain(f"no other caption for {printable(record.paths[0])}: {error.reason}")
     return offered

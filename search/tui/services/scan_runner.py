@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Event as Signal
-from typing import cast
+from typing import Any, cast
 
 from textual.app import App
 from textual.message import Message
@@ -106,8 +106,11 @@ NICENESS = 5
 class ScanRunner:
     """One scan at a time, of one library."""
 
-    def __init__(self, app: App[None], library: Library, describer: Describer, *, batch: int) -> None:
-        self._app, self._library, self._describer, self._batch = app, library, describer, batch
+    def __init__(
+        self, app: App[None], library: Library, describer: Describer, *, batch: int, always_exclude: Sequence[str] = ()
+    ) -> None:
+        self._app, self._library, self._describer = app, library, describer
+        self._options: dict[str, Any] = {"batch": batch, "always_exclude": always_exclude}
         # A worker that is cancelled counts as finished while its thread still holds the writer's lock.
         self._stop, self._idle = Signal(), Signal()
         self._idle.set()
@@ -119,12 +122,12 @@ class ScanRunner:
 
     def start(self, folders: Sequence[Path]) -> bool:
         """Begins a scan, and gives whether it did: only one runs at a time. The app gets `ScanUpdated`."""
-        scan = partial(index_folders, self._library, folders, self._describer, batch=self._batch)
+        scan = partial(index_folders, self._library, folders, self._describer, **self._options)
         return self._begin(tuple(folders), scan)
 
     def retry(self, paths: Sequence[bytes]) -> bool:
         """Begins another look at what was set aside, and at nothing else; the same holds as for `start`."""
-        scan = partial(retry_files, self._library, paths, self._describer, batch=self._batch)
+        scan = partial(retry_files, self._library, paths, self._describer, **self._options)
         return self._begin((), scan)
 
     def _begin(self, folders: tuple[Path, ...], scan: Callable[[], Iterator[Event]]) -> bool:
