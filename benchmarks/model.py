@@ -52,11 +52,13 @@ def measure(captioner: Captioner, pixels: NDArray[np.uint8], *, rounds: int) -> 
         return network.encode_image(network.encoder.summarize(half(lambda: network.encoder.backbone(maps))))
 
     with torch.inference_mode():
-        memory = network.encode_memory(tensor)
+        features = network.encode_features(tensor)
+        embeddings = network.encode_image(features)
+        memory = network.decoder.encode_memory(features, embeddings)
         parts: dict[str, Callable[[], object]] = {
             "backbone": backbone,
             "encode": encode,
-            "caption": lambda: captioner.write(memory, sentences=1),
+            "caption": lambda: captioner.write(memory, embeddings, sentences=1),
             "both": lambda: captioner.describe(pixels),
         }
         times: dict[str, list[float]] = {name: [] for name in parts}

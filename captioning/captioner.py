@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from captioning.decoding.beam_search import Sentences, beam_search
-from captioning.decoding.reranking import rerank
+from captioning.decoding.reranking import prefer_agreement, prefer_nearness, rerank
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network.attention_decoder import Memory
 from captioning.network.backbones import fuse_norms
@@ -25,7 +25,7 @@ from captioning.network.sentence_batches import encode_sentences, frame_ids
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity, WordGuesses
 from captioning.runtime.batching import MemorySafeBatchRunner, ThreadedBatchRunner
 from captioning.runtime.precision import half_pays, half_type
-from captioning.vocabulary import PAD, Vocabulary, tokenize
+from captioning.vocabulary import END, PAD, Vocabulary, tokenize
 
 KEYWORDS_SHOWN = 8
 KEYWORD_FLOOR = 0.15
@@ -91,14 +91,16 @@ class Captioner:
     @torch.inference_mode()
     def _describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
         features = self._features(pixels)
-        embeddings = self.network.encode_image(features).cpu().numpy()
+        embeddings = self.network.encode_image(features)
         probabilities = self.network.keyword_logits(features).sigmoid()
-        written = self.write(self.network.encode_memory(features), sentences=1)
+        memory = self.network.decoder.encode_memory(features, embeddings)
+        written = self.write(memory, embeddings, sentences=1)
         captions = self._captions(Sentences(*(part[:, 0] for part in written)))
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [self._keywords(row) for row in probabilities]
         return [
-            Description(*parts) for parts in zip(captions, annotations, embeddings, caption_embeddings, strict=True)
+            Description(*parts)
+            for parts in zip(captions, annotations, embeddings.cpu().numpy(), caption_embeddings, strict=True)
         ]
 
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
@@ -116,7 +118,10 @@ class Captioner:
 
     @torch.inference_mode()
     def _alternatives(self, pixels: NDArray[np.uint8], sentences: int) -> list[list[Caption]]:
-        written = self.write(self.network.encode_memory(self._features(pixels)), sentences=sentences)
+        features = self._features(pixels)
+        embeddings = self.network.encode_image(features)
+        memory = self.network.decoder.encode_memory(features, embeddings)
+        written = self.write(memory, embeddings, sentences=sentences)
         count = min(sentences, written.ids.shape[1])
         ranks = [self._captions(Sentences(*(part[:, rank] for part in written))) for rank in range(count)]
         # A search that found fewer leaves the last ones empty.
@@ -138,12 +143,15 @@ class Captioner:
 
         Returns:
             For each picture, shape (T, rows, columns), float32: for each of the sentence's T words the weights of
-            the cells of the picture's grid, which sum to one. A plain writer has one cell, the whole picture.
+            the cells of the picture's grid, which sum to one; what it reads in the joint space lies nowhere in the
+            picture, and is left out. A plain writer has one cell, the whole picture.
         """
         words = [tokenize(sentence) for sentence in sentences]
         ids = self._framed(words)
         memory = self.network.encode_memory(self._features(pixels))
         _, _, weights = self.network.decoder.step(ids[:, :-1], memory, self.network.decoder.start(memory))
+        weights = weights[..., : weights.shape[-1] - self._file.config.embedding_cells]
+        weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-9)
         cells = math.isqrt(weights.shape[-1])
         maps = weights.view(*weights.shape[:2], cells, cells).cpu().numpy()
         return [picture[: len(sentence)] for picture, sentence in zip(maps, words, strict=True)]
@@ -184,14 +192,36 @@ class Captioner:
             batch = batch.pin_memory().to(self._device, non_blocking=True)
         return self.network.encode_features(batch.permute(0, 3, 1, 2), half=self.half_type if self.half else None)
 
-    def write(self, memory: Memory, *, sentences: int) -> Sentences:
-        """The best sentences of a beam; those that would be said of any picture later, where the model asks for it."""
-        weight, dtype = self._file.config.prior_weight, self.half_type if self.half else torch.float32
+    def write(self, memory: Memory, embeddings: Tensor, *, sentences: int) -> Sentences:
+        """The best sentences of a beam, chosen among it as the model asks for.
+
+        Args:
+            memory: Of B pictures.
+            embeddings: Theirs, unit vectors (B, D).
+            sentences: How many are wanted of each.
+        """
+        config, dtype = self._file.config, self.half_type if self.half else torch.float32
+        chosen = bool(config.prior_weight or config.agreement_weight or config.nearness_weight)
         width = max(self._beam, sentences)
         written = beam_search(
-            self.network.decoder, memory, width=width, sentences=width if weight else sentences, dtype=dtype
+            self.network.decoder, memory, width=width, sentences=width if chosen else sentences, dtype=dtype
         )
-        return rerank(self.network.decoder, written, weight=weight, dtype=dtype) if weight else written
+        if config.prior_weight:
+            written = rerank(self.network.decoder, written, weight=config.prior_weight, dtype=dtype)
+        if config.agreement_weight:
+            written = prefer_agreement(written, weight=config.agreement_weight)
+        if config.nearness_weight:
+            nearness = (self._embed(written.ids) @ embeddings.unsqueeze(-1)).squeeze(-1)
+            written = prefer_nearness(written, nearness, weight=config.nearness_weight)
+        return written
+
+    def _embed(self, ids: Tensor) -> Tensor:
+        """Places sentences (B, S, T), as they were written, in the joint space: unit vectors (B, S, D), float32."""
+        rows = ids.flatten(0, 1).masked_fill(ids.flatten(0, 1) == END, PAD)
+        rows = rows[:, : max(1, int((rows != PAD).sum(1).max()))]
+        # A search that found fewer sentences leaves empty ones, which the encoder reads as an end.
+        rows[:, 0] = rows[:, 0].masked_fill(rows[:, 0] == PAD, END)
+        return self.network.encode_text(rows).unflatten(0, ids.shape[:2])
 
     def _captions(self, best: Sentences) -> list[Caption]:
         """The sentences (B, T) of one rank in words."""

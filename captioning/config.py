@@ -11,10 +11,12 @@ from captioning.vocabulary import SPECIAL
 MATCHING_OBJECTIVES = frozenset({"mmi", "triplet", "soft_target", "image_teacher"})
 """Those of the joint space."""
 PICTURE_OBJECTIVES = MATCHING_OBJECTIVES | {"nll", "keyword", "scst"}
-TEXT_OBJECTIVES = frozenset({"text_nll", "text_relation", "text_teacher"})
+TEXT_OBJECTIVES = frozenset({"text_nll", "embedding_nll", "text_relation", "text_teacher"})
 TAUGHT_OBJECTIVES = frozenset({"soft_target", "image_teacher", "text_teacher"})
 """Those that ask the joint teacher."""
 NETWORK_PARTS = frozenset({"encoder", "text_encoder", "joint", "decoder", "keyword"})
+EMBEDDING_OBJECTIVES = frozenset({"embedding_nll"})
+"""Those of a decoder that reads embeddings of the joint space."""
 ATTENTION_HEADS = 8
 
 
@@ -36,6 +38,11 @@ class ModelConfig:
         writable: The largest number of ids the decoder writes with, the four special tokens among them.
         minimum_count: A word seen less often is unknown.
         keywords: Number of words in the annotation's list.
+        embedding_cells: Cells that the decoder makes of the picture's embedding in the joint space, behind the grid's;
+            with 0 it reads the grid alone.
+        agreement_weight: How much a caption's likeness to the others of its beam counts for it when the best is chosen
+            (`captioning.decoding.reranking`).
+        nearness_weight: How much the inner product of a caption's embedding with the picture's counts for it there.
         prior_weight: How much a caption's own probability counts against it when the best of a beam is chosen, in
             [0, 1) (`captioning.decoding.reranking`); more than 0 only pays for a writer trained on text without
             pictures.
@@ -55,6 +62,9 @@ class ModelConfig:
     minimum_count: int = 3
     keywords: int = 600
     prior_weight: float = 0.0
+    embedding_cells: int = 0
+    agreement_weight: float = 0.0
+    nearness_weight: float = 0.0
 
     def __post_init__(self) -> None:
         for name in (
@@ -80,6 +90,16 @@ class ModelConfig:
             )
         if not 0 <= self.dropout < 1:
             raise ConfigurationError(f"model.dropout must lie in [0, 1), not {self.dropout}")
+        self._check_choices()
+
+    def _check_choices(self) -> None:
+        if self.embedding_cells < 0 or (self.embedding_cells and self.decoder == "plain"):
+            raise ConfigurationError(
+                f"model.embedding_cells must be at least 0, and 0 for a plain writer, not {self.embedding_cells}"
+            )
+        for name in ("agreement_weight", "nearness_weight"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"model.{name} must be at least 0, not {getattr(self, name)}")
         if not 0 <= self.prior_weight < 1:
             raise ConfigurationError(f"model.prior_weight must lie in [0, 1), not {self.prior_weight}")
 
@@ -103,6 +123,8 @@ class StageConfig:
         draws: Sentences drawn per image and step, for `scst`.
         distortion: Magnitude of RandAugment, 0 to 30; 0 leaves it out.
         patience: The stage ends after this many epochs without a better validation score; 0 runs all epochs.
+        grid_dropout: Share of the pictures of which the decoder reads the embedding alone, in [0, 1).
+        noise: Length of the noise that is added to a sentence's embedding for `embedding_nll`, between a third and all.
         extra: Share of the machine-written and uncaptioned pictures that an epoch draws, in [0, 1].
     """
 
@@ -120,6 +142,8 @@ class StageConfig:
     draws: int = 5
     distortion: int = 0
     patience: int = 0
+    grid_dropout: float = 0.0
+    noise: float = 1.0
     extra: float = 1.0
 
     def __post_init__(self) -> None:
@@ -132,6 +156,10 @@ class StageConfig:
             raise ConfigurationError(f"{where} has text objectives, so text_batch must be at least 2")
         if self.epochs < 1 or self.batch < 2 or self.captions < 1 or self.draws < 2:
             raise ConfigurationError(f"{where} needs epochs >= 1, batch >= 2, captions >= 1 and draws >= 2")
+        if self.noise < 0:
+            raise ConfigurationError(f"{where}: noise must be at least 0, not {self.noise}")
+        if not 0 <= self.grid_dropout < 1:
+            raise ConfigurationError(f"{where}: grid_dropout must lie in [0, 1), not {self.grid_dropout}")
         for name, high in (("distortion", 30), ("extra", 1)):
             if not 0 <= getattr(self, name) <= high:
                 raise ConfigurationError(f"{where}: {name} must lie in [0, {high}], not {getattr(self, name)}")
@@ -152,6 +180,7 @@ class TeacherConfig:
     """A teacher of the joint space: frozen networks' features side by side, and a general sentence model.
 
     Attributes:
+        space: A model file whose joint space is the teacher as it is; nothing else is trained then.
         models: Model files whose backbones it sees with.
         backbones: Further backbones by name, each with its file of initial weights.
         epochs: Passes over the captioned pictures.
@@ -159,6 +188,7 @@ class TeacherConfig:
         rate: Peak learning rate.
     """
 
+    space: str = ""
     models: tuple[str, ...] = ()
     backbones: dict[str, str] = field(default_factory=dict)
     epochs: int = 12
@@ -166,8 +196,10 @@ class TeacherConfig:
     rate: float = 1e-3
 
     def __post_init__(self) -> None:
-        if not self.models and not self.backbones:
-            raise ConfigurationError("a teacher needs models or backbones to see with")
+        if self.space and (self.models or self.backbones):
+            raise ConfigurationError("a teacher is a `space` or sees with models and backbones, not both")
+        if not (self.space or self.models or self.backbones):
+            raise ConfigurationError("a teacher needs models or backbones to see with, or a space")
         if self.epochs < 1 or self.batch < 2:
             raise ConfigurationError("a teacher needs epochs >= 1 and batch >= 2")
 
@@ -183,6 +215,8 @@ class TrainConfig:
         images: Folders with a `captions.json`, or captions files.
         machine_written: Sources whose long captions are cut to their first sentence.
         uncaptioned: Whether pictures without captions take part, for objectives that need none.
+        recount: Whether the vocabulary is counted anew where a training goes on from a model; what the model learnt
+            of a word is kept.
         teacher: The teacher that objectives ask; none without it.
         text: A file of captions without images, one a line, plain or gzipped; empty for none.
         start: A model file to go on from, with its network and words; empty starts afresh, by `model`.
@@ -203,6 +237,7 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     machine_written: tuple[str, ...] = ()
     uncaptioned: bool = False
+    recount: bool = False
     teacher: TeacherConfig | None = None
     text: str = ""
     start: str = ""
@@ -224,6 +259,11 @@ class TrainConfig:
         if not self.images:
             raise ConfigurationError("a training needs `images`: folders with a captions.json")
         for stage in self.stages:
+            reads = EMBEDDING_OBJECTIVES & stage.objectives.keys() or (stage.grid_dropout and "grid_dropout")
+            if reads and not self.model.embedding_cells:
+                raise ConfigurationError(
+                    f"stage {stage.name!r} needs a decoder with model.embedding_cells of 1 or more"
+                )
             if self.teacher is None and (taught := sorted(TAUGHT_OBJECTIVES & stage.objectives.keys())):
                 raise ConfigurationError(f"stage {stage.name!r} asks for {taught[0]}, which needs a [teacher] table")
 

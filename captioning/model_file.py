@@ -206,10 +206,20 @@ def content_digest(
     name: str, config: ModelConfig, vocabulary: Vocabulary, keywords: tuple[str, ...], tensors: Mapping[str, Tensor]
 ) -> str:
     """SHA-256, hexadecimal, of everything that decides what a model says; tensors count with shape, dtype and bytes."""
-    header = json.dumps([name, dataclasses.asdict(config), vocabulary.words, keywords])
+    header = json.dumps([name, _identifying(config), vocabulary.words, keywords])
     digest = hashlib.sha256(header.encode())
     for key in sorted(tensors):
         tensor = tensors[key]
         digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.contiguous().numpy().data)
     return digest.hexdigest()
+
+
+_LATER_FIELDS = {"embedding_cells", "agreement_weight", "nearness_weight"}
+"""Fields that files written before them lack; at their defaults they leave a model what it was."""
+
+
+def _identifying(config: ModelConfig) -> dict[str, Any]:
+    defaults = dataclasses.asdict(ModelConfig())
+    fields = dataclasses.asdict(config).items()
+    return {name: value for name, value in fields if name not in _LATER_FIELDS or value != defaults[name]}

@@ -1,9 +1,12 @@
-"""Reorders sentences by what they tell of the picture beyond what anyone would say anyway.
+"""Reorders the sentences of a beam: by what they tell beyond the usual, by agreement, and by nearness.
 
 Axis legend: B pictures, S sentences per picture, T words.
 """
 
 from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -13,6 +16,9 @@ from captioning.decoding.incremental import incremental_decoder
 from captioning.network.attention_decoder import CaptionDecoder
 from captioning.network.plain_decoder import PlainDecoder
 from captioning.vocabulary import PAD, START
+
+_ORDERS = range(1, 5)
+"""Lengths of the runs of words that sentences are compared by."""
 
 
 def rerank(
@@ -39,6 +45,50 @@ def rerank(
     lengths = (sentences.ids != PAD).sum(-1).clamp(min=1)
     prior = prior_log_probs(decoder, sentences.ids[..., : int(lengths.max())], dtype=dtype).sum(-1)
     scores = sentences.scores - weight * prior / lengths.float() ** length_penalty
+    return _ordered(sentences, scores)
+
+
+def prefer_agreement(sentences: Sentences, *, weight: float) -> Sentences:
+    """Orders by score plus `weight` times agreement: the choice of least expected loss among the candidates.
+
+    Minimum Bayes risk (Kumar and Byrne, "Minimum Bayes-Risk Decoding for Statistical Machine Translation", 2004,
+    eq. 6) with the other sentences of the beam as evidence, each counting alike.
+
+    Args:
+        sentences: As `beam_search` or `rerank` gives them.
+        weight: How much an agreement of 1 adds to a score.
+    """
+    agreements = [_agreements(rows) for rows in sentences.ids.tolist()]
+    return _ordered(sentences, sentences.scores + weight * torch.tensor(agreements, device=sentences.scores.device))
+
+
+def prefer_nearness(sentences: Sentences, nearness: Tensor, *, weight: float) -> Sentences:
+    """Orders by score plus `weight` times nearness to the picture in the joint space.
+
+    Args:
+        sentences: As `beam_search` or one of the functions above gives them.
+        nearness: Shape (B, S): inner products of the sentences' embeddings with their picture's, in [-1, 1].
+        weight: How much a nearness of 1 adds to a score.
+    """
+    return _ordered(sentences, sentences.scores + weight * nearness)
+
+
+def _agreements(rows: list[list[int]]) -> list[float]:
+    """How like each of S sentences is to the others, in [0, 1]: the mean Dice coefficient of their word runs."""
+    said = [row[: row.index(PAD)] if PAD in row else row for row in rows]
+    runs = [[Counter(zip(*(ids[n:] for n in range(order)), strict=False)) for order in _ORDERS] for ids in said]
+    totals = [0.0] * len(rows)
+    for one, other in combinations(range(len(rows)), 2):
+        alike = 0.0
+        for mine, theirs in zip(runs[one], runs[other], strict=True):
+            both = mine.total() + theirs.total()
+            alike += 2 * (mine & theirs).total() / both if both else 0.0
+        totals[one] += alike / len(_ORDERS)
+        totals[other] += alike / len(_ORDERS)
+    return [total / max(1, len(rows) - 1) for total in totals]
+
+
+def _ordered(sentences: Sentences, scores: Tensor) -> Sentences:
     order = scores.argsort(dim=1, descending=True, stable=True)
     along = order.unsqueeze(-1).expand_as(sentences.ids)
     return Sentences(sentences.ids.gather(1, along), sentences.log_probs.gather(1, along), scores.gather(1, order))

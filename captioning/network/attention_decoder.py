@@ -5,7 +5,11 @@ the scaled dot products and heads of Vaswani et al. 2017, eq. 1), the language L
 the next word, in the manner of Anderson et al. 2018. The attention LSTM does not read the context, so that a whole
 sentence is trained at once.
 
-Axis legend: B batch, T words, N grid cells, C channels, H hidden size, V writable words, A attention heads.
+A decoder may also read the picture's embedding in the joint space: it is added to the global feature, and makes a few
+more cells behind the grid's. Sentences have embeddings too, so it learns from sentences without pictures as well, with
+no grid (CapDec, Nukrai et al. 2022; DeCap, Li et al. 2023).
+
+Axis legend: B batch, T words, N cells, C channels, D joint size, H hidden size, V writable words, A attention heads.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from captioning.config import ATTENTION_HEADS
+from captioning.errors import ConfigurationError
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.lstm import LSTM
 from captioning.vocabulary import PAD
@@ -27,7 +32,7 @@ class Memory(NamedTuple):
     """A picture as the decoder sees it, in float32.
 
     Attributes:
-        keys: Shape (B, N, H): what queries are compared with, of each cell.
+        keys: Shape (B, N, H): what queries are compared with, of each cell; the grid's cells stand first.
         values: Shape (B, N, H): what the cells tell.
         global_feature: Shape (B, H): the pooled picture, read with every word.
     """
@@ -47,9 +52,21 @@ class DecoderState(NamedTuple):
 class CaptionDecoder(nn.Module):
     """Models log p(y_t | y_<t, I) over the writable words."""
 
-    def __init__(self, words: int, *, channels: int, word_size: int, hidden: int, dropout: float) -> None:
+    def __init__(
+        self,
+        words: int,
+        *,
+        channels: int,
+        word_size: int,
+        hidden: int,
+        dropout: float,
+        joint: int = 0,
+        embedding_cells: int = 0,
+    ) -> None:
+        """Takes the sizes; with `embedding_cells` it makes so many cells of each embedding of `joint` numbers."""
         super().__init__()
         self.hidden = hidden
+        self.joint_input = nn.Linear(joint, (1 + embedding_cells) * hidden) if embedding_cells else None
         self.embed = nn.Embedding(words, word_size, padding_idx=PAD)
         # These names are tensor names in every model file and count in its identity: `gist` gives the global feature,
         # `ask` projects the query, `lower` is the attention LSTM and `upper` the language LSTM.
@@ -68,10 +85,31 @@ class CaptionDecoder(nn.Module):
         nn.init.normal_(self.embed.weight, std=0.05)
         nn.init.zeros_(self.output.bias)
 
-    def encode_memory(self, features: ImageFeatures) -> Memory:
-        """Prepares the features of B pictures for attention."""
+    def encode_memory(self, features: ImageFeatures, embeddings: Tensor | None = None) -> Memory:
+        """Prepares the features of B pictures for attention, and their embeddings (B, D) if the decoder reads them."""
         values = F.relu(self.value(self.dropout(features.grid)))
-        return Memory(self.key(values), values, F.relu(self.gist(self.dropout(features.pooled))))
+        global_feature = self.gist(self.dropout(features.pooled))
+        if self.joint_input is not None and embeddings is not None:
+            more, cells = self._read_embeddings(self.joint_input, embeddings)
+            global_feature, values = global_feature + more, torch.cat([values, cells], dim=1)
+        return Memory(self.key(values), values, F.relu(global_feature))
+
+    def embedding_memory(self, embeddings: Tensor) -> Memory:
+        """The memory of embeddings (B, D) alone, with no grid: what sentences without pictures teach.
+
+        Raises:
+            ConfigurationError: The decoder reads no embeddings.
+        """
+        if self.joint_input is None:
+            raise ConfigurationError("this decoder reads no embeddings: model.embedding_cells is 0")
+        more, cells = self._read_embeddings(self.joint_input, embeddings)
+        return Memory(self.key(cells), cells, F.relu(self.gist.bias + more))
+
+    def _read_embeddings(self, layer: nn.Linear, embeddings: Tensor) -> tuple[Tensor, Tensor]:
+        """Maps embeddings (B, D) to a part of the global feature (B, H), before its ReLU, and to cells (B, N, H)."""
+        # A unit vector of D numbers has small ones: here they have unit size.
+        read = layer(self.dropout(embeddings * math.sqrt(embeddings.shape[1]))).unflatten(1, (-1, self.hidden))
+        return read[:, 0], F.relu(read[:, 1:])
 
     def null_memory(self, count: int, device: torch.device) -> Memory:
         """The memory of no picture, to learn the language alone from."""

@@ -34,12 +34,14 @@ class CaptionNetwork(nn.Module):
         pooled = 2 * backbone.channels
         self.joint = JointSpace(pooled, self.text_encoder.size, joint=config.joint, dropout=config.dropout)
         writer = CaptionDecoder if config.decoder == "attention" else PlainDecoder
+        reading = {"joint": config.joint, "embedding_cells": config.embedding_cells} if config.embedding_cells else {}
         self.decoder = writer(
             min(words, config.writable),
             channels=backbone.channels,
             word_size=config.word_size,
             hidden=config.hidden,
             dropout=config.dropout,
+            **reading,
         )
         self.keyword = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(pooled, keywords))
 
@@ -64,8 +66,14 @@ class CaptionNetwork(nn.Module):
         return embedding
 
     def encode_memory(self, image: Tensor | ImageFeatures) -> Memory:
-        """Prepares pictures, pixels (B, 3, S, S), uint8, or their features, for the sentence writer."""
-        return self.decoder.encode_memory(self._features(image))
+        """Prepares pictures, pixels (B, 3, S, S), uint8, or their features, for the sentence writer.
+
+        What is written teaches nothing about where pictures lie in the joint space.
+        """
+        features = self._features(image)
+        with torch.no_grad():
+            embeddings = self.encode_image(features)
+        return self.decoder.encode_memory(features, embeddings)
 
     def keyword_logits(self, image: Tensor | ImageFeatures) -> Tensor:
         """The log-odds (B, K) of each word of the annotation for pixels (B, 3, S, S), uint8, or their features."""

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from captioning.errors import ConfigurationError
 from captioning.network.attention_decoder import DecoderState, Memory
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.lstm import LSTM
@@ -32,11 +33,22 @@ class PlainDecoder(nn.Module):
         nn.init.normal_(self.embed.weight, std=0.05)
         nn.init.zeros_(self.output.bias)
 
-    def encode_memory(self, features: ImageFeatures) -> Memory:
-        """Keeps only the pooled picture, as the size of a word; the one cell of the grid stands for nothing."""
+    def encode_memory(self, features: ImageFeatures, embeddings: Tensor | None = None) -> Memory:
+        """Keeps only the pooled picture, as the size of a word; the one cell of the grid stands for nothing.
+
+        The embeddings are not read.
+        """
         global_feature = F.relu(self.gist(self.dropout(features.pooled)))
         cell = global_feature.new_zeros(len(global_feature), 1, self.hidden)
         return Memory(cell, cell, global_feature)
+
+    def embedding_memory(self, embeddings: Tensor) -> Memory:
+        """Fails: this decoder reads no embeddings.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        raise ConfigurationError("a plain decoder reads no embeddings of the joint space")
 
     def null_memory(self, count: int, device: torch.device) -> Memory:
         """The memory of no picture, to learn the language alone from."""

@@ -9,20 +9,24 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from captioning.config import StageConfig, TrainConfig
+from captioning.config import ModelConfig, StageConfig, TrainConfig
 from captioning.errors import CaptionsFileError, ModelFileError
-from captioning.model_file import read_model_file
+from captioning.model_file import ModelFile, read_model_file
 from captioning.network.backbones import build_backbone
 from captioning.network.image_encoder import ImageEncoder
 from captioning.network.initial_weights import load_initial_weights
 from captioning.network.model import CaptionNetwork, build_network
 from captioning.text.keywords import count_keywords
+from captioning.text.out_of_vocabulary import OutOfVocabularyWords
 from captioning.training.batches import TrainingPictures, read_picture
 from captioning.training.datasets import CaptionedImage, read_captions, read_sentences, shorten
 from captioning.training.scst import CaptionRewards
 from captioning.training.teacher import Teacher, train_teacher
 from captioning.training.text_teacher import teacher_embeddings
-from captioning.vocabulary import Vocabulary, tokenize
+from captioning.vocabulary import SPECIAL, Vocabulary, tokenize
+
+LABEL_WEIGHT = 5
+"""How many captions a label counts for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +88,19 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
     text = read_sentences(Path(config.text)) if config.text else []
     sentences = [*(caption for picture in pictures for caption in picture.captions), *text]
     tokenised = [[tokenize(caption) for caption in picture.captions] for picture in pictures]
-    if config.start:
-        former = read_model_file(Path(config.start))
-        vocabulary, keywords = former.vocabulary, former.keywords
+    former = read_model_file(Path(config.start)) if config.start else None
+    if former and not config.recount:
+        vocabulary = former.vocabulary
     else:
+        # A label counts like the captions that people would have written.
+        labels = [tokenize(picture.label) for source in sources for picture in source if picture.label]
+        counted = [words for group in [*tokenised, *([words] * LABEL_WEIGHT for words in labels)] for words in group]
         vocabulary = Vocabulary.count(
-            [*(words for group in tokenised for words in group), *map(tokenize, text)],
+            [*counted, *map(tokenize, text)],
             minimum=config.model.minimum_count,
             largest=config.model.vocabulary,
         )
-        keywords = tuple(count_keywords(tokenised, largest=config.model.keywords))
+    keywords = former.keywords if former else tuple(count_keywords(tokenised, largest=config.model.keywords))
     teacher = None
     if config.teacher:
         teacher = train_teacher(
@@ -166,9 +173,9 @@ def start_network(config: TrainConfig, training_data: TrainingData, *, pretraine
     """
     if pretrained and config.start:
         former = read_model_file(Path(config.start))
-        if replace(former.config, prior_weight=config.model.prior_weight) != config.model:
+        if _sizes(former.config) != _sizes(config.model):
             raise ModelFileError(f"the model {config.start} has other sizes than the configuration asks for")
-        return build_network(former)
+        return _continued(former, config.model, training_data.vocabulary)
     backbone = build_backbone(config.model.backbone, pretrained=pretrained and not config.initial_weights)
     if pretrained and config.initial_weights:
         squares = [read_picture(picture.path, side=config.model.side) for picture in training_data.pictures[:128]]
@@ -177,3 +184,39 @@ def start_network(config: TrainConfig, training_data: TrainingData, *, pretraine
     return CaptionNetwork(
         config.model, backbone, words=len(training_data.vocabulary), keywords=len(training_data.keywords)
     )
+
+
+def _sizes(config: ModelConfig) -> ModelConfig:
+    """The configuration without what a training may add to a network or change about its choices."""
+    return replace(config, prior_weight=0.0, agreement_weight=0.0, nearness_weight=0.0, embedding_cells=0)
+
+
+@torch.no_grad()
+def _continued(former: ModelFile, config: ModelConfig, vocabulary: Vocabulary) -> CaptionNetwork:
+    """The former network with the new configuration's parts and words: what it learnt of each word is carried over.
+
+    A word that the former model did not know is read at first as that model read it, by its substitutes.
+    """
+    backbone = build_backbone(config.backbone)
+    network = CaptionNetwork(config, backbone, words=len(vocabulary), keywords=len(former.keywords))
+    learnt = build_network(former).state_dict()
+    outside = OutOfVocabularyWords(former.vocabulary)
+    sources: list[list[int]] = [[special] for special in range(len(SPECIAL))]
+    for word in vocabulary.words:
+        substitute = None if word in former.vocabulary else outside.substitute(word)
+        sources.append(former.vocabulary.encode(substitute.known if substitute else (word,)))
+    read = learnt["text_encoder.embed.weight"]
+    learnt["text_encoder.embed.weight"] = torch.stack([read[source].mean(0) for source in sources])
+    state = network.state_dict()
+    for name in ("decoder.embed.weight", "decoder.output.weight", "decoder.output.bias"):
+        rows, before = state[name], learnt[name]
+        if rows.ndim == 1:
+            # A new word is at first as improbable as the rarest.
+            rows.fill_(float(before[-max(1, len(before) // 16) :].mean()))
+        for row, word in enumerate(vocabulary.words[: len(rows) - len(SPECIAL)], start=len(SPECIAL)):
+            if word in former.vocabulary and (source := former.vocabulary.encode([word])[0]) < len(before):
+                rows[row] = before[source]
+        rows[: len(SPECIAL)] = before[: len(SPECIAL)]
+        learnt[name] = rows
+    network.load_state_dict({**state, **learnt})
+    return network

@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,19 @@ _ALSO_TRAINED_ON = {"restval": "train"}
 
 @dataclass(frozen=True, slots=True)
 class CaptionedImage:
-    """A picture file with the sentences that people (or machines) wrote of it; possibly none."""
+    """A picture file with the sentences that people (or machines) wrote of it; possibly none.
+
+    Attributes:
+        path: The file.
+        split: One of `SPLITS`.
+        captions: The sentences.
+        label: What it shows in a word or a few, if that is all that is known.
+    """
 
     path: Path
     split: str
     captions: tuple[str, ...]
+    label: str = ""
 
 
 def read_captions(source: Path) -> list[CaptionedImage]:
@@ -110,7 +118,8 @@ def _from_json(text: str, file: Path) -> Iterator[CaptionedImage]:
 def _own(entry: Any, file: Path, number: int) -> CaptionedImage:
     try:
         captions = tuple(str(caption) for caption in _listed(entry["captions"]))
-        return _picture(file, str(entry["filename"]), str(entry["split"]), captions)
+        picture = _picture(file, str(entry["filename"]), str(entry["split"]), captions)
+        return replace(picture, label=str(entry.get("label", "")))
     except (KeyError, TypeError, CaptionsFileError) as error:
         raise _entry_error(file, number, "filename, split or captions", error) from error
 

@@ -5,9 +5,11 @@ Where several processes train together, each gives its part of the batch, and ev
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from captioning.config import MATCHING_OBJECTIVES, StageConfig
@@ -67,17 +69,14 @@ def picture_losses(
 ) -> dict[str, Tensor]:
     """Computes the objectives on pictures that the stage asks for, each a scalar."""
     objectives = stage.objectives
-    owner, weight = batch.owner.to(device), batch.weight.to(device)
+    owner = batch.owner.to(device)
     losses: dict[str, Tensor] = {}
     with torch.autocast(device.type, torch.bfloat16, enabled=half):
         features = network.encode_features(batch.pixels.to(device, non_blocking=True))
         if "nll" in objectives:
-            memory = Memory(*(part[owner] for part in network.encode_memory(features)))
-            framed = batch.framed.to(device)
-            logits = network.decoder(framed[:, :-1], memory)
-            targets = framed[:, 1:]
-            total = process_group.mean(loss_functions.words_counted(targets, weight).sum())
-            losses["nll"] = loss_functions.nll(logits, targets, smoothing=smoothing, weight=weight, total=total)
+            losses["nll"] = _nll(
+                network, features, batch, stage.grid_dropout, smoothing=smoothing, process_group=process_group
+            )
         if "scst" in objectives:
             losses["scst"] = _self_critical(network, features, batch, training_data.rewards, stage.draws, process_group)
         if "keyword" in objectives:
@@ -91,6 +90,35 @@ def picture_losses(
     if not MATCHING_OBJECTIVES.isdisjoint(objectives):
         losses |= _matching(network, embeddings, batch, stage, training_data, process_group)
     return losses
+
+
+def _nll(
+    network: CaptionNetwork,
+    features: ImageFeatures,
+    batch: Batch,
+    grid_dropout: float,
+    *,
+    smoothing: float,
+    process_group: ProcessGroup,
+) -> Tensor:
+    """The sentences' negative log-likelihood; of a share of the pictures the decoder is given the embedding alone."""
+    device = features.grid.device
+    owner, weight, framed = batch.owner.to(device), batch.weight.to(device), batch.framed.to(device)
+    total = process_group.mean(loss_functions.words_counted(framed[:, 1:], weight).sum())
+    with torch.no_grad():
+        embeddings = network.encode_image(features)
+    blind = (torch.rand(len(batch.index)) < grid_dropout).to(device)[owner]
+    loss = features.grid.new_zeros(())
+    for rows, grid in ((~blind, True), (blind, False)):
+        if not bool(rows.any()):
+            continue
+        decoder = network.decoder
+        memory = decoder.encode_memory(features, embeddings) if grid else decoder.embedding_memory(embeddings)
+        logits = decoder(framed[rows, :-1], Memory(*(part[owner[rows]] for part in memory)))
+        loss = loss + loss_functions.nll(
+            logits, framed[rows, 1:], smoothing=smoothing, weight=weight[rows], total=total
+        )
+    return loss
 
 
 def _matching(
@@ -175,14 +203,20 @@ def text_losses(
         if not {"text_relation", "text_teacher"}.isdisjoint(stage.objectives):
             sentences = process_group.gather(network.encode_text(ids.to(device)))
             index = process_group.gather(index.to(device)).cpu()
-        if "text_nll" in stage.objectives:
-            null_memory = network.decoder.null_memory(len(ids), device)
+        if not {"text_nll", "embedding_nll"}.isdisjoint(stage.objectives):
             framed = frame_ids([[i for i in row if i] for row in ids.tolist()], writable=training_data.writable).to(
                 device
             )
             targets = framed[:, 1:]
             total = process_group.mean(loss_functions.words_counted(targets, None).sum())
+        if "text_nll" in stage.objectives:
+            null_memory = network.decoder.null_memory(len(ids), device)
             losses["text_nll"] = loss_functions.nll(network.decoder(framed[:, :-1], null_memory), targets, total=total)
+        if "embedding_nll" in stage.objectives:
+            with torch.no_grad():
+                embeddings = _noisy(network.encode_text(ids.to(device)), stage.noise)
+            logits = network.decoder(framed[:, :-1], network.decoder.embedding_memory(embeddings))
+            losses["embedding_nll"] = loss_functions.nll(logits, targets, total=total)
     if "text_relation" in stage.objectives:
         losses["text_relation"] = loss_functions.text_relation(
             sentences, training_data.relations[index].float().to(device)
@@ -191,3 +225,10 @@ def text_losses(
         sentence_targets = training_data.teacher.sentences[index].float().to(device)
         losses["text_teacher"] = loss_functions.mimic(sentences, sentence_targets)
     return losses
+
+
+def _noisy(embeddings: Tensor, length: float) -> Tensor:
+    """Moves unit vectors (B, D) as far as a picture may lie from its sentence: by a third of `length` to all of it."""
+    share = torch.rand(len(embeddings), 1, device=embeddings.device) * (2 / 3) + 1 / 3
+    noise = torch.randn_like(embeddings) / math.sqrt(embeddings.shape[1])
+    return F.normalize(embeddings + length * share * noise, dim=-1)

@@ -30,12 +30,14 @@ from captioning.network.image_encoder import ImageEncoder
 from captioning.network.initial_weights import load_initial_weights
 from captioning.network.joint import JointSpace
 from captioning.network.model import build_network
+from captioning.network.sentence_batches import encode_sentences
 from captioning.runtime.precision import half_pays, half_type
 from captioning.training import losses
 from captioning.training.batches import read_picture
 from captioning.training.datasets import CaptionedImage
 from captioning.training.optim import set_rates
 from captioning.training.text_teacher import teacher_embeddings
+from captioning.vocabulary import tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +87,56 @@ def train_teacher(
     asked = json.dumps([asdict(config), names, list(sentences), joint, side, seed])
     file = folder / f"joint-teacher-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.safetensors"
     if not file.is_file():
-        features = torch.cat(list(_features(config, pictures, folder, side=side, device=device)), dim=2).to(device)
-        meanings = teacher_embeddings(sentences, folder, device=device)
-        space = _learn(config, features, meanings[: len(owner)].float().to(device), owner, joint=joint, seed=seed)
-        with torch.inference_mode():
-            images = F.normalize(space.image(features[0]) + space.image(features[1]), dim=-1)
-            embeddings = torch.cat(
-                [space.text(part.float().to(device)).half().cpu() for part in torch.split(meanings, 8192)]
+        if config.space:
+            teacher = _own_space(Path(config.space), pictures, sentences, side=side, device=device)
+        else:
+            teacher = _trained(
+                config, pictures, sentences, owner, folder, joint=joint, side=side, seed=seed, device=device
             )
+        scale = torch.tensor(teacher.scale)
         with replacing(file, private=False) as fresh:
-            tensors = {"images": images.half().cpu(), "sentences": embeddings, "scale": space.scale.detach().cpu()}
+            tensors = {"images": teacher.images, "sentences": teacher.sentences, "scale": scale}
             save_file(tensors, fresh)
     stored = load_file(file)
     return Teacher(stored["images"], stored["sentences"], float(stored["scale"]))
+
+
+def _trained(
+    config: TeacherConfig,
+    pictures: Sequence[CaptionedImage],
+    sentences: Sequence[str],
+    owner: Tensor,
+    folder: Path,
+    *,
+    joint: int,
+    side: int,
+    seed: int,
+    device: torch.device,
+) -> Teacher:
+    """Trains the projections, and embeds pictures, each with its mirror image, and sentences by them."""
+    features = torch.cat(list(_features(config, pictures, folder, side=side, device=device)), dim=2).to(device)
+    meanings = teacher_embeddings(sentences, folder, device=device)
+    space = _learn(config, features, meanings[: len(owner)].float().to(device), owner, joint=joint, seed=seed)
+    with torch.inference_mode():
+        images = F.normalize(space.image(features[0]) + space.image(features[1]), dim=-1)
+        texts = torch.cat([space.text(part.float().to(device)).half().cpu() for part in torch.split(meanings, 8192)])
+    return Teacher(images.half().cpu(), texts, float(space.scale.detach()))
+
+
+@torch.inference_mode()
+def _own_space(
+    model: Path, pictures: Sequence[CaptionedImage], sentences: Sequence[str], *, side: int, device: torch.device
+) -> Teacher:
+    """Takes a model's own joint space for the teacher, so that it keeps what it knows while it learns more."""
+    file = read_model_file(model)
+    network = build_network(file).to(device).eval()
+    rows: list[Tensor] = []
+    for at in range(0, len(pictures), 64):
+        squares = torch.stack([read_picture(picture.path, side=side) for picture in pictures[at : at + 64]])
+        features = network.encode_features(squares.to(device), half=half_type(device) if half_pays(device) else None)
+        rows.append(network.encode_image(features).half().cpu())
+    texts = encode_sentences(network, [tokenize(sentence) for sentence in sentences], file.vocabulary)
+    return Teacher(torch.cat(rows), texts.half().cpu(), float(network.joint.scale))
 
 
 def _features(

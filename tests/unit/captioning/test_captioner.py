@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -182,3 +183,35 @@ def test_a_written_sentence_has_the_confidence_that_was_told(
         guesses = captioner.guess_words(picture[None], [[one.caption.text]])
         words = len(one.caption.text.split())
         np.testing.assert_allclose(np.exp(guesses.log_probs[:words]), one.caption.word_confidences, rtol=1e-4)
+
+
+def test_attention_over_the_grid_sums_to_one_where_embeddings_are_read(tmp_path: Path) -> None:
+    reader = Captioner.load(write_tiny_model(tmp_path / "reader.safetensors", embedding_cells=3, side=64))
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+    maps = reader.attention(pixels, ["a dog", "the red cat"])
+    assert [found.shape for found in maps] == [(2, 2, 2), (3, 2, 2)]
+    for found in maps:
+        np.testing.assert_allclose(found.sum((1, 2)), 1.0, rtol=1e-5)
+
+
+def test_the_caption_is_the_one_that_agrees_most_where_the_model_asks_for_it(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    plain = Captioner.load(write_tiny_model(tmp_path / "plain.safetensors"))
+    chooser = Captioner.load(write_tiny_model(tmp_path / "chooser.safetensors", agreement_weight=100.0))
+    for first, second, best in zip(
+        plain.alternatives(pixels, sentences=5),
+        chooser.alternatives(pixels, sentences=5),
+        chooser.describe(pixels),
+        strict=True,
+    ):
+        assert {caption.text for caption in first} == {caption.text for caption in second}
+        assert best.caption.text == second[0].text
+
+
+def test_the_caption_is_the_one_nearest_to_the_picture_where_the_model_asks_for_it(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    chooser = Captioner.load(write_tiny_model(tmp_path / "chooser.safetensors", nearness_weight=1000.0))
+    for description, captions in zip(chooser.describe(pixels), chooser.alternatives(pixels, sentences=5), strict=True):
+        nearness = chooser.encode_text([caption.text for caption in captions]) @ description.embedding
+        assert all(before >= after - 1e-4 for before, after in pairwise(nearness))
+        assert description.caption.text == captions[0].text

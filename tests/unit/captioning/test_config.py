@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+import captioning
 from captioning.config import ModelConfig, StageConfig, TrainConfig
 from captioning.config_reading import read_train_config, train_config_from
 from captioning.errors import ConfigurationError
@@ -12,12 +13,19 @@ from captioning.errors import ConfigurationError
 STAGE: dict[str, Any] = {"name": "s", "epochs": 1, "objectives": {"nll": 1.0}}
 
 
-def test_the_shipped_recipe_is_read() -> None:
-    import captioning
-
-    config = read_train_config(Path(captioning.__file__).parent / "recipes" / "shipped.toml")
-    assert any(stage.backbone_rate > 0 for stage in config.stages)
-    assert [stage.uses_pictures for stage in config.stages] == [False, True, True, True]
+def test_the_recipes_go_on_from_each_other_and_train_every_layer() -> None:
+    recipes = Path(captioning.__file__).parent / "recipes"
+    first, second, shipped = (read_train_config(recipes / f"{name}.toml") for name in ("first", "second", "shipped"))
+    assert (first.start, second.start, shipped.start) == (
+        "",
+        "runs/first/model.safetensors",
+        "runs/second/model.safetensors",
+    )
+    whole = first.stages[-1]
+    assert whole.backbone_rate > 0
+    assert not whole.parts
+    assert not whole.frozen
+    assert shipped.model.embedding_cells > 0
 
 
 def test_a_recipe_survives_being_written_and_read_as_json() -> None:

@@ -165,3 +165,13 @@ def test_a_lazy_captioner_is_the_captioner(tiny_model: Path) -> None:
     lazy, eager = LazyCaptioner.open(tiny_model), Captioner.load(tiny_model)
     assert (lazy.identity, lazy.side) == (eager.identity, eager.side)
     assert [d.caption for d in lazy.describe(pixels)] == [d.caption for d in eager.describe(pixels)]
+
+
+def test_fields_that_came_later_leave_the_identity_of_older_files(tiny_model: Path, tmp_path: Path) -> None:
+    older = dataclasses.asdict(tiny_config())
+    del older["embedding_cells"], older["agreement_weight"]
+    written = rewrite(tiny_model, tmp_path / "older.safetensors", config=older)
+    assert read_model_file(written).identity == read_model_file(tiny_model).identity
+    read_model_file(written).verified_tensors()
+    chooser = write_tiny_model(tmp_path / "chooser.safetensors", agreement_weight=0.5)
+    assert read_model_file(chooser).identity.digest != read_model_file(tiny_model).identity.digest

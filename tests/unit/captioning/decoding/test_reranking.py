@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from captioning.decoding.beam_search import Sentences, beam_search
-from captioning.decoding.reranking import prior_log_probs, rerank
+from captioning.decoding.reranking import prefer_agreement, prefer_nearness, prior_log_probs, rerank
 from captioning.network.attention_decoder import CaptionDecoder
 from captioning.network.image_encoder import ImageFeatures
 from captioning.vocabulary import END, PAD, START
@@ -50,3 +50,30 @@ def test_without_weight_nothing_changes(decoder: CaptionDecoder) -> None:
     found = rerank(decoder, given, weight=0.0)
     for before, after in zip(given, found, strict=True):
         assert torch.equal(before, after)
+
+
+def test_the_sentence_that_agrees_with_the_others_comes_first() -> None:
+    ids = torch.tensor([[[7, 7, END, PAD], [4, 5, END, PAD], [4, 5, 6, END]]])
+    given = Sentences(ids, torch.zeros(1, 3, 4), torch.tensor([[-1.0, -1.1, -1.2]]))
+    # Of [4 5 end] and [4 5 6 end]: 2 * 3 / 7, 2 * 1 / 5, 0 and 0 of runs of one to four words; the first shares one.
+    pair = (6 / 7 + 2 / 5) / 4
+    lone = 2 * 1 / 6 / 4, 2 * 1 / 7 / 4
+    expected = [-1.0 + sum(lone) / 2, -1.1 + (lone[0] + pair) / 2, -1.2 + (lone[1] + pair) / 2]
+    found = prefer_agreement(given, weight=1.0)
+    torch.testing.assert_close(found.scores, torch.tensor([[expected[1], expected[0], expected[2]]]))
+    assert found.ids[0, 0].tolist() == [4, 5, END, PAD]
+
+
+def test_agreement_of_no_weight_changes_nothing() -> None:
+    ids = torch.tensor([[[7, END], [4, END]]])
+    given = Sentences(ids, torch.zeros(1, 2, 2), torch.tensor([[-1.0, float("-inf")]]))
+    for before, after in zip(given, prefer_agreement(given, weight=0.0), strict=True):
+        assert torch.equal(before, after)
+
+
+def test_the_sentence_nearest_to_the_picture_comes_first() -> None:
+    ids = torch.tensor([[[7, END], [4, END]]])
+    given = Sentences(ids, torch.zeros(1, 2, 2), torch.tensor([[-1.0, -1.2]]))
+    found = prefer_nearness(given, torch.tensor([[0.1, 0.4]]), weight=2.0)
+    torch.testing.assert_close(found.scores, torch.tensor([[-0.4, -0.8]]))
+    assert found.ids[0, :, 0].tolist() == [4, 7]

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
+from captioning.errors import ConfigurationError
 from captioning.network.attention_decoder import CaptionDecoder
 from captioning.network.image_encoder import ImageFeatures
 from captioning.vocabulary import START
@@ -98,3 +100,47 @@ def test_dropout_is_off_in_evaluation_and_on_in_training() -> None:
 def test_gradient_reaches_every_parameter(decoder: CaptionDecoder) -> None:
     decoder(torch.tensor([[START, 4, 5]]), decoder.encode_memory(features(1))).square().sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in decoder.parameters())
+
+
+@pytest.fixture
+def reader() -> CaptionDecoder:
+    """A decoder that reads embeddings of eight numbers and makes three cells of each."""
+    torch.manual_seed(1)
+    return CaptionDecoder(12, channels=6, word_size=5, hidden=16, dropout=0.0, joint=8, embedding_cells=3).eval()
+
+
+def unit_embeddings(count: int) -> Tensor:
+    return F.normalize(torch.randn(count, 8, generator=torch.Generator().manual_seed(4)), dim=-1)
+
+
+def test_an_embedding_makes_cells_behind_those_of_the_grid(reader: CaptionDecoder) -> None:
+    memory, embeddings = reader.encode_memory(features(), unit_embeddings(2)), unit_embeddings(2)
+    assert memory.keys.shape == (2, 4 + 3, 16)
+    alone = reader.embedding_memory(embeddings)
+    torch.testing.assert_close(memory.values[:, 4:], alone.values)
+    torch.testing.assert_close(memory.values[:, :4], reader.encode_memory(features()).values)
+    # By hand: numbers of unit size through one layer, whose first part is the gist's.
+    read = F.linear(embeddings * 8**0.5, reader.joint_input.weight, reader.joint_input.bias)  # type: ignore[union-attr]
+    torch.testing.assert_close(alone.values.flatten(1), F.relu(read[:, 16:]))
+    torch.testing.assert_close(alone.global_feature, F.relu(read[:, :16] + reader.gist.bias))
+
+
+def test_what_is_written_depends_on_the_embedding(reader: CaptionDecoder) -> None:
+    ids, embeddings = torch.tensor([[START, 4, 5], [START, 4, 5]]), unit_embeddings(2)
+    first, second = reader(ids, reader.embedding_memory(embeddings))
+    assert not torch.allclose(first, second)
+    grid = ImageFeatures(features(1).grid.expand(2, -1, -1), features(1).pooled.expand(2, -1))
+    first, second = reader(ids, reader.encode_memory(grid, embeddings))
+    assert not torch.allclose(first, second)
+
+
+def test_gradient_reaches_every_parameter_of_a_decoder_that_reads_embeddings(reader: CaptionDecoder) -> None:
+    reader(
+        torch.tensor([[START, 4, 5]]), reader.encode_memory(features(1), unit_embeddings(1))
+    ).square().sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in reader.parameters())
+
+
+def test_a_decoder_without_cells_reads_no_embeddings(decoder: CaptionDecoder) -> None:
+    with pytest.raises(ConfigurationError, match=r"this decoder reads no embeddings: model\.embedding_cells is 0"):
+        decoder.embedding_memory(unit_embeddings(1))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,11 @@ from PIL import Image
 
 from captioning.config import ModelConfig, StageConfig, TrainConfig
 from captioning.errors import CaptionsFileError, ModelFileError
+from captioning.model_file import read_model_file
+from captioning.text.out_of_vocabulary import OutOfVocabularyWords
 from captioning.training.data import gather_training_data, start_network
+from captioning.vocabulary import SPECIAL, Vocabulary
+from tests.tiny_model import KEYWORDS, WORDS, tiny_config, write_tiny_model
 
 CPU = torch.device("cpu")
 SIZES = ModelConfig(
@@ -88,7 +93,7 @@ def test_the_first_source_with_validation_pictures_validates(tmp_path: Path) -> 
     assert [picture.captions for picture in training_data.validation] == [("two",)]
 
 
-def test_a_network_starts_with_the_sizes_of_the_materials(sources: tuple[str, str], tmp_path: Path) -> None:
+def test_a_network_starts_with_the_sizes_of_the_training_data(sources: tuple[str, str], tmp_path: Path) -> None:
     chosen = config(*sources)
     training_data = gather_training_data(chosen, tmp_path, device=CPU)
     network = start_network(chosen, training_data, pretrained=True)
@@ -105,3 +110,49 @@ def test_initial_weights_matter_at_the_start_alone(sources: tuple[str, str], tmp
     with pytest.raises(ModelFileError, match=r"the initial weights .*none\.safetensors could not be read"):
         start_network(chosen, training_data, pretrained=True)
     start_network(chosen, training_data, pretrained=False)
+
+
+def test_labels_count_as_words(tmp_path: Path) -> None:
+    source = collection(tmp_path / "one", [("train", ["a dog", "a dog"]), ("val", ["a cat"])])
+    labels = tmp_path / "labels.json"
+    Image.new("RGB", (8, 8)).save(tmp_path / "horn.png")
+    labels.write_text(json.dumps([{"filename": "horn.png", "split": "train", "label": "french horn", "captions": []}]))
+    training_data = gather_training_data(config(source, str(labels)), tmp_path, device=CPU)
+    assert training_data.vocabulary.words == ("french", "horn", "a", "dog")
+    assert training_data.keywords == ("dog",)
+
+
+def test_a_network_goes_on_with_more_words_and_keeps_what_it_learnt_of_the_old(
+    sources: tuple[str, str], tmp_path: Path
+) -> None:
+    former = write_tiny_model(tmp_path / "former.safetensors")
+    learnt = read_model_file(former).tensors("pt")
+    (tmp_path / "text.txt").write_text("zebra dogs beach\n" * 3)
+    text, sizes = str(tmp_path / "text.txt"), tiny_config(embedding_cells=3, prior_weight=0.2)
+    chosen = dataclasses.replace(config(*sources, text=text), model=sizes, start=str(former), recount=True)
+    training_data = gather_training_data(chosen, tmp_path, device=CPU)
+    network = start_network(chosen, training_data, pretrained=True)
+    words = training_data.vocabulary.words
+    assert "zebra" in words
+    for word in ("dog", "beach"):
+        mine, old = words.index(word) + len(SPECIAL), WORDS.index(word) + len(SPECIAL)
+        for name in ("text_encoder.embed.weight", "decoder.embed.weight", "decoder.output.bias"):
+            torch.testing.assert_close(network.state_dict()[name][mine], learnt[name][old].float())
+    assert training_data.keywords == KEYWORDS
+    # The former model read words for "dogs" that it knew, and so does the new one at first.
+    substitute = OutOfVocabularyWords(Vocabulary(WORDS)).substitute("dogs")
+    assert substitute is not None
+    theirs = [WORDS.index(word) + len(SPECIAL) for word in substitute.known]
+    torch.testing.assert_close(
+        network.state_dict()["text_encoder.embed.weight"][words.index("dogs") + len(SPECIAL)],
+        learnt["text_encoder.embed.weight"][theirs].float().mean(0),
+    )
+    assert network.decoder.joint_input is not None
+    assert torch.equal(network.decoder.lower.weight_ih_l0, learnt["decoder.lower.weight_ih_l0"].float())
+
+
+def test_a_former_model_of_other_sizes_is_refused(sources: tuple[str, str], tmp_path: Path) -> None:
+    former = write_tiny_model(tmp_path / "former.safetensors")
+    chosen = dataclasses.replace(config(*sources), model=tiny_config(hidden=24), start=str(former))
+    with pytest.raises(ModelFileError, match="has other sizes than the configuration asks for"):
+        start_network(chosen, gather_training_data(chosen, tmp_path, device=CPU), pretrained=True)

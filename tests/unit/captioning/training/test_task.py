@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from captioning.config import StageConfig
+from captioning.network.attention_decoder import Memory
 from captioning.network.model import CaptionNetwork
 from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.training import losses as loss_functions
@@ -157,3 +158,37 @@ def test_text_is_compared_with_the_teachers_rows_and_written_without_a_picture(
     assert list(text_losses(network, (index, ids), stage("text_nll"), training_data, device=CPU, half=False)) == [
         "text_nll"
     ]
+
+
+@torch.inference_mode()
+def test_of_some_pictures_the_decoder_reads_the_embedding_alone(
+    batch: Batch, training_data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = tiny_network(tiny_config(embedding_cells=2))
+    monkeypatch.setattr(torch, "rand", lambda count: torch.tensor([0.9, 0.1]))
+    wanted = dataclasses.replace(stage("nll"), grid_dropout=0.5)
+    losses = picture_losses(network, batch, wanted, training_data, device=CPU, smoothing=0.1, half=False)
+    features = network.encoder(batch.pixels)
+    seen, alone = network.encode_memory(features), network.decoder.embedding_memory(network.encode_image(features))
+    prices = []
+    for row, owner in zip(ROWS, batch.owner.tolist(), strict=True):
+        memory = Memory(*(part[owner : owner + 1] for part in (alone if owner else seen)))
+        framed = torch.tensor([[START, *row, END]])
+        prices.append(loss_functions.nll(network.decoder(framed[:, :-1], memory), framed[:, 1:], smoothing=0.1))
+    lengths = torch.tensor([len(row) + 1 for row in ROWS])
+    torch.testing.assert_close(
+        losses["nll"], (torch.stack(prices) * lengths).sum() / lengths.sum(), rtol=1e-4, atol=1e-5
+    )
+
+
+@torch.inference_mode()
+def test_a_sentence_is_written_from_its_own_embedding(training_data: TrainingData) -> None:
+    network = tiny_network(tiny_config(embedding_cells=2))
+    index, ids = torch.tensor([5, 0, 3, 2]), pad_ids(ROWS)
+    exact = dataclasses.replace(stage("embedding_nll"), noise=0.0)
+    losses = text_losses(network, (index, ids), exact, training_data, device=CPU, half=False)
+    framed = frame_ids(ROWS, writable=15)
+    logits = network.decoder(framed[:, :-1], network.decoder.embedding_memory(network.encode_text(ids)))
+    torch.testing.assert_close(losses["embedding_nll"], loss_functions.nll(logits, framed[:, 1:]))
+    noisy = text_losses(network, (index, ids), stage("embedding_nll"), training_data, device=CPU, half=False)
+    assert not torch.equal(noisy["embedding_nll"], losses["embedding_nll"])

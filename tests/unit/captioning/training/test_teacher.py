@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from captioning.captioner import Captioner
 from captioning.config import TeacherConfig
 from captioning.errors import ModelFileError
 from captioning.training import teacher
+from captioning.training.batches import read_picture
 from captioning.training.data import weigh_pairs
 from captioning.training.datasets import CaptionedImage
 from captioning.training.teacher import Teacher, train_teacher
@@ -96,3 +99,19 @@ def test_a_pair_that_fits_badly_counts_less(pictures: list[CaptionedImage]) -> N
     said = Teacher(places.half(), torch.cat([first, places[1:], places]).half(), 10.0)
     # The cosines of the pairs are 0.8, 0.4, -0.2, 0.9 and 1; the median is 0.8.
     assert weigh_pairs(three, said) == pytest.approx([1.0, 0.5, 0.0, 1.0, 1.0], abs=2e-3)
+
+
+def test_a_models_own_space_can_be_the_teacher(
+    pictures: list[CaptionedImage], tmp_path: Path, asked: list[int]
+) -> None:
+    model = write_tiny_model(tmp_path / "tiny.safetensors")
+    said = train(pictures, tmp_path, TeacherConfig(space=str(model)))
+    assert not asked
+    captioner = Captioner.load(model)
+    red, green = (read_picture(pictures[n].path, side=32).permute(1, 2, 0).numpy() for n in (0, 1))
+    described = captioner.describe(np.stack([red, green]))
+    for row, description in enumerate(described):
+        torch.testing.assert_close(said.images[row].float(), torch.from_numpy(description.embedding), rtol=0, atol=2e-3)
+    place = torch.from_numpy(captioner.encode_text(["something red"])[0])
+    torch.testing.assert_close(said.sentences[-len(COLOURS)].float(), place, rtol=0, atol=2e-3)
+    assert said.scale == pytest.approx(float(captioner.network.joint.scale.detach()))
