@@ -217,6 +217,8 @@ class TrainConfig:
         uncaptioned: Whether pictures without captions take part, for objectives that need none.
         recount: Whether the vocabulary is counted anew where a training goes on from a model; what the model learnt
             of a word is kept.
+        neighbours: How many sentences of `text` near a picture are asked what it shows, where people said nothing; 0
+            asks none, and leaves such pictures without captions.
         teacher: The teacher that objectives ask; none without it.
         text: A file of captions without images, one a line, plain or gzipped; empty for none.
         start: A model file to go on from, with its network and words; empty starts afresh, by `model`.
@@ -238,6 +240,7 @@ class TrainConfig:
     machine_written: tuple[str, ...] = ()
     uncaptioned: bool = False
     recount: bool = False
+    neighbours: int = 0
     teacher: TeacherConfig | None = None
     text: str = ""
     start: str = ""
@@ -258,6 +261,8 @@ class TrainConfig:
             raise ConfigurationError(f"two stages have the same name: {', '.join(names)}")
         if not self.images:
             raise ConfigurationError("a training needs `images`: folders with a captions.json")
+        if self.neighbours and not (self.text and self.start):
+            raise ConfigurationError("`neighbours` needs `text`, and a model to `start` from that knows what is near")
         for stage in self.stages:
             reads = EMBEDDING_OBJECTIVES & stage.objectives.keys() or (stage.grid_dropout and "grid_dropout")
             if reads and not self.model.embedding_cells:

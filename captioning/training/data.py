@@ -19,6 +19,7 @@ from captioning.network.model import CaptionNetwork, build_network
 from captioning.text.keywords import count_keywords
 from captioning.text.out_of_vocabulary import OutOfVocabularyWords
 from captioning.training.batches import TrainingPictures, read_picture
+from captioning.training.consensus import speak_for
 from captioning.training.datasets import CaptionedImage, read_captions, read_sentences, shorten
 from captioning.training.scst import CaptionRewards
 from captioning.training.teacher import Teacher, train_teacher
@@ -100,6 +101,13 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
             minimum=config.model.minimum_count,
             largest=config.model.vocabulary,
         )
+    references = [picture.captions for picture in captioned]
+    if config.neighbours:
+        pictures, more = speak_for(
+            pictures, captioned=len(captioned), text=text, config=config, folder=run, device=device
+        )
+        references += more
+        sentences = [*(caption for picture in pictures for caption in picture.captions), *text]
     keywords = former.keywords if former else tuple(count_keywords(tokenised, largest=config.model.keywords))
     teacher = None
     if config.teacher:
@@ -128,7 +136,7 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
         writable=min(len(vocabulary), config.model.writable),
         keywords=keywords,
         side=config.model.side,
-        rewards=CaptionRewards(captioned, vocabulary) if "scst" in objectives else None,
+        rewards=CaptionRewards(references, vocabulary, captioned=len(captioned)) if "scst" in objectives else None,
     )
 
 

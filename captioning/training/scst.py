@@ -10,12 +10,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from captioning.metrics import Consensus
+from captioning.metrics import Consensus, document_frequency
 from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.plain_decoder import PlainDecoder
 from captioning.training.augmentation import mirror_words
 from captioning.training.batches import Batch
-from captioning.training.datasets import CaptionedImage
 from captioning.vocabulary import END, PAD, SPECIAL, START, UNKNOWN, Vocabulary, tokenize
 
 TEMPERATURE = 0.5
@@ -33,29 +32,43 @@ class CaptionRewards:
     Without it the reward would be highest for sentences that break off ("a man in a").
     """
 
-    def __init__(self, pictures: Sequence[CaptionedImage], vocabulary: Vocabulary) -> None:
-        """Takes the pictures that people captioned, which stand first among those of the training."""
+    def __init__(
+        self, references: Sequence[Sequence[str]], vocabulary: Vocabulary, *, captioned: int | None = None
+    ) -> None:
+        """Takes each picture's sentences: those of people first, then the nearest of a bank, if one was asked.
+
+        Args:
+            references: In the order of the training's pictures, as far as anything is known of them.
+            vocabulary: Words of the ids that are rewarded.
+            captioned: How many pictures people captioned, all of them without it; word runs are as rare as there.
+        """
         self._vocabulary = vocabulary
-        self._pictures = len(pictures)
-        self._consensus = Consensus([[[*tokenize(c), _END_WORD] for c in picture.captions] for picture in pictures])
+        tokenised = [[[*tokenize(sentence), _END_WORD] for sentence in sentences] for sentences in references]
+        self._described = [bool(sentences) for sentences in tokenised]
+        # Nothing that is drawn is compared with this stand-in.
+        self._consensus = Consensus(
+            [sentences or [[_END_WORD]] for sentences in tokenised],
+            frequency=document_frequency(tokenised[:captioned]),
+        )
 
     def __call__(self, batch: Batch, ids: Tensor) -> Tensor:
         """Rewards sentences (M, T), int64, K for each picture of the batch in order: (B, K), float32.
 
-        Whatever is said of a picture that nobody captioned is worth 0.
+        Whatever is said of a picture that nothing is known of is worth 0.
         """
         drawn = len(ids) // len(batch.index)
         rewards = torch.empty(len(batch.index), drawn)
         for row, sentence in enumerate(ids.tolist()):
             position = row // drawn
-            if int(batch.index[position]) >= self._pictures:
+            index = int(batch.index[position])
+            if index >= len(self._described) or not self._described[index]:
                 rewards[position] = 0.0
                 continue
             words = self._vocabulary.decode(sentence)
             # The captions speak of the picture as it lies in its file.
             words = mirror_words(words) if batch.flipped[position] else words
             ended = [*words, _END_WORD] if END in sentence else words
-            rewards[position, row % drawn] = self._consensus.score(int(batch.index[position]), ended)
+            rewards[position, row % drawn] = self._consensus.score(index, ended)
         return rewards
 
 

@@ -83,7 +83,10 @@ def taught(trainer: Trainer) -> None:
         teacher=teacher,
         relations=places(len(training_data.sentences), 6),
         weights=weights,
-        rewards=CaptionRewards(training_data.pictures[: training_data.captioned], training_data.vocabulary),
+        rewards=CaptionRewards(
+            [picture.captions for picture in training_data.pictures[: training_data.captioned]],
+            training_data.vocabulary,
+        ),
     )
 
 

@@ -156,3 +156,35 @@ def test_a_former_model_of_other_sizes_is_refused(sources: tuple[str, str], tmp_
     chosen = dataclasses.replace(config(*sources), model=tiny_config(hidden=24), start=str(former))
     with pytest.raises(ModelFileError, match="has other sizes than the configuration asks for"):
         start_network(chosen, gather_training_data(chosen, tmp_path, device=CPU), pretrained=True)
+
+
+def test_pictures_that_nobody_captioned_are_spoken_for_by_the_sentences_near_them(tmp_path: Path) -> None:
+    bare = [("train", ["a dog runs", "the dog"]), ("val", ["a cat"]), ("unlabelled", [])]
+    source = collection(tmp_path / "one", bare)
+    labelled = tmp_path / "labelled"
+    (labelled / "images").mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(labelled / "images" / "0.png")
+    entries = [{"filename": "0.png", "split": "train", "captions": [], "label": "trombone"}]
+    (labelled / "labels.json").write_text(json.dumps(entries))
+    bank = ["a dog runs on sand", "a cat and a dog", "the cat sits", "a dog and a cat"]
+    (tmp_path / "text.txt").write_text("\n".join(bank))
+    model = write_tiny_model(tmp_path / "former.safetensors")
+    asked = dataclasses.replace(
+        config(source, str(labelled / "labels.json"), text=str(tmp_path / "text.txt")),
+        model=read_model_file(model).config,
+        start=str(model),
+        uncaptioned=True,
+        neighbours=3,
+        stages=(dataclasses.replace(STAGE, objectives={"scst": 1.0}),),
+    )
+    training_data = gather_training_data(asked, tmp_path, device=CPU)
+    known, unknown, trombone = training_data.pictures
+    assert known.captions == ("a dog runs", "the dog")
+    assert len(unknown.captions) == 3
+    assert set(unknown.captions) <= set(bank)
+    assert all("trombone" in caption for caption in trombone.captions)
+    assert training_data.captioned == 1
+    assert [caption in training_data.sentences for caption in unknown.captions] == [True] * 3
+    # What was found is kept: a second start asks no network.
+    assert gather_training_data(asked, tmp_path, device=CPU).pictures == training_data.pictures
+    assert list(tmp_path.glob("neighbours-*.json"))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -9,7 +7,6 @@ from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import CaptionNetwork
 from captioning.training.batches import Batch
-from captioning.training.datasets import CaptionedImage
 from captioning.training.scst import TEMPERATURE, CaptionRewards, draw_sentences, sentence_log_probs
 from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from tests.tiny_model import tiny_config, tiny_network
@@ -46,7 +43,7 @@ def batch(index: list[int], flipped: list[bool]) -> Batch:
 
 def rewards() -> CaptionRewards:
     said = [("a dog on the left",), ("the cat",), ("a cat on the right", "a cat")]
-    return CaptionRewards([CaptionedImage(Path(str(n)), "train", s) for n, s in enumerate(said)], VOCABULARY)
+    return CaptionRewards(said, VOCABULARY)
 
 
 def test_a_persons_own_sentence_earns_most_and_a_mirrored_picture_swaps_left_and_right() -> None:
@@ -69,6 +66,15 @@ def test_what_is_said_of_a_picture_that_nobody_captioned_is_worth_nothing() -> N
     earned = rewards()(batch([3, 1], [False, False]), ids("the cat", "a cat", "the cat", "a cat"))
     assert earned[0].tolist() == [0.0, 0.0]
     assert earned[1, 0] > 0
+
+
+def test_a_picture_that_nobody_captioned_is_compared_with_what_is_known_of_it() -> None:
+    known = CaptionRewards(
+        [("a dog on the left",), ("the cat",), (), ("a cat", "a cat on the right")], VOCABULARY, captioned=2
+    )
+    earned = known(batch([3, 2], [False, False]), ids("a cat", "the dog", "a cat", "the dog"))
+    assert earned[0, 0] > earned[0, 1]
+    assert earned[1].tolist() == [0.0, 0.0]
 
 
 def test_sentences_are_drawn_from_the_distribution_that_is_scored(network: CaptionNetwork) -> None:
