@@ -183,6 +183,7 @@ class TeacherConfig:
         space: A model file whose joint space is the teacher as it is; nothing else is trained then.
         models: Model files whose backbones it sees with.
         backbones: Further backbones by name, each with its file of initial weights.
+        spaces: How many joint spaces are trained, each with a seed of its own; together they judge as one.
         epochs: Passes over the captioned pictures.
         batch: Pictures per step.
         rate: Peak learning rate.
@@ -191,6 +192,7 @@ class TeacherConfig:
     space: str = ""
     models: tuple[str, ...] = ()
     backbones: dict[str, str] = field(default_factory=dict)
+    spaces: int = 1
     epochs: int = 12
     batch: int = 384
     rate: float = 1e-3
@@ -200,8 +202,8 @@ class TeacherConfig:
             raise ConfigurationError("a teacher is a `space` or sees with models and backbones, not both")
         if not (self.space or self.models or self.backbones):
             raise ConfigurationError("a teacher needs models or backbones to see with, or a space")
-        if self.epochs < 1 or self.batch < 2:
-            raise ConfigurationError("a teacher needs epochs >= 1 and batch >= 2")
+        if self.epochs < 1 or self.batch < 2 or self.spaces < 1:
+            raise ConfigurationError("a teacher needs epochs >= 1, batch >= 2 and spaces >= 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,9 @@ class TrainConfig:
                 )
             if self.teacher is None and (taught := sorted(TAUGHT_OBJECTIVES & stage.objectives.keys())):
                 raise ConfigurationError(f"stage {stage.name!r} asks for {taught[0]}, which needs a [teacher] table")
+            copied = sorted({"image_teacher", "text_teacher"} & stage.objectives.keys())
+            if copied and self.teacher and self.teacher.spaces > 1:
+                raise ConfigurationError(f"stage {stage.name!r} asks for {copied[0]}: the teacher must have one space")
 
 
 def _known(where: str, noun: str, names: Iterable[str], allowed: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""Convolutional backbones by name: torchvision's, and two mobile networks that torchvision lacks.
+"""Convolutional backbones by name: torchvision's, and mobile networks that torchvision lacks.
 
 Axis legend: B batch, C channels, S pixels per side.
 """
@@ -15,7 +15,7 @@ from torch import nn
 
 from captioning.errors import UnknownBackboneError
 from captioning.network.initial_weights import load_initial_weights, published_weights
-from captioning.network.mobile_networks import efficientnet_lite0, mobilenet_edgetpu
+from captioning.network.mobile_networks import efficientnet_lite0, efficientnet_lite2, mobilenet_edgetpu
 
 IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 IMAGENET_STD: Final = (0.229, 0.224, 0.225)
@@ -55,8 +55,14 @@ def _efficientnet_lite0() -> Backbone:
     return Backbone(efficientnet_lite0(), 1280, Normalization((127 / 255,) * 3, (1 / 255,) * 3))
 
 
+def _efficientnet_lite2() -> Backbone:
+    # (RGB - 127) / 128 in terms of pixels in [0, 1].
+    return Backbone(efficientnet_lite2(), 1280, Normalization((127 / 255,) * 3, (128 / 255,) * 3))
+
+
 _OURS: Final[dict[str, Callable[[], Backbone]]] = {
     "efficientnet_lite0": _efficientnet_lite0,
+    "efficientnet_lite2": _efficientnet_lite2,
     "mobilenet_edgetpu": _mobilenet_edgetpu,
 }
 
@@ -65,9 +71,9 @@ def build_backbone(name: str, *, pretrained: bool = False) -> Backbone:
     """Builds a backbone by name.
 
     Args:
-        name: `mobilenet_edgetpu`, `efficientnet_lite0`, or the name of a classification network of torchvision
-            whose convolutional part gives one feature map (`resnet18`, `resnet50`, `mobilenet_v2`, ...).
-        pretrained: Take torchvision's published weights from its cache; nothing is downloaded. The two mobile
+        name: `mobilenet_edgetpu`, `efficientnet_lite0`, `efficientnet_lite2`, or the name of a classification network
+            of torchvision whose convolutional part gives one feature map (`resnet18`, `resnet50`, `mobilenet_v2`, ...).
+        pretrained: Take torchvision's published weights from its cache; nothing is downloaded. The mobile
             networks have none there: see `captioning.network.initial_weights`.
 
     Raises:

@@ -34,7 +34,8 @@ def published_weights(name: str) -> Path:
 def load_initial_weights(features: nn.Module, path: Path, calibration: Tensor | None = None) -> None:
     """Loads initial weights from a file into a freshly built backbone.
 
-    A state dict as torchvision publishes them is loaded as it is, without the classifier. A file of folded
+    A state dict as torchvision publishes them is loaded as it is, without the classifier, and one with the names of the
+    common PyTorch port of EfficientNet (`_blocks.0._expand_conv.weight`) in the order of its layers. A file of folded
     convolutions (weight and bias in the order of the network) gets its batch norms back: each norm takes the
     measured mean and deviation of its convolution's output, and a weight and bias that leave the function
     unchanged, because a network with norms trains better.
@@ -49,7 +50,9 @@ def load_initial_weights(features: nn.Module, path: Path, calibration: Tensor | 
     """
     tensors = _read_tensors(path)
     try:
-        if any(key.endswith("running_mean") for key in tensors):
+        if "_conv_stem.weight" in tensors:
+            _load_ported(features, tensors)
+        elif any(key.endswith("running_mean") for key in tensors):
             own = {key.removeprefix("features."): value for key, value in tensors.items()}
             features.load_state_dict({key: own[key] for key in features.state_dict()})
         elif calibration is not None:
@@ -82,6 +85,22 @@ def _layer_order(path: Path) -> list[str]:
         return [layer[0] for layer in layers if layer[0] != "ADD"]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ModelFileError(f"the order of the layers is not in {listing}: {error}") from error
+
+
+def _load_ported(features: nn.Module, tensors: dict[str, Tensor]) -> None:
+    layers = [("_conv_stem", "_bn0")]
+    parts = (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
+    block = 0
+    while f"_blocks.{block}._project_conv.weight" in tensors:
+        names = [(f"_blocks.{block}.{conv}", f"_blocks.{block}.{norm}") for conv, norm in parts]
+        layers += [(conv, norm) for conv, norm in names if f"{conv}.weight" in tensors]
+        block += 1
+    layers.append(("_conv_head", "_bn1"))
+    blocks = [module for module in features.modules() if isinstance(module, ConvNorm)]
+    for module, (conv, norm) in zip(blocks, layers, strict=True):
+        module.conv.load_state_dict({"weight": tensors[f"{conv}.weight"]})
+        state = module.norm.state_dict()
+        module.norm.load_state_dict({name: tensors.get(f"{norm}.{name}", state[name]) for name in state})
 
 
 @torch.inference_mode()

@@ -1,10 +1,11 @@
-"""Two mobile networks that torchvision lacks, and the layers that they are made of.
+"""Mobile networks that torchvision lacks, and the layers that they are made of.
 
 Axis legend: B batch, C channels, H and W grid rows and columns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch.nn.functional as F
@@ -128,13 +129,21 @@ def mobilenet_edgetpu() -> nn.Sequential:
 
 def efficientnet_lite0() -> nn.Sequential:
     """EfficientNet-Lite0: maps (B, 3, S, S) to (B, 1280, S/32, S/32)."""
-    plans = [
-        BlockPlan(0, 16),
-        *_stage(BlockPlan(96, 24, stride=2), BlockPlan(144, 24), 1),
-        *_stage(BlockPlan(144, 40, kernel=5, stride=2), BlockPlan(240, 40, kernel=5), 1),
-        *_stage(BlockPlan(240, 80, stride=2), BlockPlan(480, 80), 2),
-        *_stage(BlockPlan(480, 112, kernel=5), BlockPlan(672, 112, kernel=5), 2),
-        *_stage(BlockPlan(672, 192, kernel=5, stride=2), BlockPlan(1152, 192, kernel=5), 3),
-        BlockPlan(1152, 320),
-    ]
+    return _efficientnet_lite((16, 24, 40, 80, 112, 192, 320), (1, 2, 2, 3, 3, 4, 1))
+
+
+def efficientnet_lite2() -> nn.Sequential:
+    """EfficientNet-Lite2, 1.1 times as wide and 1.2 times as deep: maps (B, 3, S, S) to (B, 1280, S/32, S/32)."""
+    return _efficientnet_lite((16, 24, 48, 88, 120, 208, 352), (1, 3, 3, 4, 4, 5, 1))
+
+
+def _efficientnet_lite(widths: Sequence[int], repeats: Sequence[int]) -> nn.Sequential:
+    """Seven stages of inverted bottlenecks (EfficientNet, Tan and Le 2019, table 1), without squeeze and excitation."""
+    kernels, strides = (3, 3, 5, 3, 5, 5, 3), (1, 2, 2, 2, 1, 2, 1)
+    plans: list[BlockPlan] = []
+    before = 0
+    for width, count, kernel, stride in zip(widths, repeats, kernels, strides, strict=True):
+        first = BlockPlan(6 * before, width, kernel=kernel, stride=stride)
+        plans += _stage(first, BlockPlan(6 * width, width, kernel=kernel), count - 1)
+        before = width
     return _network_of(plans, "relu6")

@@ -45,7 +45,7 @@ class Teacher:
     """Where the teacher puts what a training works on.
 
     Attributes:
-        images: Unit vectors (P, D), float16, one a picture.
+        images: Unit vectors (P, D), float16, one a picture; several spaces lie side by side in D.
         sentences: Unit vectors (C, D), float16, one a sentence.
         scale: The teacher's inverse temperature.
     """
@@ -113,14 +113,25 @@ def _trained(
     seed: int,
     device: torch.device,
 ) -> Teacher:
-    """Trains the projections, and embeds pictures, each with its mirror image, and sentences by them."""
+    """Trains the projections, and embeds pictures, each with its mirror image, and sentences by them.
+
+    Of K spaces the embeddings stand side by side, each divided by sqrt(K): an inner product is then the spaces' mean.
+    """
     features = torch.cat(list(_features(config, pictures, folder, side=side, device=device)), dim=2).to(device)
     meanings = teacher_embeddings(sentences, folder, device=device)
-    space = _learn(config, features, meanings[: len(owner)].float().to(device), owner, joint=joint, seed=seed)
+    known = meanings[: len(owner)].float().to(device)
+    spaces = [
+        _learn(config, features, known, owner, joint=joint, seed=seed + number) for number in range(config.spaces)
+    ]
+    shrink = config.spaces**-0.5
+    images, texts = [], []
     with torch.inference_mode():
-        images = F.normalize(space.image(features[0]) + space.image(features[1]), dim=-1)
-        texts = torch.cat([space.text(part.float().to(device)).half().cpu() for part in torch.split(meanings, 8192)])
-    return Teacher(images.half().cpu(), texts, float(space.scale.detach()))
+        for space in spaces:
+            images.append(shrink * F.normalize(space.image(features[0]) + space.image(features[1]), dim=-1))
+            parts = torch.split(meanings, 8192)
+            texts.append(torch.cat([shrink * space.text(part.float().to(device)).cpu() for part in parts]))
+    scale = sum(float(space.scale.detach()) for space in spaces) / config.spaces
+    return Teacher(torch.cat(images, dim=1).half().cpu(), torch.cat(texts, dim=1).half(), scale)
 
 
 @torch.inference_mode()

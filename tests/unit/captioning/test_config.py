@@ -69,6 +69,16 @@ def test_a_recipe_survives_being_written_and_read_as_json() -> None:
             r"stage 's' asks for soft_target, which needs a \[teacher\] table",
         ),
         ({"name": "m", "images": ["d"], "stages": [STAGE], "teacher": {}}, "a teacher needs models or backbones"),
+        (
+            {
+                "name": "m",
+                "images": ["d"],
+                "stages": [{**STAGE, "objectives": {"image_teacher": 1.0}}],
+                "teacher": {"models": ["m"], "spaces": 2},
+            },
+            "stage 's' asks for image_teacher: the teacher must have one space",
+        ),
+        ({"name": "m", "images": ["d"], "stages": [STAGE], "neighbours": 3}, "`neighbours` needs `text`, and a model"),
         ({"name": "m", "images": ["d"], "stages": [STAGE], "uncaptioned": 1}, "uncaptioned must be true or false"),
         ({"name": "m", "images": "data", "stages": [STAGE]}, "images must be a list, not 'data'"),
         ({"name": "m", "images": ["d"], "stages": 5}, "stages must be a list, not 5"),

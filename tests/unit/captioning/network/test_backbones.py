@@ -13,7 +13,7 @@ from torch import nn
 from captioning.errors import ModelFileError, UnknownBackboneError
 from captioning.network.backbones import build_backbone, fuse_norms
 from captioning.network.initial_weights import load_initial_weights
-from captioning.network.mobile_networks import ConvNorm, SamePadding
+from captioning.network.mobile_networks import ConvNorm, InvertedBottleneck, SamePadding
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,8 @@ def test_same_padding_puts_the_odd_cell_at_the_end(size: int, kernel: int, strid
 
 
 @pytest.mark.parametrize(
-    ("name", "channels"), [("mobilenet_edgetpu", 1280), ("efficientnet_lite0", 1280), ("resnet18", 512)]
+    ("name", "channels"),
+    [("mobilenet_edgetpu", 1280), ("efficientnet_lite0", 1280), ("efficientnet_lite2", 1280), ("resnet18", 512)],
 )
 def test_backbones_give_a_grid_of_a_thirty_second(name: str, channels: int) -> None:
     backbone = build_backbone(name)
@@ -101,6 +102,34 @@ def test_a_published_state_dict_is_loaded_as_it_is(name: str, suffix: str, tmp_p
     load_initial_weights(target.features, path)
     for key, value in target.features.state_dict().items():
         assert torch.equal(value, published[key if name == "resnet18" else f"features.{key}"])
+
+
+def test_weights_of_the_common_port_are_loaded_in_the_order_of_its_layers(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    network = build_backbone("efficientnet_lite2").features.eval()
+    names: list[tuple[str, str]] = [("_conv_stem", "_bn0")]
+    blocks = [child for child in network.children() if isinstance(child, InvertedBottleneck)]
+    for number, block in enumerate(blocks):
+        parts = (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
+        used = parts[3 - len(block.layers) :]
+        names += [(f"_blocks.{number}.{conv}", f"_blocks.{number}.{norm}") for conv, norm in used]
+    names.append(("_conv_head", "_bn1"))
+    tensors: dict[str, torch.Tensor] = {"_fc.weight": torch.zeros(3, 1280)}
+    layers = [module for module in network.modules() if isinstance(module, ConvNorm)]
+    for layer, (conv, norm) in zip(layers, names, strict=True):
+        for part in (layer.norm.running_mean, layer.norm.bias):
+            assert isinstance(part, torch.Tensor)
+            nn.init.normal_(part, std=0.1)
+        tensors[f"{conv}.weight"] = layer.conv.weight.detach()
+        tensors |= {f"{norm}.{name}": value for name, value in layer.norm.state_dict().items() if value.ndim}
+    save_file({name: value.contiguous() for name, value in tensors.items()}, tmp_path / "ported.safetensors")
+    loaded = build_backbone("efficientnet_lite2").features.eval()
+    load_initial_weights(loaded, tmp_path / "ported.safetensors")
+    pixels = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        torch.testing.assert_close(loaded(pixels), network(pixels))
+    with pytest.raises(ModelFileError, match="do not fit this backbone"):
+        load_initial_weights(build_backbone("efficientnet_lite0").features, tmp_path / "ported.safetensors")
 
 
 def test_published_weights_come_from_the_cache_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

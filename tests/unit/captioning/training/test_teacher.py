@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,19 @@ def test_several_networks_see_side_by_side(pictures: list[CaptionedImage], tmp_p
     first, second = (str(write_tiny_model(tmp_path / f"{n}.safetensors", seed=n)) for n in (1, 2))
     train(pictures, tmp_path, TeacherConfig(models=(first, second), epochs=1, batch=4))
     assert len(list(tmp_path.glob("features-*"))) == 2
+
+
+def test_several_spaces_judge_as_one(pictures: list[CaptionedImage], tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "tiny.safetensors")
+    one = TeacherConfig(models=(str(model),), epochs=3, batch=4)
+    alone = train(pictures, tmp_path, one)
+    both = train(pictures, tmp_path, dataclasses.replace(one, spaces=2))
+    assert both.images.shape == (12, 16)
+    assert both.sentences.shape == (20, 16)
+    torch.testing.assert_close(both.images.float().norm(dim=1), torch.ones(12), atol=2e-3, rtol=0)
+    # The first of them has the same seed, and half the say.
+    torch.testing.assert_close(both.images[:, :8].float() * 2**0.5, alone.images.float(), atol=2e-3, rtol=0)
+    assert not torch.allclose(both.images[:, :8], both.images[:, 8:])
 
 
 def test_a_missing_model_is_named(pictures: list[CaptionedImage], tmp_path: Path) -> None:
