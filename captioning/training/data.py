@@ -91,16 +91,17 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
     tokenised = [[tokenize(caption) for caption in picture.captions] for picture in pictures]
     former = read_model_file(Path(config.start)) if config.start else None
     if former and not config.recount:
-        vocabulary = former.vocabulary
+        vocabulary, keywords = former.vocabulary, former.keywords
     else:
         # A label counts like the captions that people would have written.
-        labels = [tokenize(picture.label) for source in sources for picture in source if picture.label]
-        counted = [words for group in [*tokenised, *([words] * LABEL_WEIGHT for words in labels)] for words in group]
+        labels = [[tokenize(picture.label)] * LABEL_WEIGHT for source in sources for picture in source if picture.label]
+        counted = [*tokenised, *labels]
         vocabulary = Vocabulary.count(
-            [*counted, *map(tokenize, text)],
+            [*(words for group in counted for words in group), *map(tokenize, text)],
             minimum=config.model.minimum_count,
             largest=config.model.vocabulary,
         )
+        keywords = tuple(count_keywords(counted, largest=config.model.keywords))
     references = [picture.captions for picture in captioned]
     if config.neighbours:
         pictures, more = speak_for(
@@ -108,7 +109,6 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
         )
         references += more
         sentences = [*(caption for picture in pictures for caption in picture.captions), *text]
-    keywords = former.keywords if former else tuple(count_keywords(tokenised, largest=config.model.keywords))
     teacher = None
     if config.teacher:
         teacher = train_teacher(
@@ -183,7 +183,7 @@ def start_network(config: TrainConfig, training_data: TrainingData, *, pretraine
         former = read_model_file(Path(config.start))
         if _sizes(former.config) != _sizes(config.model):
             raise ModelFileError(f"the model {config.start} has other sizes than the configuration asks for")
-        return _continued(former, config.model, training_data.vocabulary)
+        return _continued(former, config.model, training_data.vocabulary, training_data.keywords)
     backbone = build_backbone(config.model.backbone, pretrained=pretrained and not config.initial_weights)
     if pretrained and config.initial_weights:
         squares = [read_picture(picture.path, side=config.model.side) for picture in training_data.pictures[:128]]
@@ -200,13 +200,15 @@ def _sizes(config: ModelConfig) -> ModelConfig:
 
 
 @torch.no_grad()
-def _continued(former: ModelFile, config: ModelConfig, vocabulary: Vocabulary) -> CaptionNetwork:
+def _continued(
+    former: ModelFile, config: ModelConfig, vocabulary: Vocabulary, keywords: Sequence[str]
+) -> CaptionNetwork:
     """The former network with the new configuration's parts and words: what it learnt of each word is carried over.
 
     A word that the former model did not know is read at first as that model read it, by its substitutes.
     """
     backbone = build_backbone(config.backbone)
-    network = CaptionNetwork(config, backbone, words=len(vocabulary), keywords=len(former.keywords))
+    network = CaptionNetwork(config, backbone, words=len(vocabulary), keywords=len(keywords))
     learnt = build_network(former).state_dict()
     outside = OutOfVocabularyWords(former.vocabulary)
     sources: list[list[int]] = [[special] for special in range(len(SPECIAL))]
@@ -225,6 +227,14 @@ def _continued(former: ModelFile, config: ModelConfig, vocabulary: Vocabulary) -
             if word in former.vocabulary and (source := former.vocabulary.encode([word])[0]) < len(before):
                 rows[row] = before[source]
         rows[: len(SPECIAL)] = before[: len(SPECIAL)]
+        learnt[name] = rows
+    for name in ("keyword.1.weight", "keyword.1.bias"):
+        rows, before = state[name], learnt[name]
+        # So is a new keyword.
+        rows.fill_(0.0 if rows.ndim > 1 else float(before.min()))
+        for row, word in enumerate(keywords):
+            if word in former.keywords:
+                rows[row] = before[former.keywords.index(word)]
         learnt[name] = rows
     network.load_state_dict({**state, **learnt})
     return network
