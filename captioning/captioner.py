@@ -221,7 +221,7 @@ class Captioner:
         rows = rows[:, : max(1, int((rows != PAD).sum(1).max()))]
         # A search that found fewer sentences leaves empty ones, which the encoder reads as an end.
         rows[:, 0] = rows[:, 0].masked_fill(rows[:, 0] == PAD, END)
-        return self.network.encode_text(rows).unflatten(0, ids.shape[:2])
+        return self.network.encode_text(rows).view(*ids.shape[:2], -1)
 
     def _captions(self, best: Sentences) -> list[Caption]:
         """The sentences (B, T) of one rank in words."""

@@ -78,7 +78,7 @@ class SentenceBank:
         squares = np.zeros((len(words), MAX_ORDER), np.float32)
         np.add.at(squares, (owner, order), weights**2)
         norms = np.sqrt(np.maximum(squares[owner, order], 1e-9))
-        self._weights: NDArray[np.float32] = weights / norms / np.float32(np.sqrt(MAX_ORDER))
+        self._weights: NDArray[np.float32] = (weights / norms / np.sqrt(MAX_ORDER)).astype(np.float32)
 
     def agreement(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """Mean CIDEr-D, without its clipping, of each of K sentences against the others: (K,), float32."""
