@@ -40,17 +40,15 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
         foreign_keys: Off only for migrations, which rebuild parent tables.
     """
     writable = os.access(catalogue.parent, os.W_OK)
+    existed = _size(catalogue) > 0
 
     def open_connection() -> sqlite3.Connection:
-        if writable:
-            # No isolation level: SQLAlchemy begins transactions itself, so that changes of the schema roll back too.
-            connection = sqlite3.connect(catalogue, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode = WAL")
-        else:
-            # Where no log file may be made, nobody writes either, so the file can be read as it lies.
-            connection = sqlite3.connect(
-                read_only(catalogue, immutable=True), uri=True, isolation_level=None, check_same_thread=False
-            )
+        nonlocal existed
+        if existed and not _size(catalogue):
+            # SQLite would make a new one.
+            raise LibraryDamagedError(f"{catalogue} is gone, or empty; try: imgsearch restore BACKUP")
+        connection = _opened(catalogue, writable=writable)
+        existed = existed or _size(catalogue) > 0
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         connection.create_function("folded", 1, _folded, deterministic=True)
         return connection
@@ -65,6 +63,37 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _opened(catalogue: Path, *, writable: bool) -> sqlite3.Connection:
+    if writable:
+        # No isolation level: SQLAlchemy begins transactions itself, so that changes of the schema roll back too.
+        connection = sqlite3.connect(catalogue, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            connection.close()
+            # On a full disk no log file can be made. Where there is none, all that was said is in the file itself.
+            if not takes_no_log(error) or _size(catalogue.with_name(f"{catalogue.name}-wal")):
+                raise
+        else:
+            return connection
+    # Where no log file may be made, nobody writes either, so the file can be read as it lies.
+    address = read_only(catalogue, immutable=True)
+    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def takes_no_log(error: sqlite3.OperationalError) -> bool:
+    """Whether SQLite could not make the log files without which it opens no catalogue to read and write."""
+    full = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+    return (error.sqlite_errorcode & 0xFF) in full
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _folded(text: bytes | None) -> str | None:

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from index_data.catalogue.sqlite.connection import explained, read_only
+from index_data.catalogue.sqlite.connection import explained, read_only, takes_no_log
 from index_data.catalogue.sqlite.word_tables import refuse_alien
 from index_data.errors import LibraryDamagedError
 
@@ -25,9 +25,9 @@ def current_revision(catalogue: Path) -> str | None:
         try:
             return _revision(catalogue, read_only(catalogue))
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            if not takes_no_log(error):
                 raise
-            # The folder takes no log files, without which SQLite reads only what it is told will not change.
+            # Folder or disk takes no log files, without which SQLite reads only what it is told will not change.
             return _revision(catalogue, read_only(catalogue, immutable=True))
 
 

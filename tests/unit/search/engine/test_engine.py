@@ -17,6 +17,7 @@ from search.engine.engine import Engine
 from search.engine.options import SearchOptions
 from search.engine.query_language import Likeness, Query, WeightedText, parse
 from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError, UnknownWordsError
+from tests.full_disk import full_disk
 from tests.tiny_model import write_tiny_model
 from tests.unit.search.conftest import Made, put
 
@@ -170,3 +171,13 @@ def test_what_is_no_picture_cannot_be_asked_about(engine: Engine, tmp_path: Path
     (tmp_path / "text.jpg").write_text("hello")
     with pytest.raises(UnreadableImageError, match="not an image"):
         look_like(engine, tmp_path / "text.jpg", count=1)
+
+
+def test_a_full_disk_still_answers(library: Library, tiny_model: Path, tmp_path: Path) -> None:
+    library.compact()
+    folder = Path(shutil.copytree(library.paths.folder, tmp_path / "library"))
+    for file in (*folder.glob("*.faiss"), *folder.glob("*-wal"), *folder.glob("*-shm")):
+        file.unlink()
+    with full_disk(), Library.open(folder) as opened:
+        assert len(ask(Engine(opened, model=tiny_model), "a dog", count=3).hits) == 3
+        assert len(Engine(opened, model=tiny_model).captions_like("a dog", count=3)) == 3

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from index_data import catalogue
 from index_data.catalogue.sqlite.connection import connect, explained, read_only
 from index_data.errors import LibraryDamagedError, LibraryError, LibraryLockedError, LibraryNotWritableError
+from index_data.library import Library
+from tests.full_disk import full_disk
 
 
 def test_log_and_foreign_keys(tmp_path: Path) -> None:
@@ -87,3 +93,44 @@ def test_addresses_of_odd_names(tmp_path: Path) -> None:
             with pytest.raises(sqlite3.OperationalError, match="readonly"):
                 connection.execute("INSERT INTO t VALUES (1)")
             connection.close()
+
+
+@pytest.mark.parametrize("damage", [lambda path: os.truncate(path, 0), lambda path: path.unlink()])
+def test_what_is_gone_is_not_made_anew(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    path = tmp_path / "c.sqlite"
+    engine = connect(path)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (x INTEGER)"))
+    engine.dispose()
+    damage(path)
+    with pytest.raises(LibraryDamagedError, match=r"c\.sqlite is gone, or empty"), explained(path), engine.begin():
+        pass
+    assert not path.exists() or path.stat().st_size == 0
+
+
+def test_a_full_disk_still_answers(tmp_path: Path, empty_library: Path) -> None:
+    folder = Path(shutil.copytree(empty_library, tmp_path / "library"))
+    with full_disk(), Library.open(folder) as library:
+        images, places = library.read(catalogue.count_images)
+        with (
+            pytest.raises(LibraryNotWritableError, match="could not be written"),
+            library.transaction(write=True) as held,
+        ):
+            catalogue.advance_vector_generation(held)
+    assert (images, places) == (0, 0)
+    with Library.open(folder) as library, library.transaction(write=True) as held:
+        catalogue.advance_vector_generation(held)
+
+
+def test_a_full_disk_hides_nothing_that_lies_in_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("CREATE TABLE t (x INTEGER)")
+        for name in ("c.sqlite", "c.sqlite-wal"):
+            shutil.copy(tmp_path / name, tmp_path / f"copy-{name}")
+    copy = tmp_path / "copy-c.sqlite"
+    with full_disk(), pytest.raises(LibraryNotWritableError), explained(copy), connect(copy).begin():
+        pass
+    with connect(copy).begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM t")).scalar() == 0
