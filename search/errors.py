@@ -41,7 +41,15 @@ class RankError(SearchError):
 
 
 class UnknownWordsError(SearchError):
-    """The model knows no word of the query, and no text contains one."""
+    """The model knows no word of the query, and no text contains one.
+
+    Attributes:
+        words: Of the query.
+    """
+
+    def __init__(self, message: str, words: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.words = words
 
 
 class ModelMismatchError(SearchError):

@@ -20,7 +20,14 @@ from index_data.catalogue.captions import (
     reviewed_images,
 )
 from index_data.catalogue.counters import advance_vector_generation, vector_generation
-from index_data.catalogue.counts import count_captions, count_images, count_models, count_problems, frequent_keywords
+from index_data.catalogue.counts import (
+    count_captions,
+    count_images,
+    count_models,
+    count_problems,
+    count_undated,
+    frequent_keywords,
+)
 from index_data.catalogue.details import details, seen_images
 from index_data.catalogue.embeddings import (
     VECTORS_OF,
@@ -99,6 +106,7 @@ __all__ = [
     "count_images",
     "count_models",
     "count_problems",
+    "count_undated",
     "describe_images",
     "details",
     "embedded_captions",

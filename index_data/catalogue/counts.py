@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
@@ -24,6 +24,13 @@ def count_captions(session: Session) -> dict[tuple[str, str], int]:
         )
     )
     return {(author, state): count for author, state, count in rows}
+
+
+def count_undated(session: Session) -> int:
+    """Images with a place of which nothing tells when they were taken."""
+    seen = exists().where(schema.Place.image_id == schema.Image.id)
+    undated = schema.Image.taken_at.is_(None)
+    return session.scalar(select(func.count()).select_from(schema.Image).where(seen, undated)) or 0
 
 
 def count_problems(session: Session) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -37,6 +38,15 @@ _NAMED = re.compile(
     """,
     re.VERBOSE,
 )
+_IN_NAME = re.compile(
+    r"""
+    (?<!\d) (?P<year>(?:19|20)\d\d) (?P<mark>[-_.]?) (?P<month>0[1-9]|1[0-2]) (?P=mark) (?P<day>0[1-9]|[12]\d|3[01])
+    (?: (?:[-_\sT]|\s+at\s+) (?P<hour>[01]\d|2[0-3]) [-_.:]? (?P<minute>[0-5]\d) [-_.:]? (?P<second>[0-5]\d) \d{0,3} )?
+    (?!\d)
+    """,
+    re.VERBOSE,
+)
+_SEPARATOR = os.fsencode(os.sep)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _AFTERNOON = ("p", "\u4e0b", "\u5348\u5f8c")
 
@@ -64,6 +74,13 @@ def read_date(text: str, *, part: str = "") -> datetime | None:
         fields = {"year": groups["year"], "month": str(_MONTHS.index(name) + 1), "day": groups["day"] or groups["day2"]}
         return _date({**fields, **dict(zip(("hour", "minute", "second"), clock, strict=False))}, part)
     return None
+
+
+def date_in_name(path: bytes) -> datetime | None:
+    """Reads the date that phones and programs put into a file's name, such as ``IMG_20190714_120000.jpg``."""
+    name = path.rpartition(_SEPARATOR)[2].decode("utf-8", "replace")
+    matched = _IN_NAME.search(name)
+    return None if matched is None else _date(matched.groupdict(), "")
 
 
 def read_zone(text: str) -> timedelta | None:

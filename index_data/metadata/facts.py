@@ -12,7 +12,7 @@ from PIL import Image
 
 from captioning.images.exif import Directory, Entry, Facts, exif_block
 from index_data.metadata import iptc, packet
-from index_data.metadata.dates import first_date, read_date, read_zone
+from index_data.metadata.dates import date_in_name, first_date, read_date, read_zone
 from index_data.metadata.sidecars import present_sidecars
 from index_data.metadata.text import decode
 from index_data.small_files import read_small
@@ -67,7 +67,8 @@ def taken_at(image: Image.Image, facts: Facts, path: bytes) -> datetime | None:
     """When a photograph was taken, by the clock on the spot.
 
     The original's date goes before that of its scan, and that before the file's last change. A sidecar, which is where
-    people set right what the camera got wrong, goes before the photograph, and EXIF before XMP and IPTC.
+    people set right what the camera got wrong, goes before the photograph, and EXIF before XMP and IPTC. Last comes
+    the file's name.
 
     Args:
         image: Opened, not loaded.
@@ -92,6 +93,7 @@ def taken_at(image: Image.Image, facts: Facts, path: bytes) -> datetime | None:
         lambda: _satellites_date(facts, details),
         lambda: _exif_date(facts, details, DATE_TIME),
         lambda: first_date(map(packet.date_modified, packets)),
+        lambda: date_in_name(path),
     )
     return first_date(source() for source in sources)
 

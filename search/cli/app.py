@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from search.cli.backup import backup
 from search.cli.calibrate import calibrate
 from search.cli.caption import caption
 from search.cli.captions import captions
-from search.cli.command import Command
+from search.cli.command import Command, Group
 from search.cli.config import config
 from search.cli.console import set_loudness
 from search.cli.demo import demo
@@ -41,6 +42,7 @@ from search.cli.watch import watch
 
 app = typer.Typer(
     name="imgsearch",
+    cls=Group,
     help="Search your own photographs by describing them. Everything stays on this machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -65,7 +67,8 @@ def options(
     context: typer.Context,
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop."),
     ] = False,
     library: LibraryOption = None,
     quiet: Annotated[
@@ -101,13 +104,18 @@ def _defaults(command: Any, *, library: Path | None, output: str) -> dict[str, A
     return values
 
 
-for command in (
-    *(tui, index, watch, query, search, similar, caption, captions, duplicates, status, problems),
-    *(doctor, backup, restore, rebuild, prune, merge, demo, train, calibrate, config),
-):
-    app.command(cls=MinusWordsCommand if command in (query, search) else Command)(command)
-app.command("eval", cls=Command)(evaluate)
-app.command("export", cls=Command)(export_captions)
-app.command("import", cls=Command)(import_captions)
-app.add_typer(folders)
-app.add_typer(review)
+def _add(title: str, *commands: Callable[..., None], name: str | None = None) -> None:
+    """Adds commands to the group of this title in the help."""
+    for command in commands:
+        kind = MinusWordsCommand if command in (query, search) else Command
+        app.command(name, cls=kind, rich_help_panel=title)(command)
+
+
+_add("Find", tui, query, search, similar, captions, duplicates)
+_add("Review", export_captions, name="export")
+_add("Review", import_captions, name="import")
+_add("Library", index, watch, status, problems, doctor, backup, restore, rebuild, prune, merge, config)
+_add("Model", caption, train, calibrate, demo)
+_add("Model", evaluate, name="eval")
+app.add_typer(review, cls=Group, rich_help_panel="Review")
+app.add_typer(folders, cls=Group, rich_help_panel="Library")

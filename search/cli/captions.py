@@ -9,15 +9,15 @@ import typer
 from search.cli.console import say, shown_path
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_actions import opened_engine
-from search.cli.options import CountOption, FiguresOption, LibraryOption, ModelOption, ReportFormat
-from search.cli.render import caption_hit_record, print_json, print_table
+from search.cli.options import CountOption, Format, FormatOption, LibraryOption, ModelOption
+from search.cli.render import caption_hit_record, print_json, print_paths, print_table
 
 
 def captions(
     words: Annotated[list[str], typer.Argument(help="A sentence.")],
     *,
     count: CountOption = 10,
-    output: FiguresOption = ReportFormat.TABLE,
+    output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
 ) -> None:
@@ -30,8 +30,10 @@ def captions(
         raise typer.BadParameter("the sentence holds bytes that are not text; write it in UTF-8")
     with opened_engine(library, model, "cpu") as (_, engine):
         hits = engine.captions_like(sentence, count=count)
-    if output is ReportFormat.JSON:
+    if output is Format.JSON:
         print_json([caption_hit_record(hit) for hit in hits])
+    elif output is Format.PATHS:
+        print_paths([hit.paths[0] for hit in hits])
     elif hits:
         rows = [[str(hit.rank + 1), f"{hit.score:.3f}", hit.caption, shown_path(hit.paths[0])] for hit in hits]
         print_table(["rank", "score", "caption", "path"], rows)

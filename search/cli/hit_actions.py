@@ -16,6 +16,7 @@ from search.cli.console import complain, mention, say, shown_path
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_output import HitFormat, print_answer
 from search.cli.options import index_gpu, model_path
+from search.cli.render import print_json
 
 if TYPE_CHECKING:
     from index_data.library import Library
@@ -61,6 +62,24 @@ class Uses:
             from index_data.replaceable import FileKind, check_replaceable
 
             check_replaceable(self.html, FileKind.PAGE, force=self.force, library=library)
+
+
+@contextmanager
+def none_known(output: HitFormat) -> Iterator[None]:
+    """Prints an answer without hits, where a program asked for JSON, if nobody knows the words of a query.
+
+    Raises:
+        UnknownWordsError: Nobody knows them.
+    """
+    from search.errors import UnknownWordsError
+
+    try:
+        yield
+    except UnknownWordsError as error:
+        if output is HitFormat.JSON:
+            nothing = {"hits": [], "total": 0, "cursor": None, "calibrated": False}
+            print_json({**nothing, "unknown_words": list(error.words), "read_as": {}})
+        raise
 
 
 @contextmanager

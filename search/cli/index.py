@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,12 +15,15 @@ from search.cli.exit_codes import ExitCode
 from search.cli.options import (
     DeviceOption,
     ExcludeOption,
+    FiguresOption,
     HiddenOption,
     LibraryOption,
     MaxPixelsOption,
     ModelOption,
+    ReportFormat,
     model_path,
 )
+from search.cli.render import print_json
 from search.output.printable import printable
 
 if TYPE_CHECKING:
@@ -53,6 +57,7 @@ def index(
             show_default=False,
         ),
     ] = None,
+    output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
@@ -86,6 +91,8 @@ def index(
         )
         if gps is not None:
             _say_positions(opened, folders, keep=gps)
+    if output is ReportFormat.JSON:
+        print_json({**dataclasses.asdict(finished.counts), "not_read": dict(finished.unread)})
     if finished.emptied or (finished.counts.set_aside and not finished.counts.readable):
         raise typer.Exit(ExitCode.SET_ASIDE)
 
@@ -141,8 +148,9 @@ def index_into(
 
 def closing_line(counts: ScanCounts, unread: Mapping[str, int]) -> str:
     """Says what a scan found, in one line, and what it passed over since such pictures are not read."""
+    copies = "copy" if counts.duplicate == 1 else "copies"
     figures = [("new", counts.new), ("unchanged", counts.unchanged), ("moved", counts.moved)]
-    figures += [(name, count) for name, count in (("changed", counts.changed), ("copies", counts.duplicate)) if count]
+    figures += [(name, count) for name, count in (("changed", counts.changed), (copies, counts.duplicate)) if count]
     figures += [("removed", counts.removed), ("set aside", counts.set_aside)]
     line = ", ".join(f"{count:,} {name}" for name, count in figures)
     if unread:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from search.cli.console import say
-from search.cli.options import LibraryOption
+from search.cli.options import FiguresOption, LibraryOption, ReportFormat
+from search.cli.render import print_json
+from search.output.printable import counted, photographs
 
 
 def merge(
     other: Annotated[Path, typer.Argument(help="Folder of the other library; it stays as it is.")],
     *,
+    output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
     """Takes in what another library knows: photographs by their content, with captions, tags and vectors.
@@ -26,7 +30,7 @@ def merge(
 
     with open_or_make(library_folder(library)) as opened:
         merged = take_in(opened, other)
-    say(
-        f"Taken in: {merged.images:,} photographs, {merged.places:,} places, {merged.captions:,} captions, "
-        f"{merged.tags:,} tags."
-    )
+    if output is ReportFormat.JSON:
+        print_json(dataclasses.asdict(merged))
+    parts = (photographs(merged.images), counted(merged.places, "place"), counted(merged.captions, "caption"))
+    say(f"Taken in: {', '.join(parts)}, {counted(merged.tags, 'tag')}.")

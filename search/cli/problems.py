@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 
 from search.cli.console import shown_path
-from search.cli.options import FiguresOption, LibraryOption, ReportFormat
-from search.cli.render import print_json, print_table
+from search.cli.options import Format, FormatOption, LibraryOption
+from search.cli.render import print_json, print_paths, print_table
+from search.output.local_time import local_time
 
 
 def problems(
     *,
-    output: FiguresOption = ReportFormat.TABLE,
+    output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
 ) -> None:
     """Lists the files that were set aside; each is tried again when it changes, all with: imgsearch index --retry.
@@ -24,7 +25,7 @@ def problems(
 
     with Library.open(library_folder(library)) as opened:
         unreadable = opened.read(catalogue.problems)
-    if output is ReportFormat.JSON:
+    if output is Format.JSON:
         print_json(
             [
                 {
@@ -36,12 +37,14 @@ def problems(
                 for problem in unreadable
             ]
         )
+    elif output is Format.PATHS:
+        print_paths([problem.path for problem in unreadable])
     elif unreadable:
         rows = [
-            [f"{problem.noted_at:%Y-%m-%d %H:%M}", _size(problem.byte_size), shown_path(problem.path), problem.reason]
+            [local_time(problem.noted_at), _size(problem.byte_size), shown_path(problem.path), problem.reason]
             for problem in unreadable
         ]
-        print_table(["noted (UTC)", "bytes", "path", "reason"], rows)
+        print_table(["noted", "bytes", "path", "reason"], rows)
 
 
 def _size(byte_size: int | None) -> str:

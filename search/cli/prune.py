@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from search.cli.console import say
-from search.cli.options import LibraryOption
+from search.cli.options import FiguresOption, LibraryOption, ReportFormat
+from search.cli.render import print_json
+from search.output.printable import photographs
 
 
 def prune(
@@ -16,6 +18,7 @@ def prune(
         bool, typer.Option("--all", help="Forget also what people wrote about photographs that are gone.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say how many there are.")] = False,
+    output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
     """Forgets photographs whose files are all gone; until then they are recognised wherever they come back.
@@ -28,4 +31,7 @@ def prune(
 
     with Library.open(library_folder(library)) as opened:
         count = forget(opened, everything=everything, dry_run=dry_run)
-    say(f"{count:,} photographs {'would be' if dry_run else 'were'} forgotten.")
+    if output is ReportFormat.JSON:
+        print_json({"forgotten": count, "dry_run": dry_run})
+    verb = ("was" if count == 1 else "were") if not dry_run else "would be"
+    say(f"{photographs(count)} {verb} forgotten.")

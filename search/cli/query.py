@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,11 +19,18 @@ from search.cli.hit_actions import (
     Uses,
     give_answer,
     looked_at,
+    none_known,
     opened_engine,
 )
 from search.cli.hit_output import HitFormat, HitFormatOption
 from search.cli.minus_words import joined
 from search.cli.options import CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption
+from search.output.printable import photographs
+
+if TYPE_CHECKING:
+    from index_data.library import Library
+    from search.engine.answer import Answer
+    from search.engine.query_language import Query
 
 
 def query(
@@ -76,7 +83,7 @@ def query(
     if image is not None:
         parsed = parsed.looking_like(Likeness(str(image)))
     uses = Uses(show, html, force, open_first, copy_to)
-    with opened_engine(library, model, device) as (opened, engine):
+    with opened_engine(library, model, device) as (opened, engine), none_known(output):
         uses.check(opened)
         answer = engine.search(
             parsed,
@@ -91,12 +98,6 @@ def query(
                 less=tuple(rank - 1 for rank in less or ()),
             ),
         )
-        if not answer.hits and not opened.status().images:
-            without_hits = "The library holds no photographs yet; add some with: imgsearch index FOLDER"
-        elif answer.calibrated:
-            without_hits = "Nothing matches. See what comes nearest with: --all"
-        else:
-            without_hits = "Nothing matches."
         scored = answer.words is not None and answer.words.known
         if scored and answer.hits and not answer.calibrated and not parsed.likenesses and not (more or less):
             say("Scores of this model are not probabilities yet; make them so with: imgsearch calibrate")
@@ -105,7 +106,23 @@ def query(
             output,
             uses,
             title=text or str(image),
-            without_hits=without_hits,
+            without_hits="" if answer.hits else _without_hits(opened, parsed, answer, page),
             page=None if cursor or parsed.sort is Sort.RANDOM else page,
             regions=looked_at(engine, answer) if regions else None,
         )
+
+
+def _without_hits(library: Library, query: Query, answer: Answer, page: int) -> str:
+    """What is said where nothing is shown."""
+    from index_data import catalogue
+    from index_data.catalogue.conditions import TakenWithin
+
+    if page > 1:
+        return f"There is no page {page:,}."
+    if not library.read(catalogue.count_images)[0]:
+        return "The library holds no photographs yet; add some with: imgsearch index FOLDER"
+    sentence = "Nothing matches."
+    if any(isinstance(condition, TakenWithin) for condition in query.conditions):
+        undated = library.read(catalogue.count_undated)
+        sentence += f" {photographs(undated)} of the library {'bears' if undated == 1 else 'bear'} no date."
+    return sentence + (" See what comes nearest with: --all" if answer.calibrated else "")

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from search.cli.hit_actions import CopyOption, HtmlOption, OpenOption, PageOption, ShowOption, Uses, give_answer
+from search.cli.hit_actions import (
+    CopyOption,
+    HtmlOption,
+    OpenOption,
+    PageOption,
+    ShowOption,
+    Uses,
+    give_answer,
+    none_known,
+)
 from search.cli.hit_output import HitFormat, HitFormatOption
 from search.cli.index import index_into
 from search.cli.minus_words import joined
@@ -50,7 +59,7 @@ def search(
     parsed = parse(text)
     inside = replace(parsed, conditions=(*parsed.conditions, InFolder(os.fsencode(here))))
     uses = Uses(show, html, force, open_first, copy_to)
-    with open_or_make(library_folder(library)) as opened:
+    with open_or_make(library_folder(library)) as opened, none_known(output):
         uses.check(opened)
         index_into(opened, [here], model=model_path(model), device=chosen)
         engine = Engine(opened, model=model_path(model), device=chosen)

@@ -15,6 +15,7 @@ from search.cli.hit_actions import (
     ShowOption,
     Uses,
     give_answer,
+    none_known,
     opened_engine,
 )
 from search.cli.hit_output import HitFormat, HitFormatOption
@@ -54,7 +55,7 @@ def similar(
     likeness = Likeness(int(number) if numbered else picture)
     filtered = parse(" ".join(filters)) if filters else Query()
     uses = Uses(show, html, force, open_first, copy_to)
-    with opened_engine(library, model, device) as (opened, engine):
+    with opened_engine(library, model, device) as (opened, engine), none_known(output):
         uses.check(opened)
         answer = engine.search(
             filtered.looking_like(likeness),

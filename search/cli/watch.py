@@ -41,6 +41,8 @@ def watch(
     chosen = choose_device(device)
     named: set[tuple[bytes, str]] = set()
     with open_or_make(library_folder(library)) as opened:
+        told = ", ".join(map(str, folders or [])) or "all folders of the library"
+        say(f"Watching {told}; an interrupt (ctrl+c) ends it.")
         for event in watch_folders(
             opened,
             folders or [],

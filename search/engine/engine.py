@@ -158,7 +158,8 @@ class Engine:
         if words is not None and not words.known and not len(ranking):
             unknown = ", ".join(words.unknown_words)
             raise UnknownWordsError(
-                f"the model knows none of these words, and no caption, tag or path contains them: {unknown}"
+                f"the model knows none of these words, and no caption, tag or path contains them: {unknown}",
+                words.unknown_words,
             )
         earlier = tuple(model.identity.id for model in models if model.identity != self.model)
         return Answer(ranking, words, earlier, places=query.places)
@@ -212,7 +213,9 @@ class Engine:
             saying = catalogue.captions_saying(session, sorted(said), count=count) if said else []
         words = encode_query(query, [self._own], said=said)
         if not words.known and not saying:
-            raise UnknownWordsError(f"the model knows none of these words: {', '.join(words.unknown_words)}")
+            raise UnknownWordsError(
+                f"the model knows none of these words: {', '.join(words.unknown_words)}", words.unknown_words
+            )
         embedding = words.embeddings[self.model.id]
         # A word that the model cannot place is found where it is said, and nowhere else.
         first = self.nearest_captions(embedding, count=count, among=saying) if saying else ()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -141,6 +141,10 @@ _ITEM = re.compile(
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _COMPARED = re.compile(r"(?P<name>[^\W\d_][\w-]*)(?:[<>!]=?|==?).*")
 _PIXELS = re.compile(r"(?P<sign>[<>]=?|=)?(?P<one>\d{1,9})|(?P<low>\d{1,9})\.\.(?P<high>\d{1,9})")
 
@@ -328,9 +332,21 @@ def _caption(item: _Item) -> Condition:
     return Saying(item.value, captions_only=True)
 
 
-def _date(item: _Item) -> tuple[datetime, datetime]:
+def _span(item: _Item) -> tuple[datetime, datetime]:
+    """The span of a date, or from one date to another, both included."""
+    first, dots, last = item.value.partition("..")
+    if not dots:
+        return _date(item, item.value)
+    start, end = _date(item, first)[0], _date(item, last)[1]
+    if start >= end:
+        raise _error(item, f'"{item.value}" ends before it begins')
+    return start, end
+
+
+def _date(item: _Item, text: str) -> tuple[datetime, datetime]:
     """The span of a day, a month or a year: its start, and that of the next."""
-    matched = _DATE.fullmatch(item.value)
+    text = _spoken_date(text.lower(), datetime.now())
+    matched = _DATE.fullmatch(text)
     try:
         if matched is None:
             raise ValueError
@@ -340,7 +356,19 @@ def _date(item: _Item) -> tuple[datetime, datetime]:
             return start, datetime.fromordinal(start.toordinal() + 1)
         return start, datetime(year + (month == 12), month % 12 + 1, 1) if matched[2] else datetime(year + 1, 1, 1)
     except ValueError as error:
-        raise _error(item, f'"{item.value}" is not a date', "write 2024, 2024-05 or 2024-05-31") from error
+        raise _error(
+            item, f'"{item.value}" is not a date', "write 2024, 2024-05, 2024-05-31, july or yesterday"
+        ) from error
+
+
+def _spoken_date(text: str, now: datetime) -> str:
+    """A date in figures for one in words: a month is the latest of its name that has begun, by the local clock."""
+    if text in ("today", "yesterday"):
+        return f"{now - timedelta(days=text == 'yesterday'):%Y-%m-%d}"
+    if len(text) < 3 or not text.isascii():
+        return text
+    number = next((number for number, name in enumerate(_MONTHS, start=1) if name.startswith(text)), None)
+    return text if number is None else f"{now.year - (number > now.month)}-{number:02d}"
 
 
 def _side(side: Literal["width", "height"]) -> Callable[[_Item], Condition]:
@@ -367,9 +395,9 @@ _CONDITIONS: Final[Mapping[str, Callable[[_Item], Condition]]] = {
     "name": lambda item: InPath(item.value, name=True),
     "tag": lambda item: Tagged(item.value),
     "caption": _caption,
-    "after": lambda item: TakenWithin(_date(item)[0], None),
-    "before": lambda item: TakenWithin(None, _date(item)[0]),
-    "on": lambda item: TakenWithin(*_date(item)),
+    "after": lambda item: TakenWithin(_date(item, item.value)[0], None),
+    "before": lambda item: TakenWithin(None, _date(item, item.value)[0]),
+    "on": lambda item: TakenWithin(*_span(item)),
     "camera": lambda item: CameraNamed(item.value),
     "width": _side("width"),
     "height": _side("height"),

@@ -33,9 +33,14 @@ def without_steering(text: str) -> str:
     return _STEERING.sub("", text)
 
 
+def counted(count: int, noun: str) -> str:
+    """Counts things whose plural ends with an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def photographs(count: int) -> str:
     """Counts photographs in words."""
-    return "1 photograph" if count == 1 else f"{count:,} photographs"
+    return counted(count, "photograph")
 
 
 class TerminalDoor(io.TextIOWrapper):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.filesize import decimal
 
+from search.output.local_time import local_time
+
 if TYPE_CHECKING:
     from index_data.catalogue.records import LibraryStatus
 
@@ -27,6 +29,6 @@ def status_rows(record: LibraryStatus) -> list[tuple[str, str]]:
     if scan is None:
         return [*rows, ("last scan", "never")]
     if scan.finished_at is None:
-        return [*rows, ("last scan", f"started {scan.started_at:%Y-%m-%d %H:%M} UTC, not finished")]
+        return [*rows, ("last scan", f"started {local_time(scan.started_at)}, not finished")]
     counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in dataclasses.asdict(scan.counts).items())
-    return [*rows, ("last scan", f"{scan.finished_at:%Y-%m-%d %H:%M} UTC: {counts}")]
+    return [*rows, ("last scan", f"{local_time(scan.finished_at)}: {counts}")]

@@ -106,6 +106,7 @@ def test_watch_describes_what_arrives_and_ends_when_interrupted(mine: Imgsearch,
     )
     assert process.stderr is not None
     try:
+        assert process.stderr.readline().decode() == f"Watching {folder}; an interrupt (ctrl+c) ends it.\n"
         assert process.stderr.readline() == b"1 new, 0 unchanged, 0 moved, 0 removed, 0 set aside\n"
         draw(tmp_path / "elsewhere", 1, seed=4).joinpath("000.png").rename(folder / "new.png")
         assert process.stderr.readline() == b"1 new, 1 unchanged, 0 moved, 0 removed, 0 set aside\n"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from search.cli.app import app
 
@@ -35,6 +36,16 @@ def test_every_command_has_help_and_an_example(name: str) -> None:
     assert callback is not None
     assert callback.__doc__ is not None
     assert f"Example: imgsearch {name}" in callback.__doc__
+
+
+def test_help_is_grouped_fits_and_names_no_type_of_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    helps = [CliRunner().invoke(app, [*name.split(), "--help"]).output for name in ("", "index", "query", "review tag")]
+    for text in helps:
+        assert "<bool>" not in text
+        assert max(map(len, text.splitlines())) <= 80
+    places = [helps[0].index(f"─ {title} ─") for title in ("Find", "Review", "Library", "Model")]
+    assert places == sorted(places)
 
 
 def test_the_readme_shows_every_command_but_the_demo() -> None:

@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 from captioning.network.backbones import build_backbone
 from search.cli.app import app
 from search.cli.exit_codes import ExitCode
+from search.cli.folders.group import folders
 from search.cli.review.group import review
 from tests.e2e.conftest import Imgsearch, draw
 from tests.patience import PATIENCE
@@ -153,6 +154,11 @@ def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path:
         ["export", "--format", "xmp", "--library", tmp_path / "other"],
         ["import", tmp_path / "words.json"],
         ["import", "--own"],
+        ["config"],
+        ["folders", "list"],
+        ["folders", "add", fresh],
+        ["folders", "set", fresh, "--hidden"],
+        ["folders", "remove", fresh],
         ["doctor", "--fix"],
         ["backup", tmp_path / "b.sqlite"],
         ["restore", tmp_path / "b.sqlite"],
@@ -181,9 +187,11 @@ def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path:
     assert len(codes) == len(commands), said
     # No photograph is there twice; there may be too few to learn from.
     assert codes[:-1] == [0] * (len(commands) - 2) + [ExitCode.NOTHING_FOUND], said
-    tried = {*(str(command[0]) for command in commands), "watch"}
+    # What searches the current folder does as those that index and query.
+    tried = {*(str(command[0]) for command in commands), "watch", "search"}
     assert tried == _names(app) - TERMINAL_ONLY
     assert {str(command[1]) for command in commands if command[0] == "review"} == _names(review)
+    assert {str(command[1]) for command in commands if command[0] == "folders"} == _names(folders)
 
 
 def _names(commands: typer.Typer) -> set[str]:

@@ -147,12 +147,48 @@ def test_a_cursor_goes_on_where_the_page_ended(known: Imgsearch) -> None:
     assert len({hit["image"] for hit in (*page["hits"], *rest["hits"])}) == 3
 
 
+def test_json_is_printed_in_every_case_that_asked_for_it(known: Imgsearch, tmp_path: Path) -> None:
+    unknown = known.run("query", "xqzzy", "-f", "json")
+    assert unknown.returncode == ExitCode.NOTHING_FOUND
+    assert json.loads(unknown.stdout) == {
+        "hits": [],
+        "total": 0,
+        "cursor": None,
+        "calibrated": False,
+        "unknown_words": ["xqzzy"],
+        "read_as": {},
+    }
+    mine = Imgsearch(tmp_path / "library", known.model)
+    photos = draw(tmp_path / "photos", 2, seed=6)
+    (photos / "broken.png").write_bytes(b"no picture")
+    found = json.loads(mine.run("index", photos, "-f", "json").stdout)
+    assert (found["new"], found["set_aside"], found["not_read"]) == (2, 1, {})
+    assert mine.run("problems", "-f", "paths").stdout.decode() == f"{photos / 'broken.png'}\n"
+    assert sorted(mine.run("captions", "a", "dog", "-f", "paths").stdout.decode().splitlines()) == [
+        str(photos / "000.png"),
+        str(photos / "001.png"),
+    ]
+    assert json.loads(mine.run("merge", known.library, "-f", "json").stdout)["images"] == 3
+    assert mine.run("review", "tag", photos / "000.png", "-a", "sea").returncode == 0
+    undone = mine.run("review", "undo", "-f", "json")
+    assert json.loads(undone.stdout)["action"] == "tag"
+    assert undone.stderr == b"Undid the tagging of 1 photograph; do it again with: imgsearch review redo\n"
+    assert json.loads(mine.run("review", "redo", "-f", "json").stdout)["state"] == "done"
+    assert json.loads(mine.run("prune", "-n", "-f", "json").stdout) == {"forgotten": 0, "dry_run": True}
+
+
+def test_nothing_matches_says_how_many_photographs_bear_no_date(known: Imgsearch) -> None:
+    done = known.run("query", "on:july", "-f", "json")
+    assert (done.returncode, json.loads(done.stdout)["hits"]) == (ExitCode.NOTHING_FOUND, [])
+    assert done.stderr == b"Nothing matches. 3 photographs of the library bear no date.\n"
+
+
 def test_pages_by_number(known: Imgsearch) -> None:
     pages = [known.run("query", "width:>0 sort:path", "-k", "2", "-p", page, "-f", "json") for page in "123"]
     ranks = [[hit["rank"] for hit in json.loads(page.stdout)["hits"]] for page in pages]
     assert ranks == [[1, 2], [3], []]
     assert [page.returncode for page in pages] == [0, 0, ExitCode.NOTHING_FOUND]
-    assert [page.stderr for page in pages[:2]] == [b"1 to 2 of 3; --page 2 for more\n", b""]
+    assert [page.stderr for page in pages] == [b"1 to 2 of 3; --page 2 for more\n", b"", b"There is no page 3.\n"]
     chance = known.run("query", "width:>0 sort:random", "-k", "2")
     assert chance.stderr == b"1 to 2 of 3; go on with the cursor that --format json tells\n"
 

@@ -57,9 +57,9 @@ def test_from_the_queue_to_the_statistics(mine: Imgsearch, photos: Path) -> None
     hit = json.loads(mine.run("query", "our dog on the beach", "--format", "json").stdout)["hits"]
     assert "our dog on the beach" in [one["caption"] for one in hit]
     undone = review(mine, "undo")
-    assert undone.stderr == b"Undid accept of 4 photographs; do it again with: imgsearch review redo\n"
+    assert undone.stderr == b"Undid the acceptance of 4 photographs; do it again with: imgsearch review redo\n"
     assert len(listed(mine)) == 4
-    assert review(mine, "redo").stderr == b"Redid accept of 4 photographs.\n"
+    assert review(mine, "redo").stderr == b"Redid the acceptance of 4 photographs.\n"
     assert review(mine, "redo").returncode == ExitCode.NOTHING_FOUND
     assert listed(mine) == []
 

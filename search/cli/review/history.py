@@ -10,6 +10,7 @@ import typer
 from search.cli.options import FiguresOption, LibraryOption, ReportFormat
 from search.cli.photographs import named_images, opened_library
 from search.cli.render import print_json, print_table
+from search.output.local_time import local_time
 
 
 def history(
@@ -45,5 +46,5 @@ def history(
     for entry in entries:
         became = f"{entry.became} (undone)" if entry.undone_at else entry.became
         subject = f"tag: {entry.text}" if entry.is_tag else entry.text
-        rows.append([f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.author, entry.kind, entry.was, became, subject])
-    print_table(["at (UTC)", "author", "action", "was", "became", "caption or tag"], rows)
+        rows.append([local_time(entry.at, seconds=True), entry.author, entry.kind, entry.was, became, subject])
+    print_table(["at", "author", "action", "was", "became", "caption or tag"], rows)

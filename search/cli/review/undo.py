@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from search.cli.console import say
-from search.cli.options import LibraryOption
+from search.cli.options import FiguresOption, LibraryOption, ReportFormat
 from search.cli.photographs import opened_library
+from search.cli.render import print_json
 from search.output.printable import photographs
 
+if TYPE_CHECKING:
+    from index_data.catalogue.annotation_records import ActionRecord
 
-def undo(*, library: LibraryOption = None) -> None:
+NAMES = {
+    "accept": "the acceptance",
+    "edit": "the captions",
+    "reject": "the rejection",
+    "tag": "the tagging",
+    "import": "the import of the words",
+}
+"""What people did, as a noun; anything else keeps the name that the catalogue has for it."""
+
+
+def undo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
     """Takes the latest action back, all of it; again for the one before.
 
     Example: imgsearch review undo
     """
     with opened_library(library) as (_, notes):
         action = notes.undo()
-    say(f"Undid {action.kind} of {photographs(len(action.images))}; do it again with: imgsearch review redo")
+    _report(action, output, f"Undid {_told(action)}; do it again with: imgsearch review redo")
 
 
-def redo(*, library: LibraryOption = None) -> None:
+def redo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
     """Does again what was undone last, until something else is done.
 
     Example: imgsearch review redo
     """
     with opened_library(library) as (_, notes):
         action = notes.redo()
-    say(f"Redid {action.kind} of {photographs(len(action.images))}.")
+    _report(action, output, f"Redid {_told(action)}.")
+
+
+def _told(action: ActionRecord) -> str:
+    return f"{NAMES.get(action.kind, action.kind)} of {photographs(len(action.images))}"
+
+
+def _report(action: ActionRecord, output: ReportFormat, sentence: str) -> None:
+    if output is ReportFormat.JSON:
+        print_json({"action": action.kind, "state": action.state, "images": list(action.images)})
+    say(sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 
 from rich.filesize import decimal
 from textual.content import Content
@@ -115,7 +116,7 @@ def _facts(details: ImageDetails) -> Content:
         ("camera", details.camera or "the file does not say"),
         ("size", size),
         ("file", f"{details.format}, {decimal(details.byte_size)}"),
-        ("known since", f"{details.added_at:%d %B %Y}"),
+        ("known since", f"{details.added_at.replace(tzinfo=UTC).astimezone():%d %B %Y}"),
     ]
     return _head("Facts") + Content("\n").join(_row(name, value) for name, value in rows)
 

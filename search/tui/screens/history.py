@@ -17,6 +17,7 @@ from textual.widgets import Static
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.annotation_records import HistoryEntry
 from index_data.errors import LibraryError
+from search.output.local_time import local_time
 from search.tui.messages import WorkFailed
 from search.tui.themes import MUTED
 
@@ -56,7 +57,7 @@ class HistoryScreen(ModalScreen[None]):
         """Draws the box, still empty."""
         with VerticalScroll(classes="modal") as box:
             box.border_title = "History"
-            box.border_subtitle = "esc closes · times in UTC"
+            box.border_subtitle = "esc closes"
             yield Static("…", id="history-lines")
 
     def on_mount(self) -> None:
@@ -83,9 +84,9 @@ class HistoryScreen(ModalScreen[None]):
 def _draw_entry(entry: HistoryEntry) -> list[tuple[str, str]]:
     verb = _VERBS.get((entry.kind, entry.became), entry.became)
     author = "model" if entry.kind == "propose" else "you"
-    undone = f"  undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
+    undone = f"  undone {local_time(entry.undone_at)}" if entry.undone_at else ""
     return [
-        (f"{entry.at:%Y-%m-%d %H:%M}  ", MUTED),
+        (f"{local_time(entry.at)}  ", MUTED),
         (f"{author} {verb:<12}  ", "$secondary"),
         (entry.text, f"strike {MUTED}" if entry.undone_at else ""),
         (f"{undone}\n", "$warning"),

@@ -16,6 +16,7 @@ from textual.widgets import DataTable, Footer, Static
 from index_data import catalogue
 from index_data.catalogue.records import ProblemRecord
 from index_data.errors import LibraryError
+from search.output.local_time import local_time
 from search.output.printable import printable
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
@@ -58,7 +59,7 @@ class ProblemsScreen(Screen[None]):
         yield TopBar("problems")
         yield Static("", id="problems-head", classes="head")
         table: DataTable[Content | str] = DataTable(id="problems", cursor_type="row", zebra_stripes=True)
-        table.add_columns("reason", "file", "folder", "bytes", "noted (UTC)")
+        table.add_columns("reason", "file", "folder", "bytes", "noted")
         yield table
         yield Static("", id="problems-whole", classes="foot")
         yield Footer()
@@ -97,7 +98,7 @@ class ProblemsScreen(Screen[None]):
                 Content(printable(name)),
                 Content.styled(printable(folder), MUTED),
                 Content.styled(size, MUTED),
-                Content.styled(f"{problem.noted_at:%Y-%m-%d %H:%M}", MUTED),
+                Content.styled(local_time(problem.noted_at), MUTED),
             )
         table.move_cursor(row=min(row, max(0, count - 1)))
         table.display = bool(count)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index_data.metadata.dates import read_date, read_zone
+from index_data.metadata.dates import date_in_name, read_date, read_zone
 
 MOMENT = datetime(2012, 3, 4, 5, 6, 7)
 
@@ -96,3 +96,22 @@ def test_what_programs_write_comes_back(moment: datetime) -> None:
 )
 def test_zones(text: str, hours: float | None) -> None:
     assert read_zone(text) == (None if hours is None else timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    ("name", "date"),
+    [
+        ("IMG_20190714_123456.jpg", datetime(2019, 7, 14, 12, 34, 56)),
+        ("PXL_20210102_030405678.MP.jpg", datetime(2021, 1, 2, 3, 4, 5)),
+        ("WhatsApp Image 2019-07-14 at 12.34.56.jpeg", datetime(2019, 7, 14, 12, 34, 56)),
+        ("WhatsApp Image 2019-07-14.jpeg", datetime(2019, 7, 14)),
+        ("IMG-20190714-WA0003.jpg", datetime(2019, 7, 14)),
+        ("2019.07.14 party.png", datetime(2019, 7, 14)),
+        ("holiday 2019-13-01.jpg", None),
+        ("120190714.jpg", None),
+        ("IMG_0714.jpg", None),
+        ("2019-07.jpg", None),
+    ],
+)
+def test_dates_in_names(name: str, date: datetime | None) -> None:
+    assert date_in_name(f"/2001-01-01/{name}".encode()) == date

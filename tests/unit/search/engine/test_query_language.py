@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import pytest
@@ -77,6 +77,8 @@ def test_a_minus_excludes_words_phrases_likenesses_and_filters() -> None:
         ("after:2024-02", TakenWithin(datetime(2024, 2, 1), None)),
         ("before:2024", TakenWithin(None, datetime(2024, 1, 1))),
         ("on:2024-02-29", TakenWithin(datetime(2024, 2, 29), datetime(2024, 3, 1))),
+        ("on:2019-07..2019-09", TakenWithin(datetime(2019, 7, 1), datetime(2019, 10, 1))),
+        ("on:2019..2020-02-03", TakenWithin(datetime(2019, 1, 1), datetime(2020, 2, 4))),
         ("on:2024-12", TakenWithin(datetime(2024, 12, 1), datetime(2025, 1, 1))),
         ("on:2024", TakenWithin(datetime(2024, 1, 1), datetime(2025, 1, 1))),
         ("camera:canon", CameraNamed("canon")),
@@ -110,7 +112,9 @@ def test_likenesses_and_orders() -> None:
         ("dog colour:red", 4, 'there is no filter "colour:", at character 5'),
         ('dog "golden gate', 4, "the quotation mark at character 5 is never closed"),
         ('5"x7"', 1, "a blank is missing beside the quotation mark at character 2"),
-        ("after:yesterday", 0, '"yesterday" is not a date'),
+        ("after:tuesday", 0, '"tuesday" is not a date'),
+        ("on:2019-07..", 0, '"2019-07.." is not a date'),
+        ("on:2019-07..2019-06", 0, '"2019-07..2019-06" ends before it begins'),
         ("on:2024-13-01", 0, '"2024-13-01" is not a date'),
         ("on:2023-02-29", 0, '"2023-02-29" is not a date'),
         ("on:9999", 0, '"9999" is not a date'),
@@ -394,3 +398,23 @@ def test_what_is_quoted_throughout_is_known() -> None:
     assert parse('"new york" "dog":2').says_all
     assert not parse('"new york" dog').says_all
     assert not parse("path:york").says_all
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("today", datetime(2026, 3, 1), datetime(2026, 3, 2)),
+        ("Yesterday", datetime(2026, 2, 28), datetime(2026, 3, 1)),
+        ("march", datetime(2026, 3, 1), datetime(2026, 4, 1)),
+        ("JULY", datetime(2025, 7, 1), datetime(2025, 8, 1)),
+        ("dec..feb", datetime(2025, 12, 1), datetime(2026, 3, 1)),
+    ],
+)
+def test_dates_in_words(monkeypatch: pytest.MonkeyPatch, text: str, start: datetime, end: datetime) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls(2026, 3, 1, 9, tzinfo=tz)
+
+    monkeypatch.setattr("search.engine.query_language.datetime", Clock)
+    assert parse(f"on:{text}").conditions == (TakenWithin(start, end),)
