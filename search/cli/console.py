@@ -135,15 +135,14 @@ def mention(sentence: str) -> None:
 def shown_path(path: bytes) -> str:
     """Shows a path in a table: whole where stdout is no terminal, else as briefly as it stays true.
 
-    Brief is from the current folder, else with ~, and a long path loses its middle.
+    Brief is from the current folder or with ~, whichever is shorter, and a long path loses its middle.
     """
     if not sys.stdout.isatty():
         return printable(path)
-    here, home = os.fsencode(Path.cwd()) + b"/", os.fsencode(Path.home()) + b"/"
-    if path.startswith(here):
-        path = path.removeprefix(here)
-    elif path.startswith(home):
-        path = b"~/" + path.removeprefix(home)
+    here, home = os.fsencode(Path.cwd()), os.fsencode(Path.home()) + b"/"
+    ways = [os.path.relpath(path, here)] if here != b"/" else []
+    ways += [b"~/" + path.removeprefix(home)] if path.startswith(home) else []
+    path = min((*ways, path), key=len)
     text = printable(path)
     width = max(20, shutil.get_terminal_size().columns * 2 // 5)
     if len(text) <= width:

@@ -63,6 +63,6 @@ def doctor(
             )
             rows += [[verdict, finding.holds, fault] for fault in lines or [""]]
         rows += [["note", holds, note] for holds, note in notes]
-        print_table(["", "what should hold", "what was found"], rows)
+        print_table(["", "what should hold", "what was found"], rows, figures=1)
     if not all(finding.healthy for finding in findings):
         raise typer.Exit(ExitCode.LIBRARY)

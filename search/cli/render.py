@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 from search.output.printable import harmless, printable
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from search.engine.hits import CaptionHit
+
+INDENT = 4
+"""Columns before a cell that has lines of its own."""
 
 
 def caption_hit_record(hit: CaptionHit) -> dict[str, Any]:
@@ -52,24 +57,55 @@ def print_bytes(content: bytes) -> None:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, figures: int | None = None) -> None:
-    """Prints columns on stdout: cut to fit a terminal, whole where stdout goes elsewhere.
+    """Prints columns on stdout: to fit a terminal, whole where stdout goes elsewhere.
 
-    The first columns hold figures: two, unless there are only two, or as many as is said.
+    In a terminal that is too narrow the last column, which says most, goes to lines of its own; figures are never cut.
+
+    Args:
+        header: Names of the columns.
+        rows: Of as many cells.
+        figures: How many of the first columns hold figures; two, unless there are only two columns.
     """
     from rich.cells import cell_len
     from rich.console import Console
-    from rich.table import Table
+    from rich.padding import Padding
     from rich.text import Text
 
     rows = [[harmless(cell) for cell in row] for row in rows]
+    figures = 2 * (len(header) > 2) if figures is None else figures
     console = Console(highlight=False, markup=False, emoji=False)
+    widths = [max(cell_len(row[at]) for row in [header, *rows]) for at in range(len(header))]
+    needed = sum(widths) + 2 * len(header)
     if not console.is_terminal:
         # A program or a file gets everything, in one line each.
-        console.width = sum(max(cell_len(row[at]) for row in [header, *rows]) + 2 for at in range(len(header)))
+        console.width = needed
+    if needed - 2 <= console.width or len(header) < 3:
+        console.print(_table(header, rows, figures))
+        return
+    with console.capture() as drawn:
+        console.print(_table(header[:-1], [row[:-1] for row in rows], figures))
+    first, *lines = drawn.get().splitlines()
+    print(first)
+    for line, row in zip(lines, rows, strict=True):
+        print(line)
+        if row[-1]:
+            console.print(Padding(Text(row[-1]), (0, 0, 0, INDENT)))
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], figures: int) -> Table:
+    """Columns, of which the first hold figures; a row is one line."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, name in enumerate(header):
-        short = number < (figures if figures is not None else 2 * (len(header) > 2))
-        table.add_column(name, justify="right" if short else "left", no_wrap=True, overflow="ellipsis")
+        is_figure = number < figures
+        table.add_column(
+            name,
+            justify="right" if is_figure else "left",
+            # What may be wrapped is narrowed before what may not; the texts themselves are cut all the same.
+            no_wrap=is_figure,
+        )
     for row in rows:
-        table.add_row(*map(Text, row))
-    console.print(table)
+        table.add_row(*(Text(cell, no_wrap=True, overflow="ellipsis") for cell in row))
+    return table
