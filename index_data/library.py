@@ -16,6 +16,7 @@ from index_data.catalogue import Session
 from index_data.catalogue.migrate import HEAD, refuse_newer, upgrade
 from index_data.catalogue.records import LibraryStatus
 from index_data.catalogue.sqlite.backup import compact
+from index_data.catalogue.sqlite.cells import fault_of
 from index_data.catalogue.sqlite.connection import connect, explained
 from index_data.catalogue.sqlite.revision import current_revision
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
@@ -27,6 +28,10 @@ from index_data.vectors.kinds import choose_kind
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
+
+
+_ASTRAY = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What Python says where a value is of another kind than the program takes it for."""
 
 
 class Library:
@@ -82,6 +87,17 @@ class Library:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if isinstance(error, _ASTRAY):
+            self._explain(error)
+
+    def _explain(self, error: Exception) -> None:
+        """Tells an error that odd cells of the catalogue led to from one of the program.
+
+        Raises:
+            LibraryDamagedError: A cell holds what it cannot.
+        """
+        if self.paths.catalogue.is_file() and (fault := fault_of(self.paths.catalogue)):
+            raise LibraryDamagedError(fault) from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -121,8 +137,12 @@ class Library:
             LibraryDamagedError: The catalogue is no longer readable.
         """
         engine = self._engine.execution_options(immediate=write)
-        with explained(self.paths.catalogue), Session(engine) as session, session.begin():
-            yield session
+        try:
+            with explained(self.paths.catalogue), Session(engine) as session, session.begin():
+                yield session
+        except _ASTRAY as error:
+            self._explain(error)
+            raise
 
     def read(
         self,

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from captioning.files import replacing
+from index_data.catalogue.sqlite.cells import odd_table
 from index_data.catalogue.sqlite.connection import as_it_lies, explained
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.locations import LibraryPaths, make_own_folder
@@ -100,10 +101,10 @@ def forget_positions_in(copy: Path) -> int:
 
 
 def prove(catalogue: Path) -> None:
-    """Has SQLite read every page of a catalogue and follow every reference.
+    """Has SQLite read every page of a catalogue, follow every reference, and look at every cell.
 
     Raises:
-        LibraryDamagedError: A page is damaged, or a row points to nothing.
+        LibraryDamagedError: A page is damaged, a row points to nothing, or a cell holds what its column cannot.
     """
     with explained(catalogue), closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as connection:
         verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -111,6 +112,8 @@ def prove(catalogue: Path) -> None:
             raise LibraryDamagedError(f"{catalogue} is damaged: {' '.join(verdict.split())}")
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise LibraryDamagedError(f"{catalogue} is damaged: a row refers to a missing one")
+        if table := odd_table(connection):
+            raise LibraryDamagedError(f"{catalogue} is damaged: {table} holds a cell of the wrong kind")
 
 
 def broken_references(connection: Connection) -> int:

@@ -54,10 +54,10 @@ def clean_words(catalogue: Path) -> int:
 
 
 def _unclean(connection: sqlite3.Connection, table: str, column: str) -> Iterator[tuple[int, str]]:
-    """The rows whose words must be others, with those."""
-    question = f"SELECT rowid, {column}, typeof({column}) = 'text' FROM {table} WHERE {column} IS NOT NULL"
-    for row, stored, is_text in connection.execute(question):
-        raw = stored if isinstance(stored, bytes) else str(stored).encode()
+    """The rows whose words must be others, with those; of another version a column may not be there."""
+    if column.encode() not in {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}:
+        return
+    for row, raw in connection.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL"):
         words = visible(raw.decode("utf-8", "replace"))[:LONGEST].strip() or UNREADABLE
-        if not is_text or words.encode() != raw:
+        if words.encode() != raw:
             yield row, words

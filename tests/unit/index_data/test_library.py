@@ -233,7 +233,7 @@ def test_a_folder_that_takes_no_lock_says_so(library: Library, monkeypatch: pyte
     def refuse(handle: int) -> bool:
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr("index_data.library._lock", refuse)
+    monkeypatch.setattr("index_data.library.take_lock", refuse)
     with pytest.raises(LibraryNotWritableError, match="cannot be locked: Operation not supported"), library.writing():
         pass
 

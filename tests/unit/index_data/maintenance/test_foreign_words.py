@@ -57,7 +57,7 @@ def hostile(tmp_path: Path, empty_library: Path, captioner: LazyCaptioner, photo
                 )
             session.execute(text("UPDATE caption SET text = CAST(X'636166e92020' AS TEXT) WHERE author = 'model'"))
             session.execute(text("UPDATE tag SET name = 'sea' || char(27) WHERE name = 'sand' AND image_id = 1"))
-            session.execute(text("UPDATE tag SET name = X'00ff' WHERE name = 'sand' AND image_id = 2"))
+            session.execute(text("UPDATE tag SET name = CAST(X'ff' AS TEXT) WHERE name = 'sand' AND image_id = 2"))
             session.execute(text("UPDATE change SET tag = 'sea' || char(155) WHERE tag = 'sand'"))
             session.execute(text("UPDATE keyword SET word = word || char(8238)"))
             session.execute(text("UPDATE image SET camera = 'ACME' || char(27) || '[2J'"))
