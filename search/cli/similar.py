@@ -47,7 +47,8 @@ def similar(
     Example: imgsearch similar beach.jpg after:2023
     """
     from search.engine.options import SearchOptions
-    from search.engine.query_language import Likeness, Query, parse
+    from search.engine.query import Likeness, Query
+    from search.engine.query_language import parse
 
     number = picture.removeprefix("#")
     # Python refuses to read numbers of thousands of digits.

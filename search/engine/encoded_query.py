@@ -16,7 +16,7 @@ from captioning.text.out_of_vocabulary import Substitute
 from index_data.catalogue.search_words import asked_words, folded
 from search.engine.answering_model import AnsweringModel
 from search.engine.document_terms import QueryTerm, query_terms
-from search.engine.query_language import Query, WeightedText
+from search.engine.query import Query, WeightedText
 from search.errors import EmptyQueryError
 
 Embedding = NDArray[np.float32]

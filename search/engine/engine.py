@@ -29,7 +29,8 @@ from search.engine.examples import read_examples
 from search.engine.hits import CaptionHit, Hit, read_hits
 from search.engine.options import DEFAULT_OPTIONS, SearchOptions
 from search.engine.paging import Cursor, query_key, read_cursor
-from search.engine.query_language import LONGEST, Query, WeightedText
+from search.engine.query import Query, WeightedText
+from search.engine.query_language import LONGEST
 from search.engine.ranking import Ranking, browse, rank
 from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError, RankError, UnknownWordsError
 

@@ -18,7 +18,7 @@ from index_data.file_stamp import file_stamp
 from index_data.locations import at_home
 from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Embedding, Examples
-from search.engine.query_language import Likeness
+from search.engine.query import Likeness
 
 LARGEST_NUMBER = 2**63 - 1
 """That a row of the catalogue may have."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from search.engine.query_language import Query, Sort, parse
+from search.engine.query import Query, Sort
+from search.engine.query_language import parse
 
 _FILTER = r"(?:(?<=\s)|^){name}:(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\s\"]+))(?=\s|$)"
 

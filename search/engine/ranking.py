@@ -21,7 +21,7 @@ from search.engine.candidates import MOST, Candidates, CandidateSearch
 from search.engine.encoded_query import EncodedQuery, Examples, mix
 from search.engine.features import Array, Ids
 from search.engine.options import SearchOptions
-from search.engine.query_language import Query, Sort
+from search.engine.query import Query, Sort
 from search.engine.relevance import Relevance, probability
 
 COLLAPSED = 1_000

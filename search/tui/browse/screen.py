@@ -21,7 +21,7 @@ from textual.worker import get_current_worker
 from captioning.errors import CaptioningError
 from index_data.errors import LibraryError
 from search.engine.answer import Answer
-from search.engine.query_language import Query, Sort
+from search.engine.query import Query, Sort
 from search.engine.query_text import filter_value, read, with_filter
 from search.errors import QuerySyntaxError, SearchError
 from search.tui.browse.detail import DetailPane

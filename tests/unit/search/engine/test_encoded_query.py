@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import LESS, MORE, EncodedQuery, Examples, encode_query, mix
-from search.engine.query_language import Query, WeightedText, parse
+from search.engine.query import Query, WeightedText
+from search.engine.query_language import parse
 from search.errors import EmptyQueryError
 
 

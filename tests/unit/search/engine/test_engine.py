@@ -15,7 +15,8 @@ from index_data.scan.pipeline import index_folders
 from search.engine.answer import Answer
 from search.engine.engine import Engine
 from search.engine.options import SearchOptions
-from search.engine.query_language import Likeness, Query, WeightedText, parse
+from search.engine.query import Likeness, Query, WeightedText
+from search.engine.query_language import parse
 from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError, UnknownWordsError
 from tests.full_disk import full_disk
 from tests.tiny_model import write_tiny_model

@@ -20,7 +20,7 @@ from index_data.scan.pipeline import index_folders
 from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Examples
 from search.engine.examples import read_examples
-from search.engine.query_language import Likeness
+from search.engine.query import Likeness
 
 
 class Guarded(LazyCaptioner):

@@ -25,16 +25,9 @@ from index_data.catalogue.conditions import (
     TakenWithin,
 )
 from index_data.catalogue.search_words import asked_words
-from search.engine.query_language import (
-    MOST_CONDITIONS,
-    MOST_WORDS,
-    OTHER_FILTERS,
-    Likeness,
-    Query,
-    Sort,
-    WeightedText,
-    parse,
-)
+from search.engine.query import Likeness, Query, Sort, WeightedText
+from search.engine.query_filters import OTHER_FILTERS
+from search.engine.query_language import MOST_CONDITIONS, MOST_WORDS, parse
 from search.errors import EmptyQueryError, QuerySyntaxError
 
 
@@ -416,5 +409,5 @@ def test_dates_in_words(monkeypatch: pytest.MonkeyPatch, text: str, start: datet
         def now(cls, tz: tzinfo | None = None) -> Clock:
             return cls(2026, 3, 1, 9, tzinfo=tz)
 
-    monkeypatch.setattr("search.engine.query_language.datetime", Clock)
+    monkeypatch.setattr("search.engine.query_filters.datetime", Clock)
     assert parse(f"on:{text}").conditions == (TakenWithin(start, end),)

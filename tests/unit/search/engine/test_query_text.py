@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engine.query_language import Query, Sort, parse
+from search.engine.query import Query, Sort
+from search.engine.query_language import parse
 from search.engine.query_text import filter_value, read, with_filter, without_filter
 from search.errors import EmptyQueryError, QuerySyntaxError
 
