@@ -30,7 +30,7 @@ from search.output.printable import photographs
 if TYPE_CHECKING:
     from index_data.library import Library
     from search.engine.answer import Answer
-    from search.engine.query_language import Query
+    from search.engine.query import Query
 
 
 def query(
@@ -74,7 +74,8 @@ def query(
     import secrets
 
     from search.engine.options import SearchOptions
-    from search.engine.query_language import Likeness, Query, Sort, parse
+    from search.engine.query import Likeness, Query, Sort
+    from search.engine.query_language import parse
 
     text = joined(words or [])
     if image is None and not text:
