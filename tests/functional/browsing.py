@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Static
 
 from search.tui.app import ImgsearchApp
@@ -13,7 +16,7 @@ from search.tui.browse.detail import DetailPane
 from search.tui.browse.grid import Grid
 from search.tui.browse.screen import BrowserScreen
 from search.tui.browse.search_bar import SearchBar
-from tests.functional.waiting import press, until
+from tests.functional.waiting import press, until, until_on
 
 KEYS = {" ": "space", '"': "quotation_mark", ":": "colon", "-": "minus", "#": "number_sign", "*": "asterisk"}
 
@@ -61,19 +64,24 @@ class Browsing:
     async def write(self, text: str) -> None:
         await self.press(*(KEYS.get(letter, letter) for letter in text))
 
+    async def paste(self, text: str) -> None:
+        """Writes a text into the line that has the keys, all at once."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
     async def ask(self, text: str) -> None:
-        """Types a query in place of the former one, and waits for its answer."""
+        """Puts a query in place of the former one, and waits for its answer."""
         before = self.grid.answer
         await self.press("slash", "ctrl+l")
-        await self.write(text)
+        await self.paste(text)
         await self.press("enter")
         await self.until(lambda: self.grid.answer is not before, f"an answer to {text}")
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
         await until(self.pilot, holds, what=what)
 
-    async def until_on(self, kind: type) -> None:
-        await self.until(lambda: isinstance(self.app.screen, kind), kind.__name__)
+    async def until_on(self, kind: type[Screen[Any]]) -> None:
+        await until_on(self.pilot, kind)
 
     async def until_drawn(self) -> None:
         """Until every photograph in sight is read and drawn."""

@@ -14,10 +14,18 @@ from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.tui.app import ImgsearchApp
+from tests.functional.waiting import handle_messages
 from tests.patience import PATIENCE
 
 COUNT = 12
 """Photographs in the library."""
+
+
+@pytest.fixture(autouse=True)
+def pilots_wait_for_messages_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute of a test's time would else be waits for an idle processor."""
+    for module in ("app", "pilot"):
+        monkeypatch.setattr(f"textual.{module}.wait_for_idle", handle_messages)
 
 
 @pytest.fixture(scope="session")

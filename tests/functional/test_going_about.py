@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import json
 
-import pytest
+from textual.widgets._footer import FooterKey
 
 from search.tui.app import ImgsearchApp
 from search.tui.messages import LibraryChecked, LibraryCounted
-from search.tui.modes import MODES, Mode
+from search.tui.modes import MODES
+from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 from tests.functional.browsing import browsing
 
 
-@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
-async def test_each_mode_opens_by_its_key_and_is_marked(app: ImgsearchApp, mode: Mode) -> None:
-    name, key = mode.name, mode.key
+async def test_each_mode_opens_by_its_key_and_is_marked(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
-        if name != "browse":
-            await browser.press(key)
-        await browser.until(lambda: app.current_mode == name and app.screen.query(TopBar), name)
-        (tab,) = app.screen.query_one(TopBar).query(".tab.open")
-        assert str(tab.render()).startswith(f"{key} ")
-        assert app.context.state.mode == name
+        # The first is open.
+        for mode in (*MODES[1:], MODES[0]):
+            await browser.press(mode.key)
+            await browser.until(lambda mode=mode: app.current_mode == mode.name and app.screen.query(TopBar), mode.name)  # type: ignore[misc]
+            (tab,) = app.screen.query_one(TopBar).query(".tab.open")
+            assert str(tab.render()).startswith(f"{mode.key} ")
+            assert app.context.state.mode == mode.name
+
+
+async def test_moving_about_a_screen_leaves_its_keys_as_they_are(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        await browser.until_drawn()
+        bar = browser.screen.query_one(KeyBar)
+        before, keys = list(bar.children), [key.description for key in bar.query(FooterKey)]
+        assert "Like" in keys
+        await browser.press("right", "down")
+        assert list(bar.children) == before
+        await browser.press("slash")
+        await browser.until(lambda: "Like" not in [key.description for key in bar.query(FooterKey)])
+        await browser.press("escape")
+        await browser.until(lambda: [key.description for key in bar.query(FooterKey)] == keys)
 
 
 async def test_the_palette_offers_modes_and_what_keys_do(app: ImgsearchApp) -> None:

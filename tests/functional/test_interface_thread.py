@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, event
 
 from search.tui.app import ImgsearchApp
+from search.tui.modes import MODES
 from tests.functional.browsing import browsing
 
 ROOT = Path(__file__).parents[2]
@@ -97,16 +97,16 @@ async def test_no_key_of_the_browser_blocks(app: ImgsearchApp) -> None:
         assert watch.blocking == []
 
 
-@pytest.mark.parametrize("key", ["2", "3", "4", "5", "6"])
-async def test_no_screen_reads_on_the_interfaces_thread(app: ImgsearchApp, key: str) -> None:
+async def test_no_screen_reads_on_the_interfaces_thread(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.until_drawn()
         first = app.screen
-        with watching() as watch:
-            await browser.press(key)
-            await browser.until(lambda: app.screen is not first)
-            for _ in range(20):
-                await browser.pilot.pause()
-            await app.run_action("open_mode('browse')")
-            await browser.until(lambda: app.screen is first)
-        assert watch.blocking == []
+        for mode in MODES[1:]:
+            with watching() as watch:
+                await browser.press(mode.key)
+                await browser.until(lambda: app.screen is not first)
+                for _ in range(20):
+                    await browser.pilot.pause()
+                await app.run_action("open_mode('browse')")
+                await browser.until(lambda: app.screen is first)
+            assert watch.blocking == [], mode.name

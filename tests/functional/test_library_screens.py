@@ -8,9 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import DataTable, DirectoryTree, Input, OptionList, Select, Static
 
 from captioning.lazy_captioner import LazyCaptioner
@@ -31,7 +33,7 @@ from search.tui.screens.settings import SettingsScreen
 from search.tui.screens.status import StatusScreen
 from search.tui.services.scan_runner import ScanStatus, follow
 from tests.functional.conftest import COUNT
-from tests.functional.waiting import notices, press, until
+from tests.functional.waiting import notices, press, until, until_on
 
 
 @contextmanager
@@ -60,10 +62,10 @@ def finished(app: ImgsearchApp) -> bool:
     return app.activity.scan is not None and app.activity.scan.counts is not None
 
 
-async def go(pilot: Pilot[None], key: str, kind: type) -> None:
+async def go(pilot: Pilot[None], key: str, kind: type[Screen[Any]]) -> None:
     """Opens a screen."""
     await press(pilot, key)
-    await until(pilot, lambda: isinstance(pilot.app.screen, kind), what=kind.__name__)
+    await until_on(pilot, kind)
 
 
 async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, library: Library, more: Path) -> None:
@@ -71,7 +73,7 @@ async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, libr
         await go(pilot, "2", ReviewScreen)
         await until(pilot, lambda: len(app.screen.query_one(QueueList).images) == COUNT)
         await press(pilot, "3")
-        await until(pilot, lambda: isinstance(app.screen, FoldersScreen))
+        await until_on(pilot, FoldersScreen)
         folders = app.screen
         await press(pilot, "a")
         line = folders.query_one("#folder", Input)
@@ -245,7 +247,7 @@ async def test_an_empty_library_explains_itself(tmp_path: Path, tiny_model: Path
     with Library.open(tmp_path / "empty", create=True) as library:
         app = ImgsearchApp(library, model=tiny_model)
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: isinstance(app.screen, FirstRunScreen))
+            await until_on(pilot, FirstRunScreen)
             words = " ".join(str(part.render()) for part in app.screen.query(Static))
             assert all(title in words for title in ("Add a folder", "Search", "Review"))
             line = app.screen.query_one(Input)
@@ -268,7 +270,7 @@ async def test_the_first_screen_can_be_left(tmp_path: Path, tiny_model: Path) ->
     with Library.open(tmp_path / "empty", create=True) as library:
         app = ImgsearchApp(library, model=tiny_model)
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: isinstance(app.screen, FirstRunScreen))
+            await until_on(pilot, FirstRunScreen)
             await press(pilot, "escape")
             await until(pilot, lambda: not isinstance(app.screen, FirstRunScreen))
 

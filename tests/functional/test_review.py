@@ -6,8 +6,10 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 
 from index_data import catalogue
@@ -30,7 +32,7 @@ from search.tui.screens.tags import TagScreen
 from search.tui.widgets.completion_input import CompletionInput
 from search.tui.widgets.word_confidence import list_least_sure
 from tests.functional.conftest import COUNT
-from tests.functional.waiting import notices, press, until
+from tests.functional.waiting import notices, press, until, until_on
 
 
 class Review:
@@ -70,8 +72,8 @@ class Review:
         assert callable(holds)
         await until(self.pilot, holds, what=what)
 
-    async def until_on(self, kind: type) -> None:
-        await self.until(lambda: isinstance(self.app.screen, kind), kind.__name__)
+    async def until_on(self, kind: type[Screen[Any]]) -> None:
+        await until_on(self.pilot, kind)
 
     async def until_shown(self, image: int, state: str) -> None:
         """Until the library and the list both say so."""
@@ -86,9 +88,10 @@ class Review:
 
 @asynccontextmanager
 async def opened(app: ImgsearchApp, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Review]:
+    """Opens the app where it was left: in the review."""
+    app.context.state.mode = "review"
     async with app.run_test(size=size) as pilot:
-        await press(pilot, "2")
-        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        await until_on(pilot, ReviewScreen)
         review = Review(app, pilot)
         await review.until(lambda: len(review.queue.images) == COUNT, "the queue")
         await review.until(lambda: all(review.queue.item(image) for image in review.queue.images), "the items")

@@ -15,7 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
@@ -37,6 +37,7 @@ from search.tui.messages import LibraryChanged, WorkFailed
 from search.tui.screens.dialogs import ChoiceScreen, LineScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.tags import TagScreen
+from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 
 KEYS = (
@@ -121,7 +122,7 @@ class BrowserScreen(Screen[None]):
                 yield Grid(context.engine, context.painter, context.state, id="grid")
                 yield Static("", id="no-results")
             yield DetailPane(context)
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Repeats the last search."""

@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from index_data.annotation.normalize import visible
 from index_data.annotation.order import Order, Part
@@ -36,6 +35,7 @@ from search.tui.screens.preview import PreviewScreen
 from search.tui.screens.tags import TagScreen
 from search.tui.services.write_queue import Write, WriteFinished, WriteRefused
 from search.tui.widgets.completion_input import CompletionInput
+from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 from search.tui.widgets.word_confidence import WordConfidences
 
@@ -96,7 +96,7 @@ class ReviewScreen(Screen[None]):
         with Horizontal(id="review-body"):
             yield QueueList(id="queue")
             yield CaptionCard(self.context.painter, Completer(self.context.engine.words), id="card")
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Makes the queue."""

@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.suggester import Suggester
-from textual.widgets import DirectoryTree, Footer, Input, OptionList, ProgressBar, Static
+from textual.widgets import DirectoryTree, Input, OptionList, ProgressBar, Static
 from textual.widgets.option_list import Option
 
 from index_data.errors import FolderError, LibraryError
@@ -29,6 +29,7 @@ from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
 from search.tui.services.activity import Activity, watch_activity
 from search.tui.themes import MUTED
+from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 
 
@@ -108,7 +109,7 @@ class FoldersScreen(Screen[None]):
             box.border_title = "Scan"
             yield ProgressBar(id="scan-bar", show_eta=False)
             yield Static("", id="scan-status")
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Follows the scan, which may have begun elsewhere."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from index_data import catalogue
 from index_data.catalogue.records import ProblemRecord
@@ -23,6 +23,7 @@ from search.tui.messages import LibraryChanged, WorkFailed
 from search.tui.services.activity import Activity, watch_activity
 from search.tui.services.scan_runner import ScanStatus
 from search.tui.themes import MUTED
+from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 
 MOST_SHOWN = 5000
@@ -62,7 +63,7 @@ class ProblemsScreen(Screen[None]):
         table.add_columns("reason", "file", "folder", "bytes", "noted")
         yield table
         yield Static("", id="problems-whole", classes="foot")
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Reads the problems, and follows the scan."""

@@ -11,10 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Label, Select, Static
+from textual.widgets import Label, Select, Static
 
 from search.tui.context import Context
 from search.tui.messages import PicturesRestyled
+from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 
 
@@ -86,7 +87,7 @@ class SettingsScreen(Screen[None]):
                 value = getattr(self.context.state, setting.name)
                 yield from self._line(setting.name, setting.title, setting.explanation, setting.choices, value)
             yield Static(f"Kept in {self.context.library.paths.tui_state}", classes="muted", markup=False)
-        yield Footer()
+        yield KeyBar()
 
     def on_screen_resume(self) -> None:
         """Shows what was changed elsewhere."""

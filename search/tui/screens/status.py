@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from index_data.annotation.queue import ReviewProgress, progress
 from index_data.catalogue.records import LibraryStatus
@@ -23,6 +23,7 @@ from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
 from search.tui.screens.acceptance import agreement_rows, draw_progress
 from search.tui.themes import MUTED
+from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 
 
@@ -59,7 +60,7 @@ class StatusScreen(Screen[None]):
             review = Static("…", id="status-review", classes="card")
             review.border_title = "Review"
             yield review
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Lets the keys scroll."""
