@@ -21,10 +21,11 @@ images = ["{folder}"]
 text = "{folder}/text.txt"
 uncaptioned = true
 ema = 0.5
+initial_weights = "{folder}/backbone.safetensors"
 checkpoint_minutes = 0.0
 
 [model]
-backbone = "efficientnet_lite0"
+backbone = "mobilenet_v3_small"
 side = 32
 word_size = 16
 hidden = 16

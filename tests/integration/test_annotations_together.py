@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from tests.patience import PATIENCE
+from tests.processes import PROCESSES
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 
-WRITER = """
-import sys
-from pathlib import Path
-from index_data.annotation.actions import Annotations
-from index_data.library import Library
-from tests.unit.index_data.conftest import encode
 
-library, name, count = sys.argv[1:]
-with Library.open(Path(library)) as opened:
-    notes = Annotations(opened, encode=encode)
-    for number in range(int(count)):
-        notes.edit(number % 7 + 1, f"{name} {number}")
-        print(f"{name} {number}", flush=True)
-"""
+def write(library: Path, name: str, count: int, told: Connection) -> None:
+    """Edits captions in a process of its own, and tells of each that is stored."""
+    with Library.open(library) as opened:
+        notes = Annotations(opened, encode=encode)
+        for number in range(count):
+            notes.edit(number % 7 + 1, f"{name} {number}")
+            told.send(f"{name} {number}")
 
 
-def writer(library: Library, name: str, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, str(library.paths.folder), name, str(count)]
-    root = Path(__file__).parents[2]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root)
+@dataclass
+class Writer:
+    """Such a process, and what it tells."""
+
+    process: Any
+    told: Connection
+
+    def rest(self) -> list[str]:
+        """What it tells until it ends."""
+        told = []
+        with suppress(EOFError), self.told:
+            while True:
+                told.append(self.told.recv())
+        self.process.join(PATIENCE)
+        return told
+
+
+def writer(library: Library, name: str, count: int) -> Writer:
+    ours, theirs = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=write, args=(library.paths.folder, name, count, theirs))
+    process.start()
+    theirs.close()
+    return Writer(process, ours)
 
 
 def written(library: Library) -> set[str]:
@@ -42,11 +56,10 @@ def written(library: Library) -> set[str]:
 
 def test_a_killed_program_loses_no_word(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
-    process = writer(library, "killed", 10_000)
-    assert process.stdout is not None
-    said = [process.stdout.readline().strip() for _ in range(20)]
-    os.kill(process.pid, signal.SIGKILL)
-    said += process.communicate()[0].split("\n")[:-1]
+    killed = writer(library, "killed", 10_000)
+    said = [killed.told.recv() for _ in range(20)]
+    killed.process.kill()
+    said += killed.rest()
     assert set(said) <= written(library)
     # One more may have been stored before it could be told.
     done = len(written(library)) - 7
@@ -61,11 +74,11 @@ def test_programs_that_annotate_while_another_indexes(library: Library, photos: 
     index(library, photos, describer)
     for number in range(60):
         paint(photos / "more" / f"{number}.png", (number * 4, 100, 50))
-    processes = [writer(library, name, 25) for name in ("one", "two")]
+    writers = [writer(library, name, 25) for name in ("one", "two")]
     counts = index(library, photos, describer, batch=1)
-    for process in processes:
-        assert process.wait(timeout=PATIENCE) == 0
-        process.communicate()
+    for each in writers:
+        assert len(each.rest()) == 25
+        assert each.process.exitcode == 0
     assert (counts.new, counts.unchanged) == (60, 7)
     assert {f"{name} {number}" for name in ("one", "two") for number in range(25)} <= written(library)
     notes = Annotations(library, encode=encode)

@@ -1,61 +1,57 @@
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
-from tests.patience import PATIENCE
+from index_data.scan.events import ScanProgressed
+from index_data.scan.pipeline import index_folders
+from index_data.scan.writer import ScanWriter
+from tests.processes import exit_codes
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from index_data.scan import pipeline
-from index_data.scan.events import ScanProgressed
-from index_data.library import Library
-from index_data.scan.writer import ScanWriter
-from index_data.vectors.index import VectorIndex
-from tests.unit.index_data.conftest import FakeDescriber
 
-library, photos, where, count = sys.argv[1:]
-calls = 0
-
-def die(*arguments, **options):
+def die(*arguments: object, **options: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
-def at_call(function):
-    def counting(*arguments, **options):
-        global calls
-        calls += 1
-        if calls > int(count):
+
+def dying_after(count: int, function: Callable[..., Any] = lambda: None) -> Callable[..., Any]:
+    """A function that works so many times, and then kills the process."""
+    calls = itertools.count(1)
+
+    def counting(*arguments: object, **options: object) -> Any:
+        if next(calls) > count:
             die()
         return function(*arguments, **options)
+
     return counting
 
-describer = FakeDescriber()
-if where == "describe":
-    describer.describe = at_call(describer.describe)
-elif where == "place":
-    ScanWriter._place = at_call(ScanWriter._place)
-elif where == "finish":
-    ScanWriter.finish = die
-elif where == "save":
-    os.fsync = die
 
-with Library.open(Path(library), create=True) as opened:
-    for event in pipeline.index_folders(opened, [Path(photos)], describer, batch=2):
-        if where == "after" and isinstance(event, ScanProgressed):
-            at_call(lambda: None)()
-"""
+def scan_and_die(library: Path, photos: Path, where: str, count: int) -> None:
+    """Scans in a process of its own, and kills it at one of the calls that a scan makes."""
+    describer, after = FakeDescriber(), dying_after(count)
+    with pytest.MonkeyPatch.context() as patch:
+        if where == "describe":
+            patch.setattr(describer, "describe", dying_after(count, describer.describe))
+        elif where == "place":
+            patch.setattr(ScanWriter, "_place", dying_after(count, ScanWriter._place))
+        elif where == "finish":
+            patch.setattr(ScanWriter, "finish", die)
+        elif where == "save":
+            patch.setattr(os, "fsync", die)
+        with Library.open(library) as opened:
+            for event in index_folders(opened, [photos], describer, batch=2):
+                if where == "after" and isinstance(event, ScanProgressed):
+                    after()
 
 
 def state(library: Library, root: Path) -> dict[str, tuple[bytes, str, bytes, bytes, str]]:
@@ -77,9 +73,7 @@ def totals(library: Library) -> dict[str, int]:
 
 
 def kill(library: Path, photos: Path, where: str, count: int) -> None:
-    command = [sys.executable, "-c", KILLED, str(library), str(photos), where, str(count)]
-    done = subprocess.run(command, check=False, timeout=PATIENCE, capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert exit_codes(scan_and_die, (library, photos, where, count)) == [-signal.SIGKILL]
 
 
 @pytest.fixture
@@ -108,10 +102,18 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the syst
     ],
 )
 def test_a_killed_first_run_ends_as_an_undisturbed_one(
-    tmp_path: Path, troubled: Path, describer: FakeDescriber, where: str, count: int, stored: Sequence[int]
+    tmp_path: Path,
+    empty_library: Path,
+    troubled: Path,
+    describer: FakeDescriber,
+    where: str,
+    count: int,
+    stored: Sequence[int],
 ) -> None:
+    for name in ("killed", "undisturbed"):
+        shutil.copytree(empty_library, tmp_path / name)
     kill(tmp_path / "killed", troubled, where, count)
-    with Library.open(tmp_path / "undisturbed", create=True) as library:
+    with Library.open(tmp_path / "undisturbed") as library:
         assert index(library, troubled, describer) == ScanCounts(new=7, duplicate=1, set_aside=1)
         expected, sums = state(library, troubled), totals(library)
     with Library.open(tmp_path / "killed") as library:
@@ -127,9 +129,9 @@ def test_a_killed_first_run_ends_as_an_undisturbed_one(
 
 @pytest.mark.parametrize(("where", "count"), [("place", 2), ("place", 3), ("finish", 0)])
 def test_a_killed_later_run_ends_as_an_undisturbed_one(
-    tmp_path: Path, troubled: Path, describer: FakeDescriber, where: str, count: int
+    tmp_path: Path, empty_library: Path, troubled: Path, describer: FakeDescriber, where: str, count: int
 ) -> None:
-    with Library.open(tmp_path / "killed", create=True) as library:
+    with Library.open(Path(shutil.copytree(empty_library, tmp_path / "killed"))) as library:
         index(library, troubled, describer)
     shutil.copytree(tmp_path / "killed", tmp_path / "undisturbed")
     (troubled / "0.png").rename(troubled / "deep" / "moved.png")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
 import random
 import shutil
@@ -19,12 +18,10 @@ from index_data.errors import LibraryNotWritableError
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from tests.integration.test_crash_safety import state, totals
+from tests.processes import PROCESSES, exit_codes
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
-
-PROCESSES: Any = multiprocessing.get_context("forkserver" if hasattr(signal, "SIGKILL") else "spawn")
-PROCESSES.set_forkserver_preload(["tests.integration.test_fault_injection", "index_data.vectors.index"])
 
 ENDED, NOT_WRITABLE = 0, 5
 NEVER = -1
@@ -60,10 +57,8 @@ def scan(library: Path, photos: Path, at: int, most_bytes: int, calls: Any) -> N
 def run(library: Path, photos: Path, *, at: int = NEVER, most_bytes: int = 0) -> tuple[int | None, int]:
     """How the process ended, and how many functions it called."""
     calls = PROCESSES.Value(ctypes.c_longlong, 0)
-    process = PROCESSES.Process(target=scan, args=(library, photos, at, most_bytes, calls))
-    process.start()
-    process.join(120)
-    return process.exitcode, calls.value
+    (code,) = exit_codes(scan, (library, photos, at, most_bytes, calls))
+    return code, calls.value
 
 
 def disturb(photos: Path) -> None:
@@ -100,7 +95,7 @@ def later(library: Library, photos: Path, describer: FakeDescriber) -> Path:
     return library.paths.folder
 
 
-@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(5, 60))])
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 60))])
 def test_killed_at_random_points_and_again(tmp_path: Path, later: Path, photos: Path, seed: int) -> None:
     shutil.copytree(later, tmp_path / "undisturbed")
     ended, calls = run(tmp_path / "undisturbed", photos)

@@ -19,9 +19,6 @@ from index_data.library import Library
 from index_data.scan.events import FileSetAside
 from tests.unit.index_data.conftest import FakeDescriber, events, index, paint
 
-TINY = 10_000
-
-
 KINDS = 8
 
 
@@ -55,11 +52,9 @@ def strange_pictures(folder: Path) -> None:
     assert len(list(folder.iterdir())) == KINDS
 
 
-@pytest.fixture
-def torture(tmp_path: Path) -> Path:
-    """Bad and strange files among 10,000 tiny ones."""
-    folder = tmp_path / "photos"
-    for number in range(TINY):
+def torture(folder: Path, tiny: int) -> None:
+    """Writes bad and strange files among many tiny ones."""
+    for number in range(tiny):
         place = folder / f"{number % 10}" / f"{number // 10}.png"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(tiny_png(number))
@@ -99,13 +94,15 @@ def torture(tmp_path: Path) -> Path:
             listener.bind("socket.png")
         finally:
             os.chdir(here)
-    return folder
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the system has no pipes, sockets and devices among its files")
-def test_everything_is_gone_through_and_known_the_second_time(library: Library, torture: Path) -> None:
+@pytest.mark.parametrize("tiny", [500, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_everything_is_gone_through_and_known_the_second_time(library: Library, tmp_path: Path, tiny: int) -> None:
+    folder = tmp_path / "photos"
+    torture(folder, tiny)
     describer = FakeDescriber()
-    told = events(library, torture, describer)
+    told = events(library, folder, describer)
     aside = {Path(os.fsdecode(event.path)).name for event in told if isinstance(event, FileSetAside)}
     assert aside == {
         "empty.jpg",
@@ -120,9 +117,9 @@ def test_everything_is_gone_through_and_known_the_second_time(library: Library, 
         "link-to-itself.png",
     }
     status = library.status()
-    whole = TINY + 5 + KINDS
+    whole = tiny + 5 + KINDS
     assert (status.images, status.places, status.set_aside) == (whole, whole, len(aside))
     assert describer.described == whole
-    counts = index(library, torture, describer)
+    counts = index(library, folder, describer)
     assert (counts.unchanged, counts.set_aside, counts.new, counts.removed) == (whole, len(aside), 0, 0)
     assert describer.described == whole

@@ -1,14 +1,9 @@
-"""A training on drawn pictures, and one step of each of its stages, alone or as one of several processes.
-
-`python -m tests.unit.captioning.drawn_training FOLDER` writes losses and gradients of the steps to FOLDER; under
-torchrun the processes share every batch.
-"""
+"""A training on drawn pictures, and one step of each of its stages, alone or as one of several processes."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,10 +11,11 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from captioning.config import ModelConfig, StageConfig, TrainConfig
 from captioning.network.attention_decoder import CaptionDecoder, Memory
+from captioning.network.backbones import build_backbone
 from captioning.network.plain_decoder import PlainDecoder
 from captioning.training import task as losses
 from captioning.training.distributed import joined
@@ -30,7 +26,8 @@ from captioning.training.trainer import Trainer
 
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
 SIZES = ModelConfig(
-    backbone="efficientnet_lite0",
+    # Small: its whole state is written and read again at every step.
+    backbone="mobilenet_v3_small",
     side=32,
     word_size=16,
     hidden=16,
@@ -55,6 +52,8 @@ TAUGHT = (
 def drawn_config(folder: Path, **changes: object) -> TrainConfig:
     """Draws pictures of four colours into a folder, some of them without captions, and configures a training."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
+    weights = folder / "backbone.safetensors"
+    write_backbone(weights)
     entries = []
     for number in range(20):
         name, colour = list(COLOURS.items())[number % 4]
@@ -65,7 +64,23 @@ def drawn_config(folder: Path, **changes: object) -> TrainConfig:
     (folder / "captions.json").write_text(json.dumps(entries))
     (folder / "text.txt").write_text("\n".join(f"a {name} thing number {n}" for n in range(5) for name in COLOURS))
     config = TrainConfig("drawn", STAGES, (str(folder),), model=SIZES, text=str(folder / "text.txt"), uncaptioned=True)
-    return dataclasses.replace(config, ema=0.5, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(config, ema=0.5, initial_weights=str(weights), **changes)  # type: ignore[arg-type]
+
+
+def write_backbone(path: Path) -> None:
+    """Writes random initial weights of the backbone, with norms that know what they are given.
+
+    Norms that do not would pass on so little that all pictures look alike but for rounding.
+    """
+    torch.manual_seed(1)
+    features = build_backbone(SIZES.backbone).features.train()
+    for module in features.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # The mean of all batches, not mostly of what was there before them.
+    with torch.no_grad():
+        for _ in range(3):
+            features(torch.randn(16, 3, SIZES.side, SIZES.side))
+    save_file(features.state_dict(), path)
 
 
 def taught(trainer: Trainer) -> None:
@@ -114,7 +129,8 @@ def steps_of_all_stages(trainer: Trainer) -> dict[str, Tensor]:
     return steps
 
 
-def main(folder: Path) -> None:
+def write_steps(folder: Path) -> None:
+    """Writes the losses and gradients of the steps to a folder; processes that torchrun joins share every batch."""
     torch.set_num_threads(1)
     with joined(torch.device("cpu")) as process_group, pytest.MonkeyPatch.context() as patch:
         patch.setattr(losses, "draw_sentences", say_by_number)
@@ -130,7 +146,3 @@ def main(folder: Path) -> None:
         steps = steps_of_all_stages(trainer)
         if process_group.first:
             save_file(steps, folder / f"told-by-{process_group.size}.safetensors")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

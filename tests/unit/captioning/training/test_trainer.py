@@ -22,7 +22,8 @@ from captioning.training.trainer import EpochFinished, StepFinished, Trainer, Tr
 
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
 SIZES = ModelConfig(
-    backbone="resnet18",
+    # Small: its whole state is written and read again at every step.
+    backbone="mobilenet_v3_small",
     side=32,
     word_size=16,
     hidden=16,
