@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,16 +53,15 @@ def pages(
         between()
 
 
-@pytest.mark.parametrize("everything", [False, True])
-@pytest.mark.parametrize("count", [1, 3, 7])
+@pytest.mark.parametrize(("photographs", "count"), [(18, 1), (60, 3), (60, 7)])
 def test_pages_glued_together_are_the_whole_ranking(
-    fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, everything: bool, count: int
+    fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, photographs: int, count: int
 ) -> None:
     monkeypatch.setattr(candidates, "DEPTH", 70)
     library = fresh()
-    put(library, calibrated, random_photographs(count, 60))
+    put(library, calibrated, random_photographs(count, photographs))
     engine = Engine(library, model=calibrated)
-    for text in QUERIES:
+    for text, everything in itertools.product(QUERIES, (False, True)):
         options = SearchOptions(include_irrelevant=everything, seed=count)
         whole = engine.search(parse(text), options).ranking.image_ids.tolist()
         assert whole
@@ -71,7 +71,7 @@ def test_pages_glued_together_are_the_whole_ranking(
 def test_no_hit_twice_and_none_left_out_while_photographs_come(fresh: Fresh, calibrated: Path) -> None:
     for at, text in enumerate(QUERIES):
         library = fresh()
-        first = put(library, calibrated, random_photographs(at, 30))
+        first = put(library, calibrated, random_photographs(at, 18))
         engine = Engine(library, model=calibrated)
         options = SearchOptions(include_irrelevant=True, collapse_duplicates=False)
         before = engine.search(parse(text), options).ranking.image_ids.tolist()
