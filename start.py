@@ -12,6 +12,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -44,7 +45,7 @@ def set_up(extra: str) -> None:
 
 def check_and_test(arguments: list[str]) -> int:
     """Runs every check, then the tests last, so that their closing line ends the output."""
-    failed = [] if arguments else [name for name, command in CHECKS.items() if not _passes(name, command)]
+    failed = [] if arguments else _failed_checks()
     tests = _run("python", "-m", "pytest", *(arguments or PARALLEL))
     if failed:
         print(f"Failed besides the tests: {', '.join(failed)}.", file=sys.stderr)
@@ -67,9 +68,24 @@ def main(arguments: list[str]) -> int:
     return subprocess.run([BIN / "imgsearch", "demo", *arguments], check=False).returncode
 
 
-def _passes(name: str, command: list[str]) -> bool:
-    print(f"== {name}: {' '.join(command)}", flush=True)
-    return _run(*command) == 0
+def _failed_checks() -> list[str]:
+    """Runs the checks side by side, shows what each said, and gives the names of those that failed."""
+    with ThreadPoolExecutor() as pool:
+        running = {name: pool.submit(_told, *command) for name, command in CHECKS.items()}
+        failed = []
+        for name, check in running.items():
+            print(f"== {name}: {' '.join(CHECKS[name])}", flush=True)
+            done = check.result()
+            sys.stdout.buffer.write(done.stdout)
+            sys.stdout.flush()
+            if done.returncode:
+                failed.append(name)
+    return failed
+
+
+def _told(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [BIN / program, *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def _run(program: str, *arguments: str) -> int:
