@@ -1,4 +1,4 @@
-"""Runs the real command line: in the tests' process what is about words, in one of its own what is about processes."""
+"""Runs the real command line in the tests' process; `Imgsearch.command` is for what is about processes."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def imgsearch(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, photos: Path) -> Imgsearch:
     """A library of the five pictures, which the tests only read."""
     made = Imgsearch(tmp_path_factory.mktemp("e2e") / "library", tiny_model)
-    done = made.run_process("index", photos)
+    done = made.run("index", photos)
     assert done.returncode == 0
     assert done.stdout == b""
     assert done.stderr.endswith(b"5 new, 0 unchanged, 0 moved, 0 removed, 0 set aside\n")

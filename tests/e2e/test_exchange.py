@@ -97,5 +97,5 @@ def test_an_export_of_nothing_writes_nothing(mine: Imgsearch, tmp_path: Path) ->
 
 def test_exchanging_never_loads_torch(mine: Imgsearch, tmp_path: Path, photos: Path) -> None:
     (tmp_path / "captions.token").write_text("000.png#0\tA dog .\n")
-    for arguments in (["import", str(tmp_path / "captions.token")], ["export", str(tmp_path / "x.csv")]):
-        assert "torch" not in modules_after(*arguments, environment=mine.environment())
+    commands = (["import", str(tmp_path / "captions.token")], ["export", str(tmp_path / "x.csv")])
+    assert "torch" not in modules_after(*commands, environment=mine.environment())

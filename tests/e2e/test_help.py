@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 from typer.testing import CliRunner
@@ -20,12 +22,23 @@ COMMANDS |= {
     for command in group.typer_instance.registered_commands
     if command.callback
 }
-PROBE = "import sys; from search.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
+PROBE = """
+import json, sys
+from search.cli import main
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["imgsearch", *arguments]
+    try:
+        main()
+    except SystemExit:
+        pass
+print(sorted(sys.modules))
+"""
 
 
-def modules_after(*arguments: str, environment: dict[str, str] | None = None) -> set[str]:
-    """The modules that a command has loaded when it ends."""
-    done = subprocess.run([sys.executable, "-c", PROBE, *arguments], capture_output=True, check=True, env=environment)
+def modules_after(*commands: Sequence[str], environment: dict[str, str] | None = None) -> set[str]:
+    """The modules that a process has loaded when its commands have ended."""
+    probe = [sys.executable, "-c", PROBE, json.dumps(commands)]
+    done = subprocess.run(probe, capture_output=True, check=True, env=environment)
     loaded: list[str] = eval(done.stdout.decode().splitlines()[-1])
     return set(loaded)
 
@@ -56,4 +69,4 @@ def test_the_readme_shows_every_command_but_the_demo() -> None:
 
 
 def test_help_loads_neither_torch_nor_faiss_nor_the_database() -> None:
-    assert modules_after("--help") & {"torch", "faiss", "sqlalchemy", "numpy", "PIL"} == set()
+    assert modules_after(["--help"]) & {"torch", "faiss", "sqlalchemy", "numpy", "PIL"} == set()

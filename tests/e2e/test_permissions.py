@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from search.cli.exit_codes import ExitCode
-from tests.e2e.conftest import Imgsearch, draw
-from tests.patience import PATIENCE
+from tests.e2e.conftest import draw
+from tests.e2e.one_process import Served, Server, ServerEndedError, serving
 
 NOBODY = 65534
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -22,23 +22,20 @@ AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the system has other permissions")
 
 
-class Unprivileged(Imgsearch):
+class Unprivileged(Served):
     """The command line run by somebody who is not root."""
 
-    def run(self, *arguments: str | bytes | Path) -> subprocess.CompletedProcess[bytes]:
-        rights = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if AS_ROOT else {}
-        home = {"HOME": str(self.library.parent), "XDG_CACHE_HOME": str(self.library.parent)}
-        done = subprocess.run(  # type: ignore[call-overload]
-            self.command(*arguments),
-            env={**self.environment(), **home},
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-            **rights,
-        )
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        found: subprocess.CompletedProcess[bytes] = done
-        return found
+    def own_environment(self) -> dict[str, str]:
+        home = str(self.library.parent)
+        return {**super().own_environment(), "HOME": home, "XDG_CACHE_HOME": home}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A process that is not root's."""
+    rights: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if AS_ROOT else {}
+    with serving(**rights) as started:
+        yield started
 
 
 @pytest.fixture
@@ -60,11 +57,13 @@ def give(path: Path) -> None:
 
 
 @pytest.fixture
-def somebody(place: Path, tiny_model: Path) -> Unprivileged:
+def somebody(place: Path, tiny_model: Path, server: Server) -> Unprivileged:
     shutil.copy(tiny_model, place / "tiny.safetensors")
     give(place)
-    made = Unprivileged(place / "library", place / "tiny.safetensors")
-    if AS_ROOT and made.run("--version").returncode:
+    made = Unprivileged(place / "library", place / "tiny.safetensors", server)
+    try:
+        assert made.run("--version").returncode == 0
+    except (ServerEndedError, BrokenPipeError):
         pytest.skip(f"nobody may run {sys.executable}")
     return made
 

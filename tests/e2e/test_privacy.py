@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -54,25 +55,27 @@ for arguments in json.load(sys.stdin):
 """
 
 
+@dataclass(frozen=True)
+class Offline(Imgsearch):
+    """The command line where every use of the network ends the process."""
+
+    guard: Path
+
+    def environment(self) -> dict[str, str]:
+        path = os.pathsep.join(filter(None, [str(self.guard), os.environ.get("PYTHONPATH", "")]))
+        return {**super().environment(), "PYTHONPATH": path}
+
+
 @pytest.fixture
-def offline(imgsearch: Imgsearch, tmp_path: Path) -> Imgsearch:
-    """The command line where every use of the network ends the process; the library is a copy."""
+def offline(imgsearch: Imgsearch, tmp_path: Path) -> Offline:
+    """It, with a copy of the library."""
     (tmp_path / "guard").mkdir()
     (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
     shutil.copytree(imgsearch.library, tmp_path / "library")
-
-    class Offline(Imgsearch):
-        def environment(self) -> dict[str, str]:
-            path = os.pathsep.join(filter(None, [str(tmp_path / "guard"), os.environ.get("PYTHONPATH", "")]))
-            return {**super().environment(), "PYTHONPATH": path}
-
-        def run(self, *arguments: str | bytes | Path) -> subprocess.CompletedProcess[bytes]:
-            return self.run_process(*arguments)
-
-    return Offline(tmp_path / "library", imgsearch.model)
+    return Offline(tmp_path / "library", imgsearch.model, tmp_path / "guard")
 
 
-def test_the_guard_sees_the_network(offline: Imgsearch) -> None:
+def test_the_guard_sees_the_network(offline: Offline) -> None:
     for code in (
         "import socket; socket.create_connection(('127.0.0.1', 9), timeout=1)",
         "import urllib.request; urllib.request.urlopen('http://localhost/')",
@@ -91,7 +94,7 @@ initial_weights = "{weights}"
 images = ["{data}"]
 
 [model]
-backbone = "resnet18"
+backbone = "mobilenet_v3_small"
 side = 32
 word_size = 16
 hidden = 16
@@ -122,14 +125,14 @@ def captioned(tmp_path: Path) -> Path:
         for n in range(12)
     ]
     (tmp_path / "data" / "captions.json").write_text(json.dumps(entries))
-    save_file(build_backbone("resnet18").features.state_dict(), tmp_path / "resnet18.safetensors")
+    save_file(build_backbone("mobilenet_v3_small").features.state_dict(), tmp_path / "backbone.safetensors")
     (tmp_path / "recipe.toml").write_text(
-        RECIPE.format(data=tmp_path / "data", weights=tmp_path / "resnet18.safetensors")
+        RECIPE.format(data=tmp_path / "data", weights=tmp_path / "backbone.safetensors")
     )
     return tmp_path / "data"
 
 
-def test_no_command_asks_the_network(offline: Imgsearch, photos: Path, tmp_path: Path, captioned: Path) -> None:
+def test_no_command_asks_the_network(offline: Offline, photos: Path, tmp_path: Path, captioned: Path) -> None:
     fresh = draw(tmp_path / "fresh", 2, seed=8)
     one = photos / "000.png"
     commands: list[list[str | Path]] = [
@@ -200,7 +203,7 @@ def _names(commands: typer.Typer) -> set[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the system interrupts in another way")
-def test_watching_asks_no_network(offline: Imgsearch, tmp_path: Path) -> None:
+def test_watching_asks_no_network(offline: Offline, tmp_path: Path) -> None:
     fresh = draw(tmp_path / "fresh", 2, seed=8)
     with subprocess.Popen(
         offline.command("watch", fresh), env=offline.environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
@@ -211,7 +214,8 @@ def test_watching_asks_no_network(offline: Imgsearch, tmp_path: Path) -> None:
         assert watcher.wait(PATIENCE) == 130
 
 
-def test_where_a_photograph_was_taken_is_not_kept_unasked(offline: Imgsearch, tmp_path: Path) -> None:
+def test_where_a_photograph_was_taken_is_not_kept_unasked(imgsearch: Imgsearch, tmp_path: Path) -> None:
+    mine = Imgsearch(Path(shutil.copytree(imgsearch.library, tmp_path / "library")), imgsearch.model)
     picture = Image.new("RGB", (40, 40), (9, 120, 200))
     exif = Image.Exif()
     exif[0x0110] = "Camera X"
@@ -222,15 +226,15 @@ def test_where_a_photograph_was_taken_is_not_kept_unasked(offline: Imgsearch, tm
     picture.save(tmp_path / "gps" / "a.jpg", exif=exif)
     with Image.open(tmp_path / "gps" / "a.jpg") as saved:
         assert saved.getexif().get_ifd(0x8825)[1] == "N"
-    assert offline.run("index", tmp_path / "gps").returncode == 0
-    kept = b"".join(path.read_bytes() for path in offline.library.rglob("*") if path.is_file())
+    assert mine.run("index", tmp_path / "gps").returncode == 0
+    kept = b"".join(path.read_bytes() for path in mine.library.rglob("*") if path.is_file())
     assert b"Camera X" in kept
     for trace in (b"35.555", b"35555", b"47.37", struct.pack(">d", 47.3765431)):
         assert trace not in kept
-    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
-    asked = offline.run("index", tmp_path / "gps", "--gps")
+    assert b"47.37" not in mine.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
+    asked = mine.run("index", tmp_path / "gps", "--gps")
     assert (asked.returncode, b"Where 1 photographs were taken is now known." in asked.stderr) == (0, True)
-    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals").stdout
-    assert b'"latitude": 47.3765431' in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
-    assert b"is forgotten." in offline.run("index", tmp_path / "gps", "--no-gps").stderr
-    assert b"47.37" not in offline.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
+    assert b"47.37" not in mine.run("export", "--format", "jsonl", "--proposals").stdout
+    assert b'"latitude": 47.3765431' in mine.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
+    assert b"is forgotten." in mine.run("index", tmp_path / "gps", "--no-gps").stderr
+    assert b"47.37" not in mine.run("export", "--format", "jsonl", "--proposals", "--gps").stdout

@@ -1,4 +1,4 @@
-"""People's word on captions and tags, by the command line, each command in a process of its own."""
+"""People's word on captions and tags, by the command line."""
 
 from __future__ import annotations
 
@@ -145,5 +145,5 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
 
 def test_only_rejecting_loads_torch(mine: Imgsearch, photos: Path) -> None:
-    for arguments in (["list"], ["edit", str(photos / "000.png"), "a dog"], ["undo"]):
-        assert "torch" not in modules_after("review", *arguments, environment=mine.environment())
+    commands = [["review", *rest] for rest in (["list"], ["edit", str(photos / "000.png"), "a dog"], ["undo"])]
+    assert "torch" not in modules_after(*commands, environment=mine.environment())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from captioning.model_file import SHIPPED, read_model_file
 from search.cli.exit_codes import ExitCode
 from search.samples import copy_sample_photographs
 from tests.e2e.conftest import Imgsearch
-from tests.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +57,8 @@ def test_it_is_small_enough_and_says_what_it_is() -> None:
 
 def test_the_demo_shows_questions_with_their_hits(tmp_path: Path) -> None:
     demo = Imgsearch(tmp_path / "library", None)
-    done = subprocess.run(
-        [*demo.command("demo", "--library", tmp_path / "library")],
-        env=demo.environment(),
-        capture_output=True,
-        timeout=PATIENCE,
-        check=True,
-    )
+    done = demo.run("demo", "--library", tmp_path / "library")
+    assert done.returncode == ExitCode.OK
     assert b"15 new" in done.stderr
     assert done.stderr.count(b"$ imgsearch query") == 5
     assert done.stdout.count(b"rank") == 4
