@@ -130,7 +130,7 @@ def test_questions_that_cannot_be_answered(
         (["query", "a dog", "-k", "0"], "greater than or equal to"),
         (["query", "a dog", "--format", "xml"], "xml"),
         (["frobnicate"], "frobnicate"),
-        (["index"], "Missing argument"),
+        (["similar"], "Missing argument"),
     ],
 )
 def test_command_lines_that_are_not_understood(imgsearch: Imgsearch, arguments: list[str], words: str) -> None:
