@@ -24,9 +24,8 @@ def test_two_thousand_through_the_command(tiny_model: Path, tmp_path: Path) -> N
         *aside, more, closing = done.stderr.decode().splitlines()
         assert all(line.startswith(f"set aside: {tmp_path / 'photos'}/") for line in aside)
         assert more.startswith("... and ")
-        figures = {
-            name: int(number.replace(",", "")) for number, name in re.findall(r"([\d,]+) (\w+(?: \w+)?)", closing)
-        }
+        told = re.findall(r"(\d[\d,]*) (\w+(?: \w+)?)", closing)
+        figures = {name: int(number.replace(",", "")) for number, name in told}
         assert sum(figures.values()) == COUNT
         assert figures[label] > COUNT / 10
     assert mine.run("doctor").returncode == ExitCode.OK

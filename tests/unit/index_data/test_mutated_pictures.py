@@ -66,9 +66,3 @@ def run(library: Library, folder: Path, count: int) -> None:
 def test_some(library: Library, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     run(library, tmp_path / "photos", 130)
     assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.slow
-def test_two_thousand(library: Library, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    run(library, tmp_path / "photos", 2000)
-    assert capfd.readouterr() == ("", "")
