@@ -22,6 +22,12 @@ COUNT = 12
 
 
 @pytest.fixture(autouse=True)
+def notices_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise one would be gone on a busy machine before a test looks for it."""
+    monkeypatch.setattr(ImgsearchApp, "NOTIFICATION_TIMEOUT", PATIENCE)
+
+
+@pytest.fixture(autouse=True)
 def pilots_wait_for_messages_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a minute of a test's time would else be waits for an idle processor."""
     for module in ("app", "pilot"):
