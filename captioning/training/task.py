@@ -105,19 +105,22 @@ def _nll(
     device = features.grid.device
     owner, weight, framed = batch.owner.to(device), batch.weight.to(device), batch.framed.to(device)
     total = process_group.mean(loss_functions.words_counted(framed[:, 1:], weight).sum())
+    decoder = network.decoder
     with torch.no_grad():
         embeddings = network.encode_image(features)
+
+    def of(rows: Tensor | slice, memory: Memory) -> Tensor:
+        logits = decoder(framed[rows, :-1], Memory(*(part[owner[rows]] for part in memory)))
+        return loss_functions.nll(logits, framed[rows, 1:], smoothing=smoothing, weight=weight[rows], total=total)
+
+    memory = decoder.encode_memory(features, embeddings)
+    if not grid_dropout:
+        return of(slice(None), memory)
     blind = (torch.rand(len(batch.index)) < grid_dropout).to(device)[owner]
     loss = features.grid.new_zeros(())
-    for rows, grid in ((~blind, True), (blind, False)):
-        if not bool(rows.any()):
-            continue
-        decoder = network.decoder
-        memory = decoder.encode_memory(features, embeddings) if grid else decoder.embedding_memory(embeddings)
-        logits = decoder(framed[rows, :-1], Memory(*(part[owner[rows]] for part in memory)))
-        loss = loss + loss_functions.nll(
-            logits, framed[rows, 1:], smoothing=smoothing, weight=weight[rows], total=total
-        )
+    for rows, seen in ((~blind, memory), (blind, decoder.embedding_memory(embeddings))):
+        if bool(rows.any()):
+            loss = loss + of(rows, seen)
     return loss
 
 
