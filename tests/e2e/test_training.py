@@ -122,8 +122,9 @@ def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path) -> 
 
 
 def test_of_several_processes_the_first_alone_speaks(recipe: Path, tmp_path: Path) -> None:
-    command = [sys.executable, *TORCHRUN, "-m", "--", "search.cli", "train", recipe, "--device", "cpu", "--run"]
-    whole = subprocess.run([*command, tmp_path / "whole"], env=ENVIRONMENT, capture_output=True, check=False)
+    train: list[str | Path] = ["train", recipe, "--device", "cpu", "--run", tmp_path / "whole"]
+    command = [sys.executable, *TORCHRUN, "-m", "--", "search.cli", *train]
+    whole = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False)
     assert whole.returncode == 0, whole.stderr.decode()[-3000:]
     assert whole.stderr.decode().count("The best model is") == 1
 
