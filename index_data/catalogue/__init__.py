@@ -28,7 +28,7 @@ from index_data.catalogue.counts import (
     count_undated,
     frequent_keywords,
 )
-from index_data.catalogue.details import details, seen_images
+from index_data.catalogue.details import dates_of, details, seen_images
 from index_data.catalogue.embeddings import (
     VECTORS_OF,
     CaptionVectors,
@@ -107,6 +107,7 @@ __all__ = [
     "count_models",
     "count_problems",
     "count_undated",
+    "dates_of",
     "describe_images",
     "details",
     "embedded_captions",

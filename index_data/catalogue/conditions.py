@@ -66,7 +66,7 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class TakenWithin:
-    """The camera's clock, from a moment on and before another; photographs without a date are never within."""
+    """The camera's clock, else the date of the file, from a moment on and before another."""
 
     start: datetime | None
     end: datetime | None

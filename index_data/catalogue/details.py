@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.captions import captions_of
-from index_data.catalogue.fragments import chunks
-from index_data.catalogue.records import ImageDetails, SeenFile, SeenImage
+from index_data.catalogue.fragments import DATE, chunks
+from index_data.catalogue.records import ImageDate, ImageDetails, SeenFile, SeenImage
 from index_data.catalogue.tags import tags_of
 
 
@@ -36,6 +36,17 @@ def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
             hashes[image] = content
             files[image].append(SeenFile(path, byte_size, mtime_ns))
     return {image: SeenImage(image, hashes[image], tuple(seen)) for image, seen in files.items()}
+
+
+def dates_of(session: Session, ids: Sequence[int]) -> dict[int, ImageDate]:
+    """When images were taken, else the dates of their files."""
+    dates: dict[int, ImageDate] = {}
+    for chunk in chunks(ids):
+        rows = session.execute(
+            select(schema.Image.id, DATE, schema.Image.taken_at.is_(None)).where(schema.Image.id.in_(chunk))
+        )
+        dates.update({image: ImageDate(moment, of_file) for image, moment, of_file in rows})
+    return dates
 
 
 def details(session: Session, image_id: int) -> ImageDetails | None:

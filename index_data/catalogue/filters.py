@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import singledispatch
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -26,7 +25,7 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
-from index_data.catalogue.fragments import ACTIVE, CONFIRMED
+from index_data.catalogue.fragments import ACTIVE, CONFIRMED, DATE
 from index_data.catalogue.places import meets_at
 from index_data.catalogue.sqlite import full_text
 from index_data.catalogue.sqlite.pattern import carried, matches
@@ -54,13 +53,9 @@ def matching_images(session: Session, conditions: Sequence[Condition]) -> list[i
     return list(session.scalars(_matching(conditions).order_by(schema.Image.id)))
 
 
-def images_newest_first(session: Session, conditions: Sequence[Condition] = ()) -> list[tuple[int, datetime]]:
-    """The same images with their date, the newest first: by the camera's clock; those without, as they came, last."""
-    taken_at = schema.Image.taken_at
-    date = func.coalesce(taken_at, schema.Image.added_at)
-    newest = (taken_at.is_(None), date.desc(), schema.Image.id)
-    rows = session.execute(_matching(conditions).add_columns(date).order_by(*newest))
-    return [(image, taken_at) for image, taken_at in rows]
+def images_newest_first(session: Session, conditions: Sequence[Condition] = ()) -> list[int]:
+    """The numbers of the same images, the newest first by the camera's clock, else by that of the file."""
+    return list(session.scalars(_matching(conditions).order_by(DATE.desc(), schema.Image.id)))
 
 
 def _matching(conditions: Sequence[Condition]) -> Select[int]:
@@ -115,12 +110,12 @@ def _(condition: Saying) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: TakenWithin) -> ColumnElement[bool]:
-    taken_at = schema.Image.taken_at
-    met: ColumnElement[bool] = taken_at.is_not(None)
+    date = DATE
+    met: ColumnElement[bool] = date.is_not(None)
     if condition.start is not None:
-        met &= taken_at >= condition.start
+        met &= date >= condition.start
     if condition.end is not None:
-        met &= taken_at < condition.end
+        met &= date < condition.end
     return met
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Exists, exists
+from sqlalchemy import ColumnElement, DateTime, Exists, exists, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from index_data.catalogue import schema
@@ -32,6 +32,25 @@ PRECEDENCE = (
 )
 """Orders active captions by who goes before: last a person's, else one that a person accepted; of several those that
 were typed here before imported ones, then the newest, whichever library it was written in."""
+
+
+FILE_DATE: ColumnElement[datetime | None] = type_coerce(
+    # As dates are stored, so that they compare as texts; what no calendar has is null.
+    func.datetime(
+        select(func.min(schema.Place.mtime_ns))
+        .where(schema.Place.image_id == schema.Image.id)
+        .correlate(schema.Image)
+        .scalar_subquery()
+        // 1_000_000_000,
+        "unixepoch",
+        "localtime",
+    ).concat(".000000"),
+    DateTime(),
+)
+"""When the oldest file of an image was last written, by the local clock; null of images without a place."""
+
+DATE = func.coalesce(schema.Image.taken_at, FILE_DATE)
+"""When an image was taken, else its file's date."""
 
 
 def now() -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import InFolder, PlaceCondition
-from index_data.catalogue.fragments import chunks, described
+from index_data.catalogue.fragments import DATE, chunks, described
 from index_data.catalogue.records import KnownPlace
 from index_data.catalogue.sqlite.pattern import matches
 from index_data.catalogue.sqlite.upsert import put_row
@@ -91,11 +91,9 @@ def images_by_path(session: Session, *, wanted: Sequence[PlaceCondition] = ()) -
 
 
 def images_by_date(session: Session) -> list[int]:
-    """The numbers of all images that have a place, the oldest first; those that no clock has dated, last."""
+    """The numbers of all images that have a place, the oldest first by the camera's clock, else by that of the file."""
     seen = exists().where(schema.Place.image_id == schema.Image.id)
-    date = func.coalesce(schema.Image.taken_at, schema.Image.added_at)
-    order = (schema.Image.taken_at.is_(None), date, schema.Image.id)
-    return list(session.scalars(select(schema.Image.id).where(seen).order_by(*order)))
+    return list(session.scalars(select(schema.Image.id).where(seen).order_by(DATE, schema.Image.id)))
 
 
 def meets_at(condition: PlaceCondition) -> ColumnElement[bool]:

@@ -47,6 +47,21 @@ class ImageRecord:
     keywords: tuple[str, ...]
 
 
+class ImageDate(NamedTuple):
+    """When an image was taken.
+
+    Attributes:
+        moment: By the camera's clock, or by the local one if it is the file's; none where the file's is nonsense.
+        of_file: Whether nothing tells when it was taken, and this is when its oldest file was last written.
+    """
+
+    moment: datetime | None
+    of_file: bool
+
+
+UNDATED = ImageDate(None, of_file=True)
+
+
 class SeenFile(NamedTuple):
     """A file at which an image was seen, with what tells whether it changed since."""
 

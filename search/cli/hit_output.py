@@ -13,6 +13,7 @@ from search.cli.console import shown_path
 from search.cli.render import print_json, print_json_lines, print_paths, print_table
 
 if TYPE_CHECKING:
+    from index_data.catalogue.records import ImageDate
     from search.engine.answer import Answer
     from search.engine.hits import Hit
     from search.engine.regions import Region
@@ -71,6 +72,8 @@ def hit_record(hit: Hit, regions: Regions | None = None) -> dict[str, Any]:
         "path": os.fsdecode(hit.paths[0]),
         "other_paths": [os.fsdecode(path) for path in hit.paths[1:]],
         "near_duplicates": [os.fsdecode(path) for path in hit.near_duplicates],
+        "date": hit.date.moment and hit.date.moment.isoformat(),
+        "date_from": "file" if hit.date.of_file else "photograph",
         "caption": hit.caption,
         "keywords": list(hit.keywords),
         "tags": list(hit.tags),
@@ -100,6 +103,8 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
     elif hits[0].score is not None:
         columns.append(("score", [f"{hit.score or 0.0:.3f}" for hit in hits]))
     columns.append(("path", [_path_and_copies(hit) for hit in hits]))
+    if answer.asks_dates:
+        columns.append(("date", [_day(hit.date) for hit in hits]))
     if any(hit.why.words for hit in hits):
         columns.append(("matched", [", ".join(hit.why.words) for hit in hits]))
     if regions is not None:
@@ -111,6 +116,13 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
     figures = sum(name in ("rank", "probability", "score") for name, _ in columns)
     rows = [list(row) for row in zip(*(cells for _, cells in columns), strict=True)]
     print_table([name for name, _ in columns], rows, figures=figures)
+
+
+def _day(date: ImageDate) -> str:
+    """The day, marked where it is only that of the file."""
+    if date.moment is None:
+        return "unknown"
+    return f"{date.moment:%Y-%m-%d}" + (" (file)" if date.of_file else "")
 
 
 def _path_and_copies(hit: Hit) -> str:

@@ -30,7 +30,6 @@ from search.output.printable import photographs
 if TYPE_CHECKING:
     from index_data.library import Library
     from search.engine.answer import Answer
-    from search.engine.query import Query
 
 
 def query(
@@ -107,23 +106,22 @@ def query(
             output,
             uses,
             title=text or str(image),
-            without_hits="" if answer.hits else _without_hits(opened, parsed, answer, page),
+            without_hits="" if answer.hits else _without_hits(opened, answer, page),
             page=None if cursor or parsed.sort is Sort.RANDOM else page,
             regions=looked_at(engine, answer) if regions else None,
         )
 
 
-def _without_hits(library: Library, query: Query, answer: Answer, page: int) -> str:
+def _without_hits(library: Library, answer: Answer, page: int) -> str:
     """What is said where nothing is shown."""
     from index_data import catalogue
-    from index_data.catalogue.conditions import TakenWithin
 
     if page > 1:
         return f"There is no page {page:,}."
     if not library.read(catalogue.count_images)[0]:
         return "The library holds no photographs yet; add some with: imgsearch index FOLDER"
     sentence = "Nothing matches."
-    if any(isinstance(condition, TakenWithin) for condition in query.conditions):
-        undated = library.read(catalogue.count_undated)
-        sentence += f" {photographs(undated)} of the library {'bears' if undated == 1 else 'bear'} no date."
+    if answer.asks_dates and (undated := library.read(catalogue.count_undated)):
+        bear = "bears" if undated == 1 else "bear"
+        sentence += f" {photographs(undated)} of the library {bear} no date; for these the file's date counts."
     return sentence + (" See what comes nearest with: --all" if answer.calibrated else "")

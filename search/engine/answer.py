@@ -22,6 +22,7 @@ class Answer:
         hits: The page that was asked for, in order.
         cursor: What to ask the next page with; none where this is the last.
         places: What was asked of paths: of several paths of a photograph the one that meets it stands first.
+        asks_dates: Whether a filter or the order goes by when photographs were taken.
     """
 
     ranking: Ranking
@@ -30,6 +31,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     cursor: str | None = None
     places: tuple[PlaceCondition, ...] = ()
+    asks_dates: bool = False
 
     @property
     def total(self) -> int | None:

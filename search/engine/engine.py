@@ -132,7 +132,8 @@ class Engine:
     ) -> Answer:
         """Ranks the photographs that answer a query; `more` and `less` are numbers of photographs."""
         if not query.ranks:
-            return Answer(browse(session, query, seed=options.seed), places=query.places)
+            ranking = browse(session, query, seed=options.seed)
+            return Answer(ranking, places=query.places, asks_dates=query.asks_dates)
         models = self._models(session)
         words = None
         if query.words:
@@ -163,7 +164,7 @@ class Engine:
                 words.unknown_words,
             )
         earlier = tuple(model.identity.id for model in models if model.identity != self.model)
-        return Answer(ranking, words, earlier, places=query.places)
+        return Answer(ranking, words, earlier, places=query.places, asks_dates=query.asks_dates)
 
     def nearest_captions(
         self, embedding: Embeddings, *, count: int, among: Sequence[int] | None = None

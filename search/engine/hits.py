@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.conditions import PlaceCondition
+from index_data.catalogue.records import UNDATED, ImageDate
 from search.engine.document_terms import QueryTerm, matched_words, stems_of
 from search.engine.ranking import Ranking
 
@@ -43,6 +44,7 @@ class Hit:
         tags: In order.
         why: Which words of the query its texts contain.
         near_duplicates: Paths of photographs that look the same and that it stands for.
+        date: When it was taken.
     """
 
     rank: int
@@ -55,6 +57,7 @@ class Hit:
     tags: tuple[str, ...] = ()
     why: Why = Why()
     near_duplicates: tuple[bytes, ...] = ()
+    date: ImageDate = UNDATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def read_hits(
     ids = ranking.image_ids[rows.start : rows.stop].tolist()
     collapsed = [duplicate for image in ids for duplicate in ranking.near_duplicates.get(image, ())]
     records = catalogue.images(session, [*ids, *collapsed], wanted=places)
-    words = catalogue.words_of(session, ids)
+    words, dates = catalogue.words_of(session, ids), catalogue.dates_of(session, ids)
     hits = []
     for row, image in zip(rows, ids, strict=True):
         if image not in records:
@@ -115,6 +118,7 @@ def read_hits(
                 tags=texts.tags,
                 why=Why(*(matched_words(terms, stems_of(source)) for source in sources)),
                 near_duplicates=tuple(path for duplicate in near_duplicates for path in duplicate.paths),
+                date=dates[image],
             )
         )
     return tuple(hits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from index_data.catalogue.conditions import Condition, InFolder, InPath, PlaceCondition, Saying
+from index_data.catalogue.conditions import Condition, InFolder, InPath, Not, PlaceCondition, Saying, TakenWithin
 
 
 class Sort(StrEnum):
@@ -59,6 +59,12 @@ class Query:
     def places(self) -> tuple[PlaceCondition, ...]:
         """What it asks of paths."""
         return tuple(condition for condition in self.conditions if isinstance(condition, InFolder | InPath))
+
+    @property
+    def asks_dates(self) -> bool:
+        """Whether a filter or the order goes by when photographs were taken."""
+        within = (condition.condition if isinstance(condition, Not) else condition for condition in self.conditions)
+        return self.sort is Sort.DATE or any(isinstance(condition, TakenWithin) for condition in within)
 
     @property
     def sentence(self) -> str:

@@ -84,8 +84,7 @@ class Ranking:
 
 def browse(session: Session, query: Query, *, seed: int) -> Ranking:
     """All photographs that meet a query's conditions; the newest first, unless it says otherwise."""
-    dated = catalogue.images_newest_first(session, _conditions(query))
-    ranking = Ranking(np.array([image for image, _ in dated], np.int64))
+    ranking = Ranking(np.array(catalogue.images_newest_first(session, _conditions(query)), np.int64))
     if query.sort in (None, Sort.DATE):
         return ranking
     return ranking._picked(_order(session, ranking.image_ids, query, seed=seed))
@@ -185,6 +184,6 @@ def _order(session: Session, ids: Ids, query: Query, *, seed: int) -> Ids:
     elif query.sort is Sort.PATH:
         keys = {image: rank for rank, image in enumerate(catalogue.images_by_path(session, wanted=query.places))}
     else:
-        keys = {image: rank for rank, (image, _) in enumerate(catalogue.images_newest_first(session))}
+        keys = {image: rank for rank, image in enumerate(catalogue.images_newest_first(session))}
     rows = sorted(range(len(ids)), key=lambda row: keys[int(ids[row])])  # type: ignore[arg-type,return-value]
     return np.asarray(rows, np.int64)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,7 @@ def test_a_table_byte_for_byte(known: Imgsearch, folder: Path) -> None:
 def test_json_byte_for_byte(known: Imgsearch, folder: Path) -> None:
     done = known.run("query", "dog tag:rex", "--format", "json")
     keywords = json.loads(done.stdout)["hits"][0]["keywords"]
+    written = datetime.fromtimestamp((folder / "000.png").stat().st_mtime_ns // 10**9)
     expected = {
         "hits": [
             {
@@ -89,6 +91,8 @@ def test_json_byte_for_byte(known: Imgsearch, folder: Path) -> None:
                 "path": f"{folder}/000.png",
                 "other_paths": [],
                 "near_duplicates": [],
+                "date": written.isoformat(),
+                "date_from": "file",
                 "caption": "our dog on the beach",
                 "keywords": keywords,
                 "tags": ["rex"],
@@ -178,9 +182,29 @@ def test_json_is_printed_in_every_case_that_asked_for_it(known: Imgsearch, tmp_p
 
 
 def test_nothing_matches_says_how_many_photographs_bear_no_date(known: Imgsearch) -> None:
-    done = known.run("query", "on:july", "-f", "json")
+    done = known.run("query", "on:1999-07", "-f", "json")
     assert (done.returncode, json.loads(done.stdout)["hits"]) == (ExitCode.NOTHING_FOUND, [])
-    assert done.stderr == b"Nothing matches. 3 photographs of the library bear no date.\n"
+    assert done.stderr.decode() == (
+        "Nothing matches. 3 photographs of the library bear no date; for these the file's date counts.\n"
+    )
+
+
+def test_a_photograph_without_a_date_has_that_of_its_file_which_is_marked(known: Imgsearch, tmp_path: Path) -> None:
+    mine = Imgsearch(tmp_path / "library", known.model)
+    photos = draw(tmp_path / "photos", 3, seed=9)
+    (photos / "000.png").rename(photos / "PXL_20190714_120000123.png")
+    for number, day in ((1, datetime(2021, 5, 6)), (2, datetime(2018, 5, 6))):
+        os.utime(photos / f"00{number}.png", (day.timestamp(), day.timestamp()))
+    assert mine.run("index", photos).returncode == 0
+    hits = json.loads(mine.run("query", "after:2019", "sort:date", "-f", "json").stdout)["hits"]
+    assert [(Path(hit["path"]).name, hit["date"], hit["date_from"]) for hit in hits] == [
+        ("001.png", "2021-05-06T00:00:00", "file"),
+        ("PXL_20190714_120000123.png", "2019-07-14T12:00:00", "photograph"),
+    ]
+    days = mine.run("query", "on:2018-05-06").stdout.decode().splitlines()
+    assert ["date" in days[0], "2018-05-06 (file)" in days[1]] == [True, True]
+    assert "date" not in mine.run("query", "format:png").stdout.decode().splitlines()[0]
+    assert b"PXL_2019" in mine.run("query", "before:2020", "after:2019", "-f", "paths").stdout
 
 
 def test_pages_by_number(known: Imgsearch) -> None:

@@ -53,8 +53,13 @@ class One:
     camera: str | None
     added: datetime
     paths: list[bytes] = field(default_factory=list)
+    written: list[datetime] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     captions: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def date(self) -> datetime:
+        return self.taken or min(self.written)
 
     @property
     def standing(self) -> list[tuple[str, str, str]]:
@@ -92,8 +97,11 @@ def random_library(library: Library, seed: int, count: int = 60) -> list[One]:
             for place in range(int(draw.integers(0, 3))):
                 path = b"%s/%d/%s" % (some(FOLDERS), 10 * number + place, some(NAMES))
                 one.paths.append(path)
+                written = START + timedelta(days=int(draw.integers(-800, 800)))
+                one.written.append(written)
+                mtime_ns = int(written.timestamp()) * 10**9
                 session.execute(
-                    insert(schema.Place).values(image_id=number, path=path, byte_size=1, mtime_ns=1, scan_id=1)
+                    insert(schema.Place).values(image_id=number, path=path, byte_size=1, mtime_ns=mtime_ns, scan_id=1)
                 )
             for tag in {str(some(TAGS)) for _ in range(int(draw.integers(0, 3)))}:
                 one.tags.append(tag)
@@ -175,11 +183,11 @@ CASES: list[tuple[Condition, Callable[[One], bool]]] = [
     (Saying('"'), lambda image: False),
     (Saying("\0"), lambda image: False),
     (Saying("\udce9"), lambda image: False),
-    (TakenWithin(datetime(2020, 6, 1), None), lambda image: bool(image.taken and image.taken >= datetime(2020, 6, 1))),
-    (TakenWithin(None, datetime(2021, 1, 1)), lambda image: bool(image.taken and image.taken < datetime(2021, 1, 1))),
+    (TakenWithin(datetime(2020, 6, 1), None), lambda image: image.date >= datetime(2020, 6, 1)),
+    (TakenWithin(None, datetime(2021, 1, 1)), lambda image: image.date < datetime(2021, 1, 1)),
     (
         TakenWithin(datetime(2020, 3, 1), datetime(2020, 9, 1)),
-        lambda image: bool(image.taken and datetime(2020, 3, 1) <= image.taken < datetime(2020, 9, 1)),
+        lambda image: datetime(2020, 3, 1) <= image.date < datetime(2020, 9, 1),
     ),
     (Measures("width", 1000, None), lambda image: image.width >= 1000),
     (Measures("height", None, 999), lambda image: image.height <= 999),
@@ -235,9 +243,11 @@ def test_filters_hold_together(filled: tuple[Library, list[One]]) -> None:
 def test_the_newest_come_first(filled: tuple[Library, list[One]]) -> None:
     library, ones = filled
     placed = [one for one in ones if one.paths]
-    expected = sorted(placed, key=lambda one: (one.taken is None, -(one.taken or one.added).timestamp(), one.number))
+    expected = sorted(placed, key=lambda one: (-one.date.timestamp(), one.number))
     with library.transaction() as session:
         found = catalogue.images_newest_first(session)
-        assert found == [(one.number, one.taken or one.added) for one in expected]
+        assert found == [one.number for one in expected]
+        dates = catalogue.dates_of(session, found)
         some = catalogue.images_newest_first(session, [InFormat("png")])
-    assert some == [(one.number, one.taken or one.added) for one in expected if one.kind == "PNG"]
+    assert some == [one.number for one in expected if one.kind == "PNG"]
+    assert dates == {one.number: (one.date, one.taken is None) for one in expected}

@@ -195,7 +195,7 @@ def test_orders(fresh: Fresh, calibrated: Path) -> None:
     assert by_score.probabilities is not None
     chances = dict(zip(by_score.image_ids.tolist(), by_score.probabilities.tolist(), strict=True))
     with library.transaction() as session:
-        dates = [image for image, _ in catalogue.images_newest_first(session) if image in chances]
+        dates = [image for image in catalogue.images_newest_first(session) if image in chances]
         paths = {image: records.paths[0] for image, records in catalogue.images(session, list(chances)).items()}
     for order, expected in (
         ("date", dates),
@@ -224,7 +224,7 @@ def test_browsing_shows_the_newest_first_and_only_what_meets_all(fresh: Fresh, c
     engine = Engine(library, model=calibrated)
     found = engine.search(parse("width:<120 -zebra")).ranking
     with library.transaction() as session:
-        newest = [image for image, _ in catalogue.images_newest_first(session)]
+        newest = catalogue.images_newest_first(session)
         said = catalogue.matching_images(session, [Saying("zebra")])
     assert found.image_ids.tolist() == [image for image in newest if 100 + image < 120 and image not in said]
     assert found.scores is None
