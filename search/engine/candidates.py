@@ -22,8 +22,8 @@ from index_data.catalogue import Session
 from index_data.vectors.cache import VectorIndexes
 from search.engine.document_terms import QueryTerm, document_terms, matched_share, matches_all
 from search.engine.encoded_query import Embedding, EncodedQuery
-from search.engine.features import Array, Ids, Photographs, read_photographs, weigh
-from search.engine.relevance import Relevance, RelevanceFeatures, probability
+from search.engine.features import Array, Ids, Photographs, read_photographs, said_by_people, weigh
+from search.engine.relevance import Relevance, RelevanceFeatures, probability, with_certainty
 
 DEPTH = 200
 """Candidates that are looked at first, of each kind."""
@@ -46,11 +46,14 @@ class Candidates:
         ids: Numbers of photographs (N,), int64.
         scores: Log-odds, or inner products in [-1, 1] (N,), float32.
         complete: Whether nothing that answers can follow.
+        best: The highest log-odds as they were fitted, whatever a person's words make nearly certain: these must not
+            hide what else answers.
     """
 
     ids: Ids
     scores: Array
     complete: bool
+    best: float = -np.inf
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class CandidateSearch:
             photographs = read_photographs(self.session, ids.tolist(), model=model, relevance=relevance)
             features = weigh(photographs, vector, query.terms, relevance)
             strongest = relevance.strongest(features)
-            scores = relevance.log_odds(features, strongest=strongest)
+            fitted = relevance.log_odds(features, strongest=strongest)
+            scores = with_certainty(fitted, said_by_people(photographs, query.terms))
             included = np.ones(len(scores), bool)
             for excluded in query.excluded[model.id]:
                 contained = [matches_all(excluded.terms, document.texts) for document in photographs.terms]
@@ -108,8 +112,9 @@ class CandidateSearch:
             threshold = -np.inf
             if not exhausted:
                 threshold = _threshold(similarity, photographs, len(query.terms), relevance, strongest)
-            complete = self._complete(scores[order], threshold, relevance)
-            candidates = Candidates(photographs.ids[order], scores[order], complete)
+            best = float(fitted[order].max(initial=-np.inf))
+            complete = self._complete(best, threshold, relevance)
+            candidates = Candidates(photographs.ids[order], scores[order], complete, best)
             if complete or depth == MOST or int((candidates.scores >= threshold).sum()) >= self.at_least:
                 return candidates
             depth = min(MOST, DEEPER * depth)
@@ -133,12 +138,12 @@ class CandidateSearch:
         ids = np.unique(np.asarray(images, np.int64))
         return ids if self.allowed is None else np.intersect1d(ids, np.asarray(self.allowed, np.int64))
 
-    def _complete(self, scores: Array, threshold: float, relevance: Relevance) -> bool:
+    def _complete(self, best: float, threshold: float, relevance: Relevance) -> bool:
         """Whether no photograph that was not looked at, which is worth the threshold at most, still answers."""
         if self.include_irrelevant or threshold == -np.inf:
             return threshold == -np.inf
-        best = float(probability(scores[:1])[0]) if len(scores) else 0.0
-        return relevance.cut_off(best) > float(probability(np.asarray([threshold], np.float32))[0])
+        chances = probability(np.asarray([best, threshold], np.float32))
+        return relevance.cut_off(float(chances[0])) > float(chances[1])
 
 
 def _expanded(terms: Sequence[QueryTerm]) -> list[str]:

@@ -22,12 +22,14 @@ class QueryTerm:
         word: As it was asked.
         expansion: The word, and the words that are read instead.
         stems: Of all of them.
+        own_stems: Of the word as it was asked.
         weight: How much it counts: rare words tell more, and people may say how much.
     """
 
     word: str
     expansion: tuple[str, ...]
     stems: frozenset[str]
+    own_stems: frozenset[str]
     weight: float
 
 
@@ -67,11 +69,15 @@ def query_terms(
     for word, weight in content_words.items():
         substitute = substitutes.get(word)
         expansion = (word, *substitute.known) if substitute else (word,)
-        stems = frozenset(stem(form) for said in map(folded, expansion) for form in (said, said.replace("'", "")))
+        stems = _stems_of_words(expansion)
         # Words come by falling frequency, and that of a rank follows Zipf's law: this is their inverse frequency.
         rarity = math.log(2 + min(ranks.get(form, len(vocabulary)) for form in expansion))
-        terms.setdefault(stems, QueryTerm(word, expansion, stems, weight * rarity))
+        terms.setdefault(stems, QueryTerm(word, expansion, stems, _stems_of_words([word]), weight * rarity))
     return tuple(terms.values())
+
+
+def _stems_of_words(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem(form) for word in map(folded, words) for form in (word, word.replace("'", "")))
 
 
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
@@ -102,6 +108,11 @@ def matched_words(terms: Sequence[QueryTerm], stems: Collection[str]) -> tuple[s
 def matches_all(terms: Sequence[QueryTerm], stems: Collection[str]) -> bool:
     """Whether there are terms, and all of them are among stems."""
     return bool(terms) and all(not term.stems.isdisjoint(stems) for term in terms)
+
+
+def says_all(terms: Sequence[QueryTerm], stems: Collection[str]) -> bool:
+    """Whether there are terms, and all of them, as they were asked, are among stems."""
+    return bool(terms) and all(not term.own_stems.isdisjoint(stems) for term in terms)
 
 
 def matched_share(terms: Sequence[QueryTerm], stems: Collection[str]) -> float:

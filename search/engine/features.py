@@ -20,6 +20,7 @@ from search.engine.document_terms import (
     document_terms,
     matched_keyword_share,
     matched_share,
+    says_all,
 )
 from search.engine.relevance import Relevance, RelevanceFeatures
 
@@ -97,6 +98,11 @@ def weigh(
         path_words=_column([matched_share(terms, document.paths) for document in documents]),
         words=max(1, len(terms)),
     )
+
+
+def said_by_people(photographs: Photographs, terms: Sequence[QueryTerm]) -> NDArray[np.bool_]:
+    """Of each photograph (N,), bool, whether a person's captions and tags say every term as it was asked."""
+    return np.array([says_all(terms, document.confirmed) for document in photographs.terms], np.bool_)
 
 
 def _column(values: Sequence[float]) -> Array:

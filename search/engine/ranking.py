@@ -63,14 +63,15 @@ class Ranking:
             probabilities=None if self.probabilities is None else self.probabilities[rows],
         )
 
-    def _cut(self, relevance: Relevance, *, include_irrelevant: bool) -> Ranking:
-        """The same with probabilities, as far as photographs answer."""
+    def _cut(self, relevance: Relevance, best: float, *, include_irrelevant: bool) -> Ranking:
+        """The same with probabilities, as far as photographs answer where the best has these log-odds."""
         assert self.scores is not None
         probabilities = probability(self.scores)
         ranking = replace(self, probabilities=probabilities)
         if include_irrelevant or not len(ranking):
             return ranking
-        answers = int((probabilities >= relevance.cut_off(float(probabilities[0]))).sum())
+        least = relevance.cut_off(float(probability(np.array([best], np.float32))[0]))
+        answers = int((probabilities >= least).sum())
         return ranking._picked(np.arange(answers))
 
     def _collapsed(self, session: Session) -> Ranking:
@@ -124,9 +125,11 @@ def rank(
     allowed = catalogue.matching_images(session, conditions) if conditions else None
     while True:
         search = CandidateSearch(session, indexes, allowed, at_least, include_irrelevant)
-        ranking = _merged(_candidates(search, models, words, examples=examples, fitted=fitted))
+        candidates = _candidates(search, models, words, examples=examples, fitted=fitted)
+        ranking = _merged(candidates)
         if weighs:
-            ranking = ranking._cut(fitted[0], include_irrelevant=include_irrelevant)
+            best = max(part.best for part in candidates)
+            ranking = ranking._cut(fitted[0], best, include_irrelevant=include_irrelevant)
         first = ranking.image_ids[:at_least]
         if options.collapse_duplicates:
             ranking = ranking._collapsed(session)

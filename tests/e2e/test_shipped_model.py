@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,25 @@ def test_it_says_when_nothing_matches(shipped: Imgsearch) -> None:
     for nonsense in ("sdfsdflksdfj", "a spreadsheet of taxes"):
         done = shipped.run("query", nonsense)
         assert (done.returncode, done.stdout) == (ExitCode.NOTHING_FOUND, b"")
+
+
+def test_words_that_a_person_wrote_count_nearly_as_certain(shipped: Imgsearch) -> None:
+    folder = Path(shipped.run("query", "width:>0", "-k", "1", "-f", "paths").stdout.decode().strip()).parent
+    before = json.loads(shipped.run("query", "dog", "-f", "json").stdout)["hits"]
+    assert shipped.run("review", "edit", folder / "coins.png", "our dog Ben").returncode == 0
+    assert shipped.run("review", "tag", folder / "moon.png", "--add", "Ben").returncode == 0
+    try:
+        for question in ("Ben", '"Ben"'):
+            hits = json.loads(shipped.run("query", question, "-f", "json").stdout)["hits"]
+            assert {Path(hit["path"]).name for hit in hits} == {"coins.png", "moon.png"}
+            assert min(hit["probability"] for hit in hits) > 0.9
+        first, *others = json.loads(shipped.run("query", "our dog", "-f", "json").stdout)["hits"]
+        assert (Path(first["path"]).name, first["probability"] > 0.9) == ("coins.png", True)
+        # They hide nothing that was an answer without them.
+        assert {hit["path"] for hit in before} <= {hit["path"] for hit in (first, *others)}
+    finally:
+        shipped.run("review", "undo")
+        shipped.run("review", "undo")
 
 
 def test_it_is_small_enough_and_says_what_it_is() -> None:

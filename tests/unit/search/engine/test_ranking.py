@@ -18,7 +18,7 @@ from index_data.catalogue.conditions import Saying
 from index_data.library import Library
 from search.engine import candidates
 from search.engine.answering_model import AnsweringModel
-from search.engine.document_terms import matches_all
+from search.engine.document_terms import matches_all, stems_of
 from search.engine.encoded_query import encode_query, strange_words
 from search.engine.engine import Engine
 from search.engine.features import Photographs, read_photographs, weigh
@@ -34,16 +34,22 @@ EVERYTHING = SearchOptions(include_irrelevant=True, collapse_duplicates=False)
 QUERIES = ("a dog", "dog on the beach", "red cat", "blue:2 picture", "zebra runs", "beach -dog", "two cat -red -runs")
 
 
-def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) -> list[tuple[int, float]]:
-    """Every photograph with its log-odds, best first, without what the minus excludes; slowly."""
+def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) -> tuple[list[tuple[int, float]], float]:
+    """Every photograph with its log-odds, best first, without what the minus excludes, and the best fitted; slowly."""
     answering_model, query = AnsweringModel.load(model), parse(text)
     with library.transaction() as session:
         said = catalogue.said_words(session, strange_words(query, answering_model))
         words = encode_query(query, [answering_model], said=said)
         allowed = catalogue.matching_images(session, query.conditions)
         photographs = read_photographs(session, allowed, model=answering_model.identity, relevance=relevance)
+        texts = catalogue.words_of(session, allowed)
     vector = words.embeddings[answering_model.identity.id]
-    scores = relevance.log_odds(weigh(photographs, vector, words.terms, relevance))
+    fitted = relevance.log_odds(weigh(photographs, vector, words.terms, relevance))
+    certain = [
+        all(term.own_stems & stems_of([*texts[image].confirmed, *texts[image].tags]) for term in words.terms)
+        for image in photographs.ids.tolist()
+    ]
+    scores = np.where(certain, np.log(np.exp(fitted.astype(np.float64)) + np.exp(3.0)), fitted)
     wanted = np.ones(len(scores), bool)
     for excluded in words.excluded[answering_model.identity.id]:
         assert excluded.embedding is not None
@@ -51,12 +57,13 @@ def weigh_all(library: Library, model: Path, text: str, relevance: Relevance) ->
         contained = [matches_all(excluded.terms, document.texts) for document in photographs.terms]
         wanted &= (probability(shown) < 0.5) & ~np.array(contained)
     order = sorted(np.flatnonzero(wanted).tolist(), key=lambda row: (-scores[row], photographs.ids[row]))
-    return [(int(photographs.ids[row]), float(scores[row])) for row in order]
+    weighed = [(int(photographs.ids[row]), float(scores[row])) for row in order]
+    return weighed, max((float(fitted[row]) for row in order), default=-np.inf)
 
 
-def cut(weighed: list[tuple[int, float]], relevance: Relevance) -> list[int]:
+def cut(weighed: list[tuple[int, float]], best: float, relevance: Relevance) -> list[int]:
     chances = [float(probability(np.array([score], np.float32))[0]) for _, score in weighed]
-    least = max(relevance.least, relevance.share * max(chances, default=0.0))
+    least = max(relevance.least, relevance.share * float(probability(np.array([best], np.float32))[0]))
     return [image for (image, _), chance in zip(weighed, chances, strict=True) if chance >= least]
 
 
@@ -66,7 +73,7 @@ def test_all_that_answers_is_found_in_the_order_of_its_weight(fresh: Fresh, cali
     put(library, calibrated, random_photographs(seed, 60))
     engine = Engine(library, model=calibrated)
     for text in QUERIES:
-        weighed = weigh_all(library, calibrated, text, relevance)
+        weighed, best = weigh_all(library, calibrated, text, relevance)
         everything = engine.search(parse(text), EVERYTHING).ranking
         assert everything.complete
         assert everything.image_ids.tolist() == [image for image, _ in weighed], text
@@ -74,7 +81,7 @@ def test_all_that_answers_is_found_in_the_order_of_its_weight(fresh: Fresh, cali
         assert everything.scores.tolist() == pytest.approx([score for _, score in weighed], abs=1e-5)
         ranking = engine.search(parse(text), SearchOptions(collapse_duplicates=False)).ranking
         assert ranking.complete
-        assert ranking.image_ids.tolist() == cut(weighed, relevance), text
+        assert ranking.image_ids.tolist() == cut(weighed, best, relevance), text
         assert ranking.probabilities is not None
         assert ranking.probabilities.tolist() == pytest.approx(
             (1 / (1 + np.exp(-np.array([score for _, score in weighed])))).tolist()[: len(ranking)], abs=1e-5
@@ -107,9 +114,9 @@ def test_looking_stops_early_without_changing_what_comes_first(
     monkeypatch.setattr(candidates, "read_photographs", counting)
     engine = Engine(library, model=calibrated)
     for text in ("a dog", "dog on the beach", "red cat", "zebra runs", "beach -dog", "two cat -red -runs"):
-        weighed = weigh_all(library, calibrated, text, relevance)
+        weighed, best = weigh_all(library, calibrated, text, relevance)
         for everything, at_least in itertools.product((False, True), (1, 5, 12)):
-            expected = [image for image, _ in weighed] if everything else cut(weighed, relevance)
+            expected = [image for image, _ in weighed] if everything else cut(weighed, best, relevance)
             looked.clear()
             found = engine.search(
                 parse(text), SearchOptions(at_least - 1, include_irrelevant=everything, collapse_duplicates=False)
@@ -146,10 +153,10 @@ def test_photographs_that_meet_conditions_are_cut_by_their_own_best(fresh: Fresh
     put(library, calibrated, random_photographs(4, 60))
     engine = Engine(library, model=calibrated)
     narrow = "a dog width:>=140 -name:1*"
-    weighed = weigh_all(library, calibrated, narrow, relevance)
+    weighed, best = weigh_all(library, calibrated, narrow, relevance)
     assert 0 < len(weighed) < 60
     assert engine.search(parse(narrow), SearchOptions(collapse_duplicates=False)).ranking.image_ids.tolist() == cut(
-        weighed, relevance
+        weighed, best, relevance
     )
     nothing = engine.search(parse("a dog width:>9000")).ranking
     assert len(nothing) == 0
