@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
@@ -32,6 +34,23 @@ def pilots_wait_for_messages_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a minute of a test's time would else be waits for an idle processor."""
     for module in ("app", "pilot"):
         monkeypatch.setattr(f"textual.{module}.wait_for_idle", handle_messages)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def styles_are_parsed_once() -> Iterator[None]:
+    """Each app would else parse the same styles anew, which is a tenth of its time."""
+    parsed: dict[Hashable, list[RuleSet]] = {}
+    parse_rules = Stylesheet._parse_rules
+
+    def parse_once(self: Stylesheet, *arguments: Hashable, **options: Hashable) -> list[RuleSet]:
+        key = (frozenset(self._variables.items()), arguments, frozenset(options.items()))
+        if key not in parsed:
+            parsed[key] = parse_rules(self, *arguments, **options)  # type: ignore[arg-type]
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
 
 
 @pytest.fixture(scope="session")
