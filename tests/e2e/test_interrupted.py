@@ -24,7 +24,7 @@ def test_kill_and_run_again(tmp_path: Path, tiny_model: Path) -> None:
     )
     deadline = time.monotonic() + PATIENCE
     while stored(imgsearch.library) == 0 and run.poll() is None and time.monotonic() < deadline:
-        pass
+        time.sleep(0.01)  # the run needs the processor
     run.kill()
     run.communicate()
     left = stored(imgsearch.library)
