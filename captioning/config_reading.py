@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from captioning.config import ModelConfig, StageConfig, TeacherConfig, TrainConfig
-from captioning.errors import ConfigurationError
+from captioning.errors import ConfigurationError, ConfigurationFileError
 
 T = TypeVar("T")
 # By annotation, since annotations are text here.
@@ -27,12 +27,15 @@ def read_train_config(path: Path) -> TrainConfig:
     """Reads a TOML file; relative paths in it are taken from the current folder.
 
     Raises:
-        ConfigurationError: The file is missing, is not TOML, or holds an unknown key or a bad value.
+        ConfigurationFileError: The file is missing, or is not TOML.
+        ConfigurationError: It holds an unknown key or a bad value.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"the configuration {path} could not be read: {error}") from error
+    except OSError as error:
+        raise ConfigurationFileError(f"the configuration {path} could not be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationFileError(f"the configuration {path} is not TOML: {error}") from error
     try:
         return train_config_from(table)
     except ConfigurationError as error:

@@ -23,6 +23,10 @@ class ConfigurationError(CaptioningError):
     """A configuration holds an unknown key or a value out of range."""
 
 
+class ConfigurationFileError(ConfigurationError):
+    """A file of a configuration cannot be read, or is none."""
+
+
 class UnknownBackboneError(ConfigurationError):
     """A backbone was asked for by a name that nothing answers to."""
 
@@ -37,3 +41,7 @@ class ModelFileError(CaptioningError):
 
 class CaptionsFileError(CaptioningError):
     """A captions file is missing, malformed, or names images that are not there."""
+
+
+class SplitError(CaptionsFileError):
+    """There is no such part of a collection, or it holds no pictures."""

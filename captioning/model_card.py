@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from captioning.errors import CaptioningError, ConfigurationError
+from captioning.errors import CaptioningError, ConfigurationError, ConfigurationFileError
 from captioning.model_file import read_model_file, write_model_file
 
 NOTES = ("summary", "data", "weaknesses", "licences")
@@ -139,7 +139,7 @@ def _read(path: Path, parse: Any) -> dict[str, Any]:
     try:
         content = parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} could not be read: {error}") from error
+        raise ConfigurationFileError(f"{path} could not be read: {error}") from error
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path} does not hold a table")
     return content

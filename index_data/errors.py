@@ -39,6 +39,22 @@ class FolderError(LibraryError):
     """A folder of photographs is missing, is no folder, or may not be read."""
 
 
+class UnknownFolderError(FolderError):
+    """A folder is none of the library's, or the library knows none at all."""
+
+
+class PatternError(FolderError):
+    """A pattern that says what is left out of a folder is invalid."""
+
+
+class BackupError(LibraryError):
+    """A backup is missing, damaged or none, or cannot be written."""
+
+
+class SameLibraryError(LibraryError):
+    """A library was to take in what it knows itself."""
+
+
 class IndexKindError(LibraryError):
     """The environment asks for a kind of vector index that does not exist."""
 
@@ -57,6 +73,10 @@ class NothingToUndoError(LibraryError):
 
 class ExchangeError(LibraryError):
     """A file of captions could not be read, written, or understood."""
+
+
+class UnknownFormatError(ExchangeError):
+    """The name of a file does not tell its format, or the format is only read."""
 
 
 class VectorSearchError(LibraryError):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index_data import catalogue
 from index_data.catalogue.records import FolderRecord
-from index_data.errors import FolderError
+from index_data.errors import UnknownFolderError
 from index_data.library import Library
 from index_data.scan.roots import Chosen
 from index_data.scan.walk import is_inside, resolve_folders
@@ -75,7 +75,8 @@ def set_folder(
     """Gives a chosen folder other settings, which hold from the next scan on; none leaves one as it is.
 
     Raises:
-        FolderError: The library does not know it, or a pattern is invalid.
+        UnknownFolderError: The library does not know it.
+        PatternError: A pattern is invalid.
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The library may not be changed.
     """
@@ -101,7 +102,7 @@ def give_up_folder(library: Library, folder: Path) -> int:
         How many paths of photographs are no longer shown.
 
     Raises:
-        FolderError: The library does not know it.
+        UnknownFolderError: The library does not know it.
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The library may not be changed.
     """
@@ -134,5 +135,5 @@ def _known(folders: Sequence[FolderRecord], folder: Path) -> FolderRecord:
         names = {os.fsencode(folder.absolute())}
     record = next((record for record in folders if record.path in names), None)
     if record is None:
-        raise FolderError(f"{folder} is none of the library's folders; see them with: imgsearch folders")
+        raise UnknownFolderError(f"{folder} is none of the library's folders; see them with: imgsearch folders")
     return record

@@ -24,6 +24,14 @@ class QuerySyntaxError(SearchError):
         self.position, self.text = position, text
 
 
+class ExampleError(SearchError):
+    """A picture file to look like cannot be read."""
+
+
+class ListError(SearchError):
+    """A file that lists photographs cannot be read."""
+
+
 class PageError(SearchError):
     """A page cannot be written."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from captioning.errors import CaptionsFileError
+from captioning.errors import CaptionsFileError, SplitError
 
 SPLITS = ("train", "val", "test", "unlabelled")
 _ALSO_TRAINED_ON = {"restval": "train"}
@@ -66,11 +66,11 @@ def select_split(pictures: Iterable[CaptionedImage], split: str) -> list[Caption
     """Keeps the pictures of one split.
 
     Raises:
-        CaptionsFileError: None is left.
+        SplitError: None is left.
     """
     selected = [picture for picture in pictures if picture.split == split]
     if not selected:
-        raise CaptionsFileError(f"the split {split!r} holds no pictures; the splits are {', '.join(SPLITS)}")
+        raise SplitError(f"the split {split!r} holds no pictures; the splits are {', '.join(SPLITS)}")
     return selected
 
 

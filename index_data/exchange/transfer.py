@@ -13,7 +13,7 @@ from index_data import catalogue
 from index_data.annotation.actions import Annotations, ImportedWords
 from index_data.annotation.normalize import visible
 from index_data.catalogue.annotation_records import ActionRecord, StoredCaption
-from index_data.errors import ExchangeError
+from index_data.errors import ExchangeError, UnknownFormatError
 from index_data.exchange.coco import from_coco, to_coco
 from index_data.exchange.csv import from_csv, to_csv
 from index_data.exchange.embedded import read_photograph, sidecars
@@ -87,12 +87,14 @@ def format_of(file: Path) -> FileFormat:
     """The format that a file's name tells.
 
     Raises:
-        ExchangeError: It tells none.
+        UnknownFormatError: It tells none.
     """
     file_format = ENDINGS.get(file.suffix.lower())
     if file_format is None:
         endings = ", ".join(ENDINGS)
-        raise ExchangeError(f"the name of {file} does not tell its format; name the format, or end it in {endings}")
+        raise UnknownFormatError(
+            f"the name of {file} does not tell its format; name the format, or end it in {endings}"
+        )
     return file_format
 
 
@@ -113,7 +115,8 @@ def write_file(file: Path, notes: Sequence[Noted], *, kind: FileFormat) -> None:
     """Writes words to a file, whole or not at all.
 
     Raises:
-        ExchangeError: It could not be written, or the format is only read.
+        ExchangeError: It could not be written.
+        UnknownFormatError: The format is only read.
     """
     write_bytes(file, to_bytes(notes, kind=kind))
 
@@ -122,10 +125,10 @@ def to_bytes(notes: Sequence[Noted], *, kind: FileFormat) -> bytes:
     """The content of such a file.
 
     Raises:
-        ExchangeError: The format is only read.
+        UnknownFormatError: The format is only read.
     """
     if kind not in WRITERS:
-        raise ExchangeError(f"{kind} is only read; write {', '.join(WRITERS)} instead")
+        raise UnknownFormatError(f"{kind} is only read; write {', '.join(WRITERS)} instead")
     return WRITERS[kind](notes)
 
 

@@ -14,7 +14,7 @@ from index_data.annotation.actions import embed_captions
 from index_data.catalogue.sqlite.backup import back_up
 from index_data.catalogue.sqlite.foreign_words import clean_words
 from index_data.catalogue.sqlite.merge import Merged, take_in
-from index_data.errors import LibraryMissingError, LibraryNotWritableError
+from index_data.errors import LibraryMissingError, LibraryNotWritableError, SameLibraryError
 from index_data.library import Library
 from index_data.locations import LibraryPaths, make_own_folder
 from index_data.text_encoders import TextEncoders
@@ -27,7 +27,8 @@ def merge(library: Library, other: Path) -> Merged:
     library where it was done. Of an image that both describe by the same model, ours stays.
 
     Raises:
-        LibraryMissingError: There is no library in `other`, or it is this one.
+        LibraryMissingError: There is no library in `other`.
+        SameLibraryError: It is this one.
         LibraryTooNewError: It was written by a newer version.
         LibraryDamagedError: One of the catalogues is damaged; nothing was taken.
         LibraryLockedError: Another process is writing to this library.
@@ -37,7 +38,7 @@ def merge(library: Library, other: Path) -> Merged:
     if not theirs.catalogue.is_file():
         raise LibraryMissingError(f"there is no library in {other}")
     if theirs.catalogue.samefile(library.paths.catalogue):
-        raise LibraryMissingError(f"{other} is this library itself; name another one")
+        raise SameLibraryError(f"{other} is this library itself; name another one")
     with library.writing(), _copy_folder(library.paths) as folder:
         # A copy of this moment, which can be brought up to date without touching theirs.
         copied = LibraryPaths(folder)

@@ -13,7 +13,7 @@ from index_data.catalogue.migrate import refuse_newer
 from index_data.catalogue.sqlite.backup import keep_copy, prove, replace_content
 from index_data.catalogue.sqlite.foreign_words import clean_words
 from index_data.catalogue.sqlite.revision import current_revision
-from index_data.errors import LibraryDamagedError, LibraryMissingError
+from index_data.errors import BackupError, LibraryDamagedError
 from index_data.library import Library
 from index_data.locations import LibraryPaths
 from index_data.text_encoders import TextEncoders
@@ -28,19 +28,22 @@ def restore(backup: Path, folder: Path) -> Path | None:
         Where the former catalogue is kept; none if there was no library.
 
     Raises:
-        LibraryMissingError: There is no such file.
-        LibraryDamagedError: It is no whole catalogue; the library stays as it was.
+        BackupError: There is no such file, or it is no whole catalogue; the library stays as it was.
+        LibraryDamagedError: The library's own catalogue is damaged.
         LibraryTooNewError: It was written by a newer version; the library stays as it was.
         LibraryNotWritableError: The file or the folder cannot be read or written.
         LibraryLockedError: Another process is writing to the library.
     """
     if not backup.is_file():
-        raise LibraryMissingError(f"there is no backup {backup}")
-    revision = current_revision(backup)
-    if revision is None:
-        raise LibraryDamagedError(f"{backup} is an empty database, not a backup of imgsearch")
-    refuse_newer(backup, revision)
-    prove(backup)
+        raise BackupError(f"there is no backup {backup}")
+    try:
+        revision = current_revision(backup)
+        if revision is None:
+            raise BackupError(f"{backup} is an empty database, not a backup of imgsearch")
+        refuse_newer(backup, revision)
+        prove(backup)
+    except LibraryDamagedError as error:
+        raise BackupError(str(error)) from error
     paths = LibraryPaths(folder.absolute())
     existed = paths.catalogue.is_file()
     with Library.open(folder, create=True) as library, library.writing():

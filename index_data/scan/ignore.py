@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index_data.errors import FolderError
+from index_data.errors import FolderError, PatternError
 from index_data.small_files import read_small
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Rules:
         """These rules and some more.
 
         Raises:
-            FolderError: A line is not a valid pattern.
+            PatternError: A line is not a valid pattern.
         """
         lines = list(lines)
         if not lines:
@@ -63,7 +63,7 @@ class Rules:
         try:
             spec = compiled(lines)
         except ValueError as error:
-            raise FolderError(f"{source} holds an invalid pattern: {error}") from error
+            raise PatternError(f"{source} holds an invalid pattern: {error}") from error
         return Rules((*self.specs, (len(folder.rstrip(b"/")) + 1, spec)))
 
     def read(self, folder: bytes) -> Rules:
@@ -77,7 +77,10 @@ class Rules:
             text = read_small(path, limit=MOST_BYTES).decode("utf-8-sig", "surrogateescape")
         except OSError as error:
             raise FolderError(f"{path} could not be read: {error.strerror}") from error
-        return self.under(folder, text.splitlines(), source=str(path))
+        try:
+            return self.under(folder, text.splitlines(), source=str(path))
+        except PatternError as error:
+            raise FolderError(str(error)) from error
 
     def verdict(self, path: bytes, *, folder: bool) -> bool | None:
         """Whether a path is excluded, or taken in so many words, or neither.

@@ -18,7 +18,7 @@ from captioning.describer import Describer
 from captioning.outputs import Description
 from captioning.runtime.devices import CPU, available_cores
 from index_data import catalogue
-from index_data.errors import FolderError
+from index_data.errors import UnknownFolderError
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, UnreadableFile, read_file
 from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
@@ -62,8 +62,9 @@ def index_folders(
         batch: Pictures described and stored together.
 
     Raises:
-        FolderError: A folder is missing or may not be read, no folder is known, or a pattern to exclude is invalid;
-            nothing was changed.
+        FolderError: A folder is missing or may not be read; nothing was changed.
+        UnknownFolderError: No folder is named, and none is known.
+        PatternError: A pattern to exclude is invalid; nothing was changed.
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
         LibraryDamagedError: The catalogue is no longer readable.
@@ -75,7 +76,7 @@ def index_folders(
 
     def choose(chosen: Chosen) -> Scope:
         if not (roots or chosen.by_path):
-            raise FolderError("the library knows no folders yet; name some: imgsearch index FOLDER")
+            raise UnknownFolderError("the library knows no folders yet; name some: imgsearch index FOLDER")
         return choose_roots(chosen, roots or sorted(chosen.by_path), change)
 
     yield from _scan(

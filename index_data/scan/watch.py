@@ -11,7 +11,7 @@ from threading import Event as Signal
 from captioning.describer import Describer
 from captioning.runtime.devices import CPU
 from index_data import catalogue
-from index_data.errors import FolderError, LibraryLockedError
+from index_data.errors import LibraryLockedError, UnknownFolderError
 from index_data.library import Library
 from index_data.scan.changes import bursts
 from index_data.scan.events import Event
@@ -52,14 +52,15 @@ def watch_folders(
         looking: Told why the system does not tell of changes, so that the folders are looked at every few seconds.
 
     Raises:
-        FolderError: A folder is missing or may not be read, or none is known.
+        FolderError: A folder is missing or may not be read.
+        UnknownFolderError: No folder is named, and none is known.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
     """
     named = resolve_folders(folders) or [
         folder.path for folder in library.read(catalogue.folders) if is_folder(folder.path)
     ]
     if not named:
-        raise FolderError("the library knows no folders yet; name some: imgsearch watch FOLDER")
+        raise UnknownFolderError("the library knows no folders yet; name some: imgsearch watch FOLDER")
     roots = [Path(os.fsdecode(root)) for root in named]
     stop = stop or Signal()
     first = True

@@ -54,7 +54,7 @@ def caption(
         try:
             pixels = load_pixels(file, side=captioner.side)
         except UnreadableImageError as error:
-            complain(f"set aside: {printable(os.fsencode(file))}: {error.reason}")
+            complain(f"not described: {printable(os.fsencode(file))}: {error.reason}")
             continue
         described.append((file, captioner.describe(pixels[None])[0]))
         sentence = described[-1][1].caption.text
@@ -67,7 +67,7 @@ def caption(
     else:
         _print_rows(described, neighbours)
     if len(described) < len(files):
-        raise typer.Exit(ExitCode.SET_ASIDE)
+        raise typer.Exit(ExitCode.SET_ASIDE if described else ExitCode.FILE)
 
 
 def _neighbours(

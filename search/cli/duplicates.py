@@ -71,6 +71,7 @@ def duplicates(
         ]
         print_table(["group", "kind", "path"], rows)
     if not groups:
+        say("No photograph is there more than once.")
         raise typer.Exit(ExitCode.NOTHING_FOUND)
 
 

@@ -1,8 +1,10 @@
-"""The exit codes of every command, one list for scripts to rely on."""
+"""The exit codes of every command: one a kind of mistake, whichever command is told of it, for scripts to rely on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
+from typing import Final
 
 
 class ExitCode(IntEnum):
@@ -10,62 +12,89 @@ class ExitCode(IntEnum):
 
     OK = 0
     FAILED = 1
-    """Something went wrong that is none of the below."""
     USAGE = 2
     NOTHING_FOUND = 3
-    """The question was understood, and nothing answers it."""
     SET_ASIDE = 4
-    """Done, except for files that could not be read; they are listed on stderr."""
     LIBRARY = 5
-    """The library is missing, locked, damaged, or made by another version."""
     MODEL = 6
-    """The model file is missing, damaged, or not the one the library was made with."""
+    FILE = 7
     INTERRUPTED = 130
+
+
+MEANINGS: Final[Mapping[ExitCode, str]] = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "something else went wrong",
+    ExitCode.USAGE: "the command line, a query, a value or the file of settings was not understood",
+    ExitCode.NOTHING_FOUND: "understood, and there is nothing to show, to write or to undo",
+    ExitCode.SET_ASIDE: "done but for files or entries that were left out, or a folder that was empty; they are named",
+    ExitCode.LIBRARY: "the library is missing, locked, not writable, damaged or of a newer version, or doctor found it faulty",
+    ExitCode.MODEL: "the model file is missing or damaged, or not the one that described the library",
+    ExitCode.FILE: "a file or folder that was named is missing, cannot be read or written, or is of another kind",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+"""What each says, in the words of the manual."""
 
 
 def known_errors() -> list[tuple[type[Exception], ExitCode]]:
     """The errors that a command may end with, the special ones first; everything else is a bug and shows as one."""
-    from captioning.errors import CaptioningError, ConfigurationError, DeviceError, ModelFileError
-    from index_data.errors import (
-        ExchangeError,
-        FolderError,
-        LibraryError,
-        NothingToUndoError,
-        NoWordsError,
-        ReplacementError,
-        SettingsError,
-        UnknownPhotographError,
-        VectorSearchError,
-    )
-    from search.errors import (
-        CursorError,
-        EmptyQueryError,
-        ModelMismatchError,
-        QuerySyntaxError,
-        RankError,
-        SearchError,
-        UnknownWordsError,
-    )
+    from captioning import errors as of_captioning
+    from index_data import errors as of_library
+    from search import errors as of_search
 
-    return [
-        (ConfigurationError, ExitCode.USAGE),
-        (DeviceError, ExitCode.USAGE),
-        (EmptyQueryError, ExitCode.USAGE),
-        (QuerySyntaxError, ExitCode.USAGE),
-        (CursorError, ExitCode.USAGE),
-        (RankError, ExitCode.USAGE),
-        (FolderError, ExitCode.USAGE),
-        (NoWordsError, ExitCode.USAGE),
-        (ReplacementError, ExitCode.USAGE),
-        (SettingsError, ExitCode.USAGE),
-        (UnknownWordsError, ExitCode.NOTHING_FOUND),
-        (UnknownPhotographError, ExitCode.NOTHING_FOUND),
-        (NothingToUndoError, ExitCode.NOTHING_FOUND),
-        (ModelMismatchError, ExitCode.MODEL),
-        (ModelFileError, ExitCode.MODEL),
-        (ExchangeError, ExitCode.FAILED),
-        (VectorSearchError, ExitCode.FAILED),
-        (LibraryError, ExitCode.LIBRARY),
-        (CaptioningError, ExitCode.FAILED),
-        (SearchError, ExitCode.FAILED),
+    kinds: list[tuple[ExitCode, tuple[type[Exception], ...]]] = [
+        (
+            ExitCode.FILE,
+            (
+                of_captioning.ConfigurationFileError,
+                of_library.BackupError,
+                of_library.ReplacementError,
+                of_search.CopyError,
+                of_search.EvaluationError,
+                of_search.ExampleError,
+                of_search.ListError,
+                of_search.PageError,
+            ),
+        ),
+        (
+            ExitCode.USAGE,
+            (
+                of_captioning.ConfigurationError,
+                of_captioning.DeviceError,
+                of_captioning.SplitError,
+                of_library.IndexKindError,
+                of_library.NoWordsError,
+                of_library.PatternError,
+                of_library.SameLibraryError,
+                of_library.SettingsError,
+                of_library.UnknownFormatError,
+                of_search.CursorError,
+                of_search.EmptyQueryError,
+                of_search.QuerySyntaxError,
+                of_search.RankError,
+            ),
+        ),
+        (
+            ExitCode.NOTHING_FOUND,
+            (
+                of_library.NothingToUndoError,
+                of_library.UnknownFolderError,
+                of_library.UnknownPhotographError,
+                of_search.UnknownWordsError,
+            ),
+        ),
+        (ExitCode.MODEL, (of_captioning.ModelFileError, of_search.ModelMismatchError)),
+        (ExitCode.FAILED, (of_library.VectorSearchError, of_search.SamplesMissingError)),
+        # What is left of each package, and of the roots that have kinds of their own above.
+        (
+            ExitCode.FILE,
+            (
+                of_captioning.CaptionsFileError,
+                of_captioning.UnreadableImageError,
+                of_library.ExchangeError,
+                of_library.FolderError,
+            ),
+        ),
+        (ExitCode.LIBRARY, (of_library.LibraryError,)),
+        (ExitCode.FAILED, (of_captioning.CaptioningError, of_search.SearchError)),
     ]
+    return [(error, code) for code, errors in kinds for error in errors]

@@ -57,12 +57,18 @@ def named_images(notes: Annotations, files: list[Path] | None, listed: Path | No
 
 
 def _lines(listed: Path) -> list[bytes]:
-    """The paths in a file; where zero bytes end them, as with --format paths0, they may hold ends of lines."""
+    """The paths in a file; where zero bytes end them, as with --format paths0, they may hold ends of lines.
+
+    Raises:
+        ListError: It cannot be read.
+    """
     try:
         content = sys.stdin.buffer.read() if str(listed) == "-" else listed.read_bytes()
         return content.split(b"\0") if b"\0" in content else re.split(rb"\r?\n", content)
     except OSError as error:
-        raise typer.BadParameter(f"{listed} could not be read: {error.strerror}") from error
+        from search.errors import ListError
+
+        raise ListError(f"{listed} could not be read: {error.strerror}") from error
 
 
 def tell(library: Library, action: ActionRecord | None, done: str, *, dry_run: bool = False) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
-from search.cli.console import shown_path
+import typer
+
+from search.cli.console import say, shown_path
+from search.cli.exit_codes import ExitCode
 from search.cli.options import Format, FormatOption, LibraryOption
 from search.cli.render import print_json, print_paths, print_table
 from search.output.local_time import local_time
@@ -45,6 +48,9 @@ def problems(
             for problem in unreadable
         ]
         print_table(["noted", "bytes", "path", "reason"], rows)
+    if not unreadable:
+        say("Every file could be read.")
+        raise typer.Exit(ExitCode.NOTHING_FOUND)
 
 
 def _size(byte_size: int | None) -> str:

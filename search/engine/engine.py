@@ -83,7 +83,7 @@ class Engine:
             UnknownWordsError: The model knows none of its words, and no text contains them.
             ModelMismatchError: The library was described by another model.
             ModelFileError: What the library keeps of an earlier model is damaged, or the model's relevance is.
-            UnreadableImageError: A picture to look like cannot be decoded.
+            ExampleError: A picture to look like cannot be decoded.
             UnknownPhotographError: A photograph to look like is not in the library.
             DeviceError: A picture to look like must be described, and the device cannot be used.
             CursorError: The cursor was not given by this query.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from captioning.errors import UnreadableImageError
 from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
@@ -19,6 +20,7 @@ from index_data.locations import at_home
 from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Embedding, Examples
 from search.engine.query import Likeness
+from search.errors import ExampleError
 
 LARGEST_NUMBER = 2**63 - 1
 """That a row of the catalogue may have."""
@@ -44,7 +46,7 @@ def read_examples(
         less: Numbers of photographs of which fewer are wanted.
 
     Raises:
-        UnreadableImageError: A file is not a picture that can be decoded.
+        ExampleError: A file is not a picture that can be decoded.
         UnknownPhotographError: The library has no photograph of a number.
         FolderError: A path begins with the folder of a user whom the system does not know.
         DeviceError: The device cannot be used, or has too little memory.
@@ -100,5 +102,8 @@ def _vectors(session: Session, model: str, images: Sequence[int]) -> dict[int, E
 
 
 def _described(captioner: LazyCaptioner, path: Path) -> Embedding:
-    pixels = load_pixels(at_home(path), side=captioner.side)
+    try:
+        pixels = load_pixels(at_home(path), side=captioner.side)
+    except UnreadableImageError as error:
+        raise ExampleError(f"{path} cannot be looked at: {error.reason}") from error
     return np.asarray(captioner.describe(pixels[None])[0].embedding, np.float32)

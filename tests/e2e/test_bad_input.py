@@ -97,10 +97,10 @@ def test_folders_without_photographs(imgsearch: Imgsearch, tmp_path: Path) -> No
 
 def test_folders_that_are_none(copied: Imgsearch, tmp_path: Path) -> None:
     code, sentence = refused(copied, "index", tmp_path / "missing")
-    assert (code, sentence) == (ExitCode.USAGE, f"imgsearch: there is no folder {tmp_path / 'missing'}")
+    assert (code, sentence) == (ExitCode.FILE, f"imgsearch: there is no folder {tmp_path / 'missing'}")
     (tmp_path / "file.jpg").touch()
     code, sentence = refused(copied, "index", tmp_path / "file.jpg")
-    assert (code, sentence) == (ExitCode.USAGE, f"imgsearch: {tmp_path / 'file.jpg'} is not a folder")
+    assert (code, sentence) == (ExitCode.FILE, f"imgsearch: {tmp_path / 'file.jpg'} is not a folder")
     assert "5 in 5 places" in copied.run("status").stdout.decode()
 
 
@@ -110,8 +110,8 @@ def test_folders_that_are_none(copied: Imgsearch, tmp_path: Path) -> None:
         (["query", "  "], ExitCode.USAGE, "imgsearch: the query holds no word"),
         (["query", "?!"], ExitCode.USAGE, "imgsearch: the query holds no word"),
         (["query", "purple zebra"], ExitCode.NOTHING_FOUND, "no caption, tag or path contains them: purple, zebra"),
-        (["query", "--image", "missing.jpg"], ExitCode.FAILED, "there is no such file"),
-        (["caption", "missing.jpg"], ExitCode.SET_ASIDE, "set aside: missing.jpg: there is no such file"),
+        (["query", "--image", "missing.jpg"], ExitCode.FILE, "missing.jpg cannot be looked at: there is no such file"),
+        (["caption", "missing.jpg"], ExitCode.FILE, "not described: missing.jpg: there is no such file"),
     ],
 )
 def test_questions_that_cannot_be_answered(

@@ -54,7 +54,7 @@ def test_backup_and_restore(mine: Imgsearch, tmp_path: Path) -> None:
     done = mine.run("restore", tmp_path / "b.sqlite")
     assert "The former catalogue is kept as" in last_line(done)
     done = mine.run("restore", tmp_path / "nowhere.sqlite")
-    assert done.returncode == ExitCode.LIBRARY
+    assert done.returncode == ExitCode.FILE
     assert last_line(done).endswith(f"there is no backup {tmp_path / 'nowhere.sqlite'}")
 
 

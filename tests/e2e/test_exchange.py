@@ -66,9 +66,9 @@ def test_sidecars_out_and_in(mine: Imgsearch, photos: Path, tmp_path: Path) -> N
     [
         (["export"], ExitCode.USAGE, "name a file, or a format"),
         (["export", "x.json", "--format", "xmp"], ExitCode.USAGE, "sidecars lie beside the photographs"),
-        (["export", "x.doc"], ExitCode.FAILED, "does not tell its format"),
+        (["export", "x.doc"], ExitCode.USAGE, "does not tell its format"),
         (["import"], ExitCode.USAGE, "give either files or --own"),
-        (["import", "no.csv"], ExitCode.FAILED, "could not be read"),
+        (["import", "no.csv"], ExitCode.FILE, "no.csv could not be read"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(

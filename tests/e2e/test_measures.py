@@ -62,21 +62,23 @@ def test_the_page_needs_no_other_file(imgsearch: Imgsearch, collection: Path, tm
     assert "a red picture" in page
     assert "Reliability of the next word" in page
     refused = imgsearch.run("eval", "--data", collection, "--html", tmp_path / "none" / "report.html")
-    assert refused.returncode == ExitCode.FAILED
+    assert refused.returncode == ExitCode.FILE
     assert "could not be written" in refused.stderr.decode()
 
 
 def test_what_cannot_be_measured_is_refused(imgsearch: Imgsearch, collection: Path, tmp_path: Path) -> None:
     cases: list[tuple[list[str | Path], str]] = [
         (["--data", tmp_path / "none"], "there is no captions file"),
-        (["--data", collection, "--split", "train"], "the split 'train' holds no pictures"),
         (["--data", collection, "--split", "val"], "1 pictures have no caption, the first is 006"),
     ]
     for arguments, words in cases:
         done = imgsearch.run("eval", *arguments)
-        assert (done.returncode, done.stdout) == (ExitCode.FAILED, b"")
+        assert (done.returncode, done.stdout) == (ExitCode.FILE, b"")
         assert words in done.stderr.decode()
+    done = imgsearch.run("eval", "--data", collection, "--split", "train")
+    assert (done.returncode, done.stdout) == (ExitCode.USAGE, b"")
+    assert "the split 'train' holds no pictures" in done.stderr.decode()
     (collection / "images" / "000.png").unlink()
     done = imgsearch.run("eval", "--data", collection)
-    assert done.returncode == ExitCode.FAILED
+    assert done.returncode == ExitCode.FILE
     assert "names 1 pictures that are not there" in done.stderr.decode()

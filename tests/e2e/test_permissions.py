@@ -118,4 +118,4 @@ def test_a_folder_that_may_not_be_read_is_refused(somebody: Unprivileged, place:
     give(place / "photos")
     (place / "photos").chmod(0)
     done = somebody.run("index", place / "photos")
-    assert (done.returncode, b"not readable" in done.stderr) == (ExitCode.USAGE, True)
+    assert (done.returncode, b"not readable" in done.stderr) == (ExitCode.FILE, True)

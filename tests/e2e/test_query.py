@@ -72,8 +72,8 @@ def test_a_table_byte_for_byte(known: Imgsearch, folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode() == (
         f"rank  probability  {'path':{wide}}  matched  caption             \n"
-        f"   1          98%  {first:{wide}}  dog      our dog on the beach\n"
-        f"   2          98%  {second:{wide}}  dog      a dog & a <cat>     \n"
+        f"   1          99%  {first:{wide}}  dog      our dog on the beach\n"
+        f"   2          99%  {second:{wide}}  dog      a dog & a <cat>     \n"
     )
 
 
@@ -85,8 +85,8 @@ def test_json_byte_for_byte(known: Imgsearch, folder: Path) -> None:
         "hits": [
             {
                 "rank": 1,
-                "probability": 0.982,
-                "score": 4.0,
+                "probability": 0.9868,
+                "score": 4.313262,
                 "image": json.loads(done.stdout)["hits"][0]["image"],
                 "path": f"{folder}/000.png",
                 "other_paths": [],
@@ -284,7 +284,7 @@ def test_a_contact_sheet_needs_no_other_file(known: Imgsearch, tmp_path: Path) -
     assert "a dog &amp; a &lt;cat&gt;" in page
     assert "<title>dog &lt;!&gt;</title>" in page
     assert "http" not in page
-    assert "probability 98%, matched dog" in page
+    assert "probability 99%, matched dog" in page
 
 
 def test_photographs_are_copied(known: Imgsearch, folder: Path, tmp_path: Path) -> None:
@@ -337,9 +337,9 @@ def test_of_what_only_texts_say_there_are_no_scores(known: Imgsearch) -> None:
         (["query", os.fsdecode(b"format:\xe9")], ExitCode.USAGE, "holds bytes that are not text"),
         (["query", "width:wide"], ExitCode.USAGE, '"wide" is not a size in pixels'),
         (["query", '"a dog'], ExitCode.USAGE, "the quotation mark at character 1 is never closed"),
-        (["query", "like:nowhere.jpg"], ExitCode.FAILED, "there is no such file"),
+        (["query", "like:nowhere.jpg"], ExitCode.FILE, "nowhere.jpg cannot be looked at: there is no such file"),
         (["query", "like:#999"], ExitCode.NOTHING_FOUND, "the library holds no photograph #999"),
-        (["query", "like:#99999999999999999999"], ExitCode.FAILED, "there is no such file"),
+        (["query", "like:#99999999999999999999"], ExitCode.FILE, "there is no such file"),
         (["query", "dog" * 2000], ExitCode.USAGE, "the query has 6,000 characters, and may have 2,000"),
         (["query", "dog", "--cursor", "nonsense"], ExitCode.USAGE, "the cursor was not given by imgsearch"),
         (["query", "dog", "--cursor", "WyJxIiwxLDIsM10"], ExitCode.USAGE, "the cursor belongs to another query"),
@@ -374,7 +374,7 @@ def test_what_cannot_be_written_is_told(known: Imgsearch, tmp_path: Path) -> Non
     (tmp_path / "file").touch()
     for option, words in (("--html", "could not be written"), ("--copy-to", "cannot be made")):
         done = known.run("query", "dog", option, tmp_path / "file" / "under", "--format", "paths")
-        assert done.returncode == ExitCode.FAILED
+        assert done.returncode == ExitCode.FILE
         assert words in done.stderr.decode().splitlines()[-1]
         # The hits were printed all the same.
         assert len(done.stdout.splitlines()) == 2

@@ -43,6 +43,9 @@ def test_the_place_that_met_the_filter_comes_first_everywhere(own: Imgsearch, tm
     assert ordered == [str(copy)]
 
 
+ERRORS = (ExitCode.USAGE, ExitCode.NOTHING_FOUND, ExitCode.LIBRARY, ExitCode.FILE)
+
+
 def test_nothing_is_made_on_an_error(own: Imgsearch, tmp_path: Path, photos: Path) -> None:
     deep = Imgsearch(tmp_path / "new" / "library", own.model)
     for wrong in (
@@ -54,7 +57,7 @@ def test_nothing_is_made_on_an_error(own: Imgsearch, tmp_path: Path, photos: Pat
         ("folders", "add", tmp_path / "nosuch"),
     ):
         for library in (own, deep):
-            assert library.run(*wrong).returncode in (ExitCode.USAGE, ExitCode.LIBRARY)
+            assert library.run(*wrong).returncode in ERRORS
     assert list(tmp_path.iterdir()) == []
 
 
@@ -114,7 +117,7 @@ def test_no_file_is_overwritten_in_silence(
     for file in (*ours, foreign):
         for force in ([], ["--force"]):
             done = kept.run(*command, file, *force)
-            assert (done.returncode, done.stdout) == (ExitCode.USAGE, b"")
+            assert (done.returncode, done.stdout) == (ExitCode.FILE, b"")
             assert str(file) in done.stderr.decode()
     assert {file: file.read_bytes() for file in before} == before
     target = tmp_path / name
@@ -124,7 +127,7 @@ def test_no_file_is_overwritten_in_silence(
         target.write_bytes(same_kind)
     former = target.read_bytes()
     refused = kept.run(*command, target)
-    assert refused.returncode == ExitCode.USAGE
+    assert refused.returncode == ExitCode.FILE
     assert refused.stderr.decode() == f"imgsearch: {target} is there already; replace it with --force\n"
     assert target.read_bytes() == former
     assert kept.run(*command, target, "--force").returncode == 0
@@ -134,7 +137,7 @@ def test_no_file_is_overwritten_in_silence(
 def test_a_report_overwrites_nothing_either(kept: Imgsearch, tmp_path: Path) -> None:
     picture = kept.library.parent / "photos" / "000.png"
     done = kept.run("eval", "--data", tmp_path / "nosuch", "--html", picture)
-    assert done.returncode == ExitCode.USAGE
+    assert done.returncode == ExitCode.FILE
     assert done.stderr.decode().endswith(f"{picture} is there already and is not an HTML page; name another file\n")
 
 
@@ -143,5 +146,5 @@ def test_a_database_of_another_program_is_no_backup(kept: Imgsearch, tmp_path: P
         theirs.execute("CREATE TABLE image (id)")
         theirs.commit()
     done = kept.run("backup", tmp_path / "theirs.sqlite", "--force")
-    assert done.returncode == ExitCode.USAGE
+    assert done.returncode == ExitCode.FILE
     assert b"is not a backup of imgsearch" in done.stderr

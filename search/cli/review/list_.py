@@ -9,6 +9,7 @@ import typer
 
 from index_data.annotation.order import Order, Part
 from search.cli.console import say, shown_path
+from search.cli.exit_codes import ExitCode
 from search.cli.options import Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.photographs import opened_library
 from search.cli.render import print_json, print_paths, print_table
@@ -74,8 +75,9 @@ def list_queue(
             for item in items
         ]
         print_table(["uncertainty", "state", "path", "caption"], rows)
-    else:
+    if not items:
         say("No photograph waits for review." if part is Part.WAITING else "No photograph fits.")
+        raise typer.Exit(ExitCode.NOTHING_FOUND)
 
 
 def _item_record(item: QueueItem) -> dict[str, Any]:

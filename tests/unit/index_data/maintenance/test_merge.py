@@ -13,7 +13,13 @@ from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.sqlite.merge import Merged
-from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryTooNewError
+from index_data.errors import (
+    LibraryDamagedError,
+    LibraryLockedError,
+    LibraryMissingError,
+    LibraryTooNewError,
+    SameLibraryError,
+)
 from index_data.library import Library
 from index_data.maintenance.doctor import examine
 from index_data.maintenance.merge import merge
@@ -140,7 +146,7 @@ def test_what_cannot_be_merged_leaves_the_library_as_it_was(library: Library, ot
     before = rows(library.paths)
     with pytest.raises(LibraryMissingError, match="there is no library in"):
         merge(library, tmp_path / "nowhere")
-    with pytest.raises(LibraryMissingError, match="is this library itself"):
+    with pytest.raises(SameLibraryError, match="is this library itself"):
         merge(library, library.paths.folder)
     with library.writing(), pytest.raises(LibraryLockedError), Library.open(library.paths.folder) as again:
         merge(again, other.paths.folder)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioning.errors import UnreadableImageError
 from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
@@ -17,7 +16,7 @@ from search.engine.engine import Engine
 from search.engine.options import SearchOptions
 from search.engine.query import Likeness, Query, WeightedText
 from search.engine.query_language import parse
-from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError, UnknownWordsError
+from search.errors import EmptyQueryError, ExampleError, ModelMismatchError, QuerySyntaxError, UnknownWordsError
 from tests.full_disk import full_disk
 from tests.tiny_model import write_tiny_model
 from tests.unit.search.conftest import Made, put
@@ -170,7 +169,7 @@ def test_vectors_that_nothing_can_ask_are_said(photos: Path, tiny_model: Path, t
 
 def test_what_is_no_picture_cannot_be_asked_about(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("hello")
-    with pytest.raises(UnreadableImageError, match="not an image"):
+    with pytest.raises(ExampleError, match="not an image"):
         look_like(engine, tmp_path / "text.jpg", count=1)
 
 

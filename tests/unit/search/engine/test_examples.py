@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioning.errors import UnreadableImageError
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
@@ -21,6 +20,7 @@ from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Examples
 from search.engine.examples import read_examples
 from search.engine.query import Likeness
+from search.errors import ExampleError
 
 
 class Guarded(LazyCaptioner):
@@ -109,5 +109,5 @@ def test_what_is_no_picture_is_told(library: Library, tmp_path: Path, tiny_model
     (tmp_path / "text.jpg").write_text("hello")
     captioner = LazyCaptioner.open(tiny_model)
     for path, told in ((tmp_path / "text.jpg", "not an image"), (tmp_path / "gone.jpg", "there is no such file")):
-        with pytest.raises(UnreadableImageError, match=told):
+        with pytest.raises(ExampleError, match=told):
             read(library, captioner, model, Likeness(str(path)))

@@ -14,9 +14,9 @@ from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.sqlite.backup import back_up
 from index_data.errors import (
+    BackupError,
     LibraryDamagedError,
     LibraryLockedError,
-    LibraryMissingError,
     LibraryNotWritableError,
     LibraryTooNewError,
 )
@@ -130,13 +130,13 @@ def test_what_is_no_backup_leaves_the_library_as_it_was(filled: Library, tmp_pat
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute(statement)
     for path, kind in (
-        (tmp_path / "missing", LibraryMissingError),
-        (text, LibraryDamagedError),
-        (empty, LibraryDamagedError),
-        (foreign, LibraryDamagedError),
-        (torn, LibraryDamagedError),
+        (tmp_path / "missing", BackupError),
+        (text, BackupError),
+        (empty, BackupError),
+        (foreign, BackupError),
+        (torn, BackupError),
         (newer, LibraryTooNewError),
-        (dangling, LibraryDamagedError),
+        (dangling, BackupError),
     ):
         with pytest.raises(kind):
             restore(path, filled.paths.folder)
