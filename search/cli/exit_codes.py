@@ -27,7 +27,7 @@ MEANINGS: Final[Mapping[ExitCode, str]] = {
     ExitCode.USAGE: "the command line, a query, a value or the file of settings was not understood",
     ExitCode.NOTHING_FOUND: "understood, and there is nothing to show, to write or to undo",
     ExitCode.SET_ASIDE: "done but for files or entries that were left out, or a folder that was empty; they are named",
-    ExitCode.LIBRARY: "the library is missing, locked, not writable, damaged or of a newer version, or doctor found it faulty",
+    ExitCode.LIBRARY: "the library is missing, locked, not writable, damaged, faulty (see doctor) or too new",
     ExitCode.MODEL: "the model file is missing or damaged, or not the one that described the library",
     ExitCode.FILE: "a file or folder that was named is missing, cannot be read or written, or is of another kind",
     ExitCode.INTERRUPTED: "interrupted",
