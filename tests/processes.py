@@ -25,6 +25,7 @@ PROCESSES: Any = multiprocessing.get_context("forkserver" if hasattr(signal, "SI
 PROCESSES.set_forkserver_preload(
     [
         "tests.processes",
+        "tests.e2e.test_training",
         "tests.integration.test_annotations_together",
         "tests.integration.test_crash_safety",
         "tests.integration.test_fault_injection",

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors import safe_open
 
 from captioning.model_file import read_model_file
+from captioning.training import trainer
+from captioning.training.checkpoint import save_checkpoint
+from search.cli import main
+from tests.processes import exit_codes
 from tests.unit.captioning.drawn_training import drawn_config
 
 RECIPE = """
@@ -61,16 +69,9 @@ STEPS = 5
 """Those after which a training is killed: in the midst of the second stage's first epoch."""
 
 KILLED = f"""
-import os, signal
-from captioning.training import trainer
 from search.cli import main
-
-def save(*arguments, **options):
-    before(*arguments, **options)
-    if arguments[4].total_steps == {STEPS}:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-before, trainer.save_checkpoint = trainer.save_checkpoint, save
+from tests.e2e.test_training import die_after_saving
+die_after_saving({STEPS})
 main()
 """
 """The command line that is killed as soon as it has saved so many steps."""
@@ -101,29 +102,42 @@ def end_the_same(killed: Path, whole: Path) -> None:
         torch.testing.assert_close(tensor, expected[name], rtol=1e-2, atol=1e-3, msg=name)
 
 
-def kill_and_run_again(recipe: Path, folder: Path, *launcher: str) -> None:
-    """Trains in one go, then killed and run again, by Python or by what launches several of it."""
-    # Without `--`, torchrun takes `--run` to be its own.
-    end_of_options = ["--"] if launcher else []
-    arguments: list[str | Path] = ["train", recipe, "--device", "cpu", "--run"]
-    command = [sys.executable, *launcher, "-m", *end_of_options, "search.cli", *arguments]
-    (folder / "killed.py").write_text(KILLED)
-    killed = [sys.executable, *launcher, *end_of_options, folder / "killed.py", *arguments, folder / "killed"]
-    assert subprocess.run([*command, folder / "whole"], env=ENVIRONMENT, check=False).returncode == 0
-    assert subprocess.run(killed, env=ENVIRONMENT, check=False).returncode != 0
-    assert steps_done(folder / "killed") == STEPS
-    assert subprocess.run([*command, folder / "killed"], env=ENVIRONMENT, check=False).returncode == 0
+def die_after_saving(steps: int) -> None:
+    """Has the process killed as soon as its training has saved so many steps."""
+
+    def save(*arguments: Any, **options: Any) -> None:
+        save_checkpoint(*arguments, **options)
+        if arguments[4].total_steps == steps:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    trainer.save_checkpoint = save  # type: ignore[attr-defined]
+
+
+def train(recipe: Path, run: Path, die_after: int = 0) -> None:
+    """Trains as the command does, in a process that has everything loaded."""
+    multiprocessing.set_start_method(None, force=True)
+    if die_after:
+        die_after_saving(die_after)
+    sys.argv = ["imgsearch", "train", str(recipe), "--device", "cpu", "--run", str(run)]
+    main()
 
 
 def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path) -> None:
-    kill_and_run_again(recipe, tmp_path)
-    assert (tmp_path / "whole" / "curves.png").is_file()
-    end_the_same(tmp_path / "killed", tmp_path / "whole")
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert exit_codes(train, (recipe, whole)) == [0]
+    assert (whole / "curves.png").is_file()
+    assert exit_codes(train, (recipe, killed, STEPS)) == [-signal.SIGKILL]
+    assert steps_done(killed) == STEPS
+    assert exit_codes(train, (recipe, killed)) == [0]
+    end_the_same(killed, whole)
 
 
 def test_of_several_processes_the_first_alone_speaks(recipe: Path, tmp_path: Path) -> None:
-    train: list[str | Path] = ["train", recipe, "--device", "cpu", "--run", tmp_path / "whole"]
-    command = [sys.executable, *TORCHRUN, "-m", "--", "search.cli", *train]
+    # One step of each stage.
+    text = re.sub(r"epochs = \d", "epochs = 1", recipe.read_text())
+    recipe.write_text(text.replace("\nbatch = 4", "\nbatch = 4\nsteps = 1"))
+    arguments: list[str | Path] = ["train", recipe, "--device", "cpu", "--run", tmp_path / "whole"]
+    command = [sys.executable, *TORCHRUN, "-m", "--", "search.cli", *arguments]
     whole = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False)
     assert whole.returncode == 0, whole.stderr.decode()[-3000:]
     assert whole.stderr.decode().count("The best model is") == 1
@@ -131,5 +145,13 @@ def test_of_several_processes_the_first_alone_speaks(recipe: Path, tmp_path: Pat
 
 @pytest.mark.slow
 def test_two_processes_killed_and_run_again_end_the_same(recipe: Path, tmp_path: Path) -> None:
-    kill_and_run_again(recipe, tmp_path, *TORCHRUN)
+    # Without `--`, torchrun takes `--run` to be its own.
+    arguments: list[str | Path] = ["train", recipe, "--device", "cpu", "--run"]
+    command = [sys.executable, *TORCHRUN, "-m", "--", "search.cli", *arguments]
+    (tmp_path / "killed.py").write_text(KILLED)
+    killed = [sys.executable, *TORCHRUN, "--", tmp_path / "killed.py", *arguments, tmp_path / "killed"]
+    assert subprocess.run([*command, tmp_path / "whole"], env=ENVIRONMENT, check=False).returncode == 0
+    assert subprocess.run(killed, env=ENVIRONMENT, check=False).returncode != 0
+    assert steps_done(tmp_path / "killed") == STEPS
+    assert subprocess.run([*command, tmp_path / "killed"], env=ENVIRONMENT, check=False).returncode == 0
     end_the_same(tmp_path / "killed", tmp_path / "whole")

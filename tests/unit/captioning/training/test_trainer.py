@@ -12,17 +12,17 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
+from torch import nn
 
 from captioning.config import ModelConfig, StageConfig, TrainConfig
 from captioning.errors import CaptionsFileError, ConfigurationError, ModelFileError
 from captioning.model_file import read_model_file
-from captioning.network.backbones import build_backbone
+from captioning.network.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, Normalization
 from captioning.training.plots import draw_curves
 from captioning.training.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
 
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
 SIZES = ModelConfig(
-    # Small: its whole state is written and read again at every step.
     backbone="mobilenet_v3_small",
     side=32,
     word_size=16,
@@ -68,12 +68,17 @@ def config(tmp_path: Path) -> TrainConfig:
     )
 
 
+def one_convolution(name: str, *, pretrained: bool = False) -> Backbone:
+    """A backbone of few tensors, since all are written and read again at every step."""
+    features = nn.Sequential(nn.Conv2d(3, 24, 32, stride=32), nn.BatchNorm2d(24), nn.ReLU())
+    return Backbone(features, 24, Normalization(IMAGENET_MEAN, IMAGENET_STD))
+
+
 @pytest.fixture(autouse=True)
-def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Networks start from random weights, as if torchvision's had been loaded."""
-    monkeypatch.setattr(
-        "captioning.training.data.build_backbone", lambda name, *, pretrained=False: build_backbone(name)
-    )
+def small_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks start from random weights, as if published ones had been loaded."""
+    for module in ("network.model", "training.data"):
+        monkeypatch.setattr(f"captioning.{module}.build_backbone", one_convolution)
 
 
 REWARD_STAGE = StageConfig("reward", 1, {"scst": 1.0, "nll": 0.2}, rate=1e-3, batch=4, parts=("decoder",), draws=2)
