@@ -9,10 +9,11 @@ Needs Python 3.11 or newer with pip, nothing else. What is already set up is not
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import venv
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -25,7 +26,10 @@ CHECKS = {
     "import contracts": ["lint-imports"],
 }
 
-PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
+PROCESSES = min((os.cpu_count() or 1) + 1, 8)
+"""Those that run tests: one more than there are processors, since a test that starts a program waits for it."""
+
+PARALLEL = ["--numprocesses", str(PROCESSES), "--dist", "worksteal"]
 """How all tests run; what is named alone begins sooner in one process."""
 
 
@@ -44,9 +48,13 @@ def set_up(extra: str) -> None:
 
 
 def check_and_test(arguments: list[str]) -> int:
-    """Runs every check, then the tests last, so that their closing line ends the output."""
-    failed = [] if arguments else _failed_checks()
-    tests = _run("python", "-m", "pytest", *(arguments or PARALLEL))
+    """Runs the tests that were named, or every check beside all tests."""
+    if arguments:
+        return _run("python", "-m", "pytest", *arguments)
+    with ThreadPoolExecutor() as pool:
+        checks = {name: pool.submit(_output, *command) for name, command in CHECKS.items()}
+        tests = _run("python", "-m", "pytest", *PARALLEL)
+        failed = [name for name, check in checks.items() if _failed(name, check)]
     if failed:
         print(f"Failed besides the tests: {', '.join(failed)}.", file=sys.stderr)
     return tests or len(failed)
@@ -68,22 +76,16 @@ def main(arguments: list[str]) -> int:
     return subprocess.run([BIN / "imgsearch", "demo", *arguments], check=False).returncode
 
 
-def _failed_checks() -> list[str]:
-    """Runs the checks side by side, shows what each said, and gives the names of those that failed."""
-    with ThreadPoolExecutor() as pool:
-        running = {name: pool.submit(_told, *command) for name, command in CHECKS.items()}
-        failed = []
-        for name, check in running.items():
-            print(f"== {name}: {' '.join(CHECKS[name])}", flush=True)
-            done = check.result()
-            sys.stdout.buffer.write(done.stdout)
-            sys.stdout.flush()
-            if done.returncode:
-                failed.append(name)
-    return failed
+def _failed(name: str, check: Future[subprocess.CompletedProcess[bytes]]) -> int:
+    """Shows what a check said, and gives its exit code."""
+    print(f"== {name}: {' '.join(CHECKS[name])}", flush=True)
+    done = check.result()
+    sys.stdout.buffer.write(done.stdout)
+    sys.stdout.flush()
+    return done.returncode
 
 
-def _told(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _output(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = [BIN / program, *arguments]
     return subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 

@@ -18,12 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["IMGSEARCH_CONFIG"] = os.path.join(os.path.dirname(__file__), "no-settings.toml")  # noqa: PTH118, PTH120
 
 import pytest
-import torch
 from hypothesis import settings
-
-from tests.tiny_model import write_tiny_model
-
-torch.set_num_threads(1)
 
 # What pytest loads to edit lines tells the processes that run tests side by side the size of a terminal that is none;
 # browsers in real terminals would believe it.
@@ -44,7 +39,10 @@ settings.load_profile("same every time")
 
 
 def pytest_collection_finish() -> None:
-    """Looks for garbage only in what the tests make."""
+    """Has torch compute in one thread, and looks for garbage only in what the tests make."""
+    import torch  # not by the process that only hands tests out
+
+    torch.set_num_threads(1)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     gc.enable()
@@ -53,4 +51,6 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model file that runs in a moment."""
+    from tests.tiny_model import write_tiny_model
+
     return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
