@@ -17,11 +17,32 @@ class FilesListed:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelNeeded:
+    """The first picture is about to be described, for which the model must be loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A photograph that the library did not know at this path.
+
+    Attributes:
+        path: Where it lies.
+        kind: `new`, `changed`, `moved` or `duplicate`, as in `ScanCounts`.
+        caption: What the model says of it; empty where that was known before.
+    """
+
+    path: bytes
+    kind: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScanProgressed:
-    """`done` of the `total` new or changed files are stored or set aside."""
+    """`done` of the `total` new or changed files are stored or set aside, these last."""
 
     done: int
     total: int
+    arrivals: tuple[Arrival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +68,4 @@ class ScanFinished:
     emptied: tuple[bytes, ...] = ()
 
 
-Event = FilesListed | ScanProgressed | FileSetAside | ScanFinished
+Event = FilesListed | ModelNeeded | ScanProgressed | FileSetAside | ScanFinished

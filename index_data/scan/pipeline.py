@@ -21,13 +21,17 @@ from index_data import catalogue
 from index_data.errors import UnknownFolderError
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, UnreadableFile, read_file
-from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
+from index_data.scan.events import Arrival, Event, FileSetAside, FilesListed, ModelNeeded, ScanFinished, ScanProgressed
 from index_data.scan.plan import plan_scan
 from index_data.scan.roots import UNCHANGED, Chosen, FolderChange, Scope, choose_files, choose_roots
 from index_data.scan.walk import FoundFile, resolve_folders
 from index_data.scan.writer import ScanWriter
 
 Results = list[ReadableFile | UnreadableFile]
+
+FIRST = 8
+"""Files in the first batch; each batch is twice as large as the one before, up to the largest, so that a short scan
+shows its progress and a long one is quick."""
 
 READ_AHEAD = 3
 """Batches that may wait, decoded, for the network."""
@@ -152,12 +156,16 @@ def _scan(
             closing(_read(plan.pending, read, batch=batch)) as batches,
             closing(_stored(batches, writer)) as stored,
         ):
-            for results in stored:
+            for stage in stored:
+                if isinstance(stage, ModelNeeded):
+                    yield stage
+                    continue
+                results, arrivals = stage
                 for result in results:
                     if isinstance(result, UnreadableFile):
                         yield FileSetAside(result.file.path, result.reason)
                 done += len(results)
-                yield ScanProgressed(done, len(plan.pending))
+                yield ScanProgressed(done, len(plan.pending), arrivals)
         emptied = writer.emptied()
         for path, reason in emptied.items():
             yield FileSetAside(path, reason)
@@ -166,19 +174,24 @@ def _scan(
         yield ScanFinished(counts, dict(plan.unread), tuple(emptied))
 
 
-def _stored(batches: Iterator[Results], writer: ScanWriter) -> Generator[Results]:
+def _stored(
+    batches: Iterator[Results], writer: ScanWriter
+) -> Generator[tuple[Results, tuple[Arrival, ...]] | ModelNeeded]:
     """Has the batches described and stored, and yields them; the network never waits for a batch to be stored."""
+    loaded = False
     underway: deque[tuple[Results, dict[bytes, ReadableFile], Future[dict[bytes, Description]]]] = deque()
 
-    def first_stored() -> Results:
+    def first_stored() -> tuple[Results, tuple[Arrival, ...]]:
         results, pictures, said = underway.popleft()
-        writer.write(results, pictures, said.result())
-        return results
+        return results, writer.write(results, pictures, said.result())
 
     threads = ThreadPoolExecutor(max_workers=DESCRIBED, thread_name_prefix="network")
     try:
         for results in batches:
             pictures = writer.undescribed(results)
+            if pictures and not loaded:
+                loaded = True
+                yield ModelNeeded()
             underway.append((results, pictures, threads.submit(writer.describe, pictures)))
             if len(underway) > DESCRIBED:
                 yield first_stored()
@@ -192,15 +205,16 @@ def _read(
     files: Sequence[FoundFile], read: Callable[[FoundFile], ReadableFile | UnreadableFile], *, batch: int
 ) -> Generator[Results]:
     """Yields the files, read by threads, in batches and in their order."""
-    todo = iter(files)
+    todo, size = iter(files), min(FIRST, batch)
     underway: deque[Future[ReadableFile | UnreadableFile]] = deque()
     threads = ThreadPoolExecutor(max_workers=available_cores(), thread_name_prefix="decode")
     try:
         while True:
-            wanted = READ_AHEAD * batch - len(underway)
+            wanted = READ_AHEAD * size - len(underway)
             underway.extend(threads.submit(read, file) for file in islice(todo, wanted))
             if not underway:
                 return
-            yield [underway.popleft().result() for _ in range(min(batch, len(underway)))]
+            yield [underway.popleft().result() for _ in range(min(size, len(underway)))]
+            size = min(2 * size, batch)
     finally:
         threads.shutdown(cancel_futures=True)

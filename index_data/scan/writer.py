@@ -16,6 +16,7 @@ from index_data.catalogue import Session
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, UnreadableFile
+from index_data.scan.events import Arrival
 from index_data.scan.plan import ScanPlan
 
 
@@ -67,21 +68,31 @@ class ScanWriter:
         results: Sequence[ReadableFile | UnreadableFile],
         unknown: Mapping[bytes, ReadableFile],
         descriptions: Mapping[bytes, Description],
-    ) -> None:
+    ) -> tuple[Arrival, ...]:
         """Stores a batch, those of its pictures that were not described, and what the model says of them.
 
         The batches must come in the order in which `undescribed` saw them.
+
+        Returns:
+            The photographs that the library did not know at their paths.
         """
         pictures = [result for result in results if isinstance(result, ReadableFile)]
+        kinds: dict[bytes, str] = {}
         with self._library.transaction(write=True) as session:
             fresh = self._describe(session, unknown, descriptions)
             for result in results:
                 if isinstance(result, UnreadableFile):
                     self._set_aside(session, result)
                 else:
-                    self._place(session, result, fresh)
+                    kinds[result.file.path] = self._place(session, result, fresh)
             catalogue.remove_problems(session, [picture.file.path for picture in pictures])
             catalogue.advance_vector_generation(session)
+        said = {picture.file.path: descriptions.get(picture.content_hash) for picture in pictures}
+        return tuple(
+            Arrival(path, kinds[path], description.caption.text if description else "")
+            for path, description in said.items()
+            if kinds[path] != "unchanged"
+        )
 
     def emptied(self) -> dict[bytes, str]:
         """The folders that are empty though the library shows photographs in them, each with what to do about it."""
@@ -142,10 +153,12 @@ class ScanWriter:
         self._hashes.update({content: (image, True) for content, image in ids.items()})
         return set(added.values())
 
-    def _place(self, session: Session, picture: ReadableFile, fresh: set[int]) -> None:
+    def _place(self, session: Session, picture: ReadableFile, fresh: set[int]) -> str:
+        """Stores where a picture lies, and says in which count that belongs."""
         file = picture.file
         image_id, _ = self._hashes[picture.content_hash]
-        self._counts[self._kind(session, file.path, image_id, fresh)] += 1
+        kind = self._kind(session, file.path, image_id, fresh)
+        self._counts[kind] += 1
         fresh.discard(image_id)
         catalogue.put_place(
             session,
@@ -155,6 +168,7 @@ class ScanWriter:
             mtime_ns=file.mtime_ns,
             scan_id=self._scan_id,
         )
+        return kind
 
     def _kind(self, session: Session, path: bytes, image_id: int, fresh: set[int]) -> str:
         """Says in which count a stored file belongs, and forgets the place an image moved away from."""

@@ -12,7 +12,7 @@ from search.cli.options import ForceOption, LibraryOption
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="What to write.")],
+    file: Annotated[Path, typer.Argument(help="What to write.", readable=False)],
     *,
     force: ForceOption = False,
     library: LibraryOption = None,

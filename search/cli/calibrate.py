@@ -14,10 +14,13 @@ from search.cli.render import print_table
 
 def calibrate(
     *,
-    data: Annotated[list[Path], typer.Option("--data", help="Folder with captions.json and images/; repeatable.")],
+    data: Annotated[
+        list[Path], typer.Option("--data", help="Folder with captions.json and images/; repeatable.", readable=False)
+    ],
     split: Annotated[str, typer.Option("--split", help="Which part of it, never the one to report on.")] = "val",
     sentences: Annotated[
-        Path | None, typer.Option("--sentences", help="More sentences of all kinds, one a line, .gz or not.")
+        Path | None,
+        typer.Option("--sentences", help="More sentences of all kinds, one a line, .gz or not.", readable=False),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws queries and sentences.")] = 0,
     model: ModelOption = "shipped",

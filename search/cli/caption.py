@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def caption(
-    files: Annotated[list[Path], typer.Argument(help="Picture files.")],
+    files: Annotated[list[Path], typer.Argument(help="Picture files.", readable=False)],
     *,
     nearest: Annotated[
         int, typer.Option("--nearest", min=0, help="Also show the library's K captions that come closest.")

@@ -24,7 +24,7 @@ SHOWN = 3
 
 def demo(
     folder: Annotated[
-        Path | None, typer.Argument(help="Your photographs; without it, those of installed packages.")
+        Path | None, typer.Argument(help="Your photographs; without it, those of installed packages.", readable=False)
     ] = None,
     *,
     library: LibraryOption = None,

@@ -22,11 +22,13 @@ from search.cli.render import print_json, print_table
 
 def evaluate(
     *,
-    data: Annotated[Path, typer.Option("--data", help="Folder with captions.json and images/.")],
+    data: Annotated[Path, typer.Option("--data", help="Folder with captions.json and images/.", readable=False)],
     split: Annotated[str, typer.Option("--split", help="Which part of it: val to choose by, test to report.")] = "test",
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
-    html: Annotated[Path | None, typer.Option("--html", help="Also write a page with diagram and pictures.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write a page with diagram and pictures.", readable=False)
+    ] = None,
     force: ForceOption = False,
     output: FiguresOption = ReportFormat.TABLE,
 ) -> None:

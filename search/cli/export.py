@@ -27,7 +27,9 @@ class ExportFormat(StrEnum):
 
 
 def export_captions(
-    target: Annotated[Path | None, typer.Argument(help="The file to write; without it, stdout.")] = None,
+    target: Annotated[
+        Path | None, typer.Argument(help="The file to write; without it, stdout.", readable=False)
+    ] = None,
     *,
     output: Annotated[
         ExportFormat | None,

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 ShowOption = Annotated[bool, typer.Option("--show", help="Draw the photographs in the terminal.")]
 HtmlOption = Annotated[
-    Path | None, typer.Option("--html", help="Also write a contact sheet, a page that needs no other file.")
+    Path | None,
+    typer.Option("--html", help="Also write a contact sheet, a page that needs no other file.", readable=False),
 ]
 OpenOption = Annotated[
     int, typer.Option("--open", min=0, help="Open the first N photographs in your picture viewer.", metavar="N")
@@ -39,7 +40,9 @@ CursorOption = Annotated[
     str | None, typer.Option("--cursor", help="Go on where a page ended, as its JSON tells; also in a random order.")
 ]
 PageOption = Annotated[int, typer.Option("--page", "-p", min=1, help="Which page of the hits, of --count each.")]
-CopyOption = Annotated[Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.")]
+CopyOption = Annotated[
+    Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.", readable=False)
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def import_captions(
-    files: Annotated[list[Path] | None, typer.Argument(help="COCO JSON, JSON lines, CSV or Flickr8k lists.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="COCO JSON, JSON lines, CSV or Flickr8k lists.", readable=False)
+    ] = None,
     *,
     own: Annotated[
         bool, typer.Option("--own", help="Take what lies with the photographs: XMP sidecars, XMP, IPTC, EXIF.")
@@ -30,7 +32,8 @@ def import_captions(
         FileFormat | None, typer.Option("--format", "-f", help="What the files are; else what their names tell.")
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option("--folder", help="Where relative paths begin; else the folder of each file.")
+        Path | None,
+        typer.Option("--folder", help="Where relative paths begin; else the folder of each file.", readable=False),
     ] = None,
     dry_run: DryRunOption = False,
     library: LibraryOption = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,24 +27,29 @@ from search.cli.render import print_json
 from search.output.printable import printable
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from captioning.runtime.devices import Device
     from index_data.catalogue.records import ScanCounts
     from index_data.library import Library
-    from index_data.scan.events import ScanFinished
+    from index_data.scan.events import Event, FileSetAside, ScanFinished
 
 SHOWN = 10
-"""Files set aside that are named one by one; the rest are counted."""
+"""Skipped files that are named one by one; the rest are counted."""
 
 
 def index(
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(help="Folders of photographs, with their subfolders; without any, all that the library knows."),
+        typer.Argument(
+            help="Folders of photographs, with their subfolders; without any, all that the library knows.",
+            readable=False,
+        ),
     ] = None,
     *,
     exclude: ExcludeOption = None,
     hidden: HiddenOption = None,
-    retry: Annotated[bool, typer.Option("--retry", help="Try files again that were set aside.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try files again that were skipped.")] = False,
     max_pixels: MaxPixelsOption = None,
     gone: Annotated[
         bool, typer.Option("--gone", help="Believe that what an empty folder held is gone; else it is kept.")
@@ -115,45 +120,54 @@ def index_into(
 ) -> ScanFinished:
     """Indexes folders, draws the bar, and says the closing line; the options are those of `index_folders`."""
     from captioning.lazy_captioner import LazyCaptioner
-    from index_data.scan.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
     from index_data.scan.pipeline import index_folders
 
-    finished: ScanFinished | None = None
-    aside: list[FileSetAside] = []
-    with progress_bar("images") as progress:
-        task = progress.add_task("looking", total=None)
+    with progress_bar("pictures") as progress:
         describer = LazyCaptioner.open(model, device=device)
         mention(f"Library {library.paths.folder}; model {describer.identity.id} on {device.name}: {device.reason}.")
-        for event in index_folders(library, folders, describer, batch=device.batch, **options):
-            match event:
-                case FilesListed():
-                    progress.update(task, description="indexing", total=event.pending)
-                case ScanProgressed():
-                    progress.update(task, completed=event.done, total=event.total)
-                case FileSetAside():
-                    aside.append(event)
-                case ScanFinished():
-                    finished = event
-    assert finished is not None, "the pipeline always ends with ScanFinished"
+        finished, skipped = _follow(index_folders(library, folders, describer, batch=device.batch, **options), progress)
     counts = finished.counts
-    for event in aside[:SHOWN]:
-        complain(f"set aside: {printable(event.path)}: {event.reason}")
-    if len(aside) > SHOWN:
-        complain(f"... and {len(aside) - SHOWN} more files set aside; see them with: imgsearch problems")
+    for event in skipped[:SHOWN]:
+        complain(f"skipped: {printable(event.path)}: {event.reason}")
+    if len(skipped) > SHOWN:
+        complain(f"... and {len(skipped) - SHOWN} more; see them with: imgsearch problems")
     if not (counts.readable or counts.set_aside):
         say(f"There are no photographs in {', '.join(map(str, folders)) or 'the folders of this library'}.")
-    say(closing_line(counts, finished.unread))
+    if line := closing_line(counts, finished.unread):
+        say(line)
     return finished
 
 
+def _follow(events: Iterable[Event], progress: Progress) -> tuple[ScanFinished, list[FileSetAside]]:
+    """Draws how far a scan is, and gives how it ended and what it skipped."""
+    from index_data.scan.events import FileSetAside, FilesListed, ModelNeeded, ScanFinished, ScanProgressed
+
+    finished: ScanFinished | None = None
+    skipped: list[FileSetAside] = []
+    task = progress.add_task("looking through the folders", total=None)
+    for event in events:
+        match event:
+            case FilesListed():
+                progress.update(task, description="reading", total=event.pending)
+            case ModelNeeded():
+                progress.update(task, description="loading the model")
+            case ScanProgressed():
+                progress.update(task, description="describing", completed=event.done, total=event.total)
+            case FileSetAside():
+                skipped.append(event)
+            case ScanFinished():
+                finished = event
+    assert finished is not None, "the pipeline always ends with ScanFinished"
+    return finished, skipped
+
+
 def closing_line(counts: ScanCounts, unread: Mapping[str, int]) -> str:
-    """Says what a scan found, in one line, and what it passed over since such pictures are not read."""
-    copies = "copy" if counts.duplicate == 1 else "copies"
-    figures = [("new", counts.new), ("unchanged", counts.unchanged), ("moved", counts.moved)]
-    figures += [(name, count) for name, count in (("changed", counts.changed), (copies, counts.duplicate)) if count]
-    figures += [("removed", counts.removed), ("set aside", counts.set_aside)]
-    line = ", ".join(f"{count:,} {name}" for name, count in figures)
+    """Says what a scan found, in one line, and which pictures are of kinds that are not read; empty for nothing."""
+    figures = [("new", counts.new), ("changed", counts.changed), ("moved", counts.moved)]
+    figures += [("copy" if counts.duplicate == 1 else "copies", counts.duplicate), ("removed", counts.removed)]
+    figures += [("skipped", counts.set_aside), ("unchanged", counts.unchanged)]
+    parts = [", ".join(f"{count:,} {name}" for name, count in figures if count)]
     if unread:
         kinds = ", ".join(f"{count:,} {printable(os.fsencode(ending))}" for ending, count in sorted(unread.items()))
-        line += f"; not read, as imgsearch reads no such files: {kinds}"
-    return line
+        parts.append(f"of kinds that imgsearch does not read: {kinds}")
+    return "; ".join(part for part in parts if part)

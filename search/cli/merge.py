@@ -15,7 +15,7 @@ from search.output.printable import counted, photographs
 
 
 def merge(
-    other: Annotated[Path, typer.Argument(help="Folder of the other library; it stays as it is.")],
+    other: Annotated[Path, typer.Argument(help="Folder of the other library; it stays as it is.", readable=False)],
     *,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,

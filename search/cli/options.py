@@ -18,6 +18,7 @@ LibraryOption = Annotated[
         "-l",
         help="Folder of the library; else IMGSEARCH_LIBRARY, else one in your user data folder.",
         show_default=False,
+        readable=False,
     ),
 ]
 ModelOption = Annotated[

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from index_data.catalogue.annotation_records import ActionRecord
     from index_data.library import Library
 
-FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Photographs of the library.")]
+FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Photographs of the library.", readable=False)]
 FromOption = Annotated[
     Path | None,
-    typer.Option("--from", help="Also those in this file, one a line or ended by zero bytes; - is stdin."),
+    typer.Option(
+        "--from", help="Also those in this file, one a line or ended by zero bytes; - is stdin.", readable=False
+    ),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would change.")]
 

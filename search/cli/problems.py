@@ -1,4 +1,4 @@
-"""`imgsearch problems`: the files that were set aside, and why."""
+"""`imgsearch problems`: the files that were skipped, and why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def problems(
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
 ) -> None:
-    """Lists the files that were set aside; each is tried again when it changes, all with: imgsearch index --retry.
+    """Lists the files that were skipped, and why.
+
+    Each is tried again when it changes; all of them by: imgsearch index --retry
 
     Example: imgsearch problems
     """

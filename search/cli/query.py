@@ -37,7 +37,7 @@ def query(
         list[str] | None, typer.Argument(help="What the picture shows, in your own words; and filters.")
     ] = None,
     *,
-    image: Annotated[Path | None, typer.Option("--image", help="The same as like:FILE.")] = None,
+    image: Annotated[Path | None, typer.Option("--image", help="The same as like:FILE.", readable=False)] = None,
     count: CountOption = 10,
     page: PageOption = 1,
     cursor: CursorOption = None,

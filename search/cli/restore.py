@@ -12,7 +12,7 @@ from search.cli.options import LibraryOption
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `imgsearch backup` wrote.")],
+    file: Annotated[Path, typer.Argument(help="What `imgsearch backup` wrote.", readable=False)],
     *,
     library: LibraryOption = None,
 ) -> None:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def train(
-    recipe: Annotated[Path, typer.Argument(help="TOML file that says which data, network and stages.")],
+    recipe: Annotated[Path, typer.Argument(help="TOML file that says which data, network and stages.", readable=False)],
     *,
-    run: Annotated[Path, typer.Option("--run", help="Folder for checkpoint, model and curves.")] = Path("run"),
+    run: Annotated[Path, typer.Option("--run", help="Folder for checkpoint, model and curves.", readable=False)] = Path(
+        "run"
+    ),
     device: DeviceOption = "auto",
 ) -> None:
     """Trains a model by a recipe; run again after an interruption, it goes on where it stopped.

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import complain, say
+from search.cli.console import complain, say, shown_path
 from search.cli.index import closing_line
 from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
 from search.output.printable import printable
+
+if TYPE_CHECKING:
+    from index_data.scan.events import Arrival
 
 
 def watch(
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(help="Folders of photographs, with their subfolders; without any, all that the library knows."),
+        typer.Argument(
+            help="Folders of photographs, with their subfolders; without any, all that the library knows.",
+            readable=False,
+        ),
     ] = None,
     *,
     exclude: ExcludeOption = None,
@@ -31,18 +38,25 @@ def watch(
     """
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
+    from index_data import catalogue
     from index_data.locations import config_file, library_folder
     from index_data.new_library import open_or_make
-    from index_data.scan.events import FileSetAside, ScanFinished
+    from index_data.scan.events import FileSetAside, ScanFinished, ScanProgressed
     from index_data.scan.roots import FolderChange
     from index_data.scan.watch import watch_folders
     from index_data.settings import read_settings
 
     chosen = choose_device(device)
     named: set[tuple[bytes, str]] = set()
+    first = True
     with open_or_make(library_folder(library)) as opened:
-        told = ", ".join(map(str, folders or [])) or "all folders of the library"
-        say(f"Watching {told}; an interrupt (ctrl+c) ends it.")
+        watched = [os.fsencode(folder.absolute()) for folder in folders or []] or [
+            folder.path for folder in opened.read(catalogue.folders)
+        ]
+        for folder in watched:
+            say(f"Watching {shown_path(folder)}")
+        if watched:
+            say("Stop with ctrl+c.")
         for event in watch_folders(
             opened,
             folders or [],
@@ -56,6 +70,18 @@ def watch(
             match event:
                 case FileSetAside() if (event.path, event.reason) not in named:
                     named.add((event.path, event.reason))
-                    complain(f"set aside: {printable(event.path)}: {event.reason}")
+                    complain(f"skipped: {printable(event.path)}: {event.reason}")
+                case ScanProgressed() if not first:
+                    for arrival in event.arrivals:
+                        say(_arrival_line(arrival))
                 case ScanFinished():
-                    say(closing_line(event.counts, event.unread))
+                    removed = event.counts.removed
+                    line = closing_line(event.counts, event.unread) if first else removed and f"{removed:,} removed"
+                    if line:
+                        say(line)
+                    first = False
+
+
+def _arrival_line(arrival: Arrival) -> str:
+    kind = "copy" if arrival.kind == "duplicate" else arrival.kind
+    return f"{kind}: {shown_path(arrival.path)}" + (f": {arrival.caption}" if arrival.caption else "")

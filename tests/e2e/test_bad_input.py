@@ -56,19 +56,19 @@ def test_a_folder_of_bad_files_is_gone_through_to_the_end(imgsearch: Imgsearch, 
     os.mkfifo(folder / "pipe.jpg")
     fresh = Imgsearch(tmp_path / "library", imgsearch.model)
     for counts in (
-        "2 new, 0 unchanged, 0 moved, 0 removed, 5 set aside",
-        "0 new, 2 unchanged, 0 moved, 0 removed, 5 set aside",
+        "2 new, 5 skipped",
+        "5 skipped, 2 unchanged",
     ):
         done = fresh.run("index", folder)
         told = done.stderr.decode()
         assert done.returncode == ExitCode.OK
         assert told.splitlines()[-1] == counts
         for sentence in (
-            f"set aside: {folder}/bomb.png: it declares more than 300,000,000 pixels",
-            f"set aside: {folder}/empty.jpg: the file is empty",
-            f"set aside: {folder}/nothing.jpg: it is a link to nothing, or it vanished while it was read",
-            f"set aside: {folder}/text.jpg: it is not an image that can be decoded",
-            f"set aside: {folder}/truncated.png: it is damaged",
+            f"skipped: {folder}/bomb.png: it declares more than 300,000,000 pixels",
+            f"skipped: {folder}/empty.jpg: the file is empty",
+            f"skipped: {folder}/nothing.jpg: it is a link to nothing, or it vanished while it was read",
+            f"skipped: {folder}/text.jpg: it is not an image that can be decoded",
+            f"skipped: {folder}/truncated.png: it is damaged",
         ):
             assert sentence in told
 
@@ -79,7 +79,7 @@ def test_a_folder_with_nothing_but_bad_files_fails(imgsearch: Imgsearch, tmp_pat
     fresh = Imgsearch(tmp_path / "library", imgsearch.model)
     assert refused(fresh, "index", tmp_path / "photos") == (
         ExitCode.SET_ASIDE,
-        "0 new, 0 unchanged, 0 moved, 0 removed, 1 set aside",
+        "1 skipped",
     )
 
 

@@ -99,17 +99,18 @@ def test_duplicates(mine: Imgsearch, photos: Path, tmp_path: Path) -> None:
     assert os.fsencode(first) in mine.run("duplicates").stdout
 
 
-def test_watch_describes_what_arrives_and_ends_when_interrupted(mine: Imgsearch, tmp_path: Path) -> None:
+def test_watch_says_what_it_watches_and_a_line_for_each_arrival(mine: Imgsearch, tmp_path: Path) -> None:
     folder = draw(tmp_path / "watched", 1, seed=3)
     process = subprocess.Popen(
         mine.command("watch", folder), env=mine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stderr is not None
     try:
-        assert process.stderr.readline().decode() == f"Watching {folder}; an interrupt (ctrl+c) ends it.\n"
-        assert process.stderr.readline() == b"1 new, 0 unchanged, 0 moved, 0 removed, 0 set aside\n"
+        assert process.stderr.readline().decode() == f"Watching {folder}\n"
+        assert process.stderr.readline() == b"Stop with ctrl+c.\n"
+        assert process.stderr.readline() == b"1 new\n"
         draw(tmp_path / "elsewhere", 1, seed=4).joinpath("000.png").rename(folder / "new.png")
-        assert process.stderr.readline() == b"1 new, 1 unchanged, 0 moved, 0 removed, 0 set aside\n"
+        assert process.stderr.readline().decode().startswith(f"new: {folder / 'new.png'}: ")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out, err) == (ExitCode.INTERRUPTED, b"", b"")

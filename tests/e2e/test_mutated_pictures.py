@@ -22,7 +22,7 @@ def test_two_thousand_through_the_command(tiny_model: Path, tmp_path: Path) -> N
         done = mine.run_process("index", tmp_path / "photos")
         assert (done.returncode, done.stdout) == (ExitCode.OK, b"")
         *aside, more, closing = done.stderr.decode().splitlines()
-        assert all(line.startswith(f"set aside: {tmp_path / 'photos'}/") for line in aside)
+        assert all(line.startswith(f"skipped: {tmp_path / 'photos'}/") for line in aside)
         assert more.startswith("... and ")
         told = re.findall(r"(\d[\d,]*) (\w+(?: \w+)?)", closing)
         figures = {name: int(number.replace(",", "")) for number, name in told}

@@ -12,7 +12,7 @@ from search.cli.options import LibraryOption
 
 
 def add(
-    folder: Annotated[Path, typer.Argument(help="A folder of photographs; its subfolders come along.")],
+    folder: Annotated[Path, typer.Argument(help="A folder of photographs; its subfolders come along.", readable=False)],
     *,
     library: LibraryOption = None,
 ) -> None:

@@ -13,7 +13,9 @@ from search.output.printable import photographs
 
 
 def remove(
-    folder: Annotated[Path, typer.Argument(help="One of the library's folders; it need not be there any more.")],
+    folder: Annotated[
+        Path, typer.Argument(help="One of the library's folders; it need not be there any more.", readable=False)
+    ],
     *,
     library: LibraryOption = None,
 ) -> None:

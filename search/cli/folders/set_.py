@@ -13,7 +13,7 @@ from search.cli.options import ExcludeOption, HiddenOption, LibraryOption, MaxPi
 
 
 def set_settings(
-    folder: Annotated[Path, typer.Argument(help="One of the library's folders.")],
+    folder: Annotated[Path, typer.Argument(help="One of the library's folders.", readable=False)],
     *,
     exclude: ExcludeOption = None,
     exclude_nothing: Annotated[

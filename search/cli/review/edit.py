@@ -12,7 +12,7 @@ from search.cli.photographs import named_images, opened_library, tell
 
 
 def edit(
-    file: Annotated[Path, typer.Argument(help="A photograph of the library.")],
+    file: Annotated[Path, typer.Argument(help="A photograph of the library.", readable=False)],
     caption: Annotated[str, typer.Argument(help="What it shows, in your own words.")],
     *,
     library: LibraryOption = None,

@@ -14,7 +14,7 @@ from search.output.local_time import local_time
 
 
 def history(
-    file: Annotated[Path, typer.Argument(help="A photograph of the library.")],
+    file: Annotated[Path, typer.Argument(help="A photograph of the library.", readable=False)],
     *,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,

@@ -24,7 +24,7 @@ from captioning.errors import CaptioningError
 from index_data.catalogue.records import ScanCounts
 from index_data.errors import LibraryError
 from index_data.library import Library
-from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished, ScanProgressed
+from index_data.scan.events import Event, FileSetAside, FilesListed, ModelNeeded, ScanFinished, ScanProgressed
 from index_data.scan.pipeline import index_folders, retry_files
 
 
@@ -203,6 +203,8 @@ def _update(scan: ScanStatus, event: Event, seconds: float) -> ScanStatus:
             return replace(scan, aside=scan.aside + 1)
         case ScanFinished():
             return replace(scan, counts=event.counts)
+        case ModelNeeded():
+            return scan
 
 
 def _time_left(seconds: float) -> str:

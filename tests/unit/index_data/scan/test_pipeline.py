@@ -15,7 +15,7 @@ from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.errors import FolderError
 from index_data.library import Library
-from index_data.scan.events import FileSetAside, FilesListed, ScanFinished, ScanProgressed
+from index_data.scan.events import Arrival, FileSetAside, FilesListed, ModelNeeded, ScanFinished, ScanProgressed
 from index_data.scan.pipeline import index_folders
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, events, index, paint
 
@@ -34,6 +34,35 @@ def test_first_run_describes_every_picture(library: Library, photos: Path, descr
     assert told[-1] == ScanFinished(ScanCounts(new=7))
     assert captions(library, describer)[str(photos / "2.png")] == "fake sees 80 10 200"
     check_invariants(library, photos, describer.identity)
+
+
+def test_progress_counts_every_picture_and_says_when_the_model_loads(
+    library: Library, tmp_path: Path, describer: FakeDescriber
+) -> None:
+    folder = tmp_path / "many"
+    for number in range(30):
+        paint(folder / f"{number:02d}.png", (number, 10, 200))
+    told = list(index_folders(library, [folder], describer, batch=64))
+    assert told[:2] == [FilesListed(30, 30), ModelNeeded()]
+    assert [(event.done, event.total) for event in told if isinstance(event, ScanProgressed)] == [
+        (8, 30),
+        (24, 30),
+        (30, 30),
+    ]
+    os.utime(folder / "00.png", ns=(1, 1))
+    (folder / "01.png").rename(folder / "moved.png")
+    paint(folder / "02.png", (99, 99, 99))
+    shutil.copy(folder / "03.png", folder / "copy.png")
+    told = list(index_folders(library, [folder], describer))
+    assert [event.arrivals for event in told if isinstance(event, ScanProgressed)] == [
+        (
+            Arrival(os.fsencode(folder / "02.png"), "changed", "fake sees 99 99 99"),
+            Arrival(os.fsencode(folder / "copy.png"), "duplicate", ""),
+            Arrival(os.fsencode(folder / "moved.png"), "moved", ""),
+        )
+    ]
+    (folder / "04.png").rename(folder / "again.png")
+    assert ModelNeeded() not in list(index_folders(library, [folder], describer))
 
 
 def test_second_run_asks_the_model_nothing(library: Library, photos: Path, describer: FakeDescriber) -> None:
