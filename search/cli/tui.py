@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
+from typing import NoReturn
 
 import typer
 
-from search.cli.console import complain
+from search.cli.console import complain, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import DeviceOption, LibraryOption, ModelOption, index_gpu, model_path
 
@@ -31,12 +34,25 @@ def tui(
     from index_data.library import Library
     from index_data.locations import config_file, library_folder
     from index_data.settings import read_settings
+    from search.output.typed_ahead import keep_typed
 
     chosen, settings = choose_device(device), read_settings(config_file())
-    with Library.open(library_folder(library), create=True, gpu=index_gpu(chosen)) as opened:
+    with keep_typed() as typed, Library.open(library_folder(library), create=True, gpu=index_gpu(chosen)) as opened:
         # What draws pictures asks the terminal what it can do, and must do so before the app takes the terminal.
         from search.tui.app import ImgsearchApp
 
         app = ImgsearchApp(opened, model_path(model), chosen, settings)
         app.shorten_pauses = True
-        app.run()
+        app.typed = typed
+        # With a loop of its own: Textual's would wait for threads that load a model or describe a batch.
+        app.run(loop=asyncio.new_event_loop())
+    if app.unfinished:
+        say(app.unfinished)
+    _leave(app.return_code or 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process without waiting for threads: what was asked is stored, and what is under way is not needed."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

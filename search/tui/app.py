@@ -16,7 +16,6 @@ from rich.console import RenderableType
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -30,6 +29,7 @@ from index_data.errors import LibraryError
 from index_data.library import Library
 from index_data.settings import Settings
 from search.engine.engine import Engine
+from search.output.action_words import done
 from search.tui.browse.grid import Grid
 from search.tui.context import Context
 from search.tui.graphics.door import cleaned
@@ -37,6 +37,7 @@ from search.tui.graphics.drawing import DrawingMethod, Terminal, choose_method
 from search.tui.graphics.painter import Painter
 from search.tui.graphics.photo_view import PhotoView
 from search.tui.messages import (
+    ChangeMade,
     LibraryChanged,
     LibraryChecked,
     LibraryCounted,
@@ -50,7 +51,7 @@ from search.tui.services.activity import Activity
 from search.tui.services.scan_runner import ScanRunner, ScanUpdated
 from search.tui.services.state import State, read_state, write_state
 from search.tui.services.type_ahead import TypeAhead
-from search.tui.services.write_queue import ThreadFailed, WriteQueue
+from search.tui.services.write_queue import ThreadFailed, WriteFinished, WriteQueue, WriteRefused
 from search.tui.themes import DARK, THEMES
 
 CHECK_EVERY = 1.0
@@ -58,6 +59,9 @@ CHECK_EVERY = 1.0
 
 PATIENCE_AT_THE_END = 5.0
 """Seconds in which what was typed before a signal to end must be done."""
+
+PATIENCE_WITH_A_SCAN = 0.3
+"""Seconds that a scan has to end its batch when the app ends; after that, the batch is lost."""
 
 TEXTUAL_COMMANDS = ("Theme", "Quit", "Screenshot")
 """Of the commands that Textual offers in its palette, those that stay there."""
@@ -83,11 +87,16 @@ class ImgsearchApp(App[None]):
             "question_mark,f1", "help", "Help", key_display="?", id="app.help", tooltip="Every key, and how to ask"
         ),
         Binding("ctrl+p", "command_palette", "Palette", show=False, id="app.palette", tooltip="Find a command by name"),
+        Binding("u", "undo", "Undo", show=False, id="app.undo", tooltip="Take the latest action back, whoever did it"),
+        Binding("U", "redo", "Redo", show=False, id="app.redo", tooltip="Do again what was undone"),
         Binding("q", "quit", "Quit", show=False, id="app.quit", tooltip="Leave; everything is stored"),
     ]
 
     shorten_pauses = False
     """Whether this process is the app's alone, so that Python may be set up for it."""
+
+    typed: list[str]
+    """What was typed before the app could read keys."""
 
     activity: reactive[Activity] = reactive(Activity(), repaint=False)
 
@@ -122,7 +131,8 @@ class ImgsearchApp(App[None]):
             remember=self._remember,
             activity=lambda: self.activity,
         )
-        self.type_ahead = TypeAhead(self, super().on_event)
+        self.typed = []
+        self.type_ahead = TypeAhead(self, super().on_event, ready=self._has_opened)
         self._watch = ChangeWatch(library.paths)
         self._state_warned = self._check_failed = False
         self._leaving: asyncio.Task[None] | None = None
@@ -138,7 +148,10 @@ class ImgsearchApp(App[None]):
         self.theme_changed_signal.subscribe(self, lambda theme: self._remember_theme(theme.name))
         if self._settings.keys:
             self.set_keymap(dict(self._settings.keys))
-            if unknown := self._settings.keys.keys() - _key_names():
+            from search.tui.rooms import key_names
+
+            own = {binding.id for binding in self.BINDINGS if isinstance(binding, Binding)}
+            if unknown := self._settings.keys.keys() - key_names() - own:
                 self.notify(f"the settings bind keys to nothing: {', '.join(sorted(unknown))}", severity="warning")
         if self._complaint:
             self.notify(self._complaint, severity="warning", markup=False)
@@ -149,12 +162,24 @@ class ImgsearchApp(App[None]):
             shorten_pauses()
         self._count()
 
+    def _has_opened(self) -> bool:
+        """Whether a screen is there that takes keys, or none will be any more."""
+        return not self.is_running or (self.current_mode in self._modes and self.screen.is_mounted)
+
     def on_unmount(self) -> None:
         """Finishes what was asked, keeps the state, and lets go of the catalogue."""
+        self.context.scans.stop()
         self.context.writes.close()
         self._write(self.context.state)
         self.context.painter.close()
         self._watch.close()
+        self.context.scans.wait(PATIENCE_WITH_A_SCAN)
+
+    @property
+    def unfinished(self) -> str:
+        """What was still going on when the app ended; empty if nothing was."""
+        scan = self.activity.scan
+        return replace(scan, stopped=True).sentence if scan is not None and scan.running else ""
 
     def _heed_signals(self) -> None:
         """Has the signals that end a program end this one as the key does: with everything stored."""
@@ -229,6 +254,29 @@ class ImgsearchApp(App[None]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+    def action_undo(self) -> None:
+        """Takes the latest action back."""
+        self.context.writes.submit("undo", self.context.annotations.undo, reply_to=self)
+
+    def action_redo(self) -> None:
+        """Does again what was undone."""
+        self.context.writes.submit("redo", self.context.annotations.redo, reply_to=self)
+
+    @on(WriteFinished)
+    def _write_finished(self, message: WriteFinished) -> None:
+        self._announce_change()
+        # The screen may say so once it shows what changed; from one that does not, the message comes back here.
+        self.screen.post_message(ChangeMade(done(message.kind, message.action)))
+
+    @on(WriteRefused)
+    def _write_refused(self, message: WriteRefused) -> None:
+        sentence = message.sentence[:1].upper() + message.sentence[1:]
+        self.notify(sentence, severity="information" if message.harmless else "error", markup=False)
+
+    @on(ChangeMade)
+    def _change_made(self, message: ChangeMade) -> None:
+        self.notify(message.sentence, markup=False)
 
     @on(PicturesRestyled)
     def _pictures_restyled(self) -> None:
@@ -321,47 +369,7 @@ class ImgsearchApp(App[None]):
                 self.post_message(WorkFailed(f"history and settings cannot be kept: {error.strerror}"))
 
 
-def _key_names() -> set[str]:
-    """The names of everything that a key does; asked only by who binds keys, since it loads every screen."""
-    from search.tui.browse.screen import BrowserScreen
-    from search.tui.review.screen import ReviewScreen
-    from search.tui.screens.folders import FoldersScreen
-    from search.tui.screens.problems import ProblemsScreen
-    from search.tui.screens.settings import SettingsScreen
-    from search.tui.screens.status import StatusScreen
-
-    owners: list[type[DOMNode]] = [ImgsearchApp, Grid, BrowserScreen, ReviewScreen, FoldersScreen]
-    owners += [ProblemsScreen, SettingsScreen, StatusScreen]
-    bindings = (binding for owner in owners for binding in owner.BINDINGS)
-    return {binding.id for binding in bindings if isinstance(binding, Binding) and binding.id}
-
-
 def _make_screen(mode: str, context: Context) -> Screen[Any]:
-    """Makes the screen of a mode when it is first opened, so that the app starts without the others."""
-    match mode:
-        case "browse":
-            from search.tui.browse.screen import BrowserScreen
+    from search.tui.rooms import make_screen
 
-            return BrowserScreen(context)
-        case "review":
-            from search.tui.review.screen import ReviewScreen
-
-            return ReviewScreen(context)
-        case "folders":
-            from search.tui.screens.folders import FoldersScreen
-
-            return FoldersScreen(context)
-        case "problems":
-            from search.tui.screens.problems import ProblemsScreen
-
-            return ProblemsScreen(context)
-        case "status":
-            from search.tui.screens.status import StatusScreen
-
-            return StatusScreen(context)
-        case "settings":
-            from search.tui.screens.settings import SettingsScreen
-
-            return SettingsScreen(context)
-        case _:
-            raise ValueError(f"there is no mode {mode}")
+    return make_screen(mode, context)

@@ -18,6 +18,13 @@ class LibraryWritten(Message):
 
 
 @dataclass
+class ChangeMade(Message):
+    """A person changed the library here; a screen that shows it says so once it can be seen, else the app does."""
+
+    sentence: str
+
+
+@dataclass
 class LibraryChecked(Message):
     """The library was asked whether it changed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO, Any
 
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 
@@ -36,8 +37,23 @@ class LastingStream:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver over a stream that lasts."""
+    """Textual's driver over a stream that lasts, which first gives the app what was typed before it could read.
+
+    Attributes:
+        typed: What that is; taken once.
+    """
+
+    typed: list[str]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.typed = getattr(self._app, "typed", [])
         self._file: Any = LastingStream(self._file)
+
+    def run_input_thread(self) -> None:
+        """Reads keys until the app ends."""
+        early = "".join(self.typed)
+        self.typed.clear()
+        for event in XTermParser().feed(early) if early else ():
+            self.process_message(event)
+        super().run_input_thread()

@@ -15,6 +15,7 @@ from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.tui.app import ImgsearchApp
+from search.tui.browse import keys as browser_keys
 from search.tui.browse import screen as browser_screen
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.filters import FiltersScreen
@@ -46,7 +47,9 @@ async def test_words_are_answered_while_they_are_typed(app: ImgsearchApp) -> Non
         # No enter: the pause after the last key asks.
         await browser.until(lambda: browser.grid.answer is not before)
         assert browser.bar.line.has_focus
-        assert app.context.state.history == []
+        # The query is kept all the same, without those out of which it grew.
+        await browser.until(lambda: app.context.state.history == ["a dog"])
+        assert app.context.state.query == "a dog"
 
 
 async def test_a_finished_query_is_remembered_and_the_grid_has_the_keys(app: ImgsearchApp) -> None:
@@ -57,19 +60,30 @@ async def test_a_finished_query_is_remembered_and_the_grid_has_the_keys(app: Img
         assert browser.grid.has_focus
 
 
-async def test_an_error_is_marked_at_its_place_and_the_answer_stays(app: ImgsearchApp) -> None:
+async def test_an_error_is_marked_at_its_place_and_no_other_query_s_hits_stay(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("a dog")
-        before = browser.grid.answer
         await browser.press("slash", "ctrl+l")
         await browser.paste("dog name:")
         await browser.until(lambda: browser.bar.has_class("wrong"))
         mark = browser.note.splitlines()[0]
         assert mark.index("^") == len("dog ")
         assert '"name:" stands without a value' in browser.note
-        assert browser.grid.answer is before
+        assert browser.grid.answer is None
+        assert browser.grid.image_id is None
+        assert "no longer" not in browser.facts
+        assert "has no answer" in browser.lines
+        assert app.context.state.history == ["a dog"]
         await browser.press("backspace", "backspace", "backspace", "backspace", "backspace")
         await browser.until(lambda: not browser.bar.has_class("wrong"))
+        await browser.until(lambda: browser.grid.answer is not None)
+        # Neither does the model know this word, nor does anything say it.
+        await browser.press("ctrl+l")
+        await browser.paste("sdfsdflksdfj")
+        await browser.until(lambda: browser.bar.has_class("wrong"))
+        assert browser.grid.answer is None
+        await browser.press("escape")
+        assert browser.grid.has_focus
 
 
 async def test_words_that_the_model_does_not_know_are_told(app: ImgsearchApp) -> None:
@@ -283,7 +297,7 @@ async def test_help_names_every_key_of_the_browser(app: ImgsearchApp) -> None:
     async with browsing(app, size=(120, 90)) as browser:
         await browser.press("question_mark")
         await browser.until_on(HelpScreen)
-        for *_, tooltip in browser_screen.KEYS:
+        for *_, tooltip in browser_keys.KEYS:
             assert tooltip in browser.lines
         assert "How to ask" in browser.lines
         await browser.press("j", "k", "escape")
@@ -427,7 +441,7 @@ async def test_nothing_that_fits_is_an_answer(app: ImgsearchApp) -> None:
             await browser.press(key)
         assert app.screen is browser.screen
         await browser.press("escape")
-        await browser.until(lambda: browser.grid.count == COUNT)
+        await browser.until(lambda: browser.grid.answer is not None)
 
 
 async def test_the_keys_take_the_place_that_the_query_asked_for(

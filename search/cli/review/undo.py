@@ -8,19 +8,10 @@ from search.cli.console import say
 from search.cli.options import FiguresOption, LibraryOption, ReportFormat
 from search.cli.photographs import opened_library
 from search.cli.render import print_json
-from search.output.printable import photographs
+from search.output.action_words import redone, undone
 
 if TYPE_CHECKING:
     from index_data.catalogue.annotation_records import ActionRecord
-
-NAMES = {
-    "accept": "the acceptance",
-    "edit": "the captions",
-    "reject": "the rejection",
-    "tag": "the tagging",
-    "import": "the import of the words",
-}
-"""What people did, as a noun; anything else keeps the name that the catalogue has for it."""
 
 
 def undo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
@@ -30,7 +21,7 @@ def undo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption =
     """
     with opened_library(library) as (_, notes):
         action = notes.undo()
-    _report(action, output, f"Undid {_told(action)}; do it again with: imgsearch review redo")
+    _report(action, output, f"{undone(action)}; do it again with: imgsearch review redo")
 
 
 def redo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
@@ -40,11 +31,7 @@ def redo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption =
     """
     with opened_library(library) as (_, notes):
         action = notes.redo()
-    _report(action, output, f"Redid {_told(action)}.")
-
-
-def _told(action: ActionRecord) -> str:
-    return f"{NAMES.get(action.kind, action.kind)} of {photographs(len(action.images))}"
+    _report(action, output, f"{redone(action)}.")
 
 
 def _report(action: ActionRecord, output: ReportFormat, sentence: str) -> None:

@@ -47,8 +47,15 @@ class DetailPane(Vertical):
     class DetailsRead(Message):
         """Everything about a photograph was read; nothing if it is no longer there."""
 
+        ticket: int
         subject: Subject
         details: ImageDetails | None
+
+    @dataclass
+    class Drawn(Message):
+        """What was read is on the screen; `ticket` is that of the reading."""
+
+        ticket: int
 
     @dataclass
     class WordsWeighed(Message):
@@ -68,6 +75,8 @@ class DetailPane(Vertical):
         self._regions: Mapping[str, Region] = {}
         self._note = ""
         self._pause: Timer | None = None
+        self._drawn: Subject | None = None
+        self._ticket = 0
 
     def compose(self) -> ComposeResult:
         """Draws the frame."""
@@ -86,15 +95,21 @@ class DetailPane(Vertical):
         if self.display:
             self._pause = self.set_timer(PAUSE, self.read)
 
-    def read(self) -> None:
-        """Reads what is known of the photograph now, as when the library changed or the pane was opened."""
+    def read(self) -> int:
+        """Reads what is known of the photograph now, as when the library changed or the pane was opened.
+
+        Gives a ticket: a reading that began later has a higher one.
+        """
+        self._ticket += 1
         if self._subject is None:
             self._details = None
             self.query_one(PhotoView).show(None)
             self._draw()
-            return
+            self.post_message(self.Drawn(self._ticket))
+            return self._ticket
         self.query_one(PhotoView).show(self._subject.image_id)
-        self._read(self._subject)
+        self._read(self._ticket, self._subject)
+        return self._ticket
 
     def weigh(self) -> None:
         """Asks the model how sure it is of each word, and where it looks; on demand, since this loads the model."""
@@ -111,14 +126,14 @@ class DetailPane(Vertical):
         self._draw()
 
     @work(thread=True, exclusive=True, group="details")
-    def _read(self, subject: Subject) -> None:
+    def _read(self, ticket: int, subject: Subject) -> None:
         worker = get_current_worker()
         try:
             details = self.context.library.read(catalogue.details, subject.image_id)
         except LibraryError:
             details = None
         if not worker.is_cancelled:
-            self.post_message(self.DetailsRead(subject, details))
+            self.post_message(self.DetailsRead(ticket, subject, details))
 
     @work(thread=True, exclusive=True, group="words")
     def _weigh(self, subject: Subject, path: bytes, caption: str) -> None:
@@ -136,6 +151,9 @@ class DetailPane(Vertical):
     @on(DetailsRead)
     def _details_read(self, message: DetailsRead) -> None:
         message.stop()
+        # Where the cursor went on, a reading of what it went to follows, unless the pane is closed.
+        if message.subject == self._subject or not self.display:
+            self.post_message(self.Drawn(message.ticket))
         if message.subject != self._subject:
             return
         self._details = message.details
@@ -164,4 +182,6 @@ class DetailPane(Vertical):
         self.border_subtitle = f"#{self._subject.image_id}"
         text = format_details(self._details, self._subject.hit, self._words, self._regions, self._note)
         self.query_one("#detail-text", Static).update(text)
-        facts.scroll_home(animate=False)
+        if self._drawn != self._subject:
+            self._drawn = self._subject
+            facts.scroll_home(animate=False)

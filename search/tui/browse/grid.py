@@ -130,6 +130,15 @@ class Grid(ScrollView, can_focus=True):
         self.refresh()
         self._fetch()
 
+    def clear(self) -> None:
+        """Shows no photograph."""
+        self.answer = None
+        self._cache.drop_hits()
+        self._measure()
+        self.cursor = 0
+        self._announce()
+        self.refresh()
+
     def redraw(self) -> None:
         """Draws all anew, as when their size or the way of drawing was changed."""
         self._measure()

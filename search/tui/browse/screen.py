@@ -10,20 +10,22 @@ from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
+from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
+from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError
 from search.engine.answer import Answer
-from search.engine.query import Query, Sort
+from search.engine.query import Query
 from search.engine.query_text import filter_value, read, with_filter
 from search.errors import QuerySyntaxError, SearchError
+from search.output.printable import photographs
+from search.tui.browse import keys
 from search.tui.browse.detail import DetailPane
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.filters import FiltersScreen
@@ -31,60 +33,23 @@ from search.tui.browse.grid import Grid
 from search.tui.browse.layout import SIZES
 from search.tui.browse.nearest import NearestScreen
 from search.tui.browse.queries import QueriesScreen
+from search.tui.browse.results import Results
 from search.tui.browse.search_bar import QueryInput, SearchBar
+from search.tui.browse.trail import Trail
 from search.tui.context import Context
-from search.tui.messages import LibraryChanged, WorkFailed
+from search.tui.messages import ChangeMade, LibraryChanged, WorkFailed
 from search.tui.screens.dialogs import ChoiceScreen, LineScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.tags import TagScreen
 from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 
-KEYS = (
-    ("slash", "search", "Search", True, "/", "Type a query"),
-    ("m", "alike", "Like", True, None, "What looks like this photograph"),
-    ("c", "captions", "Captions", False, None, "The captions nearest to this photograph"),
-    ("s", "sort", "Sort", True, None, "Choose what comes first"),
-    ("f", "filter", "Filter", True, None, "Fill in filters: path, tag, date, camera, size"),
-    ("d,enter", "details", "Details", True, "d", "Open or close the details"),
-    ("o", "open", "Open", False, None, "Open the file in the system's viewer"),
-    ("t", "tag", "Tag", True, None, "Tag this photograph, or all that are marked"),
-    ("v", "review", "Review", False, None, "Review the captions of what was found"),
-    ("i", "history", "Past", False, None, "Who said what of this photograph, and when"),
-    ("w", "words", "Words", False, None, "How sure the model is of each word of a caption"),
-    ("y", "copy", "Copy", False, None, "Copy the path"),
-    ("plus,equals_sign", "size(1)", "Larger", False, "+", "Larger thumbnails"),
-    ("minus", "size(-1)", "Smaller", False, "-", "Smaller thumbnails"),
-    ("ctrl+s", "save", "Save", False, None, "Save this query under a name"),
-    ("ctrl+r", "queries", "History", False, None, "Saved searches and history"),
-    ("escape,backspace", "back", "Back", False, "esc", "Unmark what is marked, else the query before"),
-)
-"""Keys, action, label, whether the footer shows it, how the key is shown, and what it does."""
-
-ORDERS = (
-    ("", "Best match first, or the newest where there are no words"),
-    (Sort.DATE, "Newest first"),
-    (Sort.PATH, "By path"),
-    (Sort.RANDOM, "In random order"),
-)
-ORDER_TITLES = {
-    Sort.DATE: "newest first",
-    Sort.PATH: "by path",
-    Sort.RANDOM: "in random order",
-    Sort.SCORE: "best first",
-}
-NO_MATCH = "Nothing in the library fits this.\n\nTry fewer or other words, or remove a filter."
-NO_PHOTOGRAPHS = "The library holds no photographs yet.\n\nAdd a folder, or run: imgsearch index FOLDER"
-
 
 class BrowserScreen(Screen[None]):
     """Where the app opens."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(keys, action, label, show=show, key_display=key, id=f"browse.{label.lower()}", tooltip=tooltip)
-        for keys, action, label, show, key, tooltip in KEYS
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.BINDINGS]
 
     @dataclass
     class Answered(Message):
@@ -106,8 +71,9 @@ class BrowserScreen(Screen[None]):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
-        self._trail: list[str] = []
+        self._trail = Trail(context.state, context.remember)
         self._text = ""
+        self._news: list[tuple[int, str]] = []
         self._seen_changes = 0
         self._cost = 0.0
         self._stale = False
@@ -118,21 +84,18 @@ class BrowserScreen(Screen[None]):
         yield TopBar("browse")
         yield SearchBar()
         with Horizontal(id="browse"):
-            with Vertical(id="results"):
-                yield Grid(context.engine, context.painter, context.state, id="grid")
-                yield Static("", id="no-results")
+            yield Results(context)
             yield DetailPane(context)
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Repeats the last search."""
-        self.query_one("#no-results").display = False
-        self.query_one("#results").border_title = "Photographs"
         state = self.context.state
         self.set_class(state.detail, "with-detail")
         self._bar.line.history = state.history
-        self._bar.put(state.query)
-        self._grid.focus()
+        self._bar.restore(state.query)
+        self.set_focus(self._grid)
+        self._ask(state.query)
 
     def on_screen_resume(self, _: events.ScreenResume) -> None:
         """Takes up what changed while another screen was open."""
@@ -142,8 +105,12 @@ class BrowserScreen(Screen[None]):
         self._grid.redraw()
 
     @property
+    def _results(self) -> Results:
+        return self.query_one(Results)
+
+    @property
     def _grid(self) -> Grid:
-        return self.query_one(Grid)
+        return self._results.grid
 
     @property
     def _bar(self) -> SearchBar:
@@ -157,29 +124,41 @@ class BrowserScreen(Screen[None]):
 
     @on(SearchBar.QueryEntered)
     def _query_entered(self, message: SearchBar.QueryEntered) -> None:
-        """Reads a query and has it answered; one with an error leaves the former answer standing."""
-        try:
-            query = read(message.text)
-        except QuerySyntaxError as error:
-            self._bar.show_error(str(error), error.position)
-            return
-        except SearchError as error:
-            self._bar.show_error(str(error))
+        if not self._ask(message.text):
             return
         if message.finished:
-            self._finish(message.text.strip())
-        self._text = message.text
-        self._search(message.text, query, keep=False)
+            self._finish(message.text)
+            if self._bar.line.has_focus:
+                self.set_focus(self._grid)
+        elif not self._bar.line.in_history:
+            self._trail.grow(message.text)
+
+    def _ask(self, text: str) -> bool:
+        """Reads a query and has it answered; one with an error takes the former answer away."""
+        self._text = text
+        try:
+            query = read(text)
+        except SearchError as error:
+            self._refuse(str(error), error.position if isinstance(error, QuerySyntaxError) else None)
+            return False
+        self._results.wait()
+        self._search(text, query, keep=False)
+        return True
+
+    def _refuse(self, sentence: str, position: int | None = None) -> None:
+        """Says what is wrong with the query, and shows nothing: what is there was found by another."""
+        self._bar.show_error(sentence, position)
+        self._results.show_none()
 
     def _finish(self, text: str) -> None:
-        state = self.context.state
-        if not self._trail or self._trail[-1] != text:
-            self._trail.append(text)
-        state.remember(text)
-        state.query = text
-        self._bar.line.history = state.history
-        self.context.remember()
-        self.screen.set_focus(self._grid)
+        self._trail.finish(text)
+        self._bar.line.history = self.context.state.history
+
+    @on(Input.Blurred, "#query")
+    def _query_left(self) -> None:
+        """Keeps a query that a person left without the enter key."""
+        if self._bar.line.value == self._text and not self._bar.has_class("wrong"):
+            self._finish(self._text)
 
     @work(thread=True, exclusive=True, group="search")
     def _search(self, text: str, query: Query, *, keep: bool) -> None:
@@ -196,25 +175,15 @@ class BrowserScreen(Screen[None]):
     @on(SearchFailed)
     def _search_failed(self, message: SearchFailed) -> None:
         if message.text == self._text:
-            self._bar.show_error(message.sentence)
+            self._refuse(message.sentence)
 
     @on(Answered)
     def _answered(self, message: Answered) -> None:
         if message.text != self._text:
             return
         self._cost = message.seconds
-        answer, query, count = message.answer, message.query, len(message.answer.ranking)
-        unfiltered = query == Query(sort=query.sort)
-        order = ORDER_TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
-        results = self.query_one("#results")
-        results.border_title = "1 photograph" if count == 1 else f"{count:,} photographs"
-        results.border_subtitle = order if count else ""
-        empty = self.query_one("#no-results", Static)
-        empty.update(Content(NO_PHOTOGRAPHS if unfiltered else NO_MATCH))
-        empty.display = not count
-        self._grid.display = bool(count)
-        self._bar.show_note(_remarks(answer))
-        self._grid.show(answer, keep=message.keep)
+        self._bar.show_note(_remarks(message.answer))
+        self._results.show(message.answer, message.query, keep=message.keep)
 
     @on(Grid.Highlighted)
     def _highlighted(self, message: Grid.Highlighted) -> None:
@@ -222,7 +191,8 @@ class BrowserScreen(Screen[None]):
 
     @on(LibraryChanged)
     def _library_changed(self) -> None:
-        """Searches again, but not more often than the answers take time."""
+        """Reads the details, and searches again, but that not more often than the answers take time."""
+        self._pane.read()
         if not self._stale:
             self._stale = True
             self.set_timer(min(30.0, 0.05 + 10 * self._cost), self._refresh_answer)
@@ -235,18 +205,16 @@ class BrowserScreen(Screen[None]):
         except SearchError:
             return
         self._search(self._text, query, keep=True)
-        self._pane.read()
 
     # Keys that change the query
 
     def action_search(self) -> None:
         """Goes to the search line."""
-        # At once, where `focus` would wait: what is typed ahead belongs to the line.
-        self.screen.set_focus(self._bar.line)
+        self._bar.edit()
 
     @on(QueryInput.Exited)
     def _query_exited(self) -> None:
-        self.screen.set_focus(self._grid)
+        self.set_focus(self._grid)
 
     def action_alike(self) -> None:
         """Searches for what looks like the photograph."""
@@ -266,7 +234,7 @@ class BrowserScreen(Screen[None]):
             if order is not None:
                 self._put(with_filter(self._bar.line.value, "sort", order))
 
-        self.app.push_screen(ChoiceScreen("What comes first", ORDERS, present), put_order)
+        self.app.push_screen(ChoiceScreen("What comes first", keys.ORDERS, present), put_order)
 
     def action_filter(self) -> None:
         """Fills in filters, which become a part of the query."""
@@ -297,9 +265,8 @@ class BrowserScreen(Screen[None]):
             self._grid.unmark()
         elif self.has_class("covered"):
             self.action_details()
-        elif len(self._trail) > 1:
-            self._trail.pop()
-            self._bar.put(self._trail.pop())
+        else:
+            self._put(self._trail.back(self._bar.line.value))
 
     def _put(self, text: str | None) -> None:
         if text is not None:
@@ -312,7 +279,25 @@ class BrowserScreen(Screen[None]):
         grid = self._grid
         images = sorted(grid.marked) or ([] if grid.image_id is None else [grid.image_id])
         if images:
-            self.app.push_screen(TagScreen(self.context, images))
+            self.app.push_screen(TagScreen(self.context, images), self._tagged)
+
+    def _tagged(self, action: ActionRecord | None) -> None:
+        if action is not None:
+            self.post_message(ChangeMade(f"Tagged: {photographs(len(action.images))}"))
+
+    @on(ChangeMade)
+    def _change_made(self, message: ChangeMade) -> None:
+        """Says what was done as soon as it can be seen."""
+        message.stop()
+        self._refresh_answer()
+        self._news.append((self._pane.read(), message.sentence))
+
+    @on(DetailPane.Drawn)
+    def _pane_drawn(self, message: DetailPane.Drawn) -> None:
+        for ticket, sentence in self._news:
+            if ticket <= message.ticket:
+                self.notify(sentence, markup=False)
+        self._news = [(ticket, sentence) for ticket, sentence in self._news if ticket > message.ticket]
 
     def action_review(self) -> None:
         """Reviews the captions of what the query finds."""

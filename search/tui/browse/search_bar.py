@@ -64,6 +64,11 @@ class QueryInput(Input):
         """Empties the line."""
         self.value = ""
 
+    @property
+    def in_history(self) -> bool:
+        """Whether it shows an earlier query, among which a person may be looking still."""
+        return self._back > 0
+
     def leave_history(self) -> None:
         """Makes the next step begin at the end of the history."""
         self._back = 0
@@ -101,9 +106,19 @@ class SearchBar(Vertical):
 
     def put(self, text: str) -> None:
         """Sets the query as if it had been typed and finished."""
-        self.line.value = text
-        self.line.cursor_position = len(text)
+        self.restore(text)
         self._enter(finished=True)
+
+    def restore(self, text: str) -> None:
+        """Sets the query, and asks nothing."""
+        self._entered = self.line.value = text
+        self.line.cursor_position = len(text)
+
+    def edit(self) -> None:
+        """Waits for a query: what is typed replaces the former one, which is marked; an arrow leads into it."""
+        # At once, where `focus` would wait: what is typed ahead belongs to the line.
+        self.screen.set_focus(self.line)
+        self.line.select_all()
 
     def show_note(self, text: str = "") -> None:
         """Says something about the answer; an empty text hides the line."""

@@ -300,6 +300,7 @@ class ReviewScreen(Screen[None]):
 
     @on(WriteFinished)
     def _write_finished(self, message: WriteFinished) -> None:
+        message.stop()
         action = message.action
         if action is None:
             self._list.reread()
@@ -320,6 +321,7 @@ class ReviewScreen(Screen[None]):
 
     @on(WriteRefused)
     def _write_refused(self, message: WriteRefused) -> None:
+        message.stop()
         self._list.reread()
         sentence = message.sentence.capitalize()
         self.notify(sentence, severity="information" if message.harmless else "error", markup=False)

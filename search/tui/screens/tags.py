@@ -138,12 +138,14 @@ class TagScreen(ModalScreen[ActionRecord | None]):
 
     @on(WriteFinished)
     def _write_finished(self, message: WriteFinished) -> None:
+        message.stop()
         if message.action is not None:
             self.app.post_message(LibraryWritten())
         self.dismiss(message.action)
 
     @on(WriteRefused)
     def _write_refused(self, message: WriteRefused) -> None:
+        message.stop()
         self.notify(message.sentence, severity="error", markup=False)
 
     def _write(self, change: TagChange) -> None:

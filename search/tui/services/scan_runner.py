@@ -7,17 +7,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Event as Signal
+from threading import Thread
 from typing import Any, cast
 
 from textual.app import App
 from textual.message import Message
-from textual.worker import get_current_worker
 
 from captioning.describer import Describer
 from captioning.errors import CaptioningError
@@ -26,6 +25,7 @@ from index_data.errors import LibraryError
 from index_data.library import Library
 from index_data.scan.events import Event, FileSetAside, FilesListed, ModelNeeded, ScanFinished, ScanProgressed
 from index_data.scan.pipeline import index_folders, retry_files
+from search.tui.services.write_queue import ThreadFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class ScanStatus:
         if self.counts is not None:
             return summarize(self.counts)
         if self.stopped:
-            return f"Stopped after {self.done:,} of {self.total or 0:,}; the next scan goes on from there."
+            done = "before anything was indexed" if not self.done else f"after {self.done:,} of {self.total or 0:,}"
+            return f"Indexing stopped {done}; the next scan goes on from there."
         if self.total is None:
             return "Looking through " + (", ".join(map(str, self.folders)) or "what was set aside")
         parts = [f"{self.done:,} of {self.total:,}"]
@@ -111,7 +112,6 @@ class ScanRunner:
     ) -> None:
         self._app, self._library, self._describer = app, library, describer
         self._options: dict[str, Any] = {"batch": batch, "always_exclude": always_exclude}
-        # A worker that is cancelled counts as finished while its thread still holds the writer's lock.
         self._stop, self._idle = Signal(), Signal()
         self._idle.set()
 
@@ -135,32 +135,30 @@ class ScanRunner:
             return False
         self._stop.clear()
         self._idle.clear()
-        self._app.run_worker(partial(self._run, folders, scan), thread=True, group="index", name="index")
+        # In a thread of its own: a lowered priority cannot be raised again, and Textual reuses its threads. It ends
+        # with the process, however long a batch takes: what is stored is stored whole.
+        Thread(target=self._run, args=(folders, scan), name="index", daemon=True).start()
         return True
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until no scan goes on, but not longer than so many seconds; says whether none does."""
+        return self._idle.wait(seconds)
 
     def stop(self) -> None:
         """Ends the scan after the batch in flight; what is stored stays."""
         self._stop.set()
 
     def _run(self, folders: tuple[Path, ...], scan: Callable[[], Iterator[Event]]) -> None:
-        worker = get_current_worker()
+        _lower_priority()
         try:
-            # In a thread of its own: a lowered priority cannot be raised again, and Textual reuses its threads.
-            with ThreadPoolExecutor(1, thread_name_prefix="index", initializer=_lower_priority) as executor:
-                last = executor.submit(self._follow, folders, scan, lambda: worker.is_cancelled).result()
+            events = cast("Events", scan())
+            last = follow(ScanStatus(folders), events, report=self._report, cancelled=self._stop.is_set)
+        except Exception as error:  # a thread's errors would be lost; the app ends with this one
+            self._app.post_message(ThreadFailed(error))
+            return
         finally:
             self._idle.set()
         self._report(last)
-
-    def _follow(
-        self, folders: tuple[Path, ...], scan: Callable[[], Iterator[Event]], cancelled: Callable[[], bool]
-    ) -> ScanStatus:
-        return follow(
-            ScanStatus(folders),
-            cast("Events", scan()),
-            report=self._report,
-            cancelled=lambda: cancelled() or self._stop.is_set(),
-        )
 
     def _report(self, scan: ScanStatus) -> None:
         self._app.post_message(ScanUpdated(scan))

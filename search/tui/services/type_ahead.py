@@ -35,9 +35,10 @@ class TypeAhead:
         deliver: Callable[[events.Key | events.Paste], Awaitable[None]],
         *,
         patience: float = PATIENCE,
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Takes the app, and what gives one event to the widget that has the focus."""
-        self._app, self._deliver = app, deliver
+        """Takes the app, what gives one event to the widget that has the focus, and what tells when one may come."""
+        self._app, self._deliver, self._ready = app, deliver, ready
         self.patience = patience
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._following: asyncio.Task[None] | None = None
@@ -51,11 +52,14 @@ class TypeAhead:
         """Delivers an event at once if nothing is under way, otherwise after those before it."""
         self._waiting.append(event)
         if self._following is None:
-            await self._deliver(self._waiting.popleft())
+            if self._ready():
+                await self._deliver(self._waiting.popleft())
             self._following = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
         try:
+            while not self._ready():
+                await asyncio.sleep(POLL_EVERY)
             await self._settled()
             while self._waiting and self._app.screen_stack:
                 await self._deliver(self._waiting.popleft())

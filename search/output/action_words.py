@@ -1,0 +1,43 @@
+"""What people did, in the words in which it is told to them."""
+
+from __future__ import annotations
+
+from index_data.catalogue.annotation_records import ActionRecord
+from search.output.printable import photographs
+
+NAMES = {
+    "accept": "the acceptance",
+    "edit": "the captions",
+    "reject": "the rejection",
+    "choose": "the choice",
+    "tag": "the tagging",
+    "import": "the import of the words",
+}
+"""Actions as nouns; anything else keeps the name that the catalogue has for it."""
+
+DONE = {"accept": "Accepted the captions of", "edit": "Changed the caption of", "tag": "Changed the tags of"}
+"""What was done, before how many photographs it was done to."""
+
+
+def named(action: ActionRecord) -> str:
+    """An action as a noun with how many photographs it changed, such as ``the tagging of 2 photographs``."""
+    return f"{NAMES.get(action.kind, action.kind)} of {photographs(len(action.images))}"
+
+
+def done(kind: str, action: ActionRecord | None) -> str:
+    """What came of something that a person asked for, in a sentence; `undo` and `redo` are kinds, too."""
+    if action is None:
+        return "There is nothing to change: it is so already"
+    if kind in ("undo", "redo"):
+        return undone(action) if kind == "undo" else redone(action)
+    return f"{DONE[kind]} {photographs(len(action.images))}"
+
+
+def undone(action: ActionRecord) -> str:
+    """What was taken back."""
+    return f"Undid {named(action)}"
+
+
+def redone(action: ActionRecord) -> str:
+    """What was done again."""
+    return f"Redid {named(action)}"

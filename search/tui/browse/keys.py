@@ -1,0 +1,40 @@
+"""The keys of the browser, and the orders that it offers."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from search.engine.query import Sort
+
+KEYS = (
+    ("slash", "search", "Search", True, "/", "Type a query"),
+    ("m", "alike", "Like", True, None, "What looks like this photograph"),
+    ("c", "captions", "Captions", False, None, "The captions nearest to this photograph"),
+    ("s", "sort", "Sort", True, None, "Choose what comes first"),
+    ("f", "filter", "Filter", True, None, "Fill in filters: path, tag, date, camera, size"),
+    ("d,enter", "details", "Details", True, "d", "Open or close the details"),
+    ("o", "open", "Open", False, None, "Open the file in the system's viewer"),
+    ("t", "tag", "Tag", True, None, "Tag this photograph, or all that are marked"),
+    ("v", "review", "Review", False, None, "Review the captions of what was found"),
+    ("i", "history", "Past", False, None, "Who said what of this photograph, and when"),
+    ("w", "words", "Words", False, None, "How sure the model is of each word of a caption"),
+    ("y", "copy", "Copy", False, None, "Copy the path"),
+    ("plus,equals_sign", "size(1)", "Larger", False, "+", "Larger thumbnails"),
+    ("minus", "size(-1)", "Smaller", False, "-", "Smaller thumbnails"),
+    ("ctrl+s", "save", "Save", False, None, "Save this query under a name"),
+    ("ctrl+r", "queries", "History", False, None, "Saved searches and history"),
+    ("escape,backspace", "back", "Back", False, "esc", "Unmark what is marked, else the query before"),
+)
+"""Keys, action, label, whether the footer shows it, how the key is shown, and what it does."""
+
+ORDERS = (
+    ("", "Best match first, or the newest where there are no words"),
+    (Sort.DATE, "Newest first"),
+    (Sort.PATH, "By path"),
+    (Sort.RANDOM, "In random order"),
+)
+
+BINDINGS = tuple(
+    Binding(keys, action, label, show=show, key_display=key, id=f"browse.{label.lower()}", tooltip=tooltip)
+    for keys, action, label, show, key, tooltip in KEYS
+)

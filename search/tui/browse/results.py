@@ -1,0 +1,73 @@
+"""What a query found: the photographs, or why there are none."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from search.engine.answer import Answer
+from search.engine.query import Query, Sort
+from search.output.printable import photographs
+from search.tui.browse.grid import Grid
+from search.tui.context import Context
+
+ORDER_TITLES = {
+    Sort.DATE: "newest first",
+    Sort.PATH: "by path",
+    Sort.RANDOM: "in random order",
+    Sort.SCORE: "best first",
+}
+NO_ANSWER = "This query has no answer; what is wrong with it stands above."
+NO_MATCH = "Nothing in the library fits this.\n\nTry fewer or other words, or remove a filter."
+NO_PHOTOGRAPHS = "The library holds no photographs yet.\n\nAdd a folder, or run: imgsearch index FOLDER"
+
+
+class Results(Vertical):
+    """The grid in a frame that says how many photographs there are, and in which order."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="results")
+        self.context = context
+
+    def compose(self) -> ComposeResult:
+        """Draws the parts, still empty."""
+        yield Grid(self.context.engine, self.context.painter, self.context.state, id="grid")
+        yield Static("", id="no-results")
+
+    def on_mount(self) -> None:
+        """Names the frame."""
+        self.border_title = "Photographs"
+        self._say("")
+
+    @property
+    def grid(self) -> Grid:
+        """The photographs."""
+        return self.query_one(Grid)
+
+    def wait(self) -> None:
+        """Says that an answer is on its way."""
+        self.border_subtitle = "searching…"
+
+    def show(self, answer: Answer, query: Query, *, keep: bool) -> None:
+        """Shows what was found, where `keep` says so with the cursor on its photograph."""
+        count = len(answer.ranking)
+        unfiltered = query == Query(sort=query.sort)
+        order = ORDER_TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
+        self.border_title, self.border_subtitle = photographs(count), order if count else ""
+        self._say("" if count else NO_PHOTOGRAPHS if unfiltered else NO_MATCH)
+        self.grid.show(answer, keep=keep)
+
+    def show_none(self) -> None:
+        """Takes away what another query found."""
+        self.border_title, self.border_subtitle = "Photographs", ""
+        self._say(NO_ANSWER)
+        self.grid.clear()
+
+    def _say(self, sentence: str) -> None:
+        """Says why there is nothing to see; an empty sentence makes room for what there is."""
+        empty = self.query_one("#no-results", Static)
+        empty.update(Content(sentence))
+        # Over the grid, which keeps the keys.
+        empty.display = bool(sentence)
