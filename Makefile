@@ -1,5 +1,5 @@
 # Short names for what start.py does; it needs no make.
-.PHONY: demo test check format
+.PHONY: demo test check format manual
 
 demo:
 	python3 start.py
@@ -10,3 +10,6 @@ test check:
 format:
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+manual:
+	.venv/bin/python scripts/manual.py > imgsearch.1

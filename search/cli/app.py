@@ -40,10 +40,16 @@ from search.cli.train import train
 from search.cli.tui import tui
 from search.cli.watch import watch
 
+DESCRIPTION = """Search your own photographs by describing them. Everything stays on this machine.
+
+Begin with: imgsearch index ~/Pictures
+
+Then: imgsearch query "a dog on a beach", or: imgsearch tui"""
+
 app = typer.Typer(
     name="imgsearch",
     cls=Group,
-    help="Search your own photographs by describing them. Everything stays on this machine.",
+    help=DESCRIPTION,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -76,7 +82,7 @@ def options(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is done; also behind a command.")] = False,
 ) -> None:
-    """Search your own photographs by describing them. Everything stays on this machine."""
+    """Takes what holds for every command."""
     from index_data.locations import config_file
     from index_data.settings import Settings, read_settings
 

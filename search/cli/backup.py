@@ -17,7 +17,9 @@ def backup(
     force: ForceOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Copies everything the library knows into one FILE, also while it is in use; photographs are not in it.
+    """Copies all that the library knows into one file.
+
+    This works while the library is in use. The photographs are not in it.
 
     Example: imgsearch backup ~/Backups/photographs.sqlite
     """

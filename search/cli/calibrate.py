@@ -26,9 +26,10 @@ def calibrate(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Fits, on captioned pictures, how probable it is that a hit is relevant, and where hits end.
+    """Makes probabilities of the scores of a model.
 
-    What is fitted lies in a file beside the model and is taken from there from now on. Needs the extra `train`.
+    It fits, on captioned pictures, how probable it is that a hit is relevant, and where hits end. What is fitted lies
+    in a file beside the model and is taken from there from now on. Needs the extra `train`.
 
     Example: imgsearch calibrate --data data/flickr8k --data data/coco --model runs/mine/model.safetensors
     """

@@ -36,7 +36,7 @@ def caption(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Describes pictures in a sentence and in keywords; nothing is stored.
+    """Describes picture files; nothing is stored.
 
     Example: imgsearch caption new.jpg --nearest 3
     """

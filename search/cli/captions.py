@@ -21,7 +21,9 @@ def captions(
     library: LibraryOption = None,
     model: ModelOption = "shipped",
 ) -> None:
-    """Shows the stored captions, people's and the model's, that come closest to a sentence.
+    """Finds stored captions that mean something like a sentence.
+
+    People's captions and the model's are searched.
 
     Example: imgsearch captions "children playing in the snow"
     """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from inspect import cleandoc
-from typing import Any
+from enum import Enum
+from inspect import cleandoc, signature
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin
 
 from typer import Context
 from typer.core import TyperCommand, TyperGroup
@@ -12,6 +14,33 @@ from typer.core import TyperCommand, TyperGroup
 from search.cli.console import set_loudness
 
 QUIET, VERBOSE = frozenset({"-q", "--quiet"}), frozenset({"-v", "--verbose"})
+
+WIDEST_CHOICES = 20
+"""Characters of the values of an option that are told in its help beside it; of others its text tells them."""
+
+
+def _plain_type(kind: Any) -> str:
+    """What stands for a value of this type in a help."""
+    if get_origin(kind) is Annotated:
+        return _plain_type(get_args(kind)[0])
+    if inner := [argument for argument in get_args(kind) if argument is not type(None)]:
+        return _plain_type(inner[0])
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        choices = "|".join(str(member.value) for member in kind)
+        return choices if len(choices) <= WIDEST_CHOICES else "NAME"
+    return {Path: "PATH", int: "N", str: "TEXT"}[kind]
+
+
+def name_values(command: TyperCommand | TyperGroup) -> None:
+    """Calls the values of a command by what a person would write, not by their types in the program."""
+    kinds = signature(command.callback, eval_str=True).parameters if command.callback else {}
+    params: list[Any] = list(command.params)
+    for param in params:
+        if param.param_type_name == "argument":
+            param.metavar = param.metavar or param.name.upper()
+            param.display_type_rich = lambda ctx: None
+        elif param.name in kinds and param.metavar is None and not param.is_flag:
+            param.metavar = _plain_type(kinds[param.name].annotation)
 
 
 def _without_type_of_flags(params: Sequence[Any]) -> list[Any]:
@@ -24,6 +53,11 @@ def _without_type_of_flags(params: Sequence[Any]) -> list[Any]:
 
 class Group(TyperGroup):
     """Commands under one name, with a help like theirs."""
+
+    def format_help(self, ctx: Context, formatter: Any) -> None:  # type: ignore[override]  # Typer's own context
+        """Writes the help."""
+        name_values(self)
+        super().format_help(ctx, formatter)
 
     def get_params(self, ctx: Context) -> list[Any]:  # type: ignore[override]  # Typer's own context
         """Its options."""
@@ -38,6 +72,11 @@ class Command(TyperCommand):
         super().__init__(*args, **options)
         paragraphs = cleandoc(self.help or "").split("\n\n")
         self.help = "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
+
+    def format_help(self, ctx: Context, formatter: Any) -> None:  # type: ignore[override]  # Typer's own context
+        """Writes the help."""
+        name_values(self)
+        super().format_help(ctx, formatter)
 
     def get_params(self, ctx: Context) -> list[Any]:  # type: ignore[override]  # Typer's own context
         """Its arguments and options."""

@@ -27,10 +27,10 @@ def config(
     unset: Annotated[bool, typer.Option("--unset", help="Let it be as usual again.")] = False,
     output: FiguresOption = ReportFormat.TABLE,
 ) -> None:
-    """Shows the settings and where each comes from, or sets one, in a TOML file of the user's configuration folder.
+    """Shows the settings, or changes one.
 
-    Options and environment variables go before the file. Keys of the browser have the names that its help shows:
-    imgsearch config keys.browse.like l
+    They stand in a TOML file in your configuration folder. Options and environment variables go before the file. Keys
+    of the browser have the names that its help shows: imgsearch config keys.browse.like l
 
     Example: imgsearch config exclude '*.png' drafts/
     """

@@ -29,9 +29,10 @@ def demo(
     *,
     library: LibraryOption = None,
 ) -> None:
-    """Indexes a folder and shows what a few questions find in it.
+    """Shows the whole job on a few photographs.
 
-    Without FOLDER it takes the photographs inside scikit-image and scikit-learn, copied into a library of their own.
+    It indexes FOLDER and asks a few questions. Without FOLDER it takes the photographs inside scikit-image and
+    scikit-learn, copied into a library of their own.
 
     Example: imgsearch demo
     """

@@ -17,7 +17,9 @@ def doctor(
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
-    """Proves that catalogue, vectors and files agree; ends with exit code 5 while anything is wrong.
+    """Checks that the library is whole, and mends it.
+
+    It proves that catalogue, vectors and files agree, and ends with exit code 5 while anything is wrong.
 
     Example: imgsearch doctor --fix
     """

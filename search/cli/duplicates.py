@@ -36,14 +36,14 @@ def duplicates(
     ] = True,
     output: Annotated[
         DuplicatesFormat,
-        typer.Option("--format", "-f", help="A table, JSON, or one path a line; paths0 ends each with a zero byte."),
+        typer.Option("--format", "-f", help="table, json, paths (one a line) or paths0 (each ended by a zero byte)."),
     ] = DuplicatesFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
-    """Lists photographs that are there more than once, group by group; nothing is deleted.
+    """Lists photographs that are there more than once.
 
-    With --format paths, all but the first of each group of exact copies, after a look at the disk: links, the same
-    file by another path, and groups whose first file is gone or changed are left out.
+    Nothing is deleted. With --format paths, all but the first of each group of exact copies, after a look at the disk:
+    links, the same file by another path, and groups whose first file is gone or changed are left out.
 
     Example: imgsearch duplicates --exact --format paths
     """

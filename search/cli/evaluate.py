@@ -32,7 +32,9 @@ def evaluate(
     force: ForceOption = False,
     output: FiguresOption = ReportFormat.TABLE,
 ) -> None:
-    """Measures captions, keywords and retrieval both ways, through the engine that answers queries.
+    """Measures a model on captioned photographs.
+
+    Captions, keywords and retrieval both ways, through the engine that answers queries.
 
     Example: imgsearch eval --data data/flickr8k --split test --html report.html
     """

@@ -48,9 +48,10 @@ def export_captions(
     force: ForceOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Writes captions that people wrote or accepted, and tags: COCO JSON, JSON lines, CSV, or XMP sidecars.
+    """Writes captions and tags for other programs.
 
-    Sidecars lie beside the photographs; fields and keywords of other programs in them are kept.
+    These are captions that people wrote or accepted, as COCO JSON, JSON lines, CSV, or XMP sidecars. Sidecars lie
+    beside the photographs; fields and keywords of other programs in them are kept.
 
     Example: imgsearch export captions.json
     """

@@ -34,7 +34,9 @@ class HitFormat(StrEnum):
 HitFormatOption = Annotated[
     HitFormat,
     typer.Option(
-        "--format", "-f", help="A table to read; JSON, or one JSON object a line; one path a line, or ended by NUL."
+        "--format",
+        "-f",
+        help="table, json, jsonl (an object a line), paths (one a line) or paths0 (each ended by a zero byte).",
     ),
 ]
 

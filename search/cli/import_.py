@@ -38,9 +38,10 @@ def import_captions(
     dry_run: DryRunOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Takes captions and tags from files, or from the photographs themselves, as yours; it can be undone as a whole.
+    """Takes in captions and tags from other programs.
 
-    Each is matched to a photograph of the library by content, by path, or by a name that only one has.
+    They come from files or from the photographs themselves, count as yours, and can be undone as a whole. Each is
+    matched to a photograph of the library by content, by path, or by a name that only one has.
 
     Example: imgsearch import Flickr8k.token.txt --folder ~/Flickr8k
     """

@@ -67,11 +67,14 @@ def index(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Describes every photograph in FOLDERS; run it again, without them, to take up what changed.
+    """Describes the photographs in folders, and what is new there.
 
-    The library remembers the folders, and what is left out in each: see imgsearch folders. A file named
-    .imgsearchignore, written as .gitignore is, leaves out what it names in its folder and below. Links to files are
-    followed, links to folders are not. What is left out now is no longer shown; its captions are kept.
+    Run it again, without FOLDERS, to bring all of them up to date. The library remembers the folders, and what is left
+    out in each: see imgsearch folders. A file named .imgsearchignore, written as .gitignore is, leaves out what it
+    names in its folder and below. Links to files are followed, links to folders are not. What is left out now is no
+    longer shown; its captions are kept.
+
+    Example: imgsearch index
 
     Example: imgsearch index ~/Pictures -x '*.png' -x drafts/
     """

@@ -20,7 +20,9 @@ def merge(
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
-    """Takes in what another library knows: photographs by their content, with captions, tags and vectors.
+    """Takes in what another library knows.
+
+    Photographs are known by their content; captions, tags and vectors come along.
 
     Example: imgsearch merge /mnt/laptop/imgsearch/library
     """

@@ -16,30 +16,38 @@ LibraryOption = Annotated[
     typer.Option(
         "--library",
         "-l",
-        help="Folder of the library; else IMGSEARCH_LIBRARY, else one in your user data folder.",
+        help="Folder of the library; else IMGSEARCH_LIBRARY, else the setting, else one in your user data folder.",
+        metavar="FOLDER",
         show_default=False,
         readable=False,
     ),
 ]
 ModelOption = Annotated[
     str,
-    typer.Option("--model", help="Model file to ask; 'shipped' is the one inside the package."),
+    typer.Option("--model", help="Model file to ask; 'shipped' is the one inside the package.", metavar="FILE"),
 ]
 DeviceOption = Annotated[
     str,
-    typer.Option("--device", help="Where the network runs: cpu, cuda or cuda:N; auto takes a GPU if one can be used."),
+    typer.Option(
+        "--device",
+        help="Where the network runs: cpu, cuda or cuda:N; auto takes a GPU if there is one.",
+        metavar="NAME",
+    ),
 ]
 ExcludeOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--exclude", "-x", help="Leave out what fits this pattern, from now on; written as in .gitignore, repeatable."
+        "--exclude",
+        "-x",
+        help="Leave out what fits this pattern, from now on; written as in .gitignore, repeatable.",
+        metavar="PATTERN",
     ),
 ]
 HiddenOption = Annotated[
     bool | None,
     typer.Option(
         "--hidden/--no-hidden",
-        help="Take files and folders whose names begin with a dot, from now on, or leave them out again.",
+        help="From now on, take files and folders whose names begin with a dot, or leave them out again.",
         show_default=False,
     ),
 ]
@@ -48,7 +56,7 @@ MaxPixelsOption = Annotated[
     typer.Option(
         "--max-pixels",
         min=1,
-        help="Set pictures of more pixels aside, from now on; at first 300 million.",
+        help="From now on, skip pictures of more pixels; at first 300 million.",
         show_default=False,
     ),
 ]

@@ -21,7 +21,9 @@ def prune(
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
-    """Forgets photographs whose files are all gone; until then they are recognised wherever they come back.
+    """Forgets photographs whose files are gone.
+
+    Until then they are recognised wherever they come back.
 
     Example: imgsearch prune --dry-run
     """

@@ -7,7 +7,7 @@ from search.cli.options import LibraryOption
 
 
 def rebuild(*, library: LibraryOption = None) -> None:
-    """Builds the search indexes again from the catalogue.
+    """Makes the search indexes again from the catalogue.
 
     Example: imgsearch rebuild
     """

@@ -16,7 +16,9 @@ def restore(
     *,
     library: LibraryOption = None,
 ) -> None:
-    """Puts a backup in the library's place; what was there is kept in the library's folder of backups.
+    """Puts a backup in the place of the library.
+
+    What was there is kept among the library's own backups.
 
     Example: imgsearch restore ~/Backups/photographs.sqlite
     """

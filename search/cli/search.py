@@ -38,9 +38,9 @@ def search(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Describes what is new in the current folder, and shows its photographs that answer a query.
+    """Brings the current folder up to date and searches it.
 
-    The folder is remembered in the library, unless it lies in one that is.
+    WORDS are those of imgsearch query. The folder is remembered in the library, unless it lies in one that is.
 
     Example: imgsearch search a dog on a beach
     """

@@ -42,7 +42,9 @@ def similar(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Shows the photographs that look most like a picture; one that is in the library is left out itself.
+    """Finds photographs that look like a picture.
+
+    The picture itself is left out if it is in the library.
 
     Example: imgsearch similar beach.jpg after:2023
     """

@@ -19,7 +19,7 @@ def status(
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
-    """Shows where the library lies, what it holds, when it was last brought up to date, and what it runs on.
+    """Shows the library at a glance.
 
     Example: imgsearch status
     """

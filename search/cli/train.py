@@ -23,9 +23,10 @@ def train(
     ),
     device: DeviceOption = "auto",
 ) -> None:
-    """Trains a model by a recipe; run again after an interruption, it goes on where it stopped.
+    """Trains a model by a recipe.
 
-    Several GPUs share every batch with: torchrun --nproc-per-node 2 -m -- search.cli train RECIPE --run RUN
+    Run it again after an interruption, and it goes on where it stopped. Several GPUs share every batch with: torchrun
+    --nproc-per-node 2 -m -- search.cli train RECIPE --run RUN
 
     Example: imgsearch train captioning/recipes/shipped.toml --run runs/mine
     """

@@ -20,9 +20,10 @@ def tui(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Opens the browser: look, search, and correct, with the keyboard or the mouse.
+    """Opens the browser, to look, search and correct.
 
-    A library that does not exist yet is made, and the first screen says how to fill it.
+    It takes the keyboard and the mouse. A library that does not exist yet is made, and the first screen says how to
+    fill it.
 
     Example: imgsearch tui
     """

@@ -32,7 +32,9 @@ def watch(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Brings FOLDERS into the library, then describes photographs as they arrive, until it is interrupted.
+    """Keeps folders up to date as photographs arrive.
+
+    First it does what imgsearch index does; ctrl+c ends it.
 
     Example: imgsearch watch ~/Pictures
     """

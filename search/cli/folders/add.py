@@ -16,7 +16,7 @@ def add(
     *,
     library: LibraryOption = None,
 ) -> None:
-    """Adds a folder; its photographs are described by the next `imgsearch index`.
+    """Adds a folder, which the next `imgsearch index` describes.
 
     Example: imgsearch folders add ~/Pictures
     """

@@ -13,7 +13,7 @@ from search.cli.options import Format, FormatOption, LibraryOption
 
 folders = typer.Typer(
     name="folders",
-    help="List the folders that the library keeps up to date; add, remove and set them.",
+    help="Lists the folders of the library; adds, removes and sets them.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def list_folders(*, output: FormatOption = Format.TABLE, library: LibraryOption = None) -> None:
-    """Lists the folders that the library keeps up to date, with their settings and how many photographs each holds.
+    """Lists the folders, their settings and how many photographs each holds.
 
     Example: imgsearch folders list
     """

@@ -19,9 +19,10 @@ def remove(
     *,
     library: LibraryOption = None,
 ) -> None:
-    """Removes a folder from the library, which no longer shows its photographs; the files stay as they are.
+    """Removes a folder from the library.
 
-    What was said of the photographs is kept until `imgsearch prune`, and is back if the folder is added again.
+    Its photographs are no longer shown; the files stay as they are. What was said of the photographs is kept until
+    `imgsearch prune`, and is back if the folder is added again.
 
     Example: imgsearch folders remove ~/Pictures/scans
     """

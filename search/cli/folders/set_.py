@@ -23,7 +23,9 @@ def set_settings(
     max_pixels: MaxPixelsOption = None,
     library: LibraryOption = None,
 ) -> None:
-    """Sets what is left out in a folder, in place of what was set before; the next `imgsearch index` goes by it.
+    """Sets what is left out in a folder.
+
+    It takes the place of what was set before; the next `imgsearch index` goes by it.
 
     Example: imgsearch folders set ~/Pictures -x '*.png' -x drafts/
     """

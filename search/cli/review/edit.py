@@ -17,7 +17,9 @@ def edit(
     *,
     library: LibraryOption = None,
 ) -> None:
-    """Gives a photograph your caption; no model ever overwrites it.
+    """Gives a photograph your caption.
+
+    No model ever overwrites it.
 
     Example: imgsearch review edit beach.jpg "our dog Ben on the beach at Sylt"
     """

@@ -16,7 +16,7 @@ from search.cli.review.undo import redo, undo
 
 review = typer.Typer(
     name="review",
-    help="Accept, edit, reject and tag what the model wrote; everything can be undone.",
+    help="Accepts, edits, rejects and tags; everything can be undone.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

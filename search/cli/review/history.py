@@ -19,7 +19,7 @@ def history(
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
-    """Tells everything that happened to the captions and tags of a photograph.
+    """Tells what happened to the captions and tags of a photograph.
 
     Example: imgsearch review history beach.jpg
     """

@@ -26,7 +26,11 @@ def list_queue(
     ] = None,
     order: Annotated[
         Order | None,
-        typer.Option("--order", "-o", help="What comes first; by uncertainty, or by the query if there is one."),
+        typer.Option(
+            "--order",
+            "-o",
+            help="uncertainty, date, path or query; usually by uncertainty, or by the query if there is one.",
+        ),
     ] = None,
     part: Annotated[
         Part, typer.Option("--part", help="Those without a person's word, those with one, or all.")
@@ -36,10 +40,10 @@ def list_queue(
     library: LibraryOption = None,
     model: ModelOption = "shipped",
 ) -> None:
-    """Lists the photographs that wait for a person's word, the most doubtful captions first.
+    """Lists the photographs that wait for your word.
 
-    Uncertainty is high where the model was unsure of its words, where they lie far from the picture, and where the
-    nearest pictures are described otherwise.
+    The most doubtful captions come first: those of whose words the model was unsure, that fit the picture badly, or
+    that say something else than those of pictures like it.
 
     Example: imgsearch review list -k 50 --query "dog path:2019"
     """

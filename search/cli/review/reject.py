@@ -32,7 +32,9 @@ def reject(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Rejects the captions of photographs; the model's next best is proposed, and the photographs wait again.
+    """Rejects the captions of photographs.
+
+    The model's next best is proposed, and the photographs wait again.
 
     Example: imgsearch review reject beach.jpg
     """

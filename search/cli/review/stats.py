@@ -10,7 +10,9 @@ from search.cli.render import print_json, print_table
 
 
 def stats(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
-    """Shows how far the review has come, and how far people agreed with each model.
+    """Shows how far the review has come.
+
+    It also tells how far people agreed with each model.
 
     Example: imgsearch review stats
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def undo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
-    """Takes the latest action back, all of it; again for the one before.
+    """Takes the latest change back; again for the one before.
 
     Example: imgsearch review undo
     """
@@ -25,7 +25,7 @@ def undo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption =
 
 
 def redo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
-    """Does again what was undone last, until something else is done.
+    """Does again what was undone last.
 
     Example: imgsearch review redo
     """
