@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from index_data.catalogue.annotation_records import ActionRecord
+from typing import TYPE_CHECKING
+
 from search.output.printable import photographs
+
+if TYPE_CHECKING:
+    from index_data.catalogue.annotation_records import ActionRecord
 
 NAMES = {
     "accept": "the acceptance",
