@@ -97,7 +97,13 @@ class OutOfVocabularyWords:
 
     @cached_property
     def _neighbours(self) -> Mapping[str, Sequence[str]]:
-        return read_neighbours() if self._given is None else self._given
+        return _shipped_neighbours() if self._given is None else self._given
+
+
+@cache
+def _shipped_neighbours() -> Mapping[str, Sequence[str]]:
+    """The shipped table, once for all models of the process."""
+    return read_neighbours()
 
 
 def read_neighbours(path: Path = NEIGHBOURS) -> dict[str, tuple[str, ...]]:
