@@ -113,20 +113,7 @@ async def test_the_most_doubtful_come_first(app: ImgsearchApp, library: Library)
         assert str(review.card.border_subtitle).startswith("uncertainty ")
 
 
-async def test_accepting_is_stored_and_goes_on(app: ImgsearchApp) -> None:
-    async with opened(app) as review:
-        first, second = review.queue.images[:2]
-        await review.press("a")
-        assert review.image == second
-        await review.until_shown(first, "accepted")
-        assert review.queue.images[0] == first
-        assert review.queue.has_focus
-        # The same again changes nothing, and says so.
-        await review.press("k", "a")
-        await review.until(lambda: "nothing to change" in notices(app))
-
-
-async def test_an_answer_that_comes_late_is_passed_over(app: ImgsearchApp) -> None:
+async def test_accepting_is_stored_goes_on_and_outlasts_a_late_answer(app: ImgsearchApp) -> None:
     async with opened(app) as review:
         image, before = review.image, review.queue.item(review.image)
         assert before is not None
@@ -137,6 +124,15 @@ async def test_an_answer_that_comes_late_is_passed_over(app: ImgsearchApp) -> No
         assert after is not None
         assert after.caption is not None
         assert after.caption.state == "accepted"
+        first, second = review.queue.images[1:3]
+        await review.press("a")
+        assert review.image == second
+        await review.until_shown(first, "accepted")
+        assert review.queue.images[1] == first
+        assert review.queue.has_focus
+        # The same again changes nothing, and says so.
+        await review.press("k", "a")
+        await review.until(lambda: "nothing to change" in notices(app))
 
 
 async def test_many_keys_at_once_speak_of_one_photograph_each(app: ImgsearchApp) -> None:
@@ -149,14 +145,22 @@ async def test_many_keys_at_once_speak_of_one_photograph_each(app: ImgsearchApp)
         assert review.queue.cursor == 5
 
 
-async def test_editing_in_place_with_completion(app: ImgsearchApp) -> None:
+async def test_editing_that_is_left_changes_nothing_and_in_place_there_is_completion(app: ImgsearchApp) -> None:
     async with opened(app) as review:
-        image, word = review.image, app.context.engine.words[-1]
+        image, before = review.image, review.shown(review.image)
+        await review.press("e", *"xyz", "escape")
+        await review.until(lambda: not review.card.editing)
+        assert review.queue.has_focus
+        await review.press("e", "ctrl+u", "space", "enter")
+        await review.until(lambda: "visible character" in notices(app))
+        assert review.card.editing
+        await review.press("escape")
+        assert review.shown(image) == before
+        word = app.context.engine.words[-1]
         await review.press("e")
         line = review.card.query_one(CompletionInput)
         assert review.card.editing
         assert line.line.has_focus
-        before = review.shown(image)
         assert before is not None
         assert line.line.value == before.text
         await review.press("ctrl+u", *word[:-1])
@@ -175,21 +179,21 @@ async def test_editing_in_place_with_completion(app: ImgsearchApp) -> None:
         assert review.queue.cursor == 1
 
 
-async def test_editing_that_is_left_changes_nothing(app: ImgsearchApp) -> None:
+async def test_a_rejected_caption_goes_back_to_the_queue_and_another_sentence_is_chosen(app: ImgsearchApp) -> None:
     async with opened(app) as review:
-        image, before = review.image, review.shown(review.image)
-        await review.press("e", *"xyz", "escape")
-        await review.until(lambda: not review.card.editing)
-        assert review.queue.has_focus
-        await review.press("e", "ctrl+u", "space", "enter")
-        await review.until(lambda: "visible character" in notices(app))
-        assert review.card.editing
+        image = review.image
+        await review.press("r")
+        await review.until_on(AlternativesScreen)
+        await review.until(lambda: app.screen.query_one(OptionList).option_count)
+        await review.press("r")
+        await review.until(lambda: review.queue.images[-1] == image, "the end of the queue")
+        assert review.shown(image) is None
+        assert review.queue.cursor == 0
+        await review.press("r")
+        await review.until_on(AlternativesScreen)
         await review.press("escape")
-        assert review.shown(image) == before
-
-
-async def test_another_sentence_is_chosen(app: ImgsearchApp) -> None:
-    async with opened(app) as review:
+        await review.until_on(ReviewScreen)
+        assert review.shown(review.image) is not None
         image, before = review.image, review.shown(review.image)
         assert before is not None
         await review.press("r")
@@ -208,23 +212,6 @@ async def test_another_sentence_is_chosen(app: ImgsearchApp) -> None:
             after.text: "accepted",
         }
         assert review.queue.cursor == 1
-
-
-async def test_a_rejected_caption_goes_back_to_the_queue(app: ImgsearchApp) -> None:
-    async with opened(app) as review:
-        image = review.image
-        await review.press("r")
-        await review.until_on(AlternativesScreen)
-        await review.until(lambda: app.screen.query_one(OptionList).option_count)
-        await review.press("r")
-        await review.until(lambda: review.queue.images[-1] == image, "the end of the queue")
-        assert review.shown(image) is None
-        assert review.queue.cursor == 0
-        await review.press("r")
-        await review.until_on(AlternativesScreen)
-        await review.press("escape")
-        await review.until_on(ReviewScreen)
-        assert review.shown(review.image) is not None
 
 
 async def test_tags_of_one_with_completion(app: ImgsearchApp) -> None:
@@ -307,7 +294,7 @@ async def test_many_are_rejected_after_a_preview(app: ImgsearchApp) -> None:
         assert [review.shown(image) for image in chosen] == [None, None]
 
 
-async def test_undoing_goes_to_the_photograph(app: ImgsearchApp) -> None:
+async def test_undoing_goes_to_the_photograph_and_skipping_passes_over_what_is_judged(app: ImgsearchApp) -> None:
     async with opened(app) as review:
         first = review.image
         await review.press("a")
@@ -319,6 +306,12 @@ async def test_undoing_goes_to_the_photograph(app: ImgsearchApp) -> None:
         await review.until_shown(first, "proposed")
         await review.press("u")
         await review.until(lambda: "nothing to undo" in notices(app))
+        await review.press("j", "a")
+        await review.until_shown(review.queue.images[1], "accepted")
+        await review.press("g", "s")
+        assert review.queue.cursor == 2
+        await review.press("G", "n")
+        assert review.queue.cursor == 0
 
 
 async def test_choosing(app: ImgsearchApp) -> None:
@@ -364,16 +357,6 @@ async def test_moving(app: ImgsearchApp) -> None:
         assert review.queue.cursor == 6
         await review.press("colon", "escape")
         assert review.queue.has_focus
-
-
-async def test_skipping_passes_over_what_is_judged(app: ImgsearchApp) -> None:
-    async with opened(app) as review:
-        await review.press("j", "a")
-        await review.until_shown(review.queue.images[1], "accepted")
-        await review.press("g", "s")
-        assert review.queue.cursor == 2
-        await review.press("G", "n")
-        assert review.queue.cursor == 0
 
 
 async def test_the_place_is_kept_after_an_action(app: ImgsearchApp) -> None:
