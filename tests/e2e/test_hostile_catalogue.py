@@ -52,9 +52,12 @@ def test_a_damaged_catalogue_comes_in_nowhere(imgsearch: Imgsearch, tmp_path: Pa
     with Library.open(theirs) as library, library.transaction(write=True) as session:
         session.execute(text(CELLS["a date that is none"]))
     ours = Imgsearch(mine, imgsearch.model)
-    for command, source in (("merge", theirs), ("restore", theirs / "catalogue.sqlite")):
+    for command, source, code in (
+        ("merge", theirs, ExitCode.LIBRARY),
+        ("restore", theirs / "catalogue.sqlite", ExitCode.FILE),
+    ):
         done = ours.run(command, source)
-        assert done.returncode == ExitCode.LIBRARY
+        assert done.returncode == code
         assert b"image holds a cell of the wrong kind" in done.stderr
     assert ours.run("doctor").returncode == ExitCode.OK
     assert b"wrong kind" in Imgsearch(theirs, imgsearch.model).run("doctor").stdout

@@ -101,7 +101,7 @@ def test_a_recipe_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"the configuration .*none\.toml could not be read"):
         read_train_config(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_text("name = ")
-    with pytest.raises(ConfigurationError, match=r"bad\.toml could not be read"):
+    with pytest.raises(ConfigurationError, match=r"bad\.toml is not TOML"):
         read_train_config(tmp_path / "bad.toml")
     (tmp_path / "odd.toml").write_text('nam = "x"')
     with pytest.raises(ConfigurationError, match=r"odd\.toml: unknown key nam"):

@@ -95,9 +95,11 @@ def test_a_full_disk_loses_nothing_stored(library: Library, photos: Path, descri
     with pytest.raises(LibraryNotWritableError, match=r"could not be written .*full.*; make room or check the folder"):
         index(library, photos, describer, batch=64)
     with Library.open(library.paths.folder) as again:
-        assert again.status().images == 2
-        assert len(again.indexes.image(describer.identity)) == 2
-        assert index(again, photos, describer) == ScanCounts(unchanged=2, new=45)
+        # The first groups are small, and may still have found room.
+        stored = again.status().images
+        assert 2 <= stored < 47
+        assert len(again.indexes.image(describer.identity)) == stored
+        assert index(again, photos, describer) == ScanCounts(unchanged=stored, new=47 - stored)
 
 
 def test_a_question_is_answered_where_its_index_cannot_be_saved(

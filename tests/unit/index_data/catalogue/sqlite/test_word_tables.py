@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index_data.catalogue.sqlite.word_tables import OURS
-from index_data.errors import LibraryDamagedError
+from index_data.errors import BackupError, LibraryDamagedError
 from index_data.library import Library
 from index_data.maintenance.doctor import examine
 from index_data.maintenance.restore import restore
@@ -89,5 +89,5 @@ def test_what_no_migration_made_is_refused(library: Library, tmp_path: Path, sta
     execute(library.paths.catalogue, statements)
     with pytest.raises(LibraryDamagedError, match="that imgsearch did not make"):
         Library.open(library.paths.folder)
-    with pytest.raises(LibraryDamagedError, match="that imgsearch did not make"):
+    with pytest.raises(BackupError, match="that imgsearch did not make"):
         restore(library.paths.catalogue, tmp_path / "other")
