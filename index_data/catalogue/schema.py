@@ -217,6 +217,17 @@ class Counter(Base):
     value: Mapped[int]
 
 
+class Touched(Base):
+    """The images of which something changed, in the order of their latest change; triggers of a migration keep it true.
+
+    The image 0, which does not exist, is touched when another history of the catalogue begins.
+    """
+
+    __tablename__ = "touched"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(unique=True)
+
+
 class Position(Base):
     """Where an image was taken; kept only for those who ask for it."""
 

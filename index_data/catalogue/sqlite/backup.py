@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from captioning.files import replacing
 from index_data.catalogue.sqlite.cells import odd_table
 from index_data.catalogue.sqlite.connection import as_it_lies, explained
+from index_data.catalogue.sqlite.touch_log import BEGIN_ANEW
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.locations import LibraryPaths, make_own_folder
 
@@ -146,6 +147,10 @@ def replace_content(catalogue: Path, backup: Path, *, counter: str, least: int) 
             " ON CONFLICT (name) DO UPDATE SET value = max(value + 1, excluded.value)",
             (counter, least),
         )
+        # A backup of an earlier version does not have the table; the migration that makes it begins a history too.
+        if live.execute("SELECT 1 FROM sqlite_master WHERE name = 'touched'").fetchone():
+            for statement in BEGIN_ANEW:
+                live.execute(statement)
         live.commit()
 
 

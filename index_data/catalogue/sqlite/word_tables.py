@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from index_data.catalogue.sqlite.connection import explained
+from index_data.catalogue.sqlite.touch_log import TRIGGERS
 from index_data.errors import LibraryDamagedError
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -37,7 +38,7 @@ def _triggers(words: str) -> dict[str, str]:
     }
 
 
-OURS = VIEW | {name: sql for words in _SOURCES for name, sql in _triggers(words).items()}
+OURS = VIEW | TRIGGERS | {name: sql for words in _SOURCES for name, sql in _triggers(words).items()}
 """Every view and trigger that a catalogue may hold."""
 
 
