@@ -23,9 +23,9 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import OutOfVocabularyWords, stem
 from captioning.training.datasets import CaptionedImage, read_captions, select_split
 from index_data import catalogue
+from index_data.columns.stems import stems_of
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
-from search.engine.document_terms import stems_of
 from search.engine.encoded_query import Examples, mix, read_terms
 from search.engine.features import Photographs, weigh
 from search.engine.relevance import Relevance, read_relevance

@@ -82,16 +82,27 @@ def near_duplicates(library: Library, *, most_bits: int = MOST_BITS) -> list[Dup
     return _groups(library, together.sets())
 
 
-def near_groups(session: Session, image_ids: Sequence[int], *, most_bits: int = MOST_BITS) -> list[tuple[int, ...]]:
+def near_groups(
+    session: Session,
+    image_ids: Sequence[int],
+    *,
+    hashes: Mapping[int, int],
+    most_bits: int = MOST_BITS,
+) -> list[tuple[int, ...]]:
     """Which of some images look the same: what `near_duplicates` would join through these images alone.
 
     Quick enough for the hits of a question: hashes are compared pair by pair, and vectors read only of likely pairs.
+
+    Args:
+        session: In which vectors are read.
+        image_ids: Numbers of the images.
+        hashes: Their perceptual hashes, of those that have one.
+        most_bits: In which the hashes of two may differ.
 
     Returns:
         Groups of two or more, each in the order of `image_ids`; images that look like none of the others are left out.
     """
     order = {image: position for position, image in enumerate(dict.fromkeys(image_ids))}
-    hashes = catalogue.perceptual_hashes(session, list(order))
     pairs = _similar(hashes, most_bits)
     vectors = catalogue.newest_vectors(session, sorted({image for pair in pairs for image in pair}))
     together = _Groups()

@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from captioning.describer import Describer
 from captioning.files import write_atomically
+from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.migrate import HEAD, refuse_newer, upgrade
@@ -19,6 +20,8 @@ from index_data.catalogue.sqlite.backup import compact
 from index_data.catalogue.sqlite.cells import fault_of
 from index_data.catalogue.sqlite.connection import connect, explained
 from index_data.catalogue.sqlite.revision import current_revision
+from index_data.columns.cache import ColumnCache
+from index_data.columns.hubness import Bank, read_bank
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.file_lock import take_lock
 from index_data.locations import LibraryPaths, make_own_folder, relevance_file
@@ -40,6 +43,7 @@ class Library:
     def __init__(self, paths: LibraryPaths, *, gpu: int | None = None) -> None:
         self.paths = paths
         self._engine = connect(paths.catalogue)
+        self.columns = ColumnCache(paths)
         self.indexes = VectorIndexes(paths, self.transaction, gpu=gpu)
 
     @classmethod
@@ -169,14 +173,14 @@ class Library:
             ModelFileError: The model's file is missing or damaged.
         """
         file = self.paths.text_encoder(describer.identity.id)
-        if file.is_file():
-            return
+        fitted, copy = relevance_file(describer.path), relevance_file(file)
         try:
             make_own_folder(self.paths.text_encoders)
-            fitted = relevance_file(describer.path)
-            if fitted.is_file():
-                write_atomically(relevance_file(file), fitted.read_bytes())
-            describer.save_text_encoder(file)
+            # It may have been fitted anew since.
+            if fitted.is_file() and not (copy.is_file() and copy.read_bytes() == fitted.read_bytes()):
+                write_atomically(copy, fitted.read_bytes())
+            if not file.is_file():
+                describer.save_text_encoder(file)
         except OSError as error:
             raise LibraryNotWritableError(f"{file} could not be written ({error.strerror}); make room") from error
 
@@ -190,8 +194,38 @@ class Library:
         with explained(self.paths.catalogue):
             compact(self._engine)
 
+    def bank(self, model: ModelIdentity) -> Bank | None:
+        """The sentences by which the hubness of pictures was measured when a model was fitted, if it was."""
+        return read_bank(relevance_file(self.paths.text_encoder(model.id)))
+
+    def save_caches(self, model: ModelIdentity) -> None:
+        """Brings what questions to a model need up to date, so that the next need not; only the one writer asks for it.
+
+        Raises:
+            VectorSearchError: FAISS could not be loaded.
+            IndexKindError: `IMGSEARCH_INDEX` names no kind of index.
+        """
+        self.indexes.save(model)
+        with self.transaction() as session:
+            self.columns.save(session, model, self.bank(model))
+
+    def save_all_caches(self) -> None:
+        """The same for every model that answers.
+
+        Raises:
+            VectorSearchError: FAISS could not be loaded.
+            IndexKindError: `IMGSEARCH_INDEX` names no kind of index.
+        """
+        for model in self.read(catalogue.answering_models):
+            self.save_caches(model)
+
+    def forget_caches(self) -> None:
+        """Removes all that is made again from the catalogue when it is next asked, or saved."""
+        self.indexes.forget()
+        self.columns.forget()
+
     def rebuild_indexes(self) -> None:
-        """Makes every vector index anew from the catalogue.
+        """Makes every vector index, and what queries weigh, anew from the catalogue.
 
         Raises:
             LibraryLockedError: Another process is writing.
@@ -200,8 +234,8 @@ class Library:
             IndexKindError: `IMGSEARCH_INDEX` names no kind of index.
         """
         with self.writing():
-            self.indexes.forget()
-            self.indexes.save_all()
+            self.forget_caches()
+            self.save_all_caches()
 
     def stray_files(self) -> list[Path]:
         """What killed processes left unfinished, and files of models that find nothing."""

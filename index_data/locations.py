@@ -154,6 +154,14 @@ class LibraryPaths:
         """
         return self.folder / f"{kind}-{_digest(model)}.faiss"
 
+    def columns(self, model: str) -> Path:
+        """What queries weigh and filter, for a model by its id; it is a cache.
+
+        Raises:
+            LibraryDamagedError: The id does not end in a digest.
+        """
+        return self.folder / f"photographs-{_digest(model)}.columns"
+
 
 def _digest(model: str) -> str:
     # The name before it may hold anything; a catalogue may come from anywhere, and must not lead elsewhere.

@@ -23,6 +23,7 @@ def stray_files(paths: LibraryPaths, models: Sequence[ModelIdentity]) -> list[Pa
         LibraryDamagedError: The id of a model does not end in a digest.
     """
     used = {paths.index(kind, model.id) for model in models for kind in catalogue.VECTORS_OF}
+    used |= {paths.columns(model.id) for model in models}
     text_encoders = {paths.text_encoder(model.id) for model in models}
     used |= text_encoders | {relevance_file(file) for file in text_encoders}
     strays = _unused(paths, used)
@@ -51,7 +52,7 @@ def remove_stray_files(paths: LibraryPaths, models: Sequence[ModelIdentity]) -> 
 def _unused(paths: LibraryPaths, used: set[Path]) -> dict[Path, int]:
     """The files that are not among `used`, each with its number on the disk."""
     patterns = (
-        *((paths.folder, "*.faiss*"), (paths.folder, f"{paths.tui_state.name}.*.new")),
+        *((paths.folder, "*.faiss*"), (paths.folder, "*.columns*"), (paths.folder, f"{paths.tui_state.name}.*.new")),
         *((paths.text_encoders, "*"), (paths.backups, "*.new")),
         *((folder, "*.new") for folder in _folders(paths.thumbnails)),
         *((folder, "*") for folder in paths.copy_folders()),

@@ -74,6 +74,7 @@ from index_data.catalogue.places import (
     places_of,
     put_place,
     remove_places,
+    shown_among,
     shown_images,
 )
 from index_data.catalogue.positions import add_positions, forget_positions, images_with_position, positions_of
@@ -81,6 +82,7 @@ from index_data.catalogue.problems import known_problems, problems, put_problem,
 from index_data.catalogue.scans import finish_scan, last_scan, start_scan
 from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, images_saying, said_words
 from index_data.catalogue.tags import known_tags, tags_of
+from index_data.catalogue.touched import latest_moment, touched_since
 
 __all__ = [
     "VECTORS_OF",
@@ -137,6 +139,7 @@ __all__ = [
     "known_problems",
     "known_tags",
     "last_scan",
+    "latest_moment",
     "matching_images",
     "model_row",
     "newest_vectors",
@@ -158,9 +161,11 @@ __all__ = [
     "reviewed_images",
     "said_words",
     "seen_images",
+    "shown_among",
     "shown_images",
     "start_scan",
     "tags_of",
+    "touched_since",
     "undo_action",
     "unembedded_captions",
     "vector_generation",

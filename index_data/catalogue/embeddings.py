@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, exists, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from captioning.outputs import ModelIdentity
@@ -87,20 +87,25 @@ class ImageVectors:
 
     def ids(self) -> NDArray[np.int64]:
         """The numbers (N,), int64, of the images, rising."""
-        rows = self._session.scalars(
-            select(schema.ImageVector.image_id)
-            .where(schema.ImageVector.model_id == self._model, _newest(schema.ImageVector.image_id, self._model))
-            .order_by(schema.ImageVector.image_id)
-        )
-        return np.fromiter(rows, np.int64)
+        rows = self._session.connection().execute(self._ids().order_by(schema.ImageVector.image_id))
+        return np.fromiter((image for (image,) in rows), np.int64)
+
+    def ids_among(self, images: Iterable[int]) -> NDArray[np.int64]:
+        """Those of some images (any,), int64, in no order."""
+        run, owner = self._session.connection().execute, schema.ImageVector.image_id
+        rows = (row for chunk in chunks(images) for row in run(self._ids().where(owner.in_(chunk))))
+        return np.fromiter((image for (image,) in rows), np.int64)
+
+    def _ids(self) -> Select[int]:
+        newest = _newest(schema.ImageVector.image_id, self._model)
+        return select(schema.ImageVector.image_id).where(schema.ImageVector.model_id == self._model, newest)
 
     def read(self, ids: Sequence[int]) -> VectorRows:
         """The vectors of some of them."""
         owner = schema.ImageVector.image_id
         statement = select(owner, schema.ImageVector.vector).where(schema.ImageVector.model_id == self._model)
-        return _unpacked(
-            row for chunk in chunks(ids) for row in self._session.execute(statement.where(owner.in_(chunk)))
-        )
+        run = self._session.connection().execute
+        return _unpacked(row for chunk in chunks(ids) for row in run(statement.where(owner.in_(chunk))))
 
 
 class CaptionVectors:
@@ -128,9 +133,8 @@ class CaptionVectors:
         """The vectors of some of them."""
         owner = schema.CaptionVector.caption_id
         statement = select(owner, schema.CaptionVector.vector).where(schema.CaptionVector.model_id == self._model)
-        return _unpacked(
-            row for chunk in chunks(ids) for row in self._session.execute(statement.where(owner.in_(chunk)))
-        )
+        run = self._session.connection().execute
+        return _unpacked(row for chunk in chunks(ids) for row in run(statement.where(owner.in_(chunk))))
 
 
 def image_vector(session: Session, image_id: int, model: ModelIdentity) -> NDArray[np.float32] | None:

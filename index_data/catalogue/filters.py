@@ -27,8 +27,9 @@ from index_data.catalogue.conditions import (
 )
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED, DATE
 from index_data.catalogue.places import meets_at
+from index_data.catalogue.search_words import carried
 from index_data.catalogue.sqlite import full_text
-from index_data.catalogue.sqlite.pattern import carried, matches
+from index_data.catalogue.sqlite.pattern import matches
 
 _FORMATS = {
     **dict.fromkeys(("jpeg", "jpg", "jpe", "jfif"), ("jpeg", "mpo")),
@@ -46,6 +47,11 @@ Phones put a second picture into a JPEG file, which is called MPO then and remai
 
 _OF_IMAGE = schema.Caption.image_id == schema.Image.id
 _PLACED = schema.Place.image_id == schema.Image.id
+
+
+def stored_formats(name: str) -> tuple[str, ...]:
+    """How the formats that people call by a name, lower case, are stored, in lower case."""
+    return _FORMATS.get(name, (name,))
 
 
 def matching_images(session: Session, conditions: Sequence[Condition]) -> list[int]:
@@ -132,8 +138,7 @@ def _(condition: Measures) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: InFormat) -> ColumnElement[bool]:
-    names = _FORMATS.get(condition.name, (condition.name,))
-    return func.lower(schema.Image.format).in_(map(carried, names))
+    return func.lower(schema.Image.format).in_(map(carried, stored_formats(condition.name)))
 
 
 @_meets.register

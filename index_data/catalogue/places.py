@@ -73,6 +73,12 @@ def shown_images(session: Session) -> list[int]:
     return list(session.scalars(select(schema.Place.image_id).distinct().order_by(schema.Place.image_id)))
 
 
+def shown_among(session: Session, images: Iterable[int]) -> list[int]:
+    """Those of some images that have a place, in order."""
+    run, image = session.connection().execute, schema.Place.image_id
+    return sorted({number for chunk in chunks(images) for (number,) in run(select(image).where(image.in_(chunk)))})
+
+
 def images_with_copies(session: Session) -> list[int]:
     """The numbers of all images that have more than one place."""
     return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).having(func.count() > 1)))

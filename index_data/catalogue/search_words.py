@@ -46,6 +46,9 @@ _CHARACTER = re.compile(rf".[{_SCRIPT_MARKS}]*")
 _PIECE = re.compile(rf"(?P<run>{_RUN})|(?<=[^\W\d_]{{4}})\d+|(?:(?!(?<=[^\W\d_]{{4}})\d|{_RUN})[^'-])+")
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
+_NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+_HALF_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
 _TAKEN_APART = (("ss", "ß"), ("ae", "æ"), ("oe", "œ"), ("o", "ø"), ("l", "ł"), ("d", "đ"), ("th", "þ"))
 
 LONGEST_RUN = 8
@@ -63,6 +66,12 @@ def plain(text: str) -> str:
 def folded(text: str) -> str:
     """The same without case."""
     return text.lower() if text.isascii() else plain(plain(text).casefold())
+
+
+def carried(text: str) -> str:
+    """A text as SQLite can carry it: what is not UTF-8 becomes what `folded` makes of it in a path."""
+    strange = _HALF_CHARACTER.sub(_NO_CHARACTER, text).replace("\0", _NO_CHARACTER)
+    return strange.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def asked_words(text: str) -> list[str]:

@@ -20,11 +20,17 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.annotation.actions import embed_captions
 from index_data.catalogue import audit
-from index_data.catalogue.sqlite import word_tables
+from index_data.catalogue.sqlite import touch_log, word_tables
 from index_data.catalogue.sqlite.backup import prove
+from index_data.columns.columns import Columns
+from index_data.columns.file import load_columns
+from index_data.columns.reading import read_columns
 from index_data.errors import LibraryDamagedError
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
+
+HUBNESS_TOLERANCE = 1e-3
+"""How far a kept hubness may be from one that is measured again: matrices are multiplied in another order."""
 
 INDEX_AGAIN = "imgsearch index FOLDER"
 
@@ -238,9 +244,36 @@ def _bad_indexes(library: Library) -> list[str]:
     return faults
 
 
+def _bad_columns(library: Library) -> list[str]:
+    missing = touch_log.missing_triggers(library.paths.catalogue)
+    faults = [f"changes of photographs are not noted: {', '.join(missing)} is missing"] if missing else []
+    with library.transaction() as session:
+        moment = catalogue.latest_moment(session)
+        for model in catalogue.answering_models(session):
+            path = library.paths.columns(model.id)
+            loaded = load_columns(path, model=model.id)
+            if loaded is None:
+                faults += [f"{path} is damaged"] if path.exists() else []
+            elif loaded.moment == moment and not _proved(loaded, read_columns(session, model, library.bank(model))):
+                faults.append(f"{path} does not say what the catalogue says")
+    return faults
+
+
+def _proved(loaded: Columns, made: Columns) -> bool:
+    # Another bank is no fault: whoever asks by it measures anew.
+    alike = loaded.bank != made.bank or np.allclose(loaded.facts.hubness, made.facts.hubness, atol=HUBNESS_TOLERANCE)
+    return loaded.says(made) and alike
+
+
+def _note_changes(library: Library) -> None:
+    if touch_log.missing_triggers(library.paths.catalogue):
+        touch_log.make_missing(library.paths.catalogue)
+    _rebuild(library)
+
+
 def _rebuild(library: Library) -> None:
-    library.indexes.forget()
-    library.indexes.save_all()
+    library.forget_caches()
+    library.save_all_caches()
 
 
 # In this order: a repair may leave work to the checks behind it.
@@ -255,5 +288,6 @@ _CHECKS = (
     _Check("every model has its text encoder", _bad_text_encoders, _forget_bad_text_encoders, remedy=INDEX_AGAIN),
     _Check("every caption has a vector", _unembedded, _embed),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),
+    _Check("what queries weigh is what the catalogue says", _bad_columns, _note_changes),
     _Check("no file is left over", _strays, Library.remove_stray_files),
 )

@@ -49,7 +49,7 @@ def merge(library: Library, other: Path) -> Merged:
         _take_text_encoders(library.paths, theirs)
         with library.transaction(write=True) as session:
             embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
-        library.indexes.save_all()
+        library.save_all_caches()
     return merged
 
 

@@ -49,7 +49,7 @@ def restore(backup: Path, folder: Path) -> Path | None:
     with Library.open(folder, create=True) as library, library.writing():
         copy = keep_copy(paths, "before-restore") if existed else None
         # Under the same numbers they hold other vectors than those that come.
-        library.indexes.forget()
+        library.forget_caches()
         generation = library.read(catalogue.vector_generation)
         # Later than any index that a process which is reading now may still write.
         replace_content(paths.catalogue, backup, counter=VECTORS, least=generation + 1)

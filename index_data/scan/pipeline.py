@@ -170,7 +170,7 @@ def _scan(
         for path, reason in emptied.items():
             yield FileSetAside(path, reason)
         counts = writer.finish()
-        library.indexes.save(describer.identity)
+        library.save_caches(describer.identity)
         yield ScanFinished(counts, dict(plan.unread), tuple(emptied))
 
 

@@ -32,25 +32,33 @@ class VectorIndexes:
         self._held: dict[Path, tuple[VectorIndex, int]] = {}
         self._lock = Lock()
 
-    def image(self, model: ModelIdentity) -> VectorIndex:
+    def image(self, model: ModelIdentity, session: Session | None = None) -> VectorIndex:
         """The index of a model's image vectors, by image number; made anew when the file's header is wrong.
 
+        Args:
+            model: Whose vectors.
+            session: In which it is asked how old the index may be; without one, now.
+
         Raises:
             VectorSearchError: FAISS could not be loaded.
             IndexKindError: The index must be made, and `IMGSEARCH_INDEX` names no kind of index.
             LibraryDamagedError: The catalogue is no longer readable.
         """
-        return self._index("images", model)
+        return self._index("images", model, session)
 
-    def caption(self, model: ModelIdentity) -> VectorIndex:
+    def caption(self, model: ModelIdentity, session: Session | None = None) -> VectorIndex:
         """The index of a model's caption vectors, by caption number; made anew when the file's header is wrong.
 
+        Args:
+            model: Whose vectors.
+            session: In which it is asked how old the index may be; without one, now.
+
         Raises:
             VectorSearchError: FAISS could not be loaded.
             IndexKindError: The index must be made, and `IMGSEARCH_INDEX` names no kind of index.
             LibraryDamagedError: The catalogue is no longer readable.
         """
-        return self._index("captions", model)
+        return self._index("captions", model, session)
 
     def save(self, model: ModelIdentity) -> None:
         """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
@@ -66,31 +74,26 @@ class VectorIndexes:
                 self._held.pop(path, None)
                 self._index(kind, model)
 
-    def save_all(self) -> None:
-        """Brings the index files of every model that answers up to date; only the one writer asks for it."""
-        with self._transaction() as session:
-            models = catalogue.answering_models(session)
-        for model in models:
-            self.save(model)
-
     def forget(self) -> None:
         """Removes every index file; each is made anew when it is next asked, or by `save`."""
         self._held.clear()
         for file in self._paths.folder.glob("*.faiss*"):
             file.unlink(missing_ok=True)
 
-    def _index(self, kind: str, model: ModelIdentity) -> VectorIndex:
+    def _index(self, kind: str, model: ModelIdentity, session: Session | None = None) -> VectorIndex:
         path = self._paths.index(kind, model.id)
         with self._lock:
             held = self._held.get(path)
-            if held is None or held[1] != self._generation():
+            if held is None or held[1] != self._generation(session):
                 # Never changed in place: another thread may be searching in the former one.
                 held = self._held[path] = self._fresh(kind, model, path)
                 if self._gpu is not None:
                     held[0].use_gpu(self._gpu)
             return held[0]
 
-    def _generation(self) -> int:
+    def _generation(self, session: Session | None) -> int:
+        if session is not None:
+            return catalogue.vector_generation(session)
         with self._transaction() as session:
             return catalogue.vector_generation(session)
 

@@ -19,6 +19,9 @@ from index_data.vectors.faiss_library import load_faiss
 
 faiss = load_faiss()
 
+Ids = Sequence[int] | NDArray[np.int64]
+"""Ids (any,), int64."""
+
 Hits = tuple[NDArray[np.float32], NDArray[np.int64]]
 """Scores (Q, K), float32, falling, and ids (Q, K), int64."""
 
@@ -51,7 +54,7 @@ class GpuCopy:
         if probes:
             self._index.nprobe = probes
 
-    def search(self, questions: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None) -> Hits | None:
+    def search(self, questions: NDArray[np.float32], count: int, *, allowed: Ids | None) -> Hits | None:
         """The best `count` vectors for each question (Q, D), float32; none where a GPU cannot find them."""
 
         def fetch(number: int) -> Hits:
@@ -104,9 +107,7 @@ def warn(error: Exception) -> None:
     warnings.warn(f"the GPU is left out of the search: {' '.join(str(error).split())}", DeviceWarning, stacklevel=3)
 
 
-def filtered(
-    fetch: Callable[[int], Hits], count: int, *, allowed: Sequence[int], total: int, limit: int
-) -> Hits | None:
+def filtered(fetch: Callable[[int], Hits], count: int, *, allowed: Ids, total: int, limit: int) -> Hits | None:
     """Searches an index that knows no filters: fetches more than is wanted, and keeps what is allowed.
 
     Args:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from captioning.files import replacing
 from index_data.catalogue.records import VectorRows
 from index_data.errors import LibraryError
 from index_data.vectors.faiss_library import load_faiss
-from index_data.vectors.gpu import GpuCopy, copy_to_gpu, warn
+from index_data.vectors.gpu import GpuCopy, Ids, copy_to_gpu, warn
 from index_data.vectors.header import LONGEST_HEADER, METRIC, NO_CHECKSUM, IndexHeader, checksum
 from index_data.vectors.kinds import IndexKind, choose_kind, probes_of
 
@@ -31,6 +32,9 @@ BLOCK = 1 << 20
 
 CHUNK = 50_000
 """Vectors that are read and added at once."""
+
+LARGEST_BITMAP = 100_000_000
+"""The largest id for which a bit for every id is quicker to ask than a set of ids."""
 
 GROWTH = 2.0
 """An inverted file is trained anew when it holds this many times the vectors it was trained on, or their inverse."""
@@ -91,18 +95,42 @@ class VectorIndex:
         ]
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
+    @cached_property
+    def _exact(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]] | None:
+        """Ids, rising, their places, and the vectors themselves; none where they are kept in lists."""
+        if self.kind.lists:
+            return None
+        ids = self.ids()
+        order = np.argsort(ids, kind="stable")
+        flat = faiss.downcast_index(self._index.index)
+        vectors = faiss.rev_swig_ptr(flat.get_xb(), len(ids) * self.dimension).reshape(len(ids), self.dimension)
+        return ids[order], order, vectors
+
+    def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32] | None:
+        """The vectors (any, D), float32, of ids (any,), int64, that it holds; none where it keeps them in lists."""
+        exact = self._exact
+        if exact is None or not len(exact[0]):
+            return None
+        known, places, vectors = exact
+        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+        return vectors[places[at]] if bool((known[at] == ids).all()) else None
+
     def add(self, rows: VectorRows) -> None:
         """Adds vectors (N, D), float32, under ids that the index does not hold yet."""
         if len(rows.ids):
-            self._copy = None
+            self._forget_copies()
             self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
 
-    def remove(self, ids: Sequence[int] | NDArray[np.int64]) -> int:
+    def remove(self, ids: Ids) -> int:
         """Removes vectors by their ids (any,), int64, and gives how many there were."""
         if not len(ids):
             return 0
-        self._copy = None
+        self._forget_copies()
         return int(self._index.remove_ids(np.asarray(ids, np.int64)))
+
+    def _forget_copies(self) -> None:
+        self._copy = None
+        self.__dict__.pop("_exact", None)
 
     def _train(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
         """Learns the lists, and the codes of compressed vectors, from a sample of the vectors."""
@@ -117,7 +145,11 @@ class VectorIndex:
         return self.kind.name == kind.name and (not kind.lists or 1 / GROWTH <= grown <= GROWTH)
 
     def search(
-        self, questions: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None = None
+        self,
+        questions: NDArray[np.float32],
+        count: int,
+        *,
+        allowed: Ids | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Finds the best `count` vectors for each question (Q, D), float32, among all or among `allowed` ids.
 
@@ -135,7 +167,7 @@ class VectorIndex:
         return np.take_along_axis(scores, order, -1), np.take_along_axis(ids, order, -1)
 
     def _search(
-        self, questions: NDArray[np.float32], count: int, allowed: Sequence[int] | None
+        self, questions: NDArray[np.float32], count: int, allowed: Ids | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         # A copy cannot look into all lists for one question alone.
         if self._copy is not None and not self._asks_all_lists(allowed):
@@ -209,13 +241,23 @@ class VectorIndex:
         loaded._index = index
         return loaded
 
-    def _asks_all_lists(self, allowed: Sequence[int] | None) -> bool:
+    def _asks_all_lists(self, allowed: Ids | None) -> bool:
         """Where few are allowed the nearest lists may hold none of them: all are looked into, which is quick."""
         return bool(self.kind.lists) and allowed is not None and len(allowed) * 20 < len(self)
 
-    def _parameters(self, allowed: Sequence[int] | None) -> Any:
-        selector = None if allowed is None else faiss.IDSelectorBatch(np.asarray(allowed, np.int64))
+    def _parameters(self, allowed: Ids | None) -> Any:
+        selector = None if allowed is None else _selector(np.asarray(allowed, np.int64))
         if self.kind.lists:
             probes = self.kind.lists if self._asks_all_lists(allowed) else self.kind.probes
             return faiss.SearchParametersIVF(sel=selector, nprobe=probes)
         return None if selector is None else faiss.SearchParameters(sel=selector)
+
+
+def _selector(ids: NDArray[np.int64]) -> Any:
+    """Lets only these ids (any,), int64, be found."""
+    largest = int(ids.max(initial=0))
+    if not len(ids) or int(ids.min()) < 0 or largest > LARGEST_BITMAP:
+        return faiss.IDSelectorBatch(ids)
+    bits = np.zeros(largest + 1, bool)
+    bits[ids] = True
+    return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))

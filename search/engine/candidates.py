@@ -1,29 +1,37 @@
 """Finds the photographs that one model answers a query with, and weighs each.
 
-The vector index and the full-text index name candidates, and all that are named are weighed. More are taken until no
-photograph that is found by its similarity alone can matter: Fagin's threshold algorithm, "Optimal Aggregation
-Algorithms for Middleware" (2003), where the threshold is what the last candidate's similarity alone would give. Where
-more photographs contain the words than are looked at, those that fit them best or are most similar stand for the
-others.
+The vector index names candidates, and so do the lists of photographs by words; all that are named are weighed. More are
+taken until no photograph that was not weighed can matter: Fagin's threshold algorithm, "Optimal Aggregation Algorithms
+for Middleware" (2003). What is said of each photograph is known beforehand; the threshold is what the best of the
+others would be worth if its vector came as near as the last that was named.
 
-Axis legend: N photographs, D joint size.
+Axis legend: N photographs of the library, C candidates, D joint size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.catalogue import Session
+from index_data.columns.columns import Columns
 from index_data.vectors.cache import VectorIndexes
-from search.engine.document_terms import QueryTerm, document_terms, matched_share, matches_all
+from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import Embedding, EncodedQuery
-from search.engine.features import Array, Ids, Photographs, read_photographs, said_by_people, weigh
-from search.engine.relevance import Relevance, RelevanceFeatures, probability, with_certainty
+from search.engine.features import Array, Ids
+from search.engine.relevance import Relevance, probability, with_certainty
+from search.engine.weigher import CaptionedRows, Weigher
+from search.engine.word_shares import saying_all, text_shares
+
+if TYPE_CHECKING:
+    from index_data.vectors.index import VectorIndex
 
 DEPTH = 200
 """Candidates that are looked at first, of each kind."""
@@ -37,14 +45,17 @@ MOST = 20_000
 EXCLUDED_FROM = 0.5
 """Probability from which on a photograph shows what a minus excludes."""
 
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """What one model found, best first.
 
     Attributes:
-        ids: Numbers of photographs (N,), int64.
-        scores: Log-odds, or inner products in [-1, 1] (N,), float32.
+        ids: Numbers of photographs (C,), int64.
+        scores: Log-odds, or inner products in [-1, 1] (C,), float32.
         complete: Whether nothing that answers can follow.
         best: The highest log-odds as they were fitted, whatever a person's words make nearly certain: these must not
             hide what else answers.
@@ -58,105 +69,158 @@ class Candidates:
 
 @dataclass(frozen=True)
 class CandidateSearch:
-    """Looks for candidates in one library.
+    """Looks for candidates of one model in one library.
 
     Attributes:
         session: In which everything is read, so that it fits together.
         indexes: Of the library.
-        allowed: Photographs that may be found; none for all.
+        model: That answers.
+        columns: Of the library's photographs, for that model.
+        met: Photographs that meet the conditions (N,), bool; none for all.
         at_least: How many must be in their final order.
         include_irrelevant: Find photographs, too, that do not answer.
     """
 
     session: Session
     indexes: VectorIndexes
-    allowed: Sequence[int] | None
+    model: ModelIdentity
+    columns: Columns
+    met: Mask | None
     at_least: int
     include_irrelevant: bool
 
-    def by_vector(self, model: ModelIdentity, vector: Embedding) -> Candidates:
+    def by_vector(self, vector: Embedding) -> Candidates:
         """The photographs nearest to a unit vector (D,), float32, by inner product."""
-        ids, scores, exhausted = self._nearest(model, vector, min(MOST, max(DEPTH, self.at_least)))
-        return Candidates(ids, scores, exhausted)
+        rows, exhausted = self._nearest(vector, self._first_depth())
+        scores = self._vectors(rows) @ vector
+        order = np.lexsort((rows, -scores))
+        return Candidates(self.columns.ids[rows[order]], scores[order], exhausted)
 
     def by_text(self, terms: Sequence[QueryTerm]) -> Candidates:
         """The photographs whose captions, tags or paths contain the most of a query; scores are shares in [0, 1]."""
-        ids = self._only_allowed(catalogue.images_saying(self.session, _expanded(terms), count=MOST))
-        words = catalogue.words_of(self.session, ids.tolist())
-        shares = [matched_share(terms, document_terms(words[image]).texts) for image in ids.tolist()]
-        scores = np.asarray(shares, np.float32)
-        best = np.flatnonzero(scores >= max(shares, default=0.0))
-        return Candidates(ids[best], scores[best], True)
+        shares = text_shares(self.columns, terms)
+        if self.met is not None:
+            shares = shares * self.met
+        best = np.flatnonzero((shares > 0) & (shares >= shares.max(initial=0.0)))[:MOST]
+        return Candidates(self.columns.ids[best], shares[best], True)
 
-    def by_relevance(self, model: ModelIdentity, relevance: Relevance, query: EncodedQuery) -> Candidates:
+    def by_relevance(self, relevance: Relevance, query: EncodedQuery) -> Candidates:
         """The photographs that answer a query of words, weighed by all the evidence there is."""
-        vector = query.embeddings[model.id]
-        depth = min(MOST, max(DEPTH, self.at_least))
+        vector = query.embeddings[self.model.id]
+        weigher = Weigher(self.columns, relevance, query.terms)
+        said = np.flatnonzero(weigher.said & self._open)
+        depth = self._first_depth()
         while True:
-            ids, similarity, exhausted = self._nearest(model, vector, depth)
-            ids = np.union1d(ids, self._with_terms(model, vector, query.terms, depth))
-            photographs = read_photographs(self.session, ids.tolist(), model=model, relevance=relevance)
-            features = weigh(photographs, vector, query.terms, relevance)
+            near, exhausted = self._nearest(vector, depth)
+            captions, best_unseen = self._nearest_captions(vector, depth)
+            others = np.setdiff1d(said, near, assume_unique=True)
+            last = -1.0 if exhausted else float((self._vectors(near) @ vector).min())
+            if len(others) > depth:
+                bounds = weigher.bounds(others, last, best_unseen)
+                others = others[np.argpartition(-bounds, depth)[:depth]]
+            rows = np.unique(np.concatenate([near, others, captions]))
+            vectors, captioned = self._vectors(rows), self._captions_of(rows)
+            features = weigher.features(rows, vectors, captioned, vector)
             strongest = relevance.strongest(features)
             fitted = relevance.log_odds(features, strongest=strongest)
-            scores = with_certainty(fitted, said_by_people(photographs, query.terms))
-            included = np.ones(len(scores), bool)
-            for excluded in query.excluded[model.id]:
-                contained = [matches_all(excluded.terms, document.texts) for document in photographs.terms]
-                included &= ~np.array(contained, bool)
-                if excluded.embedding is not None:
-                    against = weigh(photographs, excluded.embedding, excluded.terms, relevance)
-                    included &= probability(relevance.log_odds(against)) < EXCLUDED_FROM
-            order = np.lexsort((photographs.ids, -scores))
-            order = order[included[order]]
+            scores = with_certainty(fitted, weigher.certain[rows])
+            order = np.lexsort((rows, -scores))
+            order = order[self._included(relevance, query, rows, vectors, captioned)[order]]
             threshold = -np.inf
             if not exhausted:
-                threshold = _threshold(similarity, photographs, len(query.terms), relevance, strongest)
+                unseen = self._open.copy()
+                unseen[rows] = False
+                threshold = weigher.most(np.flatnonzero(unseen), last, best_unseen, strongest)
             best = float(fitted[order].max(initial=-np.inf))
             complete = self._complete(best, threshold, relevance)
-            candidates = Candidates(photographs.ids[order], scores[order], complete, best)
+            candidates = Candidates(self.columns.ids[rows[order]], scores[order], complete, best)
             if complete or depth == MOST or int((candidates.scores >= threshold).sum()) >= self.at_least:
                 return candidates
             depth = min(MOST, DEEPER * depth)
 
-    def _nearest(self, model: ModelIdentity, vector: Embedding, depth: int) -> tuple[Ids, Array, bool]:
-        """The nearest photographs with their inner products, and whether there are no more."""
-        scores, ids = self.indexes.image(model).search(vector[None], depth, allowed=self.allowed)
-        filled = ids[0] >= 0
-        return ids[0][filled], scores[0][filled], int(filled.sum()) < depth
+    def _first_depth(self) -> int:
+        return min(MOST, max(DEPTH, self.at_least))
 
-    def _with_terms(self, model: ModelIdentity, vector: Embedding, terms: Sequence[QueryTerm], depth: int) -> Ids:
-        """Photographs whose texts contain the terms, or whose captions by people come near."""
-        images = catalogue.images_saying(self.session, _expanded(terms), count=depth)
-        confirmed = catalogue.all_confirmed_captions(self.session)
-        if confirmed:
-            _, near = self.indexes.caption(model).search(vector[None], depth, allowed=confirmed)
-            images += catalogue.images_of_captions(self.session, [key for key in near[0].tolist() if key >= 0])
-        return self._only_allowed(images)
+    @cached_property
+    def _images(self) -> VectorIndex:
+        return self.indexes.image(self.model, self.session)
 
-    def _only_allowed(self, images: Sequence[int]) -> Ids:
-        ids = np.unique(np.asarray(images, np.int64))
-        return ids if self.allowed is None else np.intersect1d(ids, np.asarray(self.allowed, np.int64))
+    @cached_property
+    def _captions(self) -> VectorIndex:
+        return self.indexes.caption(self.model, self.session)
+
+    @cached_property
+    def _open(self) -> Mask:
+        """Which photographs may be found (N,), bool: those that the model answers for and that meet the conditions."""
+        described = self.columns.facts.described
+        return described if self.met is None else described & self.met
+
+    def _nearest(self, vector: Embedding, depth: int) -> tuple[Rows, bool]:
+        """The nearest photographs to a vector, and whether there are no more."""
+        if self.met is not None and int(self._open.sum()) <= depth:
+            return np.flatnonzero(self._open), True
+        allowed = None if self.met is None else self.columns.ids[self._open]
+        _, ids = self._images.search(vector[None], depth, allowed=allowed)
+        named = ids[0][ids[0] >= 0]
+        rows = self.columns.rows_of(named)
+        return rows[self._open[rows]].astype(np.int64), len(named) < depth
+
+    def _nearest_captions(self, vector: Embedding, depth: int) -> tuple[Rows, float | None]:
+        """The photographs whose confirmed captions come nearest, and how near any other may come, if there are more."""
+        captions = self.columns.caption_ids
+        if not len(captions):
+            return np.empty(0, np.int64), None
+        scores, keys = self._captions.search(vector[None], depth, allowed=captions)
+        named = keys[0][keys[0] >= 0]
+        order = np.argsort(captions, kind="stable")
+        places = np.minimum(np.searchsorted(captions[order], named), len(captions) - 1)
+        known = captions[order][places] == named
+        rows = np.unique(self.columns.caption_rows[order][places[known]]).astype(np.int64)
+        return rows[self._open[rows]], float(scores[0][len(named) - 1]) if len(named) == depth else None
+
+    def _vectors(self, rows: Rows) -> Array:
+        """The vectors (C, D), float32, of photographs (C,)."""
+        ids = self.columns.ids[rows]
+        held = self._images.vectors(ids)
+        if held is not None:
+            return held
+        stored = catalogue.ImageVectors(self.session, self.model.id).read(ids.tolist())
+        order = np.argsort(stored.ids)
+        # Of no rows the catalogue cannot tell how long they are.
+        return stored.vectors[order].reshape(-1, self.model.dimension)
+
+    def _captions_of(self, rows: Rows) -> CaptionedRows:
+        """The confirmed captions of photographs (C,), rising, as far as the model has embedded them."""
+        wanted = np.zeros(len(self.columns), bool)
+        wanted[rows] = True
+        at = np.flatnonzero(wanted[self.columns.caption_rows])
+        if not len(at):
+            return CaptionedRows(np.empty(0, np.int64), np.empty((0, self.model.dimension), np.float32))
+        ids, owners = self.columns.caption_ids[at], np.searchsorted(rows, self.columns.caption_rows[at])
+        held = self._captions.vectors(ids)
+        if held is not None:
+            return CaptionedRows(owners, held)
+        stored = catalogue.CaptionVectors(self.session, self.model.id).read(ids.tolist())
+        order = np.argsort(ids)
+        vectors = stored.vectors.reshape(-1, self.model.dimension)
+        return CaptionedRows(owners[order][np.searchsorted(ids[order], stored.ids)], vectors)
+
+    def _included(
+        self, relevance: Relevance, query: EncodedQuery, rows: Rows, vectors: Array, captioned: CaptionedRows
+    ) -> Mask:
+        """Which photographs (C,) neither say nor show what a minus excludes."""
+        included = np.ones(len(rows), bool)
+        for excluded in query.excluded[self.model.id]:
+            included &= ~saying_all(self.columns, excluded.terms)[rows]
+            if excluded.embedding is not None:
+                weigher = Weigher(self.columns, relevance, excluded.terms)
+                against = weigher.features(rows, vectors, captioned, excluded.embedding)
+                included &= probability(relevance.log_odds(against)) < EXCLUDED_FROM
+        return included
 
     def _complete(self, best: float, threshold: float, relevance: Relevance) -> bool:
-        """Whether no photograph that was not looked at, which is worth the threshold at most, still answers."""
+        """Whether no photograph that was not weighed, which is worth the threshold at most, still answers."""
         if self.include_irrelevant or threshold == -np.inf:
             return threshold == -np.inf
         chances = probability(np.asarray([best, threshold], np.float32))
         return relevance.cut_off(float(chances[0])) > float(chances[1])
-
-
-def _expanded(terms: Sequence[QueryTerm]) -> list[str]:
-    return [word for term in terms for word in term.expansion]
-
-
-def _threshold(
-    similarity: Array, photographs: Photographs, words: int, relevance: Relevance, strongest: float
-) -> float:
-    """The log-odds of a photograph as similar as the last one, of the least hubness, whose texts contain no term."""
-    if not len(similarity) or not len(photographs.ids):
-        return -np.inf
-    zero = np.zeros(1, np.float32)
-    last = np.array([similarity[-1] - relevance.hubness_weight * float(photographs.hubness.min())], np.float32)
-    unseen = RelevanceFeatures(last, zero, zero, zero, zero, zero, zero, max(1, words))
-    return float(relevance.log_odds(unseen, strongest=strongest)[0])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from captioning.text.keywords import STOPWORDS
 from captioning.text.out_of_vocabulary import Substitute, stem
 from captioning.vocabulary import Vocabulary
 from index_data.catalogue.records import ImageWords
-from index_data.catalogue.search_words import asked_words, compounds, folded, word_forms
+from index_data.catalogue.search_words import asked_words, folded
+from index_data.columns.stems import stems_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,6 @@ def query_terms(
 
 def _stems_of_words(words: Iterable[str]) -> frozenset[str]:
     return frozenset(stem(form) for word in map(folded, words) for form in (word, word.replace("'", "")))
-
-
-def stems_of(texts: Iterable[str]) -> frozenset[str]:
-    """The stems of all words of texts, in every form in which somebody may ask for them."""
-    return frozenset[str]().union(*(_stems(compound) for text in texts for compound in compounds(text)))
-
-
-@lru_cache(maxsize=100_000)
-def _stems(compound: str) -> frozenset[str]:
-    return frozenset(map(stem, word_forms(compound)))
 
 
 def document_terms(words: ImageWords) -> DocumentTerms:

@@ -31,7 +31,7 @@ from search.engine.options import DEFAULT_OPTIONS, SearchOptions
 from search.engine.paging import Cursor, query_key, read_cursor
 from search.engine.query import Query, WeightedText
 from search.engine.query_language import LONGEST
-from search.engine.ranking import Ranking, browse, rank
+from search.engine.ranking import Ranking, browse, columns_of, rank
 from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError, RankError, UnknownWordsError
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ class Engine:
     ) -> Answer:
         """Ranks the photographs that answer a query; `more` and `less` are numbers of photographs."""
         if not query.ranks:
-            ranking = browse(session, query, seed=options.seed)
+            columns = columns_of(session, self._library, self._own)
+            ranking = browse(session, columns, query, seed=options.seed)
             return Answer(ranking, places=query.places, asks_dates=query.asks_dates)
         models = self._models(session)
         words = None
@@ -147,7 +148,7 @@ class Engine:
                 raise self._mismatch(session)
         ranking = rank(
             session,
-            self._library.indexes,
+            self._library,
             models,
             query,
             words,

@@ -9,7 +9,8 @@ from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.conditions import PlaceCondition
 from index_data.catalogue.records import UNDATED, ImageDate
-from search.engine.document_terms import QueryTerm, matched_words, stems_of
+from index_data.columns.stems import stems_of
+from search.engine.document_terms import QueryTerm, matched_words
 from search.engine.ranking import Ranking
 
 

@@ -14,8 +14,10 @@ import numpy as np
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.conditions import Condition, Not, Saying
+from index_data.columns.columns import Columns
+from index_data.columns.masks import meeting
 from index_data.duplicates import near_groups
-from index_data.vectors.cache import VectorIndexes
+from index_data.library import Library
 from search.engine.answering_model import AnsweringModel
 from search.engine.candidates import MOST, Candidates, CandidateSearch
 from search.engine.encoded_query import EncodedQuery, Examples, mix
@@ -74,26 +76,32 @@ class Ranking:
         answers = int((probabilities >= least).sum())
         return ranking._picked(np.arange(answers))
 
-    def _collapsed(self, session: Session) -> Ranking:
+    def _collapsed(self, session: Session, columns: Columns) -> Ranking:
         """The same where the best of several near duplicates stands for them."""
-        groups = near_groups(session, self.image_ids[:COLLAPSED].tolist())
+        best = self.image_ids[:COLLAPSED]
+        rows = columns.rows_of(best)
+        rows = rows[columns.facts.has_hash[rows]]
+        hashes = dict(zip(columns.ids[rows].tolist(), columns.facts.perceptual_hash[rows].tolist(), strict=True))
+        groups = near_groups(session, best.tolist(), hashes=hashes)
         if not groups:
             return self
         hidden = [image for group in groups for image in group[1:]]
         return replace(self.without(hidden), near_duplicates={group[0]: group[1:] for group in groups})
 
 
-def browse(session: Session, query: Query, *, seed: int) -> Ranking:
+def browse(session: Session, columns: Columns, query: Query, *, seed: int) -> Ranking:
     """All photographs that meet a query's conditions; the newest first, unless it says otherwise."""
-    ranking = Ranking(np.array(catalogue.images_newest_first(session, _conditions(query)), np.int64))
+    met = meeting(session, columns, _conditions(query))
+    newest = columns.newest_first
+    ranking = Ranking(columns.ids[newest[met[newest]]])
     if query.sort in (None, Sort.DATE):
         return ranking
-    return ranking._picked(_order(session, ranking.image_ids, query, seed=seed))
+    return ranking._picked(_order(session, columns, ranking.image_ids, query, seed=seed))
 
 
 def rank(
     session: Session,
-    indexes: VectorIndexes,
+    library: Library,
     models: Sequence[AnsweringModel],
     query: Query,
     words: EncodedQuery | None,
@@ -106,7 +114,7 @@ def rank(
 
     Args:
         session: In which everything is read, so that it fits together.
-        indexes: Of the library.
+        library: Of whose photographs.
         models: Those that answer.
         query: As it was parsed.
         words: Its words as the models read them, where it has any.
@@ -122,30 +130,43 @@ def rank(
     shown_at_least, at_least = at_least, MOST if ordered else at_least
     conditions = query.conditions if weighs else _conditions(query)
     include_irrelevant = options.include_irrelevant or query.says_all
-    allowed = catalogue.matching_images(session, conditions) if conditions else None
+    columns = [columns_of(session, library, model) for model in models]
+    met = [meeting(session, part, conditions) if conditions else None for part in columns]
     while True:
-        search = CandidateSearch(session, indexes, allowed, at_least, include_irrelevant)
-        candidates = _candidates(search, models, words, examples=examples, fitted=fitted)
+        searches = [
+            CandidateSearch(session, library.indexes, model.identity, part, mask, at_least, include_irrelevant)
+            for model, part, mask in zip(models, columns, met, strict=True)
+        ]
+        candidates = _candidates(searches, words, examples=examples, fitted=fitted)
         ranking = _merged(candidates)
         if weighs:
             best = max(part.best for part in candidates)
             ranking = ranking._cut(fitted[0], best, include_irrelevant=include_irrelevant)
         first = ranking.image_ids[:at_least]
         if options.collapse_duplicates:
-            ranking = ranking._collapsed(session)
+            ranking = ranking._collapsed(session, columns[0])
         shown = int(np.isin(first, ranking.image_ids).sum())
         if ranking.complete or shown >= shown_at_least or at_least >= MOST:
             break
         # What is collapsed is no hit: as many must follow.
         at_least = min(MOST, 2 * at_least)
     if ordered:
-        ranking = ranking._picked(_order(session, ranking.image_ids, query, seed=options.seed))
+        ranking = ranking._picked(_order(session, columns[0], ranking.image_ids, query, seed=options.seed))
     return ranking
 
 
+def columns_of(session: Session, library: Library, model: AnsweringModel) -> Columns:
+    """The columns of a library's photographs for a model, with the hubness that was fitted for it.
+
+    Raises:
+        ModelFileError: The model's relevance is damaged.
+    """
+    bank = None if model.relevance is None else model.relevance.sentences
+    return library.columns.columns(session, model.identity, bank)
+
+
 def _candidates(
-    search: CandidateSearch,
-    models: Sequence[AnsweringModel],
+    searches: Sequence[CandidateSearch],
     words: EncodedQuery | None,
     *,
     examples: Mapping[str, Examples],
@@ -153,16 +174,14 @@ def _candidates(
 ) -> list[Candidates]:
     """What each model finds; weighed where a relevance was fitted for all of them."""
     if words is not None and not words.known and not examples:
-        return [search.by_text(words.terms)]
-    identities = [model.identity for model in models]
-    if words is not None and len(fitted) == len(models):
-        return [
-            search.by_relevance(model, relevance, words) for model, relevance in zip(identities, fitted, strict=True)
-        ]
-    return [
-        search.by_vector(model, mix(words.embeddings[model.id] if words else None, examples.get(model.id, Examples())))
-        for model in identities
-    ]
+        return [searches[0].by_text(words.terms)]
+    if words is not None and len(fitted) == len(searches):
+        return [search.by_relevance(relevance, words) for search, relevance in zip(searches, fitted, strict=True)]
+    mixed = (
+        mix(words.embeddings[key] if words else None, examples.get(key, Examples()))
+        for key in (search.model.id for search in searches)
+    )
+    return [search.by_vector(vector) for search, vector in zip(searches, mixed, strict=True)]
 
 
 def _conditions(query: Query) -> list[Condition]:
@@ -177,16 +196,17 @@ def _merged(parts: Sequence[Candidates]) -> Ranking:
     return Ranking(ids[order], scores[order], complete=all(part.complete for part in parts))
 
 
-def _order(session: Session, ids: Ids, query: Query, *, seed: int) -> Ids:
+def _order(session: Session, columns: Columns, ids: Ids, query: Query, *, seed: int) -> Ids:
     """The rows of photographs in an order that is not that of their scores."""
     if query.sort is Sort.RANDOM:
         # Each photograph keeps its place among the others, whichever others there are.
-        keys: Mapping[int, object] = {
-            image: hashlib.blake2b(f"{seed} {image}".encode(), digest_size=8).digest() for image in ids.tolist()
-        }
-    elif query.sort is Sort.PATH:
-        keys = {image: rank for rank, image in enumerate(catalogue.images_by_path(session, wanted=query.places))}
+        keys = [hashlib.blake2b(f"{seed} {image}".encode(), digest_size=8).digest() for image in ids.tolist()]
+        return np.array(sorted(range(len(ids)), key=keys.__getitem__), np.int64)
+    if query.sort is Sort.PATH:
+        by_path = np.array(catalogue.images_by_path(session, wanted=query.places), np.int64)
+        order = columns.rows_of(by_path).astype(np.int64)
     else:
-        keys = {image: rank for rank, image in enumerate(catalogue.images_newest_first(session))}
-    rows = sorted(range(len(ids)), key=lambda row: keys[int(ids[row])])  # type: ignore[arg-type,return-value]
-    return np.asarray(rows, np.int64)
+        order = columns.newest_first
+    places = np.empty(len(columns), np.int64)
+    places[order] = np.arange(len(order))
+    return np.argsort(places[columns.rows_of(ids)], kind="stable")

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from captioning.errors import ModelFileError
 from captioning.files import write_atomically
 from captioning.model_file import ModelFile
+from index_data.columns.hubness import Bank, hubness
 from index_data.locations import relevance_file
 
 Array = NDArray[np.float32]
@@ -36,9 +37,6 @@ FIRST = 3
 
 CERTAIN = 3.0
 """Log-odds, 95 %, that a photograph has at least if a person says of it all that is asked."""
-
-NEAREST = 10
-"""Sentences of the bank by which a picture's hubness is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +109,13 @@ class Relevance:
     card: Mapping[str, Any]
 
     def hubness(self, pictures: Array) -> Array:
-        """How near pictures (N, D), unit vectors, lie to sentences of all kinds, (N,), float32: by the nearest.
-
-        A picture near many sentences is found by everything, and should not be: this is one side of the
-        cross-domain similarity local scaling of Conneau et al., "Word Translation Without Parallel Data" (2018), eq. 2,
-        with a fixed bank of sentences, as in Bogolin et al., "Cross Modal Retrieval with Querybank Normalisation"
-        (2022).
-        """
-        if not len(pictures):
-            return np.empty(0, np.float32)
-        near = pictures @ self._wide_bank.T
-        count = min(NEAREST, near.shape[1])
-        mean: Array = np.partition(near, -count, axis=1)[:, -count:].mean(1)
-        return mean
+        """How near pictures (N, D), unit vectors, lie to sentences of all kinds, (N,), float32, in [-1, 1]."""
+        return hubness(pictures, self.sentences.vectors)
 
     @cached_property
-    def _wide_bank(self) -> Array:
-        return self.bank.astype(np.float32)
+    def sentences(self) -> Bank:
+        """The bank, by which columns keep the hubness of every picture."""
+        return Bank(self.bank)
 
     def log_odds(self, features: RelevanceFeatures, *, strongest: float | None = None) -> Array:
         """Log-odds (N,), float32, that each picture is relevant.

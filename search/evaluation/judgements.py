@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from captioning.text.keywords import STOPWORDS
 from captioning.text.out_of_vocabulary import stem
 from captioning.vocabulary import tokenize
-from search.engine.document_terms import stems_of
+from index_data.columns.stems import stems_of
 from search.evaluation.scratch import scratch_folder
 
 NEAR = 0.6

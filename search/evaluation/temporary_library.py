@@ -13,8 +13,8 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.training.datasets import CaptionedImage
 from index_data import catalogue
 from index_data.catalogue.records import ImageRecord
+from index_data.columns.stems import stems_of
 from index_data.library import Library
-from search.engine.document_terms import stems_of
 from search.engine.features import Photographs, read_photographs
 from search.engine.relevance import Relevance
 from search.errors import EvaluationError

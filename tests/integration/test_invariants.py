@@ -7,18 +7,23 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import text
 
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
+from index_data.columns.cache import ColumnCache
+from index_data.columns.hubness import Bank
+from index_data.columns.reading import read_columns
 from index_data.errors import FolderError, NothingToUndoError
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint
 
 NAMES = st.sampled_from(["a.png", "b.png", "c.png", "deep/a.png", "deep/b.png", "deep/er/a.png"])
+BANK = Bank(np.random.default_rng(0).normal(size=(20, 4)).astype(np.float16))
 COLOURS = st.sampled_from([(10, 20, 30), (200, 20, 30), (10, 200, 30), (10, 20, 200)])
 
 
@@ -85,6 +90,18 @@ class FolderLife(RuleBasedStateMachine):
                 notes.tag([image], add=["kept"])
             else:
                 getattr(notes, what)([image])
+
+    @invariant()
+    def columns_are_as_if_made_anew(self) -> None:
+        """Whatever was changed, undone or moved meanwhile; kept all along, and as another process reads them."""
+        with self.library.transaction() as session:
+            kept = self.library.columns.columns(session, self.describer.identity, BANK)
+            made = read_columns(session, self.describer.identity, BANK)
+            read = ColumnCache(self.library.paths).columns(session, self.describer.identity, BANK)
+        for columns in (kept, read):
+            assert columns.says(made)
+            assert columns.moment == made.moment
+            np.testing.assert_allclose(columns.facts.hubness, made.facts.hubness, atol=1e-6)
 
     @rule()
     def lose_the_folder(self) -> None:

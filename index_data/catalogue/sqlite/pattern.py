@@ -7,13 +7,11 @@ import re
 from sqlalchemy import ColumnElement, LargeBinary, cast, func, literal, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from index_data.catalogue.search_words import folded
+from index_data.catalogue.search_words import carried, folded
 
-_NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _STRANGE = "*[^\x01-\x7f]*"
 _WILDCARDS = {"*": "%", "?": "_"}
 _ESCAPED = re.compile(r"[\\%_]")
-_HALF_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def matches(
@@ -31,9 +29,3 @@ def matches(
     alike = func.folded(cast(text, LargeBinary)).like(escaped, escape="\\")
     # SQLite folds the case of ASCII letters alone, and does so faster.
     return or_(text.like(escaped, escape="\\"), strange & alike) if escaped.isascii() else strange & alike
-
-
-def carried(text: str) -> str:
-    """A text as SQLite can carry it: what is not UTF-8 becomes what `folded` makes of it in a path."""
-    strange = _HALF_CHARACTER.sub(_NO_CHARACTER, text).replace("\0", _NO_CHARACTER)
-    return strange.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -17,7 +17,8 @@ from tests.unit.index_data.conftest import FakeDescriber, index
 
 def near(library: Library, images: Sequence[int], *, most_bits: int = MOST_BITS) -> list[tuple[int, ...]]:
     with library.transaction() as session:
-        return near_groups(session, images, most_bits=most_bits)
+        hashes = catalogue.perceptual_hashes(session, images)
+        return near_groups(session, images, hashes=hashes, most_bits=most_bits)
 
 
 def landscape(seed: int) -> Image.Image:

@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from sqlalchemy import insert
 
+from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.catalogue import schema
+from index_data.catalogue import Session, schema
 from index_data.catalogue.conditions import (
     CameraNamed,
     Condition,
     Copied,
+    InFolder,
     InFormat,
     InPath,
     Judged,
@@ -29,8 +31,12 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
+from index_data.catalogue.records import ImageFacts
+from index_data.columns.masks import meeting
+from index_data.columns.reading import read_columns
 from index_data.library import Library
 
+MODEL = ModelIdentity("m", "1" * 64, 4)
 START = datetime(2020, 1, 1)
 FOLDERS = (b"/a/Beach", b"/a/caf\xc3\xa9", b"/a/CAF\xc3\x89/deep", b"/b/100%_sure", b"/b/\xe9t\xe9", b"/b", b"/")
 NAMES = (b"IMG_1.jpg", b"img_2.JPG", b"100%.png", b"caf\xe9.png", b"beach.png", "Ärger.png".encode(), b"a\\b.png")
@@ -216,16 +222,42 @@ def filled(library: Library, request: pytest.FixtureRequest) -> tuple[Library, l
     return library, random_library(library, request.param)
 
 
+def told_by_columns(session: Session) -> Callable[..., list[int]]:
+    """Finds what meets conditions without the catalogue, as far as columns can tell."""
+    columns = read_columns(session, MODEL, None)
+    return lambda *conditions: columns.ids[meeting(session, columns, conditions)].tolist()
+
+
+def test_columns_tell_of_a_part_that_begins_in_the_folder(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        session.execute(insert(schema.ScanRun).values(id=1, started_at=START))
+        for number, path in enumerate((b"/a/b/img_1.jpg", b"/b/img_2.jpg", b"/b/a/1.jpg", b"/a/x\nb/img.jpg"), 1):
+            facts = ImageFacts(1, 1, "JPEG")
+            (image,) = catalogue.add_images(session, [(number.to_bytes(32), 1, facts)]).values()
+            catalogue.put_place(session, path, image_id=image, byte_size=1, mtime_ns=1, scan_id=1)
+    with library.transaction() as session:
+        met = told_by_columns(session)
+        for pattern in ("b/img", "b/", "/a/", "B/IMG_2", "b/a/1", "x\nb", "\n", "/", "g_1.jpg", "1.jpg", ""):
+            asked = InPath(pattern)
+            assert met(asked) == catalogue.matching_images(session, [asked]), pattern
+            assert met(InPath(pattern, name=True)) == catalogue.matching_images(session, [InPath(pattern, name=True)])
+        for folder in (b"/a", b"/b/", b"/", b"/a/x"):
+            assert met(InFolder(folder)) == catalogue.matching_images(session, [InFolder(folder)]), folder
+
+
 def test_each_filter_finds_what_slow_code_finds(filled: tuple[Library, list[One]]) -> None:
     library, ones = filled
     placed = [one for one in ones if one.paths]
     telling = 0
     with library.transaction() as session:
+        met = told_by_columns(session)
         for condition, holds in CASES:
             expected = [one.number for one in placed if holds(one)]
             assert catalogue.matching_images(session, [condition]) == expected, condition
             others = [one.number for one in placed if not holds(one)]
             assert catalogue.matching_images(session, [Not(condition)]) == others, condition
+            assert met(condition) == expected, condition
+            assert met(Not(condition)) == others, condition
             telling += bool(expected) and bool(others)
     assert telling > len(CASES) // 2
 
@@ -234,10 +266,12 @@ def test_filters_hold_together(filled: tuple[Library, list[One]]) -> None:
     library, ones = filled
     draw = np.random.default_rng(7)
     with library.transaction() as session:
+        met = told_by_columns(session)
         for _ in range(50):
             chosen = [CASES[at] for at in draw.integers(len(CASES), size=3)]
             expected = [one.number for one in ones if one.paths and all(holds(one) for _, holds in chosen)]
             assert catalogue.matching_images(session, [condition for condition, _ in chosen]) == expected
+            assert met(*(condition for condition, _ in chosen)) == expected
 
 
 def test_the_newest_come_first(filled: tuple[Library, list[One]]) -> None:
@@ -248,6 +282,8 @@ def test_the_newest_come_first(filled: tuple[Library, list[One]]) -> None:
         found = catalogue.images_newest_first(session)
         assert found == [one.number for one in expected]
         dates = catalogue.dates_of(session, found)
+        columns = read_columns(session, MODEL, None)
+        assert columns.ids[columns.newest_first].tolist() == [one.number for one in expected]
         some = catalogue.images_newest_first(session, [InFormat("png")])
     assert some == [one.number for one in expected if one.kind == "PNG"]
     assert dates == {one.number: (one.date, one.taken is None) for one in expected}

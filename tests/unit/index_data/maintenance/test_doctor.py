@@ -16,6 +16,7 @@ from sqlalchemy import text
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
+from index_data.catalogue.sqlite.touch_log import TRIGGERS
 from index_data.errors import LibraryLockedError
 from index_data.library import Library
 from index_data.maintenance.doctor import Finding, examine
@@ -35,7 +36,7 @@ def described(library: Library, photos: Path, captioner: LazyCaptioner) -> Libra
     notes = Annotations(library)
     notes.edit(1, "a dog")
     notes.tag([1], add=["rex"])
-    library.indexes.save_all()
+    library.save_all_caches()
     return library
 
 
@@ -50,8 +51,8 @@ def unhealthy(library: Library, *, fix: bool = False) -> dict[str, Finding]:
 
 def test_a_whole_library_is_found_whole(described: Library) -> None:
     findings = list(examine(described))
-    assert len(findings) == 10
-    assert [one.faults for one in findings] == [()] * 10
+    assert len(findings) == 11
+    assert [one.faults for one in findings] == [()] * 11
     assert unhealthy(described, fix=True) == {}
 
 
@@ -98,6 +99,23 @@ def outdate_index_without_saying_so(library: Library) -> None:
     execute(library, "DELETE FROM place WHERE image_id = 6")
 
 
+def damage_columns(library: Library) -> None:
+    for file in library.paths.folder.glob("*.columns"):
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+
+
+def change_what_is_said_unnoticed(library: Library) -> None:
+    execute(library, "DROP TRIGGER tag_touched_insert")
+    execute(library, "INSERT INTO tag (image_id, name, tagged_at) VALUES (3, 'ghost', '2026-01-01 00:00:00')")
+    execute(library, TRIGGERS["tag_touched_insert"])
+
+
+def note_no_changes(library: Library) -> None:
+    execute(library, "DROP TRIGGER place_touched_update")
+
+
 def lose_text_encoder(library: Library) -> None:
     shutil.rmtree(library.paths.text_encoders)
 
@@ -124,6 +142,8 @@ def leave_files_over(library: Library) -> None:
     (library.paths.folder / "captions-beef.faiss").touch(mode=0o600)
 
 
+WEIGHED = "what queries weigh is what the catalogue says"
+
 DAMAGES: dict[Callable[[Library], None], str] = {
     break_mode: "only you can read the library",
     break_image_vector: "every vector fits its model",
@@ -134,6 +154,9 @@ DAMAGES: dict[Callable[[Library], None], str] = {
     lose_image_vector: "every image is described",
     damage_index: "the indexes hold the catalogue's vectors",
     outdate_index_without_saying_so: "the indexes hold the catalogue's vectors",
+    damage_columns: WEIGHED,
+    change_what_is_said_unnoticed: WEIGHED,
+    note_no_changes: WEIGHED,
     lose_text_encoder: "every model has its text encoder",
     damage_text_encoder: "every model has its text encoder",
     lose_words_of_a_caption: "captions, tags and paths are found by their words",
@@ -164,7 +187,7 @@ def test_every_damage_is_seen_and_mended(
 
 
 def files(library: Library) -> list[tuple[Path, int]]:
-    return sorted((path, path.stat().st_mtime_ns) for path in library.paths.folder.glob("*.faiss*"))
+    return sorted((path, path.stat().st_mtime_ns) for path in library.paths.folder.glob("*-*.*"))
 
 
 def test_looking_changes_nothing(described: Library) -> None:

@@ -9,13 +9,13 @@ import pytest
 from captioning.text.out_of_vocabulary import Substitute
 from captioning.vocabulary import Vocabulary
 from index_data.catalogue.records import ImageWords
+from index_data.columns.stems import stems_of
 from search.engine.document_terms import (
     document_terms,
     matched_keyword_share,
     matched_share,
     matched_words,
     query_terms,
-    stems_of,
 )
 
 VOCABULARY = Vocabulary(("a", "the", "dog", "running", "beach"))

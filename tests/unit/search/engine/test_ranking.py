@@ -15,16 +15,18 @@ from captioning.model_file import read_model_file
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.catalogue.conditions import Saying
+from index_data.columns.stems import stems_of
 from index_data.library import Library
 from search.engine import candidates
 from search.engine.answering_model import AnsweringModel
-from search.engine.document_terms import matches_all, stems_of
+from search.engine.document_terms import matches_all
 from search.engine.encoded_query import encode_query, strange_words
 from search.engine.engine import Engine
-from search.engine.features import Photographs, read_photographs, weigh
+from search.engine.features import read_photographs, weigh
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
-from search.engine.relevance import Relevance, probability, write_relevance
+from search.engine.relevance import Relevance, RelevanceFeatures, probability, write_relevance
+from search.engine.weigher import Weigher
 from search.errors import ModelMismatchError, UnknownWordsError
 from tests.tiny_model import write_tiny_model
 from tests.unit.search.conftest import Made, put, random_photographs, tiny_relevance
@@ -105,13 +107,13 @@ def test_looking_stops_early_without_changing_what_comes_first(
     put(library, calibrated, photographs)
     monkeypatch.setattr(candidates, "DEPTH", 21)
     looked, least = list[int](), dict.fromkeys((1, 5, 12), 120)
-    read = read_photographs
+    weigh_candidates = Weigher.features
 
-    def counting(*arguments: Any, **named: Any) -> Photographs:
-        looked.append(len(read(*arguments, **named).ids))
-        return read(*arguments, **named)
+    def counting(weigher: Weigher, rows: Any, *arguments: Any) -> RelevanceFeatures:
+        looked.append(len(rows))
+        return weigh_candidates(weigher, rows, *arguments)
 
-    monkeypatch.setattr(candidates, "read_photographs", counting)
+    monkeypatch.setattr(Weigher, "features", counting)
     engine = Engine(library, model=calibrated)
     for text in ("a dog", "dog on the beach", "red cat", "zebra runs", "beach -dog", "two cat -red -runs"):
         weighed, best = weigh_all(library, calibrated, text, relevance)

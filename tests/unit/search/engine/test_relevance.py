@@ -16,10 +16,10 @@ from safetensors.numpy import save
 from captioning.errors import ModelFileError
 from captioning.model_card import render_card
 from captioning.model_file import SHIPPED, read_model_file
+from index_data.columns.hubness import NEAREST
 from index_data.locations import relevance_file
 from search.engine.relevance import (
     FIRST,
-    NEAREST,
     Relevance,
     RelevanceFeatures,
     probability,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from captioning.model_file import read_model_file
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
-from search.engine.document_terms import DocumentTerms, stems_of
+from index_data.columns.stems import stems_of
+from search.engine.document_terms import DocumentTerms
 from search.engine.features import Photographs
 from search.engine.relevance import Relevance, RelevanceFeatures
 from search.evaluation.judgements import RelevanceJudgements

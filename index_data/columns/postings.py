@@ -1,0 +1,143 @@
+"""Which photographs each of many words, tags, formats or folders stands for.
+
+Axis legend: N photographs, U different words, P pairs of word and photograph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int32]
+
+_ROW_BITS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Postings:
+    """Lists of photographs by words.
+
+    Attributes:
+        words: Numbers of the words (U,), uint64, rising, each of at least one photograph.
+        starts: Where the photographs of each word begin (U + 1,), int64; the last is P.
+        rows: Rows of the photographs (P,), int32, rising within each word.
+        weights: How much each counts (P,), float32; none where all count alike.
+        names: What each word is (U,), where that must be known again; else empty.
+    """
+
+    words: NDArray[np.uint64]
+    starts: NDArray[np.int64]
+    rows: Rows
+    weights: NDArray[np.float32] | None = None
+    names: tuple[str, ...] = ()
+
+    def of(self, word: int) -> Rows:
+        """The photographs of a word by its number: rows (any,), int32, rising."""
+        return self.rows[self._span(word)]
+
+    def weighted(self, word: int) -> tuple[Rows, NDArray[np.float32]]:
+        """The same with their weights (any,), float32."""
+        assert self.weights is not None
+        span = self._span(word)
+        return self.rows[span], self.weights[span]
+
+    def named(self, at: int) -> Rows:
+        """The photographs of the word whose name stands at a place of `names`."""
+        return self.rows[self.starts[at] : self.starts[at + 1]]
+
+    def equals(self, other: Postings) -> bool:
+        """Whether these are the same lists."""
+        pairs = ((self.words, other.words), (self.starts, other.starts), (self.rows, other.rows))
+        weights = self.weights is None or other.weights is None or np.array_equal(self.weights, other.weights)
+        return all(np.array_equal(*pair) for pair in pairs) and weights and self.names == other.names
+
+    def _span(self, word: int) -> slice:
+        at = int(np.searchsorted(self.words, np.uint64(word)))
+        if at == len(self.words) or int(self.words[at]) != word:
+            return slice(0, 0)
+        return slice(int(self.starts[at]), int(self.starts[at + 1]))
+
+    def merged(self, moved: Rows, others: Postings, moved_others: Rows) -> Postings:
+        """These without the photographs that go, and others.
+
+        Args:
+            moved: The new row of each photograph (N,), int32, in the same order as before; -1 for one that goes.
+            others: Of other photographs.
+            moved_others: Their new rows (others' N,), int32, in order.
+        """
+        words = np.union1d(self.words, others.words)
+        own, weights = self._keys(words, moved)
+        new, new_weights = others._keys(words, moved_others)
+        places = np.searchsorted(own, new)
+        keys = np.insert(own, places, new)
+        if weights is not None and new_weights is not None:
+            weights = np.insert(weights, places, new_weights)
+        names = dict(zip(self.words.tolist(), self.names, strict=bool(self.names)))
+        names.update(zip(others.words.tolist(), others.names, strict=bool(others.names)))
+        return _of_keys(words, keys, weights, names)
+
+    def _keys(self, words: NDArray[np.uint64], moved: Rows) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:
+        """Every pair as one number (P,), int64, rising: the word's place among `words`, then the row."""
+        places = np.repeat(np.searchsorted(words, self.words), np.diff(self.starts))
+        rows = moved[self.rows]
+        kept = rows >= 0
+        keys = (places[kept].astype(np.int64) << _ROW_BITS) | rows[kept]
+        return keys, None if self.weights is None else self.weights[kept]
+
+
+@dataclass
+class PostingsMaker:
+    """Collects pairs in any order.
+
+    Attributes:
+        weighted: Whether each pair has a weight.
+        named: Whether the words must be known again.
+    """
+
+    weighted: bool = False
+    named: bool = False
+    _words: list[int] = field(default_factory=list)
+    _rows: list[int] = field(default_factory=list)
+    _weights: list[float] = field(default_factory=list)
+    _names: dict[int, str] = field(default_factory=dict)
+
+    def add(self, row: int, words: Sequence[int] | frozenset[int]) -> None:
+        """Adds the words of a photograph, each once."""
+        self._words.extend(words)
+        self._rows.extend([row] * len(words))
+
+    def add_weighted(self, row: int, weights: Mapping[int, float]) -> None:
+        """Adds the words of a photograph with their weights."""
+        self.add(row, list(weights))
+        self._weights.extend(weights.values())
+
+    def add_named(self, row: int, names: Mapping[int, str]) -> None:
+        """Adds the words of a photograph with their names."""
+        self.add(row, list(names))
+        self._names.update(names)
+
+    def made(self) -> Postings:
+        """All that was collected."""
+        all_words = np.array(self._words, np.uint64)
+        words, places = np.unique(all_words, return_inverse=True)
+        keys = (places.astype(np.int64) << _ROW_BITS) | np.array(self._rows, np.int64)
+        order = np.argsort(keys, kind="stable")
+        weights = np.array(self._weights, np.float32)[order] if self.weighted else None
+        return _of_keys(words, keys[order], weights, self._names if self.named else {})
+
+
+def _of_keys(
+    words: NDArray[np.uint64],
+    keys: NDArray[np.int64],
+    weights: NDArray[np.float32] | None,
+    names: Mapping[int, str],
+) -> Postings:
+    counts = np.bincount(keys >> _ROW_BITS, minlength=len(words))
+    used = counts > 0
+    starts = np.concatenate([[0], np.cumsum(counts[used])]).astype(np.int64)
+    rows = (keys & ((1 << _ROW_BITS) - 1)).astype(np.int32)
+    words = words[used]
+    return Postings(words, starts, rows, weights, tuple(names[word] for word in words.tolist()) if names else ())

@@ -1,0 +1,107 @@
+"""Weighs photographs for one question by what the columns know of them.
+
+Axis legend: N photographs of the library, C candidates, K confirmed captions of candidates, D joint size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_data.columns.columns import CONFIRMED, Columns
+from search.engine.document_terms import QueryTerm
+from search.engine.encoded_query import Embedding
+from search.engine.features import Array
+from search.engine.relevance import Relevance, RelevanceFeatures, with_certainty
+from search.engine.word_shares import WordShares, said_by_people
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionedRows:
+    """Captions that people confirmed.
+
+    Attributes:
+        owners: The place of each one's photograph among the candidates (K,), int64.
+        vectors: Unit vectors (K, D), float32.
+    """
+
+    owners: Rows
+    vectors: Array
+
+
+class Weigher:
+    """Tells what speaks for photographs as answers to one question: what `features.weigh` tells, of many at once."""
+
+    def __init__(self, columns: Columns, relevance: Relevance, terms: Sequence[QueryTerm]) -> None:
+        """Looks up the words of the question in the columns of N photographs."""
+        self._columns, self._relevance, self._terms = columns, relevance, terms
+        self._shares = WordShares(columns, terms)
+        self._words = max(1, len(terms))
+
+    @cached_property
+    def certain(self) -> NDArray[np.bool_]:
+        """Of which photographs (N,), bool, a person says every word as it was asked."""
+        return said_by_people(self._columns, self._terms)
+
+    @property
+    def said(self) -> NDArray[np.bool_]:
+        """Of which photographs (N,), bool, anything of the question is said."""
+        return self._shares.said()
+
+    def features(self, rows: Rows, vectors: Array, captions: CaptionedRows, query: Embedding) -> RelevanceFeatures:
+        """What speaks for each photograph.
+
+        Args:
+            rows: Of the candidates (C,), int64, rising.
+            vectors: Theirs, unit vectors (C, D), float32.
+            captions: Of theirs.
+            query: Unit vector (D,), float32, of the question.
+        """
+        nearest = np.full(len(rows), -np.inf, np.float32)
+        np.maximum.at(nearest, captions.owners, captions.vectors @ query)
+        confirmed = nearest > -np.inf
+        return self._features(rows, vectors @ query, np.where(confirmed, nearest, 0), confirmed.astype(np.float32))
+
+    def bounds(self, rows: Rows, similarity: float, caption_similarity: float | None) -> Array:
+        """What photographs (C,), rising, may be worth at most beside each other (C,), float32.
+
+        Args:
+            rows: Photographs that were not among the nearest.
+            similarity: Which the vector of none of them exceeds.
+            caption_similarity: Which no confirmed caption of theirs exceeds; none where none has one.
+        """
+        return self._bounds(rows, similarity, caption_similarity, strongest=0.0)
+
+    def most(self, rows: Rows, similarity: float, caption_similarity: float | None, strongest: float) -> float:
+        """The log-odds that the best of some photographs (C,) has at most; see `bounds`."""
+        bounds = self._bounds(rows, similarity, caption_similarity, strongest=strongest)
+        return float(bounds.max(initial=-np.inf))
+
+    def _bounds(self, rows: Rows, similarity: float, caption_similarity: float | None, *, strongest: float) -> Array:
+        certain = self.certain[rows]
+        alike, zero = np.full(len(rows), similarity, np.float32), np.zeros(len(rows), np.float32)
+        bounds = self._relevance.log_odds(self._features(rows, alike, zero, zero), strongest=strongest)
+        if caption_similarity is None:
+            return with_certainty(bounds, certain)
+        captioned = self._columns.facts.judged[rows] & CONFIRMED != 0
+        nearest = np.full(len(rows), caption_similarity, np.float32)
+        others = self._relevance.log_odds(self._features(rows, alike, nearest, zero + 1), strongest=strongest)
+        return with_certainty(np.where(captioned, np.maximum(bounds, others), bounds), certain)
+
+    def _features(self, rows: Rows, alike: Array, caption_similarity: Array, confirmed: Array) -> RelevanceFeatures:
+        return RelevanceFeatures(
+            similarity=alike - np.float32(self._relevance.hubness_weight) * self._columns.facts.hubness[rows],
+            caption_similarity=caption_similarity.astype(np.float32),
+            confirmed=confirmed,
+            proposed_words=self._shares.proposed[rows],
+            confirmed_words=self._shares.confirmed[rows],
+            keyword_words=self._shares.keywords[rows],
+            path_words=self._shares.paths[rows],
+            words=self._words,
+        )

@@ -1,0 +1,96 @@
+"""How much of a query's words is said of every photograph, told from lists of photographs by words.
+
+Axis legend: N photographs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_data.columns.columns import Columns
+from index_data.columns.postings import Rows
+from index_data.columns.stems import number_of
+from search.engine.document_terms import QueryTerm
+
+Shares = NDArray[np.float32]
+
+TEXTS = ("proposed", "confirmed", "paths")
+"""The lists of words that stand in texts; keywords stand in none."""
+
+
+class WordShares:
+    """What shares of a query's weight are said of N photographs.
+
+    Attributes:
+        proposed: In captions of models that nobody judged: (N,), float32, in [0, 1].
+        confirmed: In a person's captions and tags.
+        paths: In folder and file names.
+        keywords: By keywords, each counted with its probability.
+    """
+
+    def __init__(self, columns: Columns, terms: Sequence[QueryTerm]) -> None:
+        """Looks up the words of a query."""
+        numbers = {stem: number_of(stem) for term in terms for stem in term.stems}
+        total = sum(term.weight for term in terms) or 1.0
+        self.proposed, self.confirmed, self.paths, self.keywords = (
+            np.zeros(len(columns), np.float32) for _ in range(4)
+        )
+        for term in terms:
+            share = np.float32(term.weight / total)
+            words = [numbers[stem] for stem in term.stems]
+            for name in TEXTS:
+                getattr(self, name)[_rows(columns, name, words)] += share
+            most = np.zeros(len(columns), np.float32)
+            for word in words:
+                rows, chances = columns.lists["keywords"].weighted(word)
+                most[rows] = np.maximum(most[rows], chances)
+            self.keywords += share * most
+
+    def said(self) -> NDArray[np.bool_]:
+        """Of which photographs any of the words is said: (N,), bool."""
+        return (self.proposed > 0) | (self.confirmed > 0) | (self.paths > 0) | (self.keywords > 0)
+
+
+def text_shares(columns: Columns, terms: Sequence[QueryTerm]) -> Shares:
+    """The shares (N,), float32, in [0, 1], of a query's weight that captions, tags and paths say together."""
+    total = sum(term.weight for term in terms) or 1.0
+    shares = np.zeros(len(columns), np.float32)
+    for term in terms:
+        shares[_in_texts(columns, term)] += np.float32(term.weight / total)
+    return shares
+
+
+def said_by_people(columns: Columns, terms: Sequence[QueryTerm]) -> NDArray[np.bool_]:
+    """Whose captions by people and tags say every word as it was asked (N,), bool; of no words none do."""
+    said = np.full(len(columns), bool(terms))
+    for term in terms:
+        said &= _marked(columns, _rows(columns, "confirmed", [number_of(stem) for stem in term.own_stems]))
+    return said
+
+
+def saying_all(columns: Columns, terms: Sequence[QueryTerm]) -> NDArray[np.bool_]:
+    """Whose captions, tags and paths together say every word (N,), bool; of no words none does."""
+    said = np.full(len(columns), bool(terms))
+    for term in terms:
+        said &= _marked(columns, _in_texts(columns, term))
+    return said
+
+
+def _marked(columns: Columns, rows: Rows) -> NDArray[np.bool_]:
+    mask = np.zeros(len(columns), bool)
+    mask[rows] = True
+    return mask
+
+
+def _in_texts(columns: Columns, term: QueryTerm) -> Rows:
+    words = [number_of(stem) for stem in term.stems]
+    return np.unique(np.concatenate([_rows(columns, name, words) for name in TEXTS]))
+
+
+def _rows(columns: Columns, name: str, words: Sequence[int]) -> Rows:
+    """The photographs of one or another of some words, each once: rows (any,), int32."""
+    rows = [part for part in (columns.lists[name].of(word) for word in words) if len(part)]
+    return np.unique(np.concatenate([np.empty(0, np.int32), *rows])) if len(rows) != 1 else rows[0]
