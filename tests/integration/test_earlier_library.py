@@ -87,7 +87,7 @@ def test_it_answers_as_then(library: Library) -> None:
     assert names(engine, "dusk") == ["red.png"]
     assert sorted(names(engine, "tag:plain")) == ["blue.png", "red.png"]
     assert engine.search(parse("a red field"), SearchOptions(count=1)).hits[0].probability == pytest.approx(
-        0.91, abs=0.02
+        0.97, abs=0.02
     )
 
 
