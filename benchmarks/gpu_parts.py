@@ -28,6 +28,7 @@ from captioning.runtime.precision import learns_in_half
 from captioning.training.batches import Batch
 from captioning.training.data import TrainingData
 from captioning.training.optim import build_optimizer
+from captioning.training.pictures import DecodedPictures
 from captioning.training.task import StageLosses
 from captioning.vocabulary import END, START
 from index_data.library import Library
@@ -145,6 +146,8 @@ def training_step(file: ModelFile, network: CaptionNetwork, batch: int, place: t
         keywords=file.keywords,
         side=file.config.side,
         rewards=None,
+        pixels=DecodedPictures((), side=file.config.side, device=place),
+        validation_pixels=DecodedPictures((), side=file.config.side, device=place),
     )
     compute = StageLosses(network, STAGE, training_data, device=place, smoothing=0.1, half=learns_in_half(place))
     drawn = random_batch(batch, side=file.config.side, words=training_data.writable, keywords=len(file.keywords))
@@ -175,6 +178,9 @@ def random_batch(count: int, *, side: int, words: int, keywords: int, length: in
         flipped=torch.zeros(count, dtype=torch.bool),
         caption=torch.arange(2 * count),
         weight=torch.ones(2 * count),
+        borrowed=torch.zeros(2 * count, dtype=torch.bool),
+        variation=torch.ones(count, 7),
+        seed=torch.arange(count),
     )
 
 

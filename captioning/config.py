@@ -126,6 +126,9 @@ class StageConfig:
         grid_dropout: Share of the pictures of which the decoder reads the embedding alone, in [0, 1).
         noise: Length of the noise that is added to a sentence's embedding for `embedding_nll`, between a third and all.
         extra: Share of the machine-written and uncaptioned pictures that an epoch draws, in [0, 1].
+        renew_teacher: Whether the teacher is trained anew before the stage, seeing and reading with the network under
+            training as well.
+        validate_every: Epochs from one validation to the next; the last epoch is always validated.
     """
 
     name: str
@@ -145,6 +148,8 @@ class StageConfig:
     grid_dropout: float = 0.0
     noise: float = 1.0
     extra: float = 1.0
+    renew_teacher: bool = False
+    validate_every: int = 1
 
     def __post_init__(self) -> None:
         where = f"stage {self.name!r}"
@@ -154,8 +159,10 @@ class StageConfig:
         _known(where, "part", self.parts, NETWORK_PARTS)
         if self.uses_text and self.text_batch < 2:
             raise ConfigurationError(f"{where} has text objectives, so text_batch must be at least 2")
-        if self.epochs < 1 or self.batch < 2 or self.captions < 1 or self.draws < 2:
-            raise ConfigurationError(f"{where} needs epochs >= 1, batch >= 2, captions >= 1 and draws >= 2")
+        if min(self.epochs, self.captions, self.validate_every) < 1 or min(self.batch, self.draws) < 2:
+            raise ConfigurationError(
+                f"{where} needs epochs >= 1, captions >= 1, validate_every >= 1, batch >= 2 and draws >= 2"
+            )
         if self.noise < 0:
             raise ConfigurationError(f"{where}: noise must be at least 0, not {self.noise}")
         if not 0 <= self.grid_dropout < 1:
@@ -273,6 +280,10 @@ class TrainConfig:
                 )
             if self.teacher is None and (taught := sorted(TAUGHT_OBJECTIVES & stage.objectives.keys())):
                 raise ConfigurationError(f"stage {stage.name!r} asks for {taught[0]}, which needs a [teacher] table")
+            if stage.renew_teacher and (self.teacher is None or self.teacher.space):
+                raise ConfigurationError(
+                    f"stage {stage.name!r} trains the teacher anew: it needs a [teacher] that sees with networks"
+                )
             copied = sorted({"image_teacher", "text_teacher"} & stage.objectives.keys())
             if copied and self.teacher and self.teacher.spaces > 1:
                 raise ConfigurationError(f"stage {stage.name!r} asks for {copied[0]}: the teacher must have one space")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from captioning.metrics.inputs import MetricInputError, Words, check_captions, check_references
@@ -45,6 +45,15 @@ class _Weighed:
     weights: Mapping[NGram, float]
     squares: Sequence[float]
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class _References:
+    """The sentences of one image, by word run: which of them have it, each with its weight there."""
+
+    holders: Mapping[NGram, Sequence[tuple[int, float]]]
+    squares: Sequence[Sequence[float]]
+    lengths: Sequence[int]
 
 
 def document_frequency(references: Sequence[Sequence[Words]]) -> DocumentFrequency:
@@ -106,7 +115,7 @@ def cider_d(
 
 
 class Consensus:
-    """The references of a corpus, weighed once, to score any number of candidates against."""
+    """The references of a corpus, each image's weighed once, to score any number of candidates against."""
 
     def __init__(self, references: Sequence[Sequence[Words]], *, frequency: DocumentFrequency | None = None) -> None:
         """Takes one or more sentences for each image, and frequencies of another corpus if there is one.
@@ -114,20 +123,29 @@ class Consensus:
         Raises:
             MetricInputError: No image, an image without a reference, or a sentence that is still a string.
         """
-        check_references(references)
-        counted = [[count_ngrams(sentence) for sentence in sentences] for sentences in references]
-        self._frequency = frequency or _frequency(counted)
+        self._frequency = frequency or document_frequency(references)
+        if frequency:
+            check_references(references)
         self._rarities: dict[NGram, float] = {}
-        self._references = [
-            [self._weigh(count, len(sentence)) for sentence, count in zip(sentences, counts, strict=True)]
-            for sentences, counts in zip(references, counted, strict=True)
-        ]
+        self._sentences = references
+        self._weighed: dict[int, _References] = {}
 
     def score(self, image: int, candidate: Words) -> float:
         """CIDEr-D of one candidate against the references of the image at that position, as `cider_d` defines it."""
+        references = self._weighed.get(image)
+        if references is None:
+            references = self._weighed[image] = self._references(self._sentences[image])
         proposed = self._weigh(count_ngrams(candidate), len(candidate))
-        theirs = self._references[image]
-        return SCALE * sum(_similarity(proposed, reference) for reference in theirs) / len(theirs)
+        return SCALE * sum(_similarities(proposed, references)) / len(references.lengths)
+
+    def _references(self, sentences: Sequence[Words]) -> _References:
+        weighed = [self._weigh(count_ngrams(sentence), len(sentence)) for sentence in sentences]
+        holders: dict[NGram, list[tuple[int, float]]] = {}
+        for position, reference in enumerate(weighed):
+            for ngram, weight in reference.weights.items():
+                if weight:
+                    holders.setdefault(ngram, []).append((position, weight))
+        return _References(holders, [each.squares for each in weighed], [each.length for each in weighed])
 
     def _weigh(self, counts: Counter[NGram], length: int) -> _Weighed:
         """Turns counts into tf-idf weights; each logarithm is taken once a corpus."""
@@ -150,18 +168,16 @@ def _frequency(counted: Sequence[Sequence[Counter[NGram]]]) -> DocumentFrequency
     return DocumentFrequency(len(counted), counts)
 
 
-def _similarity(candidate: _Weighed, reference: _Weighed) -> float:
-    """The mean over orders of clipped cosine times length penalty, in [0, 1]."""
-    products = [0.0] * MAX_ORDER
-    theirs = reference.weights
+def _similarities(candidate: _Weighed, references: _References) -> Iterator[float]:
+    """For each reference the mean over orders of clipped cosine times length penalty, in [0, 1]."""
+    products = [[0.0] * MAX_ORDER for _ in references.lengths]
     for ngram, weight in candidate.weights.items():
-        other = theirs.get(ngram, 0.0)
-        if other:
-            products[len(ngram) - 1] += min(weight, other) * other
-    cosine = sum(
-        product / math.sqrt(ours * others)
-        for product, ours, others in zip(products, candidate.squares, reference.squares, strict=True)
-        if product
-    )
-    difference = candidate.length - reference.length
-    return cosine / MAX_ORDER * math.exp(-(difference**2) / (2 * SIGMA**2))
+        for position, other in references.holders.get(ngram, ()):
+            products[position][len(ngram) - 1] += min(weight, other) * other
+    for mine, squares, length in zip(products, references.squares, references.lengths, strict=True):
+        cosine = sum(
+            product / math.sqrt(ours * theirs)
+            for product, ours, theirs in zip(mine, candidate.squares, squares, strict=True)
+            if product
+        )
+        yield cosine / MAX_ORDER * math.exp(-((candidate.length - length) ** 2) / (2 * SIGMA**2))

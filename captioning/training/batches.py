@@ -6,22 +6,20 @@ Axis legend: B pictures, M sentences, `captions` of each captioned picture, T wo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import accumulate
-from pathlib import Path
 
 import torch
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from captioning.errors import CaptionsFileError, UnreadableImageError
-from captioning.images import load_pixels
 from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.text.keywords import keyword_targets
-from captioning.training.augmentation import distort_pixels, mirror_words, vary_pixels
+from captioning.training.augmentation import distort_pixels, draw_variation, mirror_words, vary_pixels
 from captioning.training.datasets import CaptionedImage
 from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
+from captioning.training.pictures import read_picture
 from captioning.vocabulary import END, Vocabulary, tokenize
 
 
@@ -30,7 +28,7 @@ class Batch:
     """Pictures with their sentences.
 
     Attributes:
-        pixels: Shape (B, 3, S, S), uint8.
+        pixels: Shape (B, 3, S, S), uint8; (B, 0) until `with_pixels` adds what is held elsewhere.
         ids: Shape (M, T), int64: words without start and end, for the text encoder.
         framed: Shape (M, T + 2), int64: start, words the decoder can write, end.
         owner: Shape (M,), int64: the picture of each sentence.
@@ -39,6 +37,9 @@ class Batch:
         flipped: Shape (B,), bool: the picture is mirrored.
         caption: Shape (M,), int64: position of each sentence among the captions of all training pictures.
         weight: Shape (M,), float32: how much each pair of picture and sentence counts.
+        borrowed: Shape (M,), bool: the sentence was not written of this very picture.
+        variation: Shape (B, 7), float32: how each picture is varied, as `draw_variation` gives it.
+        seed: Shape (B,), int64: of each picture's distortion.
     """
 
     pixels: Tensor
@@ -50,6 +51,26 @@ class Batch:
     flipped: Tensor
     caption: Tensor
     weight: Tensor
+    borrowed: Tensor
+    variation: Tensor
+    seed: Tensor
+
+    def with_pixels(self, pixels: Tensor, *, distortion: int) -> Batch:
+        """The batch with its pictures (B, 3, S, S), uint8, as they lie in their files, varied as it says.
+
+        Args:
+            pixels: On any device; the varied ones lie there too.
+            distortion: Magnitude of RandAugment; 0 leaves it out.
+        """
+        device = pixels.device
+        varied = vary_pixels(pixels, self.variation.to(device), flipped=self.flipped.to(device))
+        if distortion:
+            seeds = self.seed.tolist()
+            distorted = [
+                distort_pixels(x, magnitude=distortion, seed=seed) for x, seed in zip(varied, seeds, strict=True)
+            ]
+            varied = torch.stack(distorted)
+        return replace(self, pixels=varied)
 
     def pin_memory(self) -> Batch:
         """The same in memory that a GPU fetches itself."""
@@ -58,13 +79,16 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    pixels: Tensor
+    pixels: Tensor | None
     sentences: list[list[str]]
     keywords: list[int]
     index: int
     flipped: bool
     captions: list[int]
     weights: list[float]
+    borrowed: bool
+    variation: Tensor
+    seed: int
 
 
 class TrainingPictures(Dataset[_Item]):
@@ -80,7 +104,7 @@ class TrainingPictures(Dataset[_Item]):
         weights: Sequence[float] | None = None,
         distortion: int = 0,
         max_length: int = 24,
-        cached: Tensor | None = None,
+        held: bool = False,
     ) -> None:
         """Takes the pictures, and how many captions are drawn of each.
 
@@ -92,17 +116,18 @@ class TrainingPictures(Dataset[_Item]):
             weights: How much each caption counts, in the order of pictures and captions; all 1 without it.
             distortion: Magnitude of RandAugment; 0 leaves it out.
             max_length: A sentence is cut to this many words.
-            cached: The pictures, decoded, (pictures, 3, S, S), uint8, on any device; read from their files without it.
+            held: The pixels are held elsewhere, and `Batch.with_pixels` adds them.
         """
         self.pictures = pictures
         self.side = side
         self.captions = captions
-        self.max_length = max_length
+        self.distortion = distortion
         self._weights = weights
-        self._distortion = distortion
-        self._cached = cached
+        self._held = held
         self._first = [0, *accumulate(len(picture.captions) for picture in pictures)]
-        self._keywords = {word: index for index, word in enumerate(keywords)}
+        known = {word: index for index, word in enumerate(keywords)}
+        self._sentences = [[tokenize(caption)[:max_length] for caption in picture.captions] for picture in pictures]
+        self._keywords = [keyword_targets(sentences, known) for sentences in self._sentences]
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -113,11 +138,9 @@ class TrainingPictures(Dataset[_Item]):
         generator = Generator().manual_seed(seed)
         picture = self.pictures[index]
         flip = bool(torch.rand((), generator=generator) < 0.5)
-        whole = read_picture(picture.path, side=self.side) if self._cached is None else self._cached[index]
-        pixels = vary_pixels(whole, flip=flip, generator=generator)
-        if self._distortion:
-            pixels = distort_pixels(pixels, magnitude=self._distortion, generator=generator)
-        sentences = [tokenize(caption)[: self.max_length] for caption in picture.captions]
+        variation = draw_variation(generator)
+        pixels = None if self._held else read_picture(picture.path, side=self.side)
+        sentences = self._sentences[index]
         order = torch.randperm(len(sentences), generator=generator).tolist()
         # A picture with fewer sentences than asked for says one of them twice.
         drawn = [order[n % len(order)] for n in range(self.captions)] if sentences else []
@@ -126,7 +149,18 @@ class TrainingPictures(Dataset[_Item]):
         weights = [self._weights[n] for n in captions] if self._weights else [1.0] * len(captions)
         if flip:
             chosen = [mirror_words(words) for words in chosen]
-        return _Item(pixels, chosen, keyword_targets(sentences, self._keywords), index, flip, captions, weights)
+        return _Item(
+            pixels,
+            chosen,
+            self._keywords[index],
+            index,
+            flip,
+            captions,
+            weights,
+            picture.borrowed,
+            variation,
+            seed % 2**31,
+        )
 
 
 def draw_batches(
@@ -148,7 +182,7 @@ def draw_batches(
     """Yields one epoch of batches, of each the part of this process; the last, incomplete one is left out.
 
     The first `always` pictures are all drawn, of the others the share `extra`, by chance. So many workers prepare
-    batches ahead, `pinned` for a GPU; with none they are prepared here, as pictures cached by a GPU must be.
+    batches ahead, `pinned` for a GPU; with none they are prepared here.
 
     The same seed, epoch and position give the same batch, so an interrupted epoch goes on with `skip`.
     """
@@ -161,7 +195,9 @@ def draw_batches(
     keys = list(zip(order, seeds, strict=True))
     steps = [keys[at : at + batch] for at in range(0, len(keys) - batch + 1, batch)][skip:]
 
-    collate = partial(_collate, vocabulary=vocabulary, writable=writable, keywords=keywords)
+    collate = partial(
+        _collate, vocabulary=vocabulary, writable=writable, keywords=keywords, distortion=pictures.distortion
+    )
     parts = [process_group.part(step) for step in steps]
     yield from DataLoader(pictures, batch_sampler=parts, collate_fn=collate, num_workers=workers, pin_memory=pinned)
 
@@ -190,27 +226,14 @@ def count_steps(pictures: int, batch: int) -> int:
     return pictures // batch
 
 
-def read_picture(path: Path, *, side: int) -> Tensor:
-    """Decodes a picture file to pixels (3, side, side), uint8.
-
-    Raises:
-        CaptionsFileError: A captions file names a picture that cannot be read.
-    """
-    try:
-        pixels = load_pixels(path, side=side)
-    except UnreadableImageError as error:
-        raise CaptionsFileError(f"the captioned picture {path} could not be read: {error.reason}") from error
-    return torch.from_numpy(pixels).permute(2, 0, 1)
-
-
-def _collate(items: list[_Item], *, vocabulary: Vocabulary, writable: int, keywords: int) -> Batch:
+def _collate(items: list[_Item], *, vocabulary: Vocabulary, writable: int, keywords: int, distortion: int) -> Batch:
     rows = [vocabulary.encode(words) or [END] for item in items for words in item.sentences]
     owner = [index for index, item in enumerate(items) for _ in item.sentences]
     targets = torch.zeros(len(items), keywords)
     for index, item in enumerate(items):
         targets[index, item.keywords] = 1.0
-    return Batch(
-        pixels=torch.stack([item.pixels for item in items]),
+    batch = Batch(
+        pixels=torch.empty(len(items), 0, dtype=torch.uint8),
         ids=pad_ids(rows),
         framed=frame_ids(rows, writable=writable),
         owner=torch.tensor(owner, dtype=torch.int64),
@@ -219,4 +242,9 @@ def _collate(items: list[_Item], *, vocabulary: Vocabulary, writable: int, keywo
         flipped=torch.tensor([item.flipped for item in items]),
         caption=torch.tensor([n for item in items for n in item.captions], dtype=torch.int64),
         weight=torch.tensor([value for item in items for value in item.weights]),
+        borrowed=torch.tensor([item.borrowed for item in items for _ in item.sentences], dtype=torch.bool),
+        variation=torch.stack([item.variation for item in items]),
+        seed=torch.tensor([item.seed for item in items]),
     )
+    read = [item.pixels for item in items if item.pixels is not None]
+    return batch.with_pixels(torch.stack(read), distortion=distortion) if read else batch

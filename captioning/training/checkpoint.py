@@ -33,6 +33,7 @@ class Progress:
         total_steps: Steps done since the beginning, over all stages.
         best: The highest validation score so far.
         history: One row of losses and scores per finished epoch.
+        teacher: Name of the file that holds what the teacher says since it was trained anew; empty before.
     """
 
     stage: int = 0
@@ -42,6 +43,7 @@ class Progress:
     total_steps: int = 0
     best: float = float("-inf")
     history: list[dict[str, Any]] = field(default_factory=list)
+    teacher: str = ""
 
 
 def save_checkpoint(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -25,8 +27,8 @@ from captioning.model_file import read_model_file
 from captioning.network.model import CaptionNetwork, build_network
 from captioning.network.sentence_batches import encode_sentences
 from captioning.runtime.precision import half_pays, half_type
-from captioning.training.batches import read_picture
 from captioning.training.datasets import CaptionedImage
+from captioning.training.pictures import DecodedPictures
 from captioning.vocabulary import tokenize
 
 FEWEST = 12
@@ -53,7 +55,7 @@ class SentenceBank:
     """Sentences with their embeddings, and how far any of them agree."""
 
     def __init__(self, sentences: Sequence[str], embeddings: Tensor) -> None:
-        """Takes C sentences and their embeddings (C, D), unit vectors."""
+        """Takes C sentences and their embeddings (C, D), unit vectors on any device."""
         words = [tokenize(sentence) for sentence in sentences]
         self._embeddings = embeddings.float()
         self._lengths = np.array([len(said) for said in words])
@@ -98,16 +100,18 @@ class SentenceBank:
         """Finds what the bank says near an embedding.
 
         Args:
-            embedding: A unit vector (D,).
+            embedding: A unit vector (D,), on the same device.
             count: How many sentences near it are asked.
             label: With one, only sentences that say all its words speak; none where fewer than `FEWEST` do.
         """
-        saying = self._saying_all(label) if label else None
-        if saying is not None and len(saying) < FEWEST:
+        similarity = self._embeddings @ embedding.float()
+        saying = self._saying_all(label) if label else range(len(similarity))
+        if label and len(saying) < FEWEST:
             return Neighbours((), ())
-        among = torch.arange(len(self._embeddings)) if saying is None else torch.tensor(saying)
-        similarity = self._embeddings[among] @ embedding.float()
-        near = among[similarity.topk(min(count, len(among))).indices].numpy()
+        if label:
+            said = torch.tensor(saying, device=similarity.device)
+            similarity = torch.full_like(similarity, -torch.inf).index_copy(0, said, similarity[said])
+        near = similarity.topk(min(count, len(saying))).indices.cpu().numpy()
         best = np.argsort(-self.agreement(near), kind="stable")[:CHOSEN]
         return Neighbours(tuple(near[best].tolist()), tuple(near[:REFERENCES].tolist()))
 
@@ -128,22 +132,22 @@ def _singular(word: str) -> str:
 
 def speak_for(
     pictures: Sequence[CaptionedImage],
+    pixels: DecodedPictures,
     *,
     captioned: int,
     text: Sequence[str],
     config: TrainConfig,
     folder: Path,
-    device: torch.device,
 ) -> tuple[list[CaptionedImage], list[tuple[str, ...]]]:
     """Gives pictures that nobody captioned what sentences near them agree on; a label is said where there is one.
 
     Args:
         pictures: Those that people captioned first.
+        pixels: Of these pictures, on the device where the model shall run.
         captioned: How many they are.
         text: The bank's sentences.
         config: Names the model that knows what is near, and how many neighbours are asked.
         folder: Keeps what was found, and gives it back when asked the same again.
-        device: Where the model runs.
 
     Returns:
         The pictures, now all with captions, and for each of those behind the captioned ones what rewards compare with.
@@ -152,46 +156,49 @@ def speak_for(
         ModelFileError: The model is missing or damaged.
     """
     bare = pictures[captioned:]
-    neighbours_of = _stored(bare, text, config, folder, device)
+    neighbours_of = _stored(bare, pixels, text, config, folder)
     taught, references = list(pictures[:captioned]), []
     for picture, neighbours in zip(bare, neighbours_of, strict=True):
         agreed = tuple(text[position] for position in neighbours.agreed)
         nearest = tuple(text[position] for position in neighbours.nearest)
         if picture.label and not agreed:
             agreed = nearest = plain_sentences(picture.label)
-        taught.append(replace(picture, captions=picture.captions or agreed))
+        taught.append(picture if picture.captions else replace(picture, captions=agreed, borrowed=True))
         references.append(nearest)
     return taught, references
 
 
 def _stored(
-    pictures: Sequence[CaptionedImage], text: Sequence[str], config: TrainConfig, folder: Path, device: torch.device
+    pictures: Sequence[CaptionedImage],
+    pixels: DecodedPictures,
+    text: Sequence[str],
+    config: TrainConfig,
+    folder: Path,
 ) -> list[Neighbours]:
     model = read_model_file(Path(config.start))
     names = [f"{picture.path.parent.parent.name}/{picture.path.name} {picture.label}" for picture in pictures]
     inputs = json.dumps([model.digest, config.neighbours, names, list(text)])
     file = folder / f"neighbours-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}.json"
     if not file.is_file():
-        network = build_network(model).to(device).eval()
-        bank = SentenceBank(text, encode_sentences(network, [tokenize(line) for line in text], model.vocabulary).cpu())
-        embeddings = _embed(network, pictures, side=model.config.side, device=device)
-        rows = [
-            asdict(bank.neighbours(embedding, count=config.neighbours, label=picture.label))
-            for embedding, picture in zip(embeddings, pictures, strict=True)
-        ]
+        network = build_network(model).to(pixels.device).eval()
+        bank = SentenceBank(text, encode_sentences(network, [tokenize(line) for line in text], model.vocabulary))
+        embeddings = embed_pictures(network, pixels, start=len(pixels) - len(pictures))
+
+        def ask(position: int) -> Neighbours:
+            return bank.neighbours(embeddings[position], count=config.neighbours, label=pictures[position].label)
+
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            rows = [asdict(said) for said in threads.map(ask, range(len(pictures)))]
         with replacing(file, private=False) as fresh:
             fresh.write_text(json.dumps(rows))
     return [Neighbours(tuple(row["agreed"]), tuple(row["nearest"])) for row in json.loads(file.read_text())]
 
 
 @torch.inference_mode()
-def _embed(
-    network: CaptionNetwork, pictures: Sequence[CaptionedImage], *, side: int, device: torch.device, batch: int = 64
-) -> Tensor:
-    """Embeds pictures in the joint space: unit vectors (P, D), float32."""
-    rows = [torch.empty(0, network.joint.text.straight.out_features)]
-    for at in range(0, len(pictures), batch):
-        pixels = torch.stack([read_picture(picture.path, side=side) for picture in pictures[at : at + batch]])
-        features = network.encode_features(pixels.to(device), half=half_type(device) if half_pays(device) else None)
-        rows.append(network.encode_image(features).cpu())
+def embed_pictures(network: CaptionNetwork, pixels: DecodedPictures, *, start: int = 0, batch: int = 64) -> Tensor:
+    """Embeds the pictures from `start` on in the joint space: (any, D), float32, on the network's device."""
+    half = half_type(pixels.device) if half_pays(pixels.device) else None
+    rows = [torch.empty(0, network.joint.text.straight.out_features, device=pixels.device)]
+    for squares in pixels.batches(batch, start=start):
+        rows.append(network.encode_image(network.encode_features(squares, half=half)))
     return torch.cat(rows)

@@ -18,11 +18,12 @@ from captioning.network.initial_weights import load_initial_weights
 from captioning.network.model import CaptionNetwork, build_network
 from captioning.text.keywords import count_keywords
 from captioning.text.out_of_vocabulary import OutOfVocabularyWords
-from captioning.training.batches import TrainingPictures, read_picture
+from captioning.training.batches import TrainingPictures
 from captioning.training.consensus import speak_for
 from captioning.training.datasets import CaptionedImage, read_captions, read_sentences, shorten
+from captioning.training.pictures import DecodedPictures
 from captioning.training.scst import CaptionRewards
-from captioning.training.teacher import Teacher, train_teacher
+from captioning.training.teacher import Learner, Teacher, train_teacher
 from captioning.training.text_teacher import teacher_embeddings
 from captioning.vocabulary import SPECIAL, Vocabulary, tokenize
 
@@ -47,6 +48,8 @@ class TrainingData:
         keywords: Words of the annotation.
         side: Pixels per side of the square input.
         rewards: What drawn sentences are worth; None when no stage asks for it.
+        pixels: Of the training pictures.
+        validation_pixels: Of the validation pictures.
     """
 
     pictures: Sequence[CaptionedImage]
@@ -61,9 +64,11 @@ class TrainingData:
     keywords: Sequence[str]
     side: int
     rewards: CaptionRewards | None
+    pixels: DecodedPictures
+    validation_pixels: DecodedPictures
 
-    def training(self, stage: StageConfig, *, cached: Tensor | None = None) -> TrainingPictures:
-        """The training pictures, as the stage draws them; `cached` are the same, decoded (N, 3, side, side), uint8."""
+    def training(self, stage: StageConfig) -> TrainingPictures:
+        """The training pictures, as the stage draws them."""
         return TrainingPictures(
             self.pictures,
             side=self.side,
@@ -71,8 +76,24 @@ class TrainingData:
             keywords=self.keywords,
             weights=self.weights,
             distortion=stage.distortion,
-            cached=cached,
+            held=self.pixels.held,
         )
+
+    def taught_by(self, teacher: Teacher) -> TrainingData:
+        """The same, with another teacher."""
+        return replace(self, teacher=teacher, weights=weigh_pairs(self.pictures, teacher))
+
+
+def retaught(config: TrainConfig, training_data: TrainingData, run: Path, learner: Learner) -> Teacher:
+    """Trains the teacher anew, seeing and reading with the network under training as well.
+
+    Raises:
+        ConfigurationError: No teacher is configured, or a backbone or the sentence model is not there.
+        ModelFileError: A model or weights file is damaged or does not fit.
+    """
+    assert training_data.teacher is not None
+    taught = training_data.sentences[: len(training_data.teacher.sentences)]
+    return train_teacher(config, training_data.pictures, training_data.pixels, taught, run, learner=learner)
 
 
 def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device) -> TrainingData:
@@ -103,29 +124,21 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
         )
         keywords = tuple(count_keywords(counted, largest=config.model.keywords))
     references = [picture.captions for picture in captioned]
+    side = config.model.side
+    pixels = DecodedPictures([picture.path for picture in pictures], side=side, device=device)
     if config.neighbours:
-        pictures, more = speak_for(
-            pictures, captioned=len(captioned), text=text, config=config, folder=run, device=device
-        )
+        pictures, more = speak_for(pictures, pixels, captioned=len(captioned), text=text, config=config, folder=run)
         references += more
         sentences = [*(caption for picture in pictures for caption in picture.captions), *text]
-    teacher = None
-    if config.teacher:
-        teacher = train_teacher(
-            config.teacher,
-            pictures,
-            sentences,
-            run,
-            joint=config.model.joint,
-            side=config.model.side,
-            seed=config.seed,
-            device=device,
-        )
     objectives = {name for stage in config.stages for name in stage.objectives}
+    validation = _validation_pictures(sources)
+    # Text alone is read by the teacher only if somebody asks what it makes of it.
+    taught = sentences if "text_teacher" in objectives else sentences[: len(sentences) - len(text)]
+    teacher = train_teacher(config, pictures, pixels, taught, run) if config.teacher else None
     return TrainingData(
         pictures=pictures,
         captioned=len(captioned),
-        validation=_validation_pictures(sources),
+        validation=validation,
         sentences=sentences,
         relations=teacher_embeddings(sentences, run, device=device)
         if "text_relation" in objectives
@@ -135,8 +148,10 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
         vocabulary=vocabulary,
         writable=min(len(vocabulary), config.model.writable),
         keywords=keywords,
-        side=config.model.side,
+        side=side,
         rewards=CaptionRewards(references, vocabulary, captioned=len(captioned)) if "scst" in objectives else None,
+        pixels=pixels,
+        validation_pixels=DecodedPictures([picture.path for picture in validation], side=side, device=device),
     )
 
 
@@ -170,7 +185,8 @@ def _extra_pictures(config: TrainConfig, sources: Sequence[Sequence[CaptionedIma
         if p.split == "train" and p.captions
     ]
     bare = [p for source in sources for p in source if p.split in ("train", "unlabelled") and not p.captions]
-    return [*written, *(bare if config.uncaptioned else [])]
+    # A source that is named twice counts twice by what people wrote alone.
+    return [*written, *(dict.fromkeys(bare) if config.uncaptioned else [])]
 
 
 def start_network(config: TrainConfig, training_data: TrainingData, *, pretrained: bool) -> CaptionNetwork:
@@ -186,8 +202,8 @@ def start_network(config: TrainConfig, training_data: TrainingData, *, pretraine
         return _continued(former, config.model, training_data.vocabulary, training_data.keywords)
     backbone = build_backbone(config.model.backbone, pretrained=pretrained and not config.initial_weights)
     if pretrained and config.initial_weights:
-        squares = [read_picture(picture.path, side=config.model.side) for picture in training_data.pictures[:128]]
-        calibration = ImageEncoder(backbone).normalize(torch.stack(squares))
+        squares = training_data.pixels.take(torch.arange(min(128, len(training_data.pixels)))).cpu()
+        calibration = ImageEncoder(backbone).normalize(squares)
         load_initial_weights(backbone.features, Path(config.initial_weights), calibration)
     return CaptionNetwork(
         config.model, backbone, words=len(training_data.vocabulary), keywords=len(training_data.keywords)

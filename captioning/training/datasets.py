@@ -31,12 +31,14 @@ class CaptionedImage:
         split: One of `SPLITS`.
         captions: The sentences.
         label: What it shows in a word or a few, if that is all that is known.
+        borrowed: Nobody wrote the captions of this picture: they are those of others that show much the same.
     """
 
     path: Path
     split: str
     captions: tuple[str, ...]
     label: str = ""
+    borrowed: bool = False
 
 
 def read_captions(source: Path) -> list[CaptionedImage]:

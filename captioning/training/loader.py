@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import islice, repeat
 
 import torch
@@ -16,16 +15,15 @@ from torch import Tensor
 
 from captioning.config import StageConfig, TrainConfig
 from captioning.errors import ConfigurationError
-from captioning.training.batches import Batch, count_steps, draw_batches, draw_text_batches
+from captioning.training.batches import Batch, TrainingPictures, count_steps, draw_batches, draw_text_batches
 from captioning.training.data import TrainingData
 from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
-from captioning.training.image_cache import cache_images, free_memory
 
 TextBatch = tuple[Tensor, Tensor]
 """Sentences alone: their positions (M,) and word ids (M, T), both int64."""
 
 MOST_WORKERS = 8
-"""Processes that decode pictures for one GPU."""
+"""Processes that prepare batches for one GPU."""
 
 
 class TrainingLoader:
@@ -45,6 +43,8 @@ class TrainingLoader:
             device,
             process_group,
         )
+        self._stage: StageConfig | None = None
+        self._pictures: TrainingPictures | None = None
 
     def steps(self, stage: StageConfig) -> int:
         """The steps of an epoch of a stage.
@@ -75,8 +75,8 @@ class TrainingLoader:
         batches: Iterator[Batch | None] = repeat(None)
         texts: Iterator[TextBatch | None] = repeat(None)
         if stage.uses_pictures:
-            batches = draw_batches(
-                training_data.training(stage, cached=self._cached),
+            drawn = draw_batches(
+                self._pictures_of(stage),
                 training_data.vocabulary,
                 writable=self._config.model.writable,
                 keywords=len(training_data.keywords),
@@ -88,8 +88,9 @@ class TrainingLoader:
                 extra=stage.extra,
                 process_group=self._process_group,
                 workers=self._workers,
-                pinned=self._device.type == "cuda" and self._cached is None,
+                pinned=self._device.type == "cuda",
             )
+            batches = (self._with_pixels(batch, stage.distortion) for batch in drawn)
         if stage.uses_text:
             texts = draw_text_batches(
                 training_data.sentences,
@@ -102,17 +103,18 @@ class TrainingLoader:
             )
         return islice(zip(batches, texts, strict=False), steps - skip)
 
-    @cached_property
-    def _cached(self) -> Tensor | None:
-        """All pictures on the GPU, where they fit."""
-        paths = [picture.path for picture in self._training_data.pictures]
-        room = free_memory(self._device)
-        return cache_images(paths, side=self._config.model.side, device=self._device, room=room)
+    def _pictures_of(self, stage: StageConfig) -> TrainingPictures:
+        """The pictures as a stage draws them, their sentences taken apart once for all its epochs."""
+        if self._pictures is None or self._stage is not stage:
+            self._stage, self._pictures = stage, self._training_data.training(stage)
+        return self._pictures
+
+    def _with_pixels(self, batch: Batch, distortion: int) -> Batch:
+        pixels = self._training_data.pixels
+        return batch.with_pixels(pixels.take(batch.index), distortion=distortion) if pixels.held else batch
 
     @property
     def _workers(self) -> int:
-        if self._cached is not None:
-            return 0
         if self._device.type == "cpu":
             # One prepares the next batch while the network works on this one.
             return 1

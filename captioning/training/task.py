@@ -140,10 +140,12 @@ def _matching(
     owner = process_group.gather(batch.owner.to(device) + counts[: process_group.rank].sum())
     weight = process_group.gather(batch.weight.to(device))
     losses: dict[str, Tensor] = {}
+    # What was written of another picture is no answer for this one alone: the teacher tells how well it fits which.
+    own = ~process_group.gather(batch.borrowed.to(device).byte()).bool()
     if "mmi" in objectives:
-        losses["mmi"] = loss_functions.mmi(images, sentences, owner, scale, weight=weight)
+        losses["mmi"] = loss_functions.mmi(images, sentences[own], owner[own], scale, weight=weight[own])
     if "triplet" in objectives:
-        losses["triplet"] = loss_functions.triplet(images, sentences, owner)
+        losses["triplet"] = loss_functions.triplet(images, sentences[own], owner[own])
     if training_data.teacher is not None:
         index = process_group.gather(batch.index.to(device)).cpu()
         image_targets = training_data.teacher.images[index].float().to(device)
@@ -167,9 +169,12 @@ def _self_critical(
 ) -> Tensor:
     if rewards is None:
         raise ValueError("scst needs rewards")
-    # Without dropout, so that the sentences are drawn from the very distribution whose gradient is taken.
+    # Without dropout, so that the sentences are drawn from the very distribution whose gradient is taken; nothing else
+    # leaves training mode, in which alone cuDNN gives an LSTM's gradient.
     learning = network.decoder.training
-    network.decoder.eval()
+    for module in network.decoder.modules():
+        if isinstance(module, nn.Dropout):
+            module.eval()
     memory = Memory(*(part.repeat_interleave(draws, 0) for part in network.encode_memory(features)))
     ids = draw_sentences(network.decoder, memory)
     log_probs = sentence_log_probs(network.decoder, memory, ids)

@@ -20,11 +20,12 @@ from captioning.model_file import write_model_file
 from captioning.runtime.precision import learns_in_half
 from captioning.training.batches import Batch
 from captioning.training.checkpoint import Progress, load_checkpoint, read_header, restore_optimizer, save_checkpoint
-from captioning.training.data import TrainingData, gather_training_data, start_network
+from captioning.training.data import TrainingData, gather_training_data, retaught, start_network
 from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
 from captioning.training.loader import TextBatch, TrainingLoader
 from captioning.training.optim import build_optimizer, set_rates
 from captioning.training.task import StageLosses
+from captioning.training.teacher import Learner, Teacher, read_teacher
 from captioning.training.validation import validate
 
 
@@ -42,7 +43,7 @@ class StepFinished:
 
 @dataclass(frozen=True, slots=True)
 class EpochFinished:
-    """An epoch ended; `scores` is empty in a stage without pictures."""
+    """An epoch ended; `scores` is empty where nothing was validated."""
 
     stage: str
     epoch: int
@@ -99,6 +100,8 @@ class Trainer:
         self.progress, self.moments = Progress(), dict[str, Tensor]()
         if resuming:
             self.progress, self.moments = load_checkpoint(self.checkpoint, self.network, self.average)
+            if self.progress.teacher:
+                self._take_teacher(read_teacher(run / self.progress.teacher))
         self.half = learns_in_half(device)
 
     @property
@@ -122,6 +125,8 @@ class Trainer:
         if not (self.progress.epoch or self.progress.step):
             # What was found best so far; what this stage freezes would otherwise drift from there to the last step's.
             self._load_average()
+            if stage.renew_teacher:
+                self._renew_teacher()
         optimizer = build_optimizer(self.network, stage, weight_decay=self.config.weight_decay)
         restore_optimizer(optimizer, self.network, self.moments)
         self.moments = {}
@@ -132,6 +137,20 @@ class Trainer:
             yield from self._epoch(stage, epoch, losses, optimizer)
             yield self._finish_epoch(stage, epoch)
             self._save(optimizer)
+
+    def _renew_teacher(self) -> None:
+        """Trains the teacher anew, seeing and reading with the network under training as well."""
+        learner = Learner(self.network.eval(), self.training_data.vocabulary)
+        with self.process_group.rank_zero_first():
+            self._take_teacher(retaught(self.config, self.training_data, self.run, learner))
+
+    def _take_teacher(self, teacher: Teacher) -> None:
+        self.training_data = self.training_data.taught_by(teacher)
+        self.loader = TrainingLoader(
+            self.config, self.training_data, device=self.device, process_group=self.process_group
+        )
+        assert teacher.file is not None
+        self.progress.teacher = teacher.file.name
 
     def _stale_epochs(self, stage: StageConfig) -> int:
         """Epochs of the stage since its best validation score."""
@@ -188,8 +207,7 @@ class Trainer:
     def _average(self) -> None:
         decay = min(self.config.ema, (1 + self.progress.total_steps) / (10 + self.progress.total_steps))
         state = self.network.state_dict()
-        for key, value in self.average.items():
-            value.lerp_(state[key], 1 - decay)
+        torch._foreach_lerp_(list(self.average.values()), [state[key] for key in self.average], 1 - decay)
 
     def _load_average(self) -> dict[str, Tensor]:
         """Puts the averaged weights into the network, and gives those that it had."""
@@ -198,7 +216,8 @@ class Trainer:
         return own
 
     def _finish_epoch(self, stage: StageConfig, epoch: int) -> EpochFinished:
-        losses, scores = self.progress.losses, self._validate() if stage.uses_pictures else {}
+        due = stage.uses_pictures and ((epoch + 1) % stage.validate_every == 0 or epoch + 1 == stage.epochs)
+        losses, scores = self.progress.losses, self._validate() if due else {}
         self.progress.epoch, self.progress.step, self.progress.losses = epoch + 1, 0, {}
         self.progress.history.append({"stage": stage.name, "epoch": epoch + 1, "losses": losses, "scores": scores})
         best = scores.get("score", float("-inf")) > self.progress.best
@@ -216,8 +235,8 @@ class Trainer:
             scores = validate(
                 self.network,
                 self.training_data.validation,
+                self.training_data.validation_pixels,
                 self.training_data.vocabulary,
-                side=self.config.model.side,
                 half=self.half,
             )
             self.network.load_state_dict(own)

@@ -12,8 +12,8 @@ from captioning.decoding.beam_search import beam_search
 from captioning.metrics import caption_retrieval, cider_d, corpus_bleu, image_retrieval, rsum
 from captioning.network.model import CaptionNetwork
 from captioning.network.sentence_batches import encode_sentences
-from captioning.training.batches import read_picture
 from captioning.training.datasets import CaptionedImage
+from captioning.training.pictures import DecodedPictures
 from captioning.vocabulary import Vocabulary, tokenize
 
 
@@ -21,9 +21,9 @@ from captioning.vocabulary import Vocabulary, tokenize
 def validate(
     network: CaptionNetwork,
     pictures: Sequence[CaptionedImage],
+    pixels: DecodedPictures,
     vocabulary: Vocabulary,
     *,
-    side: int,
     half: bool,
     batch: int = 64,
 ) -> dict[str, float]:
@@ -32,15 +32,11 @@ def validate(
     The score, rsum / 6 + CIDEr-D, is what training keeps the best weights by: both products weigh alike.
     """
     network.eval()
-    device = next(network.parameters()).device
     references = [[tokenize(caption) for caption in picture.captions] for picture in pictures]
     embeddings: list[Tensor] = []
     candidates: list[list[str]] = []
-    for at in range(0, len(pictures), batch):
-        pixels = torch.stack([read_picture(picture.path, side=side) for picture in pictures[at : at + batch]]).to(
-            device
-        )
-        features = network.encode_features(pixels, half=torch.bfloat16 if half else None)
+    for squares in pixels.batches(batch):
+        features = network.encode_features(squares, half=torch.bfloat16 if half else None)
         embeddings.append(network.encode_image(features))
         written = beam_search(network.decoder, network.encode_memory(features), width=1)
         candidates += [vocabulary.decode(row) for row in written.ids[:, 0].tolist()]

@@ -23,6 +23,7 @@ from captioning.network.text_encoder import TextEncoder
 from captioning.runtime.batching import MemorySafeBatchRunner
 from captioning.runtime.devices import choose_device
 from captioning.training.data import TrainingData
+from captioning.training.pictures import DecodedPictures
 from captioning.training.task import StageLosses
 from captioning.training.teacher import Teacher
 from captioning.vocabulary import Vocabulary
@@ -56,9 +57,9 @@ ON_PICTURES = dict.fromkeys(["nll", "mmi", "triplet", "soft_target", "image_teac
 def training_data(pictures: int, sentences: int) -> TrainingData:
     """A teacher and relations, which lie in the processor's memory."""
     teacher = Teacher(torch.randn(pictures, 8).half(), torch.randn(sentences, 8).half(), 10.0)
-    return TrainingData(
-        *((), 0, (), (), torch.randn(sentences, 6).half(), teacher, None, Vocabulary(WORDS), 15, KEYWORDS, 32, None)
-    )
+    none = DecodedPictures([], side=32, device=torch.device("cpu"))
+    rest = (torch.randn(sentences, 6).half(), teacher, None, Vocabulary(WORDS), 15, KEYWORDS, 32, None, none, none)
+    return TrainingData((), 0, (), (), *rest)
 
 
 def test_pretended_devices_do_not_mix() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -36,9 +38,8 @@ def ids(*sentences: str, ended: bool = True) -> torch.Tensor:
 
 def batch(index: list[int], flipped: list[bool]) -> Batch:
     nothing = torch.empty(0)
-    return Batch(
-        nothing, nothing, nothing, nothing, nothing, torch.tensor(index), torch.tensor(flipped), nothing, nothing
-    )
+    places = {"index": torch.tensor(index), "flipped": torch.tensor(flipped)}
+    return Batch(**{field.name: places.get(field.name, nothing) for field in dataclasses.fields(Batch)})
 
 
 def rewards() -> CaptionRewards:

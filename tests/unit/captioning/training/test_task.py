@@ -7,13 +7,15 @@ import torch
 from torch import nn
 
 from captioning.config import StageConfig
-from captioning.network.attention_decoder import Memory
+from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.backbones import Backbone, Normalization
 from captioning.network.model import CaptionNetwork
 from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.training import losses as loss_functions
+from captioning.training import scst, task
 from captioning.training.batches import Batch
 from captioning.training.data import TrainingData
+from captioning.training.pictures import DecodedPictures
 from captioning.training.scst import CaptionRewards
 from captioning.training.task import picture_losses, text_losses
 from captioning.training.teacher import Teacher
@@ -44,15 +46,18 @@ def batch() -> Batch:
         flipped=torch.tensor([False, True]),
         caption=torch.tensor([4, 5, 0, 1]),
         weight=torch.ones(4),
+        borrowed=torch.zeros(4, dtype=torch.bool),
+        variation=torch.ones(2, 7),
+        seed=torch.arange(2),
     )
 
 
 @pytest.fixture
 def training_data() -> TrainingData:
     teacher = torch.nn.functional.normalize(torch.randn(6, 5, generator=torch.Generator().manual_seed(5)), dim=1)
-    return TrainingData(
-        [], 0, [], ["-"] * 6, teacher.half(), None, None, Vocabulary(WORDS), 15, KEYWORDS, side=32, rewards=None
-    )
+    none = DecodedPictures([], side=32, device=CPU)
+    rest = {"side": 32, "rewards": None, "pixels": none, "validation_pixels": none}
+    return TrainingData([], 0, [], ["-"] * 6, teacher.half(), None, None, Vocabulary(WORDS), 15, KEYWORDS, **rest)  # type: ignore[arg-type]
 
 
 def places(count: int) -> torch.Tensor:
@@ -198,3 +203,42 @@ def test_a_sentence_is_written_from_its_own_embedding(training_data: TrainingDat
     torch.testing.assert_close(losses["embedding_nll"], loss_functions.nll(logits, framed[:, 1:]))
     noisy = text_losses(network, (index, ids), stage("embedding_nll"), training_data, device=CPU, half=False)
     assert not torch.equal(noisy["embedding_nll"], losses["embedding_nll"])
+
+
+@torch.inference_mode()
+def test_a_borrowed_sentence_is_no_answer_but_the_teacher_is_asked_about_it(
+    network: CaptionNetwork, batch: Batch, training_data: TrainingData
+) -> None:
+    taught = dataclasses.replace(training_data, teacher=Teacher(places(3), places(6), 20.0))
+    wanted = stage("mmi", "triplet", "soft_target")
+    borrowed = dataclasses.replace(batch, borrowed=torch.tensor([False, False, True, True]))
+    losses = picture_losses(network, borrowed, wanted, taught, device=CPU, smoothing=0.0, half=False)
+    all_own = picture_losses(network, batch, wanted, taught, device=CPU, smoothing=0.0, half=False)
+    images, sentences = network.encode_image(batch.pixels), network.encode_text(batch.ids)
+    expected = loss_functions.mmi(images, sentences[:2], batch.owner[:2], network.joint.scale)
+    torch.testing.assert_close(losses["mmi"], expected)
+    torch.testing.assert_close(losses["triplet"], loss_functions.triplet(images, sentences[:2], batch.owner[:2]))
+    assert losses["soft_target"] == all_own["soft_target"]
+
+
+def test_rewarded_sentences_are_drawn_without_dropout_in_training_mode(
+    network: CaptionNetwork, batch: Batch, training_data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewarded = dataclasses.replace(
+        training_data, rewards=CaptionRewards([("a dog", "the cat")] * 3, training_data.vocabulary)
+    )
+    modes: list[tuple[bool, bool]] = []
+
+    def draw(decoder: CaptionDecoder, memory: Memory) -> torch.Tensor:
+        modes.append((decoder.lower.training, decoder.dropout.training))
+        return scst.draw_sentences(decoder, memory)
+
+    monkeypatch.setattr(task, "draw_sentences", draw)
+    network.decoder.train()
+    try:
+        picture_losses(network, batch, stage("scst"), rewarded, device=CPU, smoothing=0.0, half=False)
+        assert network.decoder.dropout.training
+    finally:
+        network.decoder.eval()
+    # cuDNN gives an LSTM's gradient in training mode alone.
+    assert modes == [(True, False)]

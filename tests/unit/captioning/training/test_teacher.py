@@ -11,13 +11,15 @@ from PIL import Image
 from torch import Tensor
 
 from captioning.captioner import Captioner
-from captioning.config import TeacherConfig
+from captioning.config import ModelConfig, StageConfig, TeacherConfig, TrainConfig
 from captioning.errors import ModelFileError
+from captioning.model_file import read_model_file
+from captioning.network.model import build_network
 from captioning.training import teacher
-from captioning.training.batches import read_picture
 from captioning.training.data import weigh_pairs
 from captioning.training.datasets import CaptionedImage
-from captioning.training.teacher import Teacher, train_teacher
+from captioning.training.pictures import DecodedPictures, read_picture
+from captioning.training.teacher import Learner, Teacher, read_teacher, train_teacher
 from tests.tiny_model import write_tiny_model
 
 COLOURS = ("red", "green", "blue", "yellow")
@@ -49,10 +51,15 @@ def pictures(tmp_path: Path) -> list[CaptionedImage]:
     return made
 
 
-def train(pictures: list[CaptionedImage], folder: Path, config: TeacherConfig) -> Teacher:
+def train(
+    pictures: list[CaptionedImage], folder: Path, config: TeacherConfig, learner: Learner | None = None
+) -> Teacher:
     captions = [caption for picture in pictures for caption in picture.captions]
     sentences = [*captions, *(f"something {colour}" for colour in COLOURS)]
-    return train_teacher(config, pictures, sentences, folder, joint=8, side=32, seed=1, device=CPU)
+    stages = (StageConfig("s", 1, {"soft_target": 1.0}),)
+    whole = TrainConfig("m", stages, ("d",), ModelConfig(joint=8, side=32), teacher=config)
+    pixels = DecodedPictures([picture.path for picture in pictures], side=32, device=CPU)
+    return train_teacher(whole, pictures, pixels, sentences, folder, learner=learner)
 
 
 def test_pictures_and_sentences_of_one_kind_are_put_together(
@@ -129,3 +136,27 @@ def test_a_models_own_space_can_be_the_teacher(
     place = torch.from_numpy(captioner.encode_text(["something red"])[0])
     torch.testing.assert_close(said.sentences[-len(COLOURS)].float(), place, rtol=0, atol=2e-3)
     assert said.scale == pytest.approx(float(captioner.network.joint.scale.detach()))
+
+
+def test_a_network_under_training_is_seen_and_read_with_as_well(
+    pictures: list[CaptionedImage], tmp_path: Path, asked: list[int]
+) -> None:
+    model = write_tiny_model(tmp_path / "tiny.safetensors")
+    config = TeacherConfig(models=(str(model),), epochs=2, batch=4)
+    before = train(pictures, tmp_path, config)
+    file = read_model_file(write_tiny_model(tmp_path / "other.safetensors", seed=2))
+    learner = Learner(build_network(file).eval(), file.vocabulary)
+    after = train(pictures, tmp_path, config, learner)
+    assert after.file != before.file
+    assert not torch.equal(after.images, before.images)
+    assert after.file is not None
+    assert torch.equal(read_teacher(after.file).images, after.images)
+    # The same network is not asked twice, another one is.
+    assert train(pictures, tmp_path, config, learner).file == after.file
+    assert asked == [20, 20]
+    with torch.no_grad():
+        learner.network.joint.log_scale += 1
+    assert train(pictures, tmp_path, config, learner).file != after.file
+    after.file.write_bytes(b"nothing")
+    with pytest.raises(ModelFileError, match="what the teacher said could not be read"):
+        read_teacher(after.file)

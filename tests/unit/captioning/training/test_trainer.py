@@ -14,12 +14,13 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
-from captioning.config import ModelConfig, StageConfig, TrainConfig
+from captioning.config import ModelConfig, StageConfig, TeacherConfig, TrainConfig
 from captioning.errors import CaptionsFileError, ConfigurationError, ModelFileError
 from captioning.model_file import read_model_file
 from captioning.network.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, Normalization
 from captioning.training.plots import draw_curves
 from captioning.training.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
+from tests.unit.captioning.drawn_training import write_backbone
 
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
 SIZES = ModelConfig(
@@ -186,6 +187,45 @@ def test_a_stage_that_stopped_getting_better_ends(
     *_, finished = trainer(config, tmp_path / "run").train()
     assert isinstance(finished, TrainingFinished)
     assert [row["scores"]["score"] for row in finished.history] == [1.0, 3.0, 2.0, 2.5]
+
+
+def test_a_stage_is_validated_as_often_as_it_asks_and_at_its_end(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captioning.training.trainer.validate", lambda *_, **__: {"score": 1.0})
+    stage = dataclasses.replace(WHOLE_STAGE, epochs=5, validate_every=2, steps=1)
+    *_, finished = trainer(dataclasses.replace(config, stages=(stage,)), tmp_path / "run").train()
+    assert isinstance(finished, TrainingFinished)
+    assert [bool(row["scores"]) for row in finished.history] == [False, True, False, True, True]
+
+
+def test_a_teacher_trained_anew_is_found_again_after_a_kill(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "captioning.training.teacher.teacher_embeddings",
+        lambda sentences, folder, *, device: torch.eye(8).half()[[len(sentence) % 8 for sentence in sentences]],
+    )
+    weights = tmp_path / "mobilenet.safetensors"
+    write_backbone(weights)
+    teacher = TeacherConfig(backbones={SIZES.backbone: str(weights)}, epochs=1, batch=4)
+    first = dataclasses.replace(WHOLE_STAGE, name="first", objectives={"soft_target": 1.0}, epochs=1, steps=1)
+    stages = (first, dataclasses.replace(first, name="again", epochs=2, renew_teacher=True))
+    config = dataclasses.replace(config, stages=stages, teacher=teacher)
+    begun = trainer(config, tmp_path / "run")
+    before = begun.training_data.teacher
+    events = begun.train()
+    while not (isinstance(event := next(events), StepFinished) and (event.stage, event.epoch) == ("again", 2)):
+        pass
+    renewed = begun.training_data.teacher
+    assert before is not None
+    assert renewed is not None
+    assert not torch.equal(before.images, renewed.images)
+    events.close()  # type: ignore[attr-defined]
+    resumed = trainer(config, tmp_path / "run")
+    assert resumed.training_data.teacher is not None
+    assert torch.equal(resumed.training_data.teacher.images, renewed.images)
+    assert isinstance(list(resumed.train())[-1], TrainingFinished)
 
 
 def test_a_training_goes_on_from_a_former_model(config: TrainConfig, tmp_path: Path) -> None:

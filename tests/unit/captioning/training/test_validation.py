@@ -11,8 +11,8 @@ from captioning.decoding.beam_search import beam_search
 from captioning.errors import CaptionsFileError
 from captioning.metrics import caption_retrieval, cider_d, corpus_bleu, image_retrieval
 from captioning.network.model import CaptionNetwork
-from captioning.training.batches import read_picture
 from captioning.training.datasets import CaptionedImage
+from captioning.training.pictures import DecodedPictures, read_picture
 from captioning.training.validation import validate
 from captioning.vocabulary import END, Vocabulary, tokenize
 from tests.tiny_model import WORDS, tiny_config, tiny_network
@@ -36,11 +36,15 @@ def pictures(tmp_path: Path) -> list[CaptionedImage]:
     return made
 
 
+def decoded(pictures: list[CaptionedImage]) -> DecodedPictures:
+    return DecodedPictures([picture.path for picture in pictures], side=32, device=torch.device("cpu"))
+
+
 @pytest.mark.parametrize("batch", [1, 2, 64])
 def test_scores_are_those_of_the_measures_on_single_pictures(
     network: CaptionNetwork, pictures: list[CaptionedImage], batch: int
 ) -> None:
-    found = validate(network, pictures, VOCABULARY, side=32, half=False, batch=batch)
+    found = validate(network, pictures, decoded(pictures), VOCABULARY, half=False, batch=batch)
     images, written = [], []
     with torch.inference_mode():
         for picture in pictures:
@@ -68,4 +72,4 @@ def test_scores_are_those_of_the_measures_on_single_pictures(
 def test_a_picture_that_cannot_be_read_is_named(network: CaptionNetwork, pictures: list[CaptionedImage]) -> None:
     pictures[1].path.write_bytes(b"")
     with pytest.raises(CaptionsFileError, match=r"the captioned picture .*1\.png could not be read: the file is empty"):
-        validate(network, pictures, VOCABULARY, side=32, half=False)
+        validate(network, pictures, decoded(pictures), VOCABULARY, half=False)
