@@ -29,7 +29,7 @@ class Settings:
         library: The folder of the library.
         format: How results are printed where `--format` does not say it, by the commands that can.
         colours: Whether output is coloured; `auto` where it goes to a terminal that can show them.
-        pictures: How the browser draws photographs.
+        pictures: How photographs are drawn in the terminal, by the browser and by `--show`.
         exclude: Patterns in the syntax of `.gitignore` that are left out in every folder.
         keys: Keys of the browser, parted by commas, by the name of what they do.
     """

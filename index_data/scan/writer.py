@@ -102,7 +102,7 @@ class ScanWriter:
                 # Without those that were found elsewhere.
                 if count := len(catalogue.images_at(session, paths)):
                     reasons[folder] = (
-                        f"the folder is empty, and the library knows {count:,} photographs in it, which it keeps: "
+                        f"the folder is empty, and the library keeps the {count:,} photographs that it knows in it: "
                         "mount the drive, or if they are gone, say so with --gone"
                     )
         return reasons

@@ -35,4 +35,4 @@ def backup(
             back_up(opened.paths.catalogue, file)
         except LibraryNotWritableError as error:
             raise BackupError(str(error)) from error
-    say(f"{file}: {file.stat().st_size:,} bytes")
+    say(f"Wrote {file}: {file.stat().st_size:,} bytes.")

@@ -10,7 +10,7 @@ import typer
 
 from search.cli.console import complain
 from search.cli.exit_codes import ExitCode
-from search.cli.options import DeviceOption, Format, FormatOption, LibraryOption, ModelOption, model_path
+from search.cli.options import DetailsOption, DeviceOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.render import caption_hit_record, print_json, print_table
 from search.output.printable import printable
 
@@ -31,6 +31,7 @@ def caption(
     attention: Annotated[
         bool, typer.Option("--attention", help="With --format json: also where the writer looked for each word.")
     ] = False,
+    details: DetailsOption = False,
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
@@ -65,7 +66,7 @@ def caption(
     if output is Format.JSON:
         print_json([_record(*parts) for parts in zip(described, maps, neighbours, strict=True)])
     else:
-        _print_rows(described, neighbours)
+        _print_rows(described, neighbours, details=details)
     if len(described) < len(files):
         raise typer.Exit(ExitCode.SET_ASIDE if described else ExitCode.FILE)
 
@@ -82,15 +83,19 @@ def _neighbours(
         return [engine.nearest_captions(description.embedding, count=count) for _, description in described]
 
 
-def _print_rows(described: list[tuple[Path, Description]], neighbours: list[tuple[CaptionHit, ...]]) -> None:
+def _print_rows(
+    described: list[tuple[Path, Description]], neighbours: list[tuple[CaptionHit, ...]], *, details: bool
+) -> None:
     rows = []
     for (file, description), near in zip(described, neighbours, strict=True):
-        shown = ", ".join(f"{k.word} {k.probability:.2f}" for k in description.keywords)
+        words = [f"{k.word} {k.probability:.2f}" if details else k.word for k in description.keywords]
         rows.append([f"{description.caption.confidence:.2f}", printable(os.fsencode(file)), description.caption.text])
-        rows.append(["", "keywords", shown])
-        rows.extend([f"{hit.score:.3f}", f"nearest {hit.rank + 1}", hit.caption] for hit in near)
-    if rows:
-        print_table(["score", "file", "caption"], rows)
+        rows.append(["", "keywords", ", ".join(words)])
+        rows += [[f"{hit.score:.3f}", f"nearest {hit.rank + 1}", hit.caption] for hit in near]
+    if rows and details:
+        print_table(["score", "file", "caption"], rows, figures=1)
+    elif rows:
+        print_table(["file", "caption"], [row[1:] for row in rows])
 
 
 def _record(

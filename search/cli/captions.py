@@ -8,7 +8,7 @@ import typer
 
 from search.cli.console import say, shown_path
 from search.cli.exit_codes import ExitCode
-from search.cli.hit_actions import opened_engine
+from search.cli.hit_actions import none_known, opened_engine
 from search.cli.options import CountOption, Format, FormatOption, LibraryOption, ModelOption
 from search.cli.render import caption_hit_record, print_json, print_paths, print_table
 
@@ -30,7 +30,7 @@ def captions(
     sentence = " ".join(words)
     if not sentence.isascii() and any("\ud800" <= c <= "\udfff" for c in sentence):
         raise typer.BadParameter("the sentence holds bytes that are not text; write it in UTF-8")
-    with opened_engine(library, model, "cpu") as (_, engine):
+    with opened_engine(library, model, "cpu") as (_, engine), none_known(output):
         hits = engine.captions_like(sentence, count=count)
     if output is Format.JSON:
         print_json([caption_hit_record(hit) for hit in hits])

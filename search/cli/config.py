@@ -24,7 +24,7 @@ def config(
     ] = None,
     values: Annotated[list[str] | None, typer.Argument(help="What it is from now on; of exclude, any number.")] = None,
     *,
-    unset: Annotated[bool, typer.Option("--unset", help="Let it be as usual again.")] = False,
+    unset: Annotated[bool, typer.Option("--unset", help="Take it out of the file: back to the default.")] = False,
     output: FiguresOption = ReportFormat.TABLE,
 ) -> None:
     """Shows the settings, or changes one.
@@ -42,7 +42,8 @@ def config(
     path = config_file()
     if name is not None and (values or unset):
         write_setting(path, name, values or [])
-        say(f"{name} is {'as usual' if unset else ', '.join(values or [])}, by {printable(os.fsencode(path))}.")
+        shown_file = printable(os.fsencode(path))
+        say(f"{name} has its default again." if unset else f"{name} is {', '.join(values or [])}, in {shown_file}.")
         return
     settings = read_settings(path)
     known = {key: getattr(settings, key) for key in NAMES} | {"library": str(library_folder(None))}
@@ -70,4 +71,4 @@ def _origin(name: str, settings: Settings, path: Path) -> str:
         if os.environ.get(variable):
             return f"the environment variable {variable}"
     usual = getattr(settings, name) == getattr(type(settings)(), name)
-    return "the usual" if usual else printable(os.fsencode(path))
+    return "default" if usual else printable(os.fsencode(path))

@@ -144,7 +144,7 @@ def shown_path(path: bytes) -> str:
     ways += [b"~/" + path.removeprefix(home)] if path.startswith(home) else []
     path = min((*ways, path), key=len)
     text = printable(path)
-    width = max(20, shutil.get_terminal_size().columns * 2 // 5)
+    width = max(20, shutil.get_terminal_size().columns // 2)
     if len(text) <= width:
         return text
     # The file's name tells more than the way to it.

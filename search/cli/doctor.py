@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 
+from search.cli.console import say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import FiguresOption, LibraryOption, ReportFormat
+from search.cli.options import DetailsOption, FiguresOption, LibraryOption, ReportFormat
 from search.cli.render import print_json, print_table
+from search.output.printable import counted
 
 
 def doctor(
     *,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be made again; people's words are kept.")] = False,
+    details: DetailsOption = False,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
@@ -64,7 +67,12 @@ def doctor(
                 else [f"{fault}; try: {finding.remedy}" for fault in finding.faults]
             )
             rows += [[verdict, finding.holds, fault] for fault in lines or [""]]
-        rows += [["note", holds, note] for holds, note in notes]
-        print_table(["", "what should hold", "what was found"], rows, figures=1)
+        rows += [["note", holds, note] for holds, note in notes if details]
+        header = ["verdict", "what should hold", "what was found"]
+        if not any(found for _, _, found in rows):
+            header, rows = header[:2], [row[:2] for row in rows]
+        print_table(header, rows, figures=1)
+    faults = sum(not finding.healthy for finding in findings)
+    say("The library is whole." if not faults else f"{counted(faults, 'fault')} found.")
     if not all(finding.healthy for finding in findings):
         raise typer.Exit(ExitCode.LIBRARY)

@@ -97,7 +97,8 @@ def _print_copies(library: Library, groups: Sequence[DuplicateGroup], *, end: by
                 removable.append(copy.path)
     print_paths(removable, end=end)
     if linked:
-        say(f"{linked:,} copies are left out: they are links, lead to the same file, or a link leads to them.")
+        copies = "1 copy is" if linked == 1 else f"{linked:,} copies are"
+        say(f"{copies} left out: links, the same file by another path, or what a link leads to.")
     report_set_aside(stale, "was left out")
     if not removable:
         raise typer.Exit(ExitCode.NOTHING_FOUND)

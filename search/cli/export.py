@@ -14,7 +14,7 @@ from search.cli.exit_codes import ExitCode
 from search.cli.options import ForceOption, LibraryOption
 from search.cli.render import print_bytes
 from search.cli.set_aside import report_set_aside
-from search.output.printable import photographs
+from search.output.printable import counted, photographs
 
 
 class ExportFormat(StrEnum):
@@ -73,7 +73,7 @@ def export_captions(
             raise typer.BadParameter("photographs themselves say where they were taken; write COCO, JSON lines or CSV")
         with Library.open(library_folder(library)) as opened:
             made = write_sidecars(opened, proposals=proposals, naming=names)
-        say(f"Wrote {made.written:,} sidecars; {made.unchanged:,} were up to date.")
+        say(f"Wrote {counted(made.written, 'sidecar')}; {made.unchanged:,} up to date already.")
         if made.spared:
             say(f"The descriptions of {photographs(made.spared)} are by others, and stay.")
         report_set_aside(made.aside, "could not be written")

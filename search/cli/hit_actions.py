@@ -15,8 +15,9 @@ import typer
 from search.cli.console import complain, mention, say, shown_path
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_output import HitFormat, print_answer
-from search.cli.options import index_gpu, model_path
+from search.cli.options import Format, index_gpu, model_path
 from search.cli.render import print_json
+from search.output.printable import photographs
 
 if TYPE_CHECKING:
     from index_data.library import Library
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from search.engine.engine import Engine
     from search.engine.hits import Hit
 
-ShowOption = Annotated[bool, typer.Option("--show", help="Draw the photographs in the terminal.")]
+ShowOption = Annotated[
+    bool, typer.Option("--show", help="Draw the photographs in the terminal, as the setting pictures says.")
+]
 HtmlOption = Annotated[
     Path | None,
     typer.Option("--html", help="Also write a contact sheet, a page that needs no other file.", readable=False),
@@ -68,8 +71,8 @@ class Uses:
 
 
 @contextmanager
-def none_known(output: HitFormat) -> Iterator[None]:
-    """Prints an answer without hits, where a program asked for JSON, if nobody knows the words of a query.
+def none_known(output: HitFormat | Format) -> Iterator[None]:
+    """Prints an answer without hits, where a program asked for JSON, if nobody knows the words that were asked.
 
     Raises:
         UnknownWordsError: Nobody knows them.
@@ -82,6 +85,8 @@ def none_known(output: HitFormat) -> Iterator[None]:
         if output is HitFormat.JSON:
             nothing = {"hits": [], "total": 0, "cursor": None, "calibrated": False}
             print_json({**nothing, "unknown_words": list(error.words), "read_as": {}})
+        elif output is Format.JSON:
+            print_json([])
         raise
 
 
@@ -180,7 +185,7 @@ def _use(hits: Sequence[Hit], uses: Uses, title: str) -> bool:
         copied, problems = copy_photographs([hit.paths[0] for hit in hits], uses.copy_to)
         for problem in problems:
             complain(problem)
-        say(f"Copied {copied:,} to {uses.copy_to}.")
+        say(f"Copied {photographs(copied)} to {uses.copy_to}.")
         failed |= bool(problems)
     for hit in hits[: uses.open_first]:
         if typer.launch(os.fsdecode(hit.paths[0])):

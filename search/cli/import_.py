@@ -13,7 +13,7 @@ from search.cli.console import progress_bar, say
 from search.cli.options import LibraryOption
 from search.cli.photographs import DryRunOption, tell
 from search.cli.set_aside import report_set_aside
-from search.output.printable import photographs
+from search.output.printable import counted, photographs
 
 if TYPE_CHECKING:
     from index_data.exchange.notes import Aside, Noted
@@ -50,7 +50,7 @@ def import_captions(
     from index_data.locations import library_folder
 
     if bool(files) == own:
-        raise typer.BadParameter("give either files or --own, not both and not neither")
+        raise typer.BadParameter("give either files or --own")
     aside: list[Aside] = []
     with Library.open(library_folder(library)) as opened:
         notes = _own_words(opened, aside) if own else []
@@ -64,9 +64,9 @@ def import_captions(
         made = bring_in(opened, notes, folders=folders, dry_run=dry_run)
         tell(opened, made.action, "Took the words of", dry_run=dry_run)
     if made.proposals:
-        say(f"{made.proposals:,} captions that a model proposes and nobody accepted were left out.")
+        say(f"Left out {counted(made.proposals, 'caption')} by a model that nobody has accepted.")
     if made.refused:
-        say(f"{made.refused:,} captions and tags that were rejected, edited or taken off here were left out.")
+        say(f"Left out as rejected, edited or taken off here: {made.refused:,}.")
     report_set_aside([*aside, *made.aside], "was passed over")
 
 

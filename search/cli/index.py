@@ -24,7 +24,7 @@ from search.cli.options import (
     model_path,
 )
 from search.cli.render import print_json
-from search.output.printable import printable
+from search.output.printable import counted, photographs, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -109,13 +109,16 @@ def _say_positions(library: Library, folders: list[Path], *, keep: bool) -> None
     from index_data.positions import forget_positions, forget_positions_in_backups, keep_positions
 
     count = keep_positions(library, folders) if keep else forget_positions(library)
-    say(f"Where {count:,} photographs were taken is {'now known' if keep else 'forgotten'}.")
+    say(
+        f"Where {photographs(count)} {'was' if count == 1 else 'were'} taken is {'now known' if keep else 'forgotten'}."
+    )
     if not keep:
         cleaned, kept = forget_positions_in_backups(library)
         if cleaned:
-            say(f"It was taken out of {cleaned:,} backups in the library's folder; copies elsewhere may hold it still.")
+            backups = counted(cleaned, "backup")
+            say(f"It was taken out of {backups} in the library's folder; copies elsewhere may still hold it.")
         for backup in kept:
-            say(f"{printable(os.fsencode(backup))} could not be changed and may hold it still.")
+            say(f"{printable(os.fsencode(backup))} could not be changed and may still hold it.")
 
 
 def index_into(

@@ -34,5 +34,5 @@ def merge(
         merged = take_in(opened, other)
     if output is ReportFormat.JSON:
         print_json(dataclasses.asdict(merged))
-    parts = (photographs(merged.images), counted(merged.places, "place"), counted(merged.captions, "caption"))
-    say(f"Taken in: {', '.join(parts)}, {counted(merged.tags, 'tag')}.")
+    parts = (photographs(merged.images), counted(merged.places, "path"), counted(merged.captions, "caption"))
+    say(f"Took in {', '.join(parts)} and {counted(merged.tags, 'tag')}.")

@@ -64,6 +64,7 @@ ForceOption = Annotated[
     bool,
     typer.Option("--force", help="Replace a file of the same kind; a photograph of the library never is."),
 ]
+DetailsOption = Annotated[bool, typer.Option("--details", help="Also figures and names that the program works with.")]
 CountOption = Annotated[int, typer.Option("-k", "--count", min=1, help="How many hits to show.")]
 
 

@@ -49,11 +49,13 @@ def problems(
             [local_time(problem.noted_at), _size(problem.byte_size), shown_path(problem.path), problem.reason]
             for problem in unreadable
         ]
-        print_table(["noted", "bytes", "path", "reason"], rows)
+        print_table(["seen", "size", "path", "reason"], rows)
     if not unreadable:
         say("Every file could be read.")
         raise typer.Exit(ExitCode.NOTHING_FOUND)
 
 
 def _size(byte_size: int | None) -> str:
-    return "" if byte_size is None else f"{byte_size:,}"
+    from rich.filesize import decimal
+
+    return "" if byte_size is None else decimal(byte_size)

@@ -29,7 +29,7 @@ def caption_hit_record(hit: CaptionHit) -> dict[str, Any]:
     }
 
 
-def print_json(value: Sequence[Any] | Mapping[str, Any]) -> None:
+def print_json(value: Sequence[Any] | Mapping[str, Any] | None) -> None:
     """Prints JSON in ASCII, so that every path survives every terminal."""
     print(json.dumps(value, indent=2))
 
@@ -59,7 +59,8 @@ def print_bytes(content: bytes) -> None:
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, figures: int | None = None) -> None:
     """Prints columns on stdout: to fit a terminal, whole where stdout goes elsewhere.
 
-    In a terminal that is too narrow the last column, which says most, goes to lines of its own; figures are never cut.
+    In a terminal that is too narrow the last column, which says most, goes to lines of its own; of two columns it is
+    broken into lines. Figures are never cut.
 
     Args:
         header: Names of the columns.
@@ -86,6 +87,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, figures
         console.print(_table(header[:-1], [row[:-1] for row in rows], figures))
     first, *lines = drawn.get().splitlines()
     print(first)
+    console.print(Padding(Text(header[-1], "bold"), (0, 0, 0, INDENT)))
     for line, row in zip(lines, rows, strict=True):
         print(line)
         if row[-1]:
@@ -107,5 +109,6 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], figures: int) -
             no_wrap=is_figure,
         )
     for row in rows:
-        table.add_row(*(Text(cell, no_wrap=True, overflow="ellipsis") for cell in row))
+        *texts, last = (Text(cell, no_wrap=True, overflow="ellipsis") for cell in row)
+        table.add_row(*texts, Text(last.plain, overflow="fold") if len(header) < 3 else last)
     return table

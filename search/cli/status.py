@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from search.cli.options import FiguresOption, LibraryOption, ReportFormat
+from search.cli.options import DetailsOption, FiguresOption, LibraryOption, ReportFormat
 from search.cli.render import print_json, print_table
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def status(
     *,
+    details: DetailsOption = False,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
@@ -36,7 +37,7 @@ def status(
     else:
         from search.output.status_rows import status_rows
 
-        print_table(["library", str(record.folder)], [*status_rows(record), *device_rows(parts)])
+        print_table(["library", str(record.folder)], [*status_rows(record, details=details), *device_rows(parts)])
 
 
 def device_rows(parts: Sequence[DeviceUse]) -> list[list[str]]:

@@ -7,11 +7,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import shorten
+from typing import TYPE_CHECKING
 
 from captioning.errors import UnreadableImageError
 from captioning.images import load_thumbnail
 from search.cli.console import complain, say, shown_path
 from search.engine.hits import Hit
+
+if TYPE_CHECKING:
+    from search.output.terminal_pictures import Drawn
 
 CELLS = 24
 """Width of a picture in columns of the terminal."""
@@ -28,15 +32,15 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     from rich.columns import Columns
     from rich.console import Console, Group
     from rich.text import Text
-    from textual_image.renderable import HalfcellImage, SixelImage, TGPImage, UnicodeImage
+    from textual_image.renderable import HalfcellImage, UnicodeImage
 
     from index_data.locations import config_file
     from index_data.settings import read_settings
-    from search.output.terminal_pictures import Detected
 
-    drawn = {"kitty": TGPImage, "sixel": SixelImage, "blocks": HalfcellImage}.get(
-        read_settings(config_file()).pictures, Detected
-    )
+    drawn = _drawn_by(read_settings(config_file()).pictures)
+    if drawn is None:
+        say("No pictures are drawn: that is the setting `pictures`.")
+        return
     cells = []
     for hit in hits:
         label = Text(f"{hit.rank + 1}  {shorten(hit.caption, 2 * CELLS - 5, placeholder=' …')}", overflow="fold")
@@ -53,3 +57,15 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     else:
         for cell in cells:
             console.print(cell)
+
+
+def _drawn_by(setting: str) -> Drawn | None:
+    """What draws pictures by the setting of that name; nothing where it says none."""
+    from textual_image.renderable import HalfcellImage, SixelImage, TGPImage
+
+    if setting == "auto":
+        # Asks the terminal what it can do.
+        from search.output.terminal_pictures import Detected
+
+        return Detected
+    return {"kitty": TGPImage, "sixel": SixelImage, "blocks": HalfcellImage}.get(setting)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from search.output.printable import photographs
 
 if TYPE_CHECKING:
-    from index_data.catalogue.annotation_records import ActionRecord
+    from index_data.catalogue.annotation_records import ActionRecord, HistoryEntry
 
 NAMES = {
     "accept": "the acceptance",
@@ -21,6 +21,29 @@ NAMES = {
 
 DONE = {"accept": "Accepted the captions of", "edit": "Changed the caption of", "tag": "Changed the tags of"}
 """What was done, before how many photographs it was done to."""
+
+_HAPPENED = {
+    ("propose", "proposed"): "the model wrote",
+    ("accept", "accepted"): "you accepted",
+    ("edit", "accepted"): "you wrote",
+    ("edit", "edited"): "you replaced",
+    ("reject", "rejected"): "you rejected",
+    ("reject", "proposed"): "the model wrote instead",
+    ("choose", "accepted"): "you chose",
+    ("choose", "rejected"): "you passed over",
+    ("import", "accepted"): "you imported",
+    ("import", "edited"): "an import replaced",
+    ("tag", "present"): "you gave the tag",
+    ("tag", "absent"): "you took off the tag",
+    ("import", "present"): "you imported the tag",
+}
+"""By what was asked for, and what became of the caption or tag."""
+
+
+def happened(entry: HistoryEntry) -> str:
+    """What happened to a caption or a tag, before its words; what was taken back says so."""
+    words = _HAPPENED.get((entry.kind, entry.became), f"{entry.kind}: {entry.became}")
+    return f"{words} (undone)" if entry.undone_at else words
 
 
 def named(action: ActionRecord) -> str:

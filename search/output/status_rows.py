@@ -10,25 +10,51 @@ from rich.filesize import decimal
 from search.output.local_time import local_time
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import LibraryStatus
+    from index_data.catalogue.records import LibraryStatus, ScanCounts
+
+_CAPTIONS = {
+    ("model", "proposed"): "by the model",
+    ("model", "accepted"): "by the model and accepted",
+    ("person", "accepted"): "by people",
+}
+"""Captions that are shown and found, by author and state; the others are internals."""
 
 
-def status_rows(record: LibraryStatus) -> list[tuple[str, str]]:
-    """Names and values of what is to be known of a library."""
-    captions = ", ".join(f"{count:,} {state} by {author}" for (author, state), count in record.captions.items())
+def status_rows(record: LibraryStatus, *, details: bool = True) -> list[tuple[str, str]]:
+    """Names and values of what is to be known of a library; with `details`, also of how it is kept."""
+    captions = {words: record.captions.get(key, 0) for key, words in _CAPTIONS.items()}
+    names = {key: key if details else key.partition("@")[0] for key in record.models}
+    models = ", ".join(f"{names[model]} ({count:,} photographs)" for model, count in record.models.items())
+    paths = f" at {record.places:,} paths" if record.places != record.images else ""
     rows = [
-        ("images", f"{record.images:,} in {record.places:,} places"),
-        ("captions", captions or "none"),
-        ("set aside", f"{record.set_aside:,}"),
-        ("model", ", ".join(f"{model} ({count:,} images)" for model, count in record.models.items()) or "none yet"),
-        ("index", record.index_kind),
-        ("schema", record.revision),
-        *((name, decimal(size)) for name, size in record.sizes.items()),
+        ("photographs", f"{record.images:,}{paths}"),
+        ("captions", ", ".join(f"{count:,} {words}" for words, count in captions.items() if count) or "none"),
+        ("skipped", f"{record.set_aside:,}"),
+        ("model", models or "none yet"),
+        ("brought up to date", _last_scan(record)),
+        ("on the disk", decimal(sum(record.sizes.values()))),
     ]
+    if details:
+        gone = ", ".join(
+            f"{count:,} {state} by {author}"
+            for (author, state), count in record.captions.items()
+            if (author, state) not in _CAPTIONS
+        )
+        rows += [("earlier captions", gone or "none"), ("index", record.index_kind), ("schema", record.revision)]
+        rows += [(name, decimal(size)) for name, size in record.sizes.items()]
+    return rows
+
+
+def _last_scan(record: LibraryStatus) -> str:
     scan = record.last_scan
     if scan is None:
-        return [*rows, ("last scan", "never")]
+        return "never"
     if scan.finished_at is None:
-        return [*rows, ("last scan", f"started {local_time(scan.started_at)}, not finished")]
-    counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in dataclasses.asdict(scan.counts).items())
-    return [*rows, ("last scan", f"{local_time(scan.finished_at)}: {counts}")]
+        return f"begun {local_time(scan.started_at)}, not finished"
+    return f"{local_time(scan.finished_at)}: {_figures(scan.counts)}"
+
+
+def _figures(counts: ScanCounts) -> str:
+    names = {"duplicate": "copy" if counts.duplicate == 1 else "copies", "set_aside": "skipped"}
+    figures = [f"{count:,} {names.get(name, name)}" for name, count in dataclasses.asdict(counts).items() if count]
+    return ", ".join(figures) or "no photographs"

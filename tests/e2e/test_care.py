@@ -29,7 +29,7 @@ def last_line(done: subprocess.CompletedProcess[bytes]) -> str:
 
 def test_doctor(mine: Imgsearch) -> None:
     done = mine.run("doctor")
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, b"The library is whole.\n")
     assert done.stdout.count(b"ok") == 10
     for file in mine.library.glob("*.faiss"):
         file.write_bytes(file.read_bytes()[:-1] + b"?")
@@ -80,7 +80,7 @@ def test_prune_and_merge(mine: Imgsearch, tmp_path: Path) -> None:
     assert last_line(mine.run("prune")) == "3 photographs were forgotten."
     assert last_line(mine.run("prune")) == "0 photographs were forgotten."
     done = mine.run("merge", tmp_path / "other")
-    assert last_line(done) == "Taken in: 3 photographs, 3 places, 3 captions, 0 tags."
+    assert last_line(done) == "Took in 3 photographs, 3 paths, 3 captions and 0 tags."
     assert mine.run("merge", tmp_path / "nowhere").returncode == ExitCode.LIBRARY
     assert mine.run("doctor").returncode == 0
 

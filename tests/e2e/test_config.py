@@ -28,8 +28,8 @@ def shown(imgsearch: Imgsearch) -> dict[str, tuple[object, str]]:
 
 def test_settings_are_shown_set_and_say_where_they_come_from(imgsearch: Imgsearch, file: Path) -> None:
     assert shown(imgsearch)["library"] == (str(imgsearch.library), "the environment variable IMGSEARCH_LIBRARY")
-    assert shown(imgsearch)["pictures"] == ("auto", "the usual")
-    assert imgsearch.run("config", "pictures", "blocks").stderr.decode() == f"pictures is blocks, by {file}.\n"
+    assert shown(imgsearch)["pictures"] == ("auto", "default")
+    assert imgsearch.run("config", "pictures", "blocks").stderr.decode() == f"pictures is blocks, in {file}.\n"
     assert imgsearch.run("config", "exclude", "*.png", "drafts/").returncode == 0
     assert imgsearch.run("config", "keys.browse.like", "l").returncode == 0
     file.write_text("# mine\n" + file.read_text())
@@ -41,7 +41,7 @@ def test_settings_are_shown_set_and_say_where_they_come_from(imgsearch: Imgsearc
     assert str(file) in table
     for name in ("pictures", "keys.browse.like", "exclude"):
         assert imgsearch.run("config", name, "--unset").returncode == 0
-    assert shown(imgsearch)["pictures"] == ("auto", "the usual")
+    assert shown(imgsearch)["pictures"] == ("auto", "default")
     assert file.read_text().startswith("# mine\n")
 
 

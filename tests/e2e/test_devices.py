@@ -53,7 +53,7 @@ def test_what_is_used_is_told(imgsearch: Imgsearch) -> None:
     notes = [row for row in json.loads(imgsearch.run("doctor", "--format", "json").stdout) if row["note"]]
     assert [row["check"] for row in notes] == ["the network can run", "the vectors can run"]
     assert notes[0]["note"] == f"on {told[0]['device']}: {told[0]['reason']}"
-    assert told[0]["reason"] in imgsearch.run("doctor").stdout.decode()
+    assert told[0]["reason"] in imgsearch.run("doctor", "--details").stdout.decode()
 
 
 @pytest.mark.skipif(not NO_GPU, reason="there is a GPU")

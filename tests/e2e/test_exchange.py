@@ -53,7 +53,7 @@ def test_sidecars_out_and_in(mine: Imgsearch, photos: Path, tmp_path: Path) -> N
     assert mine.run("index", copies).returncode == 0
     assert mine.run("review", "tag", copies / "001.png", "--add", "sea").returncode == 0
     written = mine.run("export", "--format", "xmp")
-    assert (written.returncode, written.stderr) == (0, b"Wrote 2 sidecars; 0 were up to date.\n")
+    assert (written.returncode, written.stderr) == (0, b"Wrote 2 sidecars; 0 up to date already.\n")
     assert b"sea" in (copies / "001.png.xmp").read_bytes()
     (photos / "001.png.xmp").unlink()
     assert mine.run("review", "undo").returncode == 0

@@ -290,7 +290,7 @@ def test_a_contact_sheet_needs_no_other_file(known: Imgsearch, tmp_path: Path) -
 def test_photographs_are_copied(known: Imgsearch, folder: Path, tmp_path: Path) -> None:
     done = known.run("query", "dog", "--copy-to", tmp_path / "copies", "--format", "paths")
     assert done.returncode == 0
-    assert done.stderr.decode() == f"Copied 2 to {tmp_path / 'copies'}.\n"
+    assert done.stderr.decode() == f"Copied 2 photographs to {tmp_path / 'copies'}.\n"
     copied = {os.fsencode(path.name): path.read_bytes() for path in (tmp_path / "copies").iterdir()}
     assert copied == {
         name: (Path(os.fsdecode(bytes(folder) + b"/" + name))).read_bytes() for name in (b"000.png", CAFE)

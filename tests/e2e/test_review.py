@@ -95,7 +95,14 @@ def test_rejecting_offers_others(mine: Imgsearch, photos: Path) -> None:
     assert rejected["caption"] in rejected["alternatives"]
     assert {one["path"]: one["caption"] for one in listed(mine)}[str(path)] == rejected["caption"]
     table = review(mine, "history", path).stdout.decode().splitlines()
-    assert [" reject " in line for line in table] == [False, False, True, True]
+    told = [
+        "  the model wrote  ",
+        "  you rejected  ",
+        "  the model wrote instead  ",
+    ]
+    assert [words in line for words, line in zip(told, table[1:], strict=True)] == [True] * 3
+    states = review(mine, "history", path, "--details").stdout.decode().splitlines()
+    assert [" reject " in line for line in states] == [False, False, True, True]
     history = json.loads(review(mine, "history", path, "--format", "json").stdout)
     assert [(one["action"], one["became"]) for one in history] == [
         ("propose", "proposed"),

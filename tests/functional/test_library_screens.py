@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,19 +184,30 @@ async def test_stopping_a_scan_keeps_what_is_stored(app: ImgsearchApp, more: Pat
         await until(pilot, lambda: finished(app))
 
 
+def has_columns(table: DataTable[object], names: str) -> bool:
+    return " ".join(str(column.label) for column in table.ordered_columns) == names
+
+
 async def test_problems_are_told_and_tried_again(app: ImgsearchApp, library: Library, more: Path) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await go(pilot, "4", ProblemsScreen)
         head = app.screen.query_one("#problems-head", Static)
-        await until(pilot, lambda: "Nothing was set aside" in str(head.render()))
+        await until(pilot, lambda: "Every file could be read" in str(head.render()))
         await press(pilot, "r")
         await until(pilot, lambda: "nothing to try" in notices(app))
         app.context.scans.start([more])
         table = app.screen.query_one(DataTable)
         await until(pilot, lambda: table.row_count == 1)
         assert isinstance(app.screen, ProblemsScreen)
-        assert "1 set aside" in str(head.render())
+        assert "1 skipped" in str(head.render())
         assert "not an image" in str(table.get_row_at(0)[0])
+        # The columns share the width, at whatever size.
+        for width, names in ((80, "reason file"), (60, "reason file"), (120, "reason file folder size seen")):
+            await pilot.resize_terminal(width, 24)
+            await until(pilot, partial(has_columns, table, names), what=names)
+            assert sum(column.get_render_width(table) for column in table.ordered_columns) == width - 2
+            assert str(table.get_row_at(0)[1]) == "broken.jpg"
+            assert "not an image" in str(table.get_row_at(0)[0])
         await press(pilot, "j", "k", "g", "G")
         await until(pilot, lambda: "broken.jpg" in str(app.screen.query_one("#problems-whole", Static).render()))
         shutil.copy(more / "red.png", more / "broken.jpg")

@@ -37,7 +37,8 @@ def list_folders(*, output: FormatOption = Format.TABLE, library: LibraryOption 
         print_table(["photographs", "folder", "settings"], rows, figures=1)
     if counts.elsewhere:
         say(
-            f"{photographs(counts.elsewhere)} lie in none of these; keep their folder up to date with: "
+            f"{photographs(counts.elsewhere)} {'lies' if counts.elsewhere == 1 else 'lie'} in none of these; "
+            "keep such a folder up to date with: "
             "imgsearch index FOLDER"
         )
     if not counts.folders:

@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
-from search.cli.options import FiguresOption, LibraryOption, ReportFormat
+from search.cli.options import DetailsOption, FiguresOption, LibraryOption, ReportFormat
 from search.cli.photographs import named_images, opened_library
 from search.cli.render import print_json, print_table
+from search.output.action_words import happened
 from search.output.local_time import local_time
 
 
 def history(
     file: Annotated[Path, typer.Argument(help="A photograph of the library.", readable=False)],
     *,
+    details: DetailsOption = False,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
@@ -42,9 +44,13 @@ def history(
             ]
         )
         return
+    if not details:
+        told = [[local_time(entry.at), happened(entry), entry.text] for entry in entries]
+        print_table(["when", "what", "caption or tag"], told, figures=1)
+        return
     rows = []
     for entry in entries:
         became = f"{entry.became} (undone)" if entry.undone_at else entry.became
         subject = f"tag: {entry.text}" if entry.is_tag else entry.text
         rows.append([local_time(entry.at, seconds=True), entry.author, entry.kind, entry.was, became, subject])
-    print_table(["at", "author", "action", "was", "became", "caption or tag"], rows)
+    print_table(["when", "author", "action", "was", "became", "caption or tag"], rows, figures=1)

@@ -10,7 +10,8 @@ import typer
 from index_data.annotation.order import Order, Part
 from search.cli.console import say, shown_path
 from search.cli.exit_codes import ExitCode
-from search.cli.options import Format, FormatOption, LibraryOption, ModelOption, model_path
+from search.cli.hit_actions import none_known
+from search.cli.options import DetailsOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.photographs import opened_library
 from search.cli.render import print_json, print_paths, print_table
 
@@ -36,6 +37,7 @@ def list_queue(
         Part, typer.Option("--part", help="Those without a person's word, those with one, or all.")
     ] = Part.WAITING,
     count: Annotated[int, typer.Option("-k", "--count", min=1, help="How many to list.")] = 20,
+    details: DetailsOption = False,
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
@@ -52,7 +54,7 @@ def list_queue(
     if order is Order.QUERY and query is None:
         raise typer.BadParameter("the order of a query needs one: --query")
     order = order or (Order.UNCERTAINTY if query is None else Order.QUERY)
-    with opened_library(library) as (opened, _):
+    with opened_library(library) as (opened, _), none_known(output):
         among: list[int] | None = None
         places: tuple[PlaceCondition, ...] = ()
         if query is not None:
@@ -69,19 +71,23 @@ def list_queue(
     elif output is Format.PATHS:
         print_paths([item.paths[0] for item in items])
     elif items:
-        rows = [
-            [
-                f"{item.uncertainty.value:.2f}" if item.uncertainty else "",
-                item.caption.state if item.caption else "none",
-                shown_path(item.paths[0]),
-                item.caption.text if item.caption else "",
-            ]
-            for item in items
-        ]
-        print_table(["uncertainty", "state", "path", "caption"], rows)
+        header, rows = ["path", "whose", "caption"], [_row(item) for item in items]
+        if details:
+            header = ["uncertainty", *header]
+            values = [f"{item.uncertainty.value:.2f}" if item.uncertainty else "" for item in items]
+            rows = [[value, *row] for value, row in zip(values, rows, strict=True)]
+        print_table(header, rows, figures=int(details))
     if not items:
         say("No photograph waits for review." if part is Part.WAITING else "No photograph fits.")
         raise typer.Exit(ExitCode.NOTHING_FOUND)
+
+
+def _row(item: QueueItem) -> list[str]:
+    caption = item.caption
+    if caption is None:
+        return [shown_path(item.paths[0]), "", ""]
+    whose = "yours" if caption.author == "person" else "accepted" if caption.confirmed else "the model's"
+    return [shown_path(item.paths[0]), whose, caption.text]
 
 
 def _item_record(item: QueueItem) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-from search.cli.options import FiguresOption, LibraryOption, ReportFormat
+from search.cli.options import DetailsOption, FiguresOption, LibraryOption, ReportFormat
 from search.cli.photographs import opened_library
 from search.cli.render import print_json, print_table
 
 
-def stats(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:
+def stats(
+    *, details: DetailsOption = False, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None
+) -> None:
     """Shows how far the review has come.
 
     It also tells how far people agreed with each model.
@@ -33,6 +35,8 @@ def stats(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption 
         counts = f"{acceptance.accepted:,} accepted, {acceptance.edited:,} edited, {acceptance.rejected:,} rejected"
         rows.append([model, counts])
         rows.append(["  accepted unchanged", f"{acceptance.unchanged:.1%}"])
+        if not details:
+            continue
         bleu_4 = "" if acceptance.bleu_4 is None else f"{100 * acceptance.bleu_4:.1f}"
         rows.append(["  BLEU-4 with the final words", bleu_4])
         distance = "" if acceptance.edit_distance is None else f"{acceptance.edit_distance:.1%}"

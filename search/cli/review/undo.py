@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from search.cli.console import say
@@ -19,7 +21,7 @@ def undo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption =
 
     Example: imgsearch review undo
     """
-    with opened_library(library) as (_, notes):
+    with opened_library(library) as (_, notes), _none_left(output):
         action = notes.undo()
     _report(action, output, f"{undone(action)}; do it again with: imgsearch review redo")
 
@@ -29,9 +31,22 @@ def redo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption =
 
     Example: imgsearch review redo
     """
-    with opened_library(library) as (_, notes):
+    with opened_library(library) as (_, notes), _none_left(output):
         action = notes.redo()
     _report(action, output, f"{redone(action)}.")
+
+
+@contextmanager
+def _none_left(output: ReportFormat) -> Iterator[None]:
+    """Prints null, where a program asked for JSON, if there is nothing to undo or redo."""
+    from index_data.errors import NothingToUndoError
+
+    try:
+        yield
+    except NothingToUndoError:
+        if output is ReportFormat.JSON:
+            print_json(None)
+        raise
 
 
 def _report(action: ActionRecord, output: ReportFormat, sentence: str) -> None:

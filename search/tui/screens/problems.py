@@ -1,14 +1,17 @@
-"""The files that were set aside, each with its reason, and another try for all of them."""
+"""The files that were skipped, each with its reason, and another try for all of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
+from rich.filesize import decimal
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
@@ -28,6 +31,9 @@ from search.tui.widgets.top_bar import TopBar
 
 MOST_SHOWN = 5000
 """Lines of the table."""
+
+WIDE = 100
+"""Columns of a terminal from which on there is room for more than reason and file; the foot tells the whole path."""
 
 
 class ProblemsScreen(Screen[None]):
@@ -60,7 +66,6 @@ class ProblemsScreen(Screen[None]):
         yield TopBar("problems")
         yield Static("", id="problems-head", classes="head")
         table: DataTable[Content | str] = DataTable(id="problems", cursor_type="row", zebra_stripes=True)
-        table.add_columns("reason", "file", "folder", "bytes", "noted")
         yield table
         yield Static("", id="problems-whole", classes="foot")
         yield KeyBar()
@@ -84,25 +89,34 @@ class ProblemsScreen(Screen[None]):
     def _show(self, message: ProblemsRead) -> None:
         self._problems = message.problems
         count = len(self._problems)
-        head = "Nothing was set aside: every file could be read."
+        head = "Every file could be read."
         if count:
-            head = f"{count:,} set aside. Each is tried again when it changes; r tries all of them now."
+            head = f"{count:,} skipped. Each is tried again when it changes; r tries all of them now."
         self.query_one("#problems-head", Static).update(Content(head))
+        self._draw()
+
+    @on(Resize)
+    def _draw(self) -> None:
+        """Draws the table anew, in columns that share the width: by itself it makes them as wide as their names."""
         table = self.query_one(DataTable)
         row = table.cursor_row
-        table.clear()
+        table.clear(columns=True)
+        widths = _column_widths(self.size.width - 2)
+        for name, width in widths.items():
+            table.add_column(name, width=width)
         for problem in self._problems[:MOST_SHOWN]:
-            folder, _, name = problem.path.rpartition(b"/")
-            size = "" if problem.byte_size is None else f"{problem.byte_size:,}"
-            table.add_row(
-                Content(problem.reason),
-                Content(printable(name)),
-                Content.styled(printable(folder), MUTED),
-                Content.styled(size, MUTED),
-                Content.styled(local_time(problem.noted_at), MUTED),
-            )
-        table.move_cursor(row=min(row, max(0, count - 1)))
-        table.display = bool(count)
+            folder, _, file = problem.path.rpartition(b"/")
+            cells = {
+                "reason": (problem.reason, ""),
+                "file": (printable(file), ""),
+                "folder": (printable(folder), MUTED),
+                "size": ("" if problem.byte_size is None else decimal(problem.byte_size), MUTED),
+                "seen": (local_time(problem.noted_at), MUTED),
+            }
+            shown = ((_fitted(cells[name][0], width), cells[name][1]) for name, width in widths.items())
+            table.add_row(*(Content.styled(text, style) for text, style in shown))
+        table.move_cursor(row=min(row, max(0, len(self._problems) - 1)))
+        table.display = bool(self._problems)
 
     @on(DataTable.RowHighlighted)
     def _highlighted(self, event: DataTable.RowHighlighted) -> None:
@@ -135,3 +149,20 @@ class ProblemsScreen(Screen[None]):
             self.post_message(self.ProblemsRead(self.context.library.read(catalogue.problems)))
         except LibraryError as error:
             self.app.post_message(WorkFailed(str(error)))
+
+
+def _column_widths(width: int) -> dict[str, int]:
+    """The columns with their widths in cells, without the blanks beside each, in a terminal of a width."""
+    if width < WIDE - 2:
+        reason = width * 11 // 20 - 2
+        return {"reason": reason, "file": width - reason - 4}
+    size, seen = 9, 16
+    rest = width - size - seen - 10
+    reason = min(40, rest * 2 // 5)
+    file = (rest - reason) // 2
+    return {"reason": reason, "file": file, "folder": rest - reason - file, "size": size, "seen": seen}
+
+
+def _fitted(text: str, width: int) -> str:
+    """A text that is cut to fit, where an ellipsis tells so."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "\N{HORIZONTAL ELLIPSIS}"

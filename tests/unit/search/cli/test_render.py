@@ -35,9 +35,10 @@ def test_a_caption_goes_to_a_second_line_and_figures_keep_their_width(capsys: py
     lines = printed(capsys)
     assert max(map(len, lines)) <= 80
     assert lines[0].split() == ["rank", "probability", "path"]
-    assert lines[1].split() == ["1", "93%", "holiday/2019/a", "photograph", "with", "a", "long", "name.jpg"]
-    assert " ".join(" ".join(lines[2:-1]).split()) == ROWS[0][-1].strip()
-    assert all(line.startswith("    ") for line in lines[2:-1])
+    assert lines[2].split() == ["1", "93%", "holiday/2019/a", "photograph", "with", "a", "long", "name.jpg"]
+    assert lines[1] == "    caption" + " " * (len(lines[1]) - 11)
+    assert " ".join(" ".join(lines[3:-1]).split()) == ROWS[0][-1].strip()
+    assert all(line.startswith("    ") for line in lines[3:-1])
     assert lines[-1].split() == ["100", "9%", "b.jpg"]
 
 
@@ -46,17 +47,25 @@ def test_a_path_gives_way_before_a_figure(capsys: pytest.CaptureFixture[str]) ->
     print_table(HEADER, [["12345", "93%", "x" * 200, "a dog"]], figures=2)
     lines = printed(capsys)
     assert max(map(len, lines)) <= 80
-    assert lines[1].split()[:2] == ["12345", "93%"]
-    assert lines[1].rstrip().endswith("…")
-    assert lines[2].strip() == "a dog"
+    assert lines[2].split()[:2] == ["12345", "93%"]
+    assert lines[2].rstrip().endswith("…")
+    assert lines[3].strip() == "a dog"
 
 
 @pytest.mark.usefixtures("terminal")
 def test_verdicts_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["", "what should hold", "what was found"], [["FAULT", "y" * 60, "z" * 60]], figures=1)
     lines = printed(capsys)
-    assert lines[1].startswith("FAULT")
-    assert lines[2].strip() == "z" * 60
+    assert lines[2].startswith("FAULT")
+    assert lines[3].strip() == "z" * 60
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_table_of_two_columns_breaks_its_values(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["measure", "value"], [["captions", "by the model, " * 10]])
+    lines = printed(capsys)
+    assert max(map(len, lines)) <= 80
+    assert " ".join(" ".join(lines[1:]).split()) == ("captions " + "by the model, " * 10).strip()
 
 
 @pytest.mark.usefixtures("terminal")
