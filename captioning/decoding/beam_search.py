@@ -59,8 +59,9 @@ def beam_search(
 ) -> Sentences:
     """Finds sentences of high log-probability divided by length ** length_penalty (Wu et al. 2016, eq. 14).
 
-    No pair of neighbouring words comes twice in a sentence, and no unknown word is written. Width 1 is greedy
-    decoding. Nothing is drawn at random. A picture is left as soon as no beam of it can come among its best any more.
+    No pair of neighbouring words comes twice in a sentence, no word follows again after one other ("a white and white
+    dog"), and no unknown word is written. Width 1 is greedy decoding. Nothing is drawn at random. A picture is left as
+    soon as no beam of it can come among its best any more.
 
     Args:
         decoder: In evaluation mode.
@@ -110,9 +111,10 @@ def _continuations(logits: Tensor, beams: _Beams) -> tuple[Tensor, Tensor]:
     logits[..., [PAD, START, UNKNOWN]] = NEVER
     if ids.shape[-1] == 1:
         logits[..., END] = NEVER
-    # What followed this word before may not follow again; a word right after itself is a stammer, not a phrase.
+    # What followed this word before may not follow again; a word after itself, or after one other, is a stammer.
     again = torch.where(ids[..., :-1] == ids[..., -1:], ids[..., 1:], PAD)
-    logits.scatter_(-1, torch.cat([again, ids[..., -1:].masked_fill(beams.done.unsqueeze(-1), PAD)], -1), NEVER)
+    just_said = ids[..., -2:].masked_fill(beams.done.unsqueeze(-1), PAD)
+    logits.scatter_(-1, torch.cat([again, just_said], -1), NEVER)
     width = ids.shape[1]
     log_prob, word = logits.topk(min(width, logits.shape[-1]), dim=-1)
     log_prob = log_prob - norm

@@ -43,7 +43,8 @@ def log_probs(decoder: CaptionDecoder, memory: Memory, words: tuple[int, ...]) -
 
 def allowed(words: tuple[int, ...]) -> bool:
     pairs = list(itertools.pairwise(words))
-    return len(set(pairs)) == len(pairs) and all(a != b for a, b in pairs)
+    stammers = [a == b for a, b in [*pairs, *zip(words, words[2:], strict=False)]]
+    return len(set(pairs)) == len(pairs) and not any(stammers)
 
 
 @torch.inference_mode()
