@@ -63,6 +63,10 @@ class NoWordsError(LibraryError):
     """A caption or tag would hold nothing that can be seen, more than is kept, or bytes that are not text."""
 
 
+class MarkError(LibraryError):
+    """A mark cannot have this value."""
+
+
 class UnknownPhotographError(LibraryError):
     """A file is not among the photographs of the library."""
 

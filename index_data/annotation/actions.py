@@ -6,7 +6,7 @@ Models never change these words: indexing only adds proposals beside them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from index_data import catalogue
 from index_data.annotation.normalize import tidy
 from index_data.catalogue import Session
 from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
-from index_data.errors import NothingToUndoError, UnknownPhotographError
+from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
+from index_data.errors import MarkError, NothingToUndoError, UnknownPhotographError
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
 
@@ -29,10 +30,11 @@ ReadyVectors = Mapping[tuple[str, str], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class ImportedWords:
-    """What is known of an image from elsewhere: captions that a person confirmed, and tags."""
+    """What is known of an image from elsewhere: captions that a person confirmed, tags and marks."""
 
     captions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    marks: tuple[tuple[Mark, str], ...] = ()
 
 
 class Annotations:
@@ -151,12 +153,34 @@ class Annotations:
 
         return self._act("tag", plan, dry_run=dry_run)
 
+    def mark(self, images: Sequence[int], marks: Mapping[Mark, str], *, dry_run: bool = False) -> ActionRecord | None:
+        """Gives images marks, such as a rating of ``4``, or takes them off, by the value `NO_MARK`.
+
+        Raises:
+            MarkError: A mark cannot have its value.
+        """
+        for mark, value in marks.items():
+            if value not in (NO_MARK, *MARK_VALUES[mark]):
+                known = ", ".join((*MARK_VALUES[mark], NO_MARK))
+                raise MarkError(f'"{value}" is no {mark}; choose {known}')
+
+        def plan(session: Session) -> list[Changed]:
+            present = catalogue.marks_of(session, images)
+            return [
+                Changed(image, None, None, former, value, mark)
+                for image in dict.fromkeys(images)
+                for mark, value in marks.items()
+                if (former := present.get(image, {}).get(mark, NO_MARK)) != value
+            ]
+
+        return self._act("mark", plan, dry_run=dry_run)
+
     def bring_in(self, words: Mapping[int, ImportedWords], *, dry_run: bool = False) -> ActionRecord | None:
-        """Adds captions and tags from elsewhere, by image; what an image already has is left as it is.
+        """Adds captions, tags and marks from elsewhere, by image; what an image already has is left as it is.
 
         Of an image's new captions the first is shown, unless a person typed one here. A sentence that a model proposes
         in the same words is accepted. What a person refused stays out: captions that were rejected or edited, tags that
-        were taken off.
+        were taken off, marks of a kind that were set or taken off here.
 
         Raises:
             NoWordsError: A caption or tag holds nothing that can be seen.
@@ -166,7 +190,7 @@ class Annotations:
         texts = list(dict.fromkeys(text for imported in tidied.values() for text in imported.captions))
         ready = {
             (model.id, text): vector
-            for model in self._library.read(catalogue.answering_models)
+            for model in (self._library.read(catalogue.answering_models) if texts else ())
             for text, vector in zip(texts, self._encode(model, texts), strict=True)
         }
 
@@ -185,7 +209,8 @@ class Annotations:
                         accepted.append(_turned(active[text], "accepted"))
                 new = (tag for tag in imported.tags if tag not in present.get(image, ()))
                 tags += [Changed(image, None, tag, "absent", "present") for tag in new]
-            return [*accepted, *_added(session, added, "accepted"), *tags]
+            marks = _new_marks(session, welcome)
+            return [*accepted, *_added(session, added, "accepted"), *tags, *marks]
 
         return self._act("import", plan, ready=ready, dry_run=dry_run)
 
@@ -300,7 +325,11 @@ def embed_captions(session: Session, images: Sequence[int], encode: Encode, read
 
 def _tidied(words: Mapping[int, ImportedWords]) -> dict[int, ImportedWords]:
     return {
-        image: ImportedWords(*(tuple(dict.fromkeys(map(tidy, texts))) for texts in (imported.captions, imported.tags)))
+        image: replace(
+            imported,
+            captions=tuple(dict.fromkeys(map(tidy, imported.captions))),
+            tags=tuple(dict.fromkeys(map(tidy, imported.tags))),
+        )
         for image, imported in words.items()
     }
 
@@ -318,8 +347,20 @@ def _welcome(session: Session, words: Mapping[int, ImportedWords]) -> tuple[dict
         captions = tuple(text for text in imported.captions if text not in former)
         tags = tuple(tag for tag in imported.tags if tag not in removed.get(image, ()))
         refused += len(imported.captions) - len(captions) + len(imported.tags) - len(tags)
-        welcome[image] = ImportedWords(captions, tags)
+        welcome[image] = ImportedWords(captions, tags, imported.marks)
     return welcome, refused
+
+
+def _new_marks(session: Session, words: Mapping[int, ImportedWords]) -> list[Changed]:
+    """The marks from elsewhere of kinds that images do not have, and never had by a person here."""
+    present = catalogue.marks_of(session, list(words))
+    judged = catalogue.judged_marks(session, list(words))
+    return [
+        Changed(image, None, None, NO_MARK, value, mark)
+        for image, imported in words.items()
+        for mark, value in imported.marks
+        if mark not in present.get(image, {}) and mark.value not in judged.get(image, ())
+    ]
 
 
 def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption | None]:

@@ -57,11 +57,13 @@ from index_data.catalogue.images import (
 from index_data.catalogue.journal import (
     former_tags,
     history,
+    judged_marks,
     record_action,
     redo_action,
     removed_tags,
     undo_action,
 )
+from index_data.catalogue.marks import marks_of
 from index_data.catalogue.models import answering_models, model_row, retire_models
 from index_data.catalogue.places import (
     all_places,
@@ -134,12 +136,14 @@ __all__ = [
     "images_with_position",
     "images_without_place",
     "judged_captions",
+    "judged_marks",
     "known_hashes",
     "known_places",
     "known_problems",
     "known_tags",
     "last_scan",
     "latest_moment",
+    "marks_of",
     "matching_images",
     "model_row",
     "newest_vectors",

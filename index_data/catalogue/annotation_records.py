@@ -88,13 +88,14 @@ class EmbeddedCaption:
 
 
 class Changed(NamedTuple):
-    """A change that a person made: of the state of a caption, or of a tag from ``absent`` to ``present`` or back."""
+    """A person's change: of a caption's state, a tag from ``absent`` to ``present`` or back, or a mark's value."""
 
     image_id: int
     caption_id: int | None
     tag: str | None
     was: str
     became: str
+    mark: str | None = None
 
     @property
     def moves_vectors(self) -> bool:
@@ -130,9 +131,9 @@ class HistoryEntry:
     Attributes:
         at: UTC.
         kind: ``propose`` for what a model wrote while indexing, else what a person asked for.
-        author: Of the caption; ``person`` for a tag.
-        text: The caption, or the tag.
-        is_tag: Which of the two it is.
+        author: Of the caption; ``person`` for a tag or a mark.
+        text: The caption, the tag, or the name of the mark.
+        is_tag: Whether it is a tag.
         was: The state before; empty for what came to be.
         became: The state after.
         undone_at: UTC, when a person took it back; none if it holds.
@@ -146,3 +147,4 @@ class HistoryEntry:
     was: str
     became: str
     undone_at: datetime | None
+    is_mark: bool = False

@@ -17,6 +17,27 @@ class Judgement(StrEnum):
     ACCEPTED = "accepted"
 
 
+class Mark(StrEnum):
+    """How a person values a photograph without words."""
+
+    RATING = "rating"
+    LABEL = "label"
+    PICK = "pick"
+    FAVOURITE = "favourite"
+
+
+NO_MARK = "none"
+"""Stands for the value of a mark that a photograph does not have; it is never stored."""
+
+MARK_VALUES = {
+    Mark.RATING: ("1", "2", "3", "4", "5"),
+    Mark.LABEL: ("red", "yellow", "green", "blue", "purple"),
+    Mark.PICK: ("picked", "rejected"),
+    Mark.FAVOURITE: ("yes",),
+}
+"""What each mark may be; a rating counts stars."""
+
+
 @dataclass(frozen=True, slots=True)
 class InPath:
     """Part of a path, without regard to case; `*` and `?` make it a pattern for the whole.
@@ -42,6 +63,14 @@ class Tagged:
     """A tag, without regard to case; `*` and `?` stand for any characters."""
 
     pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A mark with one of some values, among which may be `NO_MARK`."""
+
+    mark: Mark
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +141,6 @@ class Not:
 PlaceCondition = InPath | InFolder
 """What one of the paths of a photograph must meet."""
 
-Condition = PlaceCondition | Tagged | Judged | Saying | TakenWithin | CameraNamed | Measures | InFormat | Copied | Not
+Condition = (
+    PlaceCondition | Tagged | Marked | Judged | Saying | TakenWithin | CameraNamed | Measures | InFormat | Copied | Not
+)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from index_data.catalogue import schema
 from index_data.catalogue.captions import captions_of
 from index_data.catalogue.fragments import DATE, chunks
+from index_data.catalogue.marks import marks_of
 from index_data.catalogue.records import ImageDate, ImageDetails, SeenFile, SeenImage
 from index_data.catalogue.tags import tags_of
 
@@ -75,6 +76,7 @@ def details(session: Session, image_id: int) -> ImageDetails | None:
         captions=tuple(caption for caption in captions_of(session, [image_id]).get(image_id, ()) if caption.active),
         keywords=tuple((word, probability) for word, probability in keywords),
         tags=tags_of(session, [image_id]).get(image_id, ()),
+        marks=marks_of(session, [image_id]).get(image_id, {}),
         alike=_alike(session, row),
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import (
+    NO_MARK,
     CameraNamed,
     Condition,
     Copied,
@@ -18,6 +19,7 @@ from index_data.catalogue.conditions import (
     InPath,
     Judged,
     Judgement,
+    Marked,
     Measures,
     Not,
     PlaceCondition,
@@ -88,6 +90,13 @@ def _(condition: PlaceCondition) -> ColumnElement[bool]:
 def _(condition: Tagged) -> ColumnElement[bool]:
     name = matches(schema.Tag.name, condition.pattern, whole=True)
     return exists().where(schema.Tag.image_id == schema.Image.id, name)
+
+
+@_meets.register
+def _(condition: Marked) -> ColumnElement[bool]:
+    of_image = schema.ImageMark.image_id == schema.Image.id, schema.ImageMark.name == condition.mark.value
+    met = exists().where(*of_image, schema.ImageMark.value.in_(condition.values))
+    return met | ~exists().where(*of_image) if NO_MARK in condition.values else met
 
 
 @_meets.register

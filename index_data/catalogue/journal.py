@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry
 from index_data.catalogue.fragments import chunks, now
+from index_data.catalogue.marks import put_mark
 from index_data.catalogue.sqlite.upsert import add_missing_rows
 
 
@@ -54,7 +55,7 @@ def redo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
 
 
 def history(session: Session, image: int) -> list[HistoryEntry]:
-    """Everything that happened to the captions and tags of an image, the oldest first."""
+    """Everything that happened to the captions, tags and marks of an image, the oldest first."""
     own = select(schema.Caption).where(schema.Caption.image_id == image)
     by_action = exists().where(schema.Change.caption_id == schema.Caption.id, schema.Change.was == "withdrawn")
     lines: list[tuple[tuple[datetime, int], HistoryEntry]] = [
@@ -71,10 +72,11 @@ def history(session: Session, image: int) -> list[HistoryEntry]:
         .where(schema.Change.image_id == image)
     )
     for change, action, caption in changes:
-        author, words = (caption.author, caption.text) if caption is not None else ("person", change.tag)
+        author, words = (caption.author, caption.text) if caption is not None else ("person", change.tag or change.mark)
         was = "" if change.was in ("withdrawn", "absent") else change.was
         undone = None if action.state == "done" else action.undone_at
-        entry = HistoryEntry(action.done_at, action.kind, author, words, caption is None, was, change.became, undone)
+        is_tag, is_mark = change.tag is not None, change.mark is not None
+        entry = HistoryEntry(action.done_at, action.kind, author, words, is_tag, was, change.became, undone, is_mark)
         lines.append(((action.done_at, change.id), entry))
     return [entry for _, entry in sorted(lines, key=lambda line: line[0])]
 
@@ -92,6 +94,20 @@ def removed_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]
         for image, tag, became in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
             latest[image][tag or ""] = became
     return {image: {tag for tag, became in tags.items() if became == "absent"} for image, tags in latest.items()}
+
+
+def judged_marks(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
+    """The marks of images that a person set or took off here, and did not undo."""
+    statement = (
+        select(schema.Change.image_id, schema.Change.mark)
+        .join(schema.Action, schema.Action.id == schema.Change.action_id)
+        .where(schema.Change.mark.is_not(None), schema.Action.state == "done")
+    )
+    marks: dict[int, set[str]] = defaultdict(set)
+    for chunk in chunks(images):
+        for image, mark in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
+            marks[image].add(mark or "")
+    return marks
 
 
 def former_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
@@ -117,6 +133,7 @@ def _changes(session: Session, action_id: int) -> list[Changed]:
             schema.Change.tag,
             schema.Change.was,
             schema.Change.became,
+            schema.Change.mark,
         )
         .where(schema.Change.action_id == action_id)
         .order_by(schema.Change.id)
@@ -125,6 +142,17 @@ def _changes(session: Session, action_id: int) -> list[Changed]:
 
 
 def _make(session: Session, changes: Sequence[Changed]) -> None:
+    _turn_captions(session, changes)
+    _turn_tags(session, changes)
+    marks: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for change in changes:
+        if change.mark is not None:
+            marks[change.mark, change.became].append(change.image_id)
+    for (mark, value), images in marks.items():
+        put_mark(session, images, mark, value)
+
+
+def _turn_captions(session: Session, changes: Sequence[Changed]) -> None:
     captions: dict[str, list[int]] = defaultdict(list)
     for change in changes:
         if change.caption_id is not None:
@@ -132,6 +160,9 @@ def _make(session: Session, changes: Sequence[Changed]) -> None:
     for state, ids in captions.items():
         for chunk in chunks(ids):
             session.execute(update(schema.Caption).where(schema.Caption.id.in_(chunk)).values(state=state))
+
+
+def _turn_tags(session: Session, changes: Sequence[Changed]) -> None:
     tags: dict[tuple[str, str], list[int]] = defaultdict(list)
     for change in changes:
         if change.tag is not None:

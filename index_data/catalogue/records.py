@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index_data.catalogue.annotation_records import StoredCaption
+from index_data.catalogue.conditions import Mark
 
 
 class KnownPlace(NamedTuple):
@@ -95,6 +96,7 @@ class ImageDetails:
         captions: The active ones, the one that is shown first.
         keywords: The annotation, each word with its probability, most probable first.
         tags: A person's words, in order.
+        marks: How a person values it.
         alike: Other images with the same perceptual hash.
     """
 
@@ -109,6 +111,7 @@ class ImageDetails:
     captions: tuple[StoredCaption, ...]
     keywords: tuple[tuple[str, float], ...]
     tags: tuple[str, ...]
+    marks: Mapping[Mark, str]
     alike: tuple[int, ...]
 
 

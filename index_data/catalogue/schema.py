@@ -155,6 +155,16 @@ class Tag(Base):
     tagged_at: Mapped[datetime] = mapped_column(doc="UTC.")
 
 
+class ImageMark(Base):
+    """How a person values an image: stars, a colour, whether it is picked or rejected, or a favourite."""
+
+    __tablename__ = "mark"
+    __table_args__ = (CheckConstraint("name IN ('rating', 'label', 'pick', 'favourite')", name="name"),)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(doc="One of `conditions.MARK_VALUES`.")
+
+
 class Action(Base):
     """One thing that a person did to any number of images; undone ones can be redone until the next is done."""
 
@@ -168,17 +178,23 @@ class Action(Base):
 
 
 class Change(Base):
-    """What an action changed: the state of a caption, or whether an image has a tag."""
+    """What an action changed: the state of a caption, whether an image has a tag, or the value of a mark."""
 
     __tablename__ = "change"
-    __table_args__ = (CheckConstraint("(caption_id IS NULL) = (tag IS NOT NULL)", name="one_subject"),)
+    __table_args__ = (
+        CheckConstraint(
+            "(caption_id IS NOT NULL) + (tag IS NOT NULL) + (mark IS NOT NULL) = 1",
+            name="one_subject",
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"), index=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
     caption_id: Mapped[int | None] = mapped_column(ForeignKey("caption.id", ondelete="CASCADE"), index=True)
     tag: Mapped[str | None]
-    was: Mapped[str] = mapped_column(doc="A state of the caption, or `absent` or `present`.")
+    was: Mapped[str] = mapped_column(doc="A state of the caption, `absent` or `present`, or a value of the mark.")
     became: Mapped[str] = mapped_column(doc="Likewise.")
+    mark: Mapped[str | None]
 
 
 class ImageKeyword(Base):

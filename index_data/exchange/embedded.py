@@ -79,7 +79,10 @@ def read_photograph(path: bytes) -> WordsFound:
     first = next((caption for caption in captions if visible(caption.text)), None)
     tags = dict.fromkeys(filter(visible, _tags([*sources.noted, Noted(path, tags=inside.tags)])))
     remarks = (UNDECODABLE,) if inside.undecodable else (LEGACY,) if inside.legacy else ()
-    return WordsFound(Noted(path, (first,) if first else (), tuple(tags), remarks=remarks), tuple(sources.aside))
+    # A sidecar's go before those inside.
+    marks = {mark: value for noted in reversed(sources.noted) for mark, value in noted.marks}
+    said = Noted(path, (first,) if first else (), tuple(tags), marks=tuple(marks.items()), remarks=remarks)
+    return WordsFound(said, tuple(sources.aside))
 
 
 def _tags(notes: Iterable[Noted]) -> Iterable[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from index_data.annotation.normalize import LONGEST, visible
+from index_data.catalogue.conditions import Mark
 
 MOST_WORDS = 1_000
 """Captions, and tags, that are taken of one photograph."""
@@ -50,6 +51,7 @@ class Noted:
         path: As the file system knows it, or only the end of that.
         captions: The one that is shown first.
         tags: In order.
+        marks: How a person values it.
         content_hash: BLAKE2b of the file's content, 256 bits, hexadecimal; empty where the format has no place for it.
         size: Width and height in pixels, upright; for readers of the format alone.
         position: Latitude and longitude in degrees, where it was asked for and is known.
@@ -59,6 +61,7 @@ class Noted:
     path: bytes
     captions: tuple[NotedCaption, ...] = ()
     tags: tuple[str, ...] = ()
+    marks: tuple[tuple[Mark, str], ...] = field(default=(), kw_only=True)
     content_hash: str = field(default="", compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
     position: tuple[float, float] | None = field(default=None, compare=False)
@@ -112,4 +115,6 @@ def within_bounds(entry: Noted) -> Noted:
     """An entry without what is too much."""
     captions = [c for c in entry.captions if len(visible(c.text)) <= LONGEST]
     tags = [tag for tag in entry.tags if len(visible(tag)) <= LONGEST]
-    return Noted(entry.path, tuple(captions[:MOST_WORDS]), tuple(tags[:MOST_WORDS]), entry.content_hash)
+    return Noted(
+        entry.path, tuple(captions[:MOST_WORDS]), tuple(tags[:MOST_WORDS]), entry.content_hash, marks=entry.marks
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from lxml import etree
 
+from index_data.catalogue.conditions import Mark
 from index_data.exchange.notes import NotedCaption, Provenance
-from index_data.exchange.xmp import EMPTY, OWN, items, nodes, own_text, read_xmp, text_of
-from index_data.metadata.packet import DC, DEFAULT, LANGUAGE, RDF, parsed, rdf_of
+from index_data.exchange.xmp import EMPTY, OWN, items, nodes, own_text, read_xmp, said_by, text_of
+from index_data.metadata.packet import DC, DEFAULT, LANGUAGE, RDF, XMP, parsed, rdf_of
 
 _DESCRIPTION = f"{{{RDF}}}Description"
 _OURS = tuple(f"{{{OWN}}}{name}" for name in ("description", "source", "written", "proposed"))
@@ -45,8 +46,9 @@ def merged(
     tags: Collection[str],
     former: Collection[str] = (),
     former_tags: Collection[str] = (),
+    marks: Mapping[Mark, str] | None = None,
 ) -> bytes:
-    """Puts a caption and keywords into XMP, and keeps everything else that is there.
+    """Puts a caption, keywords, a rating and a colour into XMP, and keeps everything else that is there.
 
     Args:
         packet: What is there; nothing for a new sidecar.
@@ -55,6 +57,7 @@ def merged(
         tags: Keywords to add to those that are there.
         former: Captions that were rejected, edited or undone in the library.
         former_tags: Keywords that were taken off in the library; those that imgsearch wrote go.
+        marks: Those of the photograph; a rating or colour that somebody changed after imgsearch wrote it stays.
 
     Returns:
         XMP in UTF-8; `packet` itself if that says it all.
@@ -71,7 +74,8 @@ def merged(
     added = [tag for tag in dict.fromkeys(tags) if tag not in present_tags]
     withdrawn = caption is None and present is not None and present.source is not None and present.text in former
     described = caption is not None and (present is None or not _same(present, caption))
-    if packet is not None and not (described or withdrawn or added or unwanted & present_tags):
+    values = _new_values(rdf, marks or {})
+    if packet is not None and not (described or withdrawn or added or unwanted & present_tags or values):
         return packet
     if described and caption is not None:
         _describe(rdf, caption)
@@ -84,8 +88,45 @@ def merged(
         bag = _container(rdf, DC, "subject", "Bag")
         for tag in added:
             etree.SubElement(bag, f"{{{RDF}}}li").text = tag
+    for name, value in values.items():
+        _put_value(rdf, name, value)
     _note_tags(rdf, (own_tags - unwanted) & present_tags | set(added))
     return etree.tostring(tree, encoding="UTF-8", xml_declaration=False)
+
+
+def is_written(marks: Mapping[Mark, str]) -> bool:
+    """Whether XMP has a place for one of these marks."""
+    return any(_values(marks).values())
+
+
+def _values(marks: Mapping[Mark, str]) -> dict[str, str]:
+    rating = "-1" if marks.get(Mark.PICK) == "rejected" else marks.get(Mark.RATING, "")
+    return {"Rating": rating, "Label": marks.get(Mark.LABEL, "").capitalize()}
+
+
+def _new_values(rdf: etree._Element, marks: Mapping[Mark, str]) -> dict[str, str]:
+    """What is to be written of each property; empty to take it away."""
+    new = {}
+    for name, value in _values(marks).items():
+        present, written = said_by(rdf, name), own_text(rdf, name.lower())
+        changed_since = present != written and (not value or value == written)
+        if value != present and not (present and changed_since):
+            new[name] = value
+    return new
+
+
+def _put_value(rdf: etree._Element, name: str, value: str) -> None:
+    """Sets a property of XMP's own, and notes that imgsearch did."""
+    properties = (f"{{{XMP}}}{name}", f"{{{OWN}}}{name.lower()}")
+    for holder in rdf.iter(_DESCRIPTION):
+        for key in properties:
+            holder.attrib.pop(key, "")
+            for node in holder.findall(key):
+                _remove(node)
+    if value:
+        holder = _holder(rdf)
+        for key in properties:
+            holder.set(key, value)
 
 
 def _same(present: NotedCaption, caption: NotedCaption) -> bool:
@@ -149,15 +190,20 @@ def _container(rdf: etree._Element, space: str, name: str, kind: str) -> etree._
     """The list below a property, made where there is none."""
     node = rdf.find(f"{_DESCRIPTION}/{{{space}}}{name}")
     if node is None:
-        holder = next(rdf.iterchildren(_DESCRIPTION), None)
-        if holder is None:
-            holder = etree.SubElement(rdf, _DESCRIPTION, {f"{{{RDF}}}about": ""}, nsmap={"dc": DC, "imgsearch": OWN})
         prefix = "dc" if space == DC else "imgsearch"
-        node = etree.SubElement(holder, f"{{{space}}}{name}", nsmap={prefix: space})
+        node = etree.SubElement(_holder(rdf), f"{{{space}}}{name}", nsmap={prefix: space})
     node.text = None
     kinds = {f"{{{RDF}}}{known}" for known in ("Alt", "Bag", "Seq")}
     listed = next((child for child in node if child.tag in kinds), None)
     return etree.SubElement(node, f"{{{RDF}}}{kind}") if listed is None else listed
+
+
+def _holder(rdf: etree._Element) -> etree._Element:
+    """Where properties stand, made where there is none."""
+    holder = next(rdf.iterchildren(_DESCRIPTION), None)
+    if holder is None:
+        holder = etree.SubElement(rdf, _DESCRIPTION, {f"{{{RDF}}}about": ""}, nsmap={"dc": DC, "imgsearch": OWN})
+    return holder
 
 
 def _remove(node: etree._Element) -> None:

@@ -13,6 +13,7 @@ from index_data import catalogue
 from index_data.annotation.actions import Annotations, ImportedWords
 from index_data.annotation.normalize import visible
 from index_data.catalogue.annotation_records import ActionRecord, StoredCaption
+from index_data.catalogue.conditions import Mark
 from index_data.errors import ExchangeError, UnknownFormatError
 from index_data.exchange.coco import from_coco, to_coco
 from index_data.exchange.csv import from_csv, to_csv
@@ -22,7 +23,7 @@ from index_data.exchange.formats import FileFormat, SidecarNaming
 from index_data.exchange.jsonl import from_jsonl, to_jsonl
 from index_data.exchange.matching import matched
 from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption, Provenance, excess, within_bounds
-from index_data.exchange.sidecars import gives_way, merged
+from index_data.exchange.sidecars import gives_way, is_written, merged
 from index_data.exchange.token_lists import from_flickr
 from index_data.library import Library
 from index_data.metadata.packet import XmpError
@@ -135,7 +136,7 @@ def to_bytes(notes: Sequence[Noted], *, kind: FileFormat) -> bytes:
 def write_sidecars(
     library: Library, *, proposals: bool = False, naming: SidecarNaming = SidecarNaming.FULL
 ) -> SidecarsWritten:
-    """Writes an XMP sidecar beside every photograph that has words: the caption that is shown, and the tags.
+    """Writes an XMP sidecar beside every photograph that has words: the caption that is shown, tags, rating and colour.
 
     Fields and keywords that other programs put there stay, and so do their descriptions and people's, in the sidecar or
     in the photograph, unless a person typed the caption here. What imgsearch wrote and a person has refused since goes.
@@ -154,25 +155,27 @@ def write_sidecars(
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
         former_tags = catalogue.former_tags(session, ids)
+        all_marks, judged = catalogue.marks_of(session, ids), catalogue.judged_marks(session, ids)
     for image in ids:
         stored, own_tags = captions.get(image, ()), tags.get(image, ())
         caption = next(iter(_noted(stored, proposals=proposals)), None)
         former = {noted.text for noted in stored if not noted.active} - {noted.text for noted in stored if noted.active}
         gone = former_tags.get(image, set()) - set(own_tags)
-        for path in records[image].paths if caption or own_tags or former or gone else ():
+        marks = all_marks.get(image, {})
+        for path in records[image].paths if caption or own_tags or former or gone or marks or image in judged else ():
             file = sidecars(path)[position]
             try:
                 before = _content(file)
-                if before is None and not caption and not own_tags:
+                if before is None and not caption and not own_tags and not is_written(marks):
                     continue
                 if owners[file] > 1:
                     raise ExchangeError(f"it would belong to {owners[file]} photographs; name sidecars in full")
                 spare = caption is not None and not _may_describe(path, before, caption, former)
                 spared += spare
                 chosen = None if spare else caption
-                if before is None and not chosen and not own_tags:
+                if before is None and not chosen and not own_tags and not is_written(marks):
                     continue
-                after = merged(before, caption=chosen, tags=own_tags, former=former, former_tags=gone)
+                after = merged(before, caption=chosen, tags=own_tags, former=former, former_tags=gone, marks=marks)
                 if after is before:
                     unchanged += 1
                     continue
@@ -249,14 +252,19 @@ def bring_in(
     read = list(notes)
     vouched = [_vouched(note) for note in read]
     too_much = tuple(Aside(entry.path, reason) for entry in vouched if (reason := excess(entry)))
-    entries = [entry for entry in map(within_bounds, vouched) if entry.captions or entry.tags]
+    entries = [entry for entry in map(within_bounds, vouched) if entry.captions or entry.tags or entry.marks]
     matches, aside = matched(library, entries, folders)
     captions: dict[int, list[str]] = defaultdict(list)
     tags: dict[int, list[str]] = defaultdict(list)
+    marks: dict[int, dict[Mark, str]] = defaultdict(dict)
     for image, entry in matches:
         captions[image] += [caption.text for caption in entry.captions]
         tags[image] += entry.tags
-    words = {image: ImportedWords(tuple(captions[image]), tuple(tags[image])) for image in captions}
+        marks[image] = {**dict(entry.marks), **marks[image]}
+    words = {
+        image: ImportedWords(tuple(captions[image]), tuple(tags[image]), tuple(marks[image].items()))
+        for image in captions
+    }
     proposals = sum(_is_proposal(caption) for note in read for caption in note.captions)
     annotations = Annotations(library)
     refused = annotations.count_refused(words)
@@ -300,4 +308,4 @@ def _is_proposal(caption: NotedCaption) -> bool:
 def _vouched(entry: Noted) -> Noted:
     """An entry without what nobody confirmed, and without words that cannot be seen."""
     captions = tuple(c for c in entry.captions if visible(c.text) and not _is_proposal(c))
-    return Noted(entry.path, captions, tuple(filter(visible, entry.tags)), entry.content_hash)
+    return Noted(entry.path, captions, tuple(filter(visible, entry.tags)), entry.content_hash, marks=entry.marks)

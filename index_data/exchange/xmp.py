@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from lxml import etree
 
+from index_data.catalogue.conditions import MARK_VALUES, Mark
 from index_data.exchange.notes import Noted, NotedCaption, Provenance
-from index_data.metadata.packet import DC, RDF, leaves_of_hierarchies, parsed, rdf_of, texts, titles
+from index_data.metadata.packet import DC, RDF, XMP, leaves_of_hierarchies, parsed, rdf_of, texts, titles
 
 OWN = "urn:x-imgsearch:xmp#"
-"""What imgsearch wrote: `description`, its `source` and the time it was `written`, and `subject`, keywords it added.
+"""What imgsearch wrote: `description`, its `source` and the time it was `written`, and `subject`, keywords it added;
+`rating` and `label`.
 
 Once somebody changes the description, it is theirs. Earlier versions wrote an unreviewed description as `proposed`.
 """
@@ -23,7 +25,7 @@ EMPTY = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 def read_xmp(packet: bytes, *, path: bytes = b"") -> Noted:
-    """Reads the description, in the default language if there are several, and the keywords.
+    """Reads the description, in the default language if there are several, the keywords, the rating and the colour.
 
     Raises:
         XmpError: It is no XMP.
@@ -33,7 +35,22 @@ def read_xmp(packet: bytes, *, path: bytes = b"") -> Noted:
     tags = dict.fromkeys(texts(rdf, DC, "subject"))
     known = {tag.casefold() for tag in tags}
     tags |= dict.fromkeys(leaf for leaf in leaves_of_hierarchies(rdf) if leaf.casefold() not in known)
-    return Noted(path, (_noted(rdf, description),) if description else (), tuple(tags))
+    return Noted(path, (_noted(rdf, description),) if description else (), tuple(tags), marks=_marks(rdf))
+
+
+def said_by(rdf: etree._Element, name: str) -> str:
+    """A property of XMP's own; empty where there is none, and for a rating of zero, which programs write for none."""
+    text = next(iter(texts(rdf, XMP, name)), "")
+    return "" if text == "0" else text
+
+
+def _marks(rdf: etree._Element) -> tuple[tuple[Mark, str], ...]:
+    """The rating and the colour, as Lightroom, darktable and digiKam write them; -1 rejects."""
+    rating, label = said_by(rdf, "Rating").removesuffix(".0"), said_by(rdf, "Label").lower()
+    marks = [(Mark.RATING, rating)] if rating in MARK_VALUES[Mark.RATING] else []
+    marks += [(Mark.PICK, "rejected")] if rating == "-1" else []
+    marks += [(Mark.LABEL, label)] if label in MARK_VALUES[Mark.LABEL] else []
+    return tuple(marks)
 
 
 def read_titles(packet: bytes) -> list[str]:

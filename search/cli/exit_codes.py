@@ -62,6 +62,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
                 of_captioning.DeviceError,
                 of_captioning.SplitError,
                 of_library.IndexKindError,
+                of_library.MarkError,
                 of_library.NoWordsError,
                 of_library.PatternError,
                 of_library.SameLibraryError,

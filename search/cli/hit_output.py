@@ -79,6 +79,7 @@ def hit_record(hit: Hit, regions: Regions | None = None) -> dict[str, Any]:
         "caption": hit.caption,
         "keywords": list(hit.keywords),
         "tags": list(hit.tags),
+        "marks": {mark.value: value for mark, value in hit.marks.items()},
         "matched": {
             name: list(getattr(hit.why, name))
             for name in ("caption", "keywords", "tags", "path")

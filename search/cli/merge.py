@@ -34,5 +34,10 @@ def merge(
         merged = take_in(opened, other)
     if output is ReportFormat.JSON:
         print_json(dataclasses.asdict(merged))
-    parts = (photographs(merged.images), counted(merged.places, "path"), counted(merged.captions, "caption"))
-    say(f"Took in {', '.join(parts)} and {counted(merged.tags, 'tag')}.")
+    parts = (
+        photographs(merged.images),
+        counted(merged.places, "path"),
+        counted(merged.captions, "caption"),
+        counted(merged.tags, "tag"),
+    )
+    say(f"Took in {', '.join(parts)} and {counted(merged.marks, 'mark')}.")

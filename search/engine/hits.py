@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from index_data import catalogue
 from index_data.catalogue import Session
-from index_data.catalogue.conditions import PlaceCondition
+from index_data.catalogue.conditions import Mark, PlaceCondition
 from index_data.catalogue.records import UNDATED, ImageDate
 from index_data.columns.stems import stems_of
 from search.engine.document_terms import QueryTerm, matched_words
@@ -46,6 +46,7 @@ class Hit:
         why: Which words of the query its texts contain.
         near_duplicates: Paths of photographs that look the same and that it stands for.
         date: When it was taken.
+        marks: How a person values it.
     """
 
     rank: int
@@ -59,6 +60,7 @@ class Hit:
     why: Why = Why()
     near_duplicates: tuple[bytes, ...] = ()
     date: ImageDate = UNDATED
+    marks: Mapping[Mark, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def read_hits(
     collapsed = [duplicate for image in ids for duplicate in ranking.near_duplicates.get(image, ())]
     records = catalogue.images(session, [*ids, *collapsed], wanted=places)
     words, dates = catalogue.words_of(session, ids), catalogue.dates_of(session, ids)
+    marks = catalogue.marks_of(session, ids)
     hits = []
     for row, image in zip(rows, ids, strict=True):
         if image not in records:
@@ -117,6 +120,7 @@ def read_hits(
                 caption=record.caption,
                 keywords=record.keywords,
                 tags=texts.tags,
+                marks=marks.get(image, {}),
                 why=Why(*(matched_words(terms, stems_of(source)) for source in sources)),
                 near_duplicates=tuple(path for duplicate in near_duplicates for path in duplicate.paths),
                 date=dates[image],

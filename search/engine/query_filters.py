@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from index_data.catalogue.conditions import (
+    MARK_VALUES,
+    NO_MARK,
     CameraNamed,
     Condition,
     Copied,
@@ -16,6 +18,8 @@ from index_data.catalogue.conditions import (
     InPath,
     Judged,
     Judgement,
+    Mark,
+    Marked,
     Measures,
     Saying,
     Tagged,
@@ -29,6 +33,7 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+_STARS = re.compile(r"(?P<sign>[<>]=?|=)?(?P<one>[0-5])|(?P<low>[0-5])\.\.(?P<high>[0-5])")
 _PIXELS = re.compile(r"(?P<sign>[<>]=?|=)?(?P<one>\d{1,9})|(?P<low>\d{1,9})\.\.(?P<high>\d{1,9})")
 
 
@@ -149,6 +154,34 @@ def _side(side: Literal["width", "height"]) -> Callable[[QueryItem], Condition]:
     return read
 
 
+def _rating(item: QueryItem) -> Condition:
+    matched = _STARS.fullmatch(item.value)
+    if matched is None:
+        raise item_error(item, f'"{item.value}" is not a rating', "write rating:4, rating:>3 or rating:1..3")
+    low, high = int(matched["one"] or matched["low"]), int(matched["one"] or matched["high"])
+    sign = matched["sign"] or ""
+    if ">" in sign:
+        low, high = low + ("=" not in sign), 5
+    elif "<" in sign:
+        low, high = 0, high - ("=" not in sign)
+    return Marked(Mark.RATING, tuple(str(stars) if stars else NO_MARK for stars in range(low, high + 1)))
+
+
+def _label(item: QueryItem) -> Condition:
+    colours = MARK_VALUES[Mark.LABEL]
+    value = read_choice(item, [*colours, "any", NO_MARK])
+    return Marked(Mark.LABEL, colours if value == "any" else (value,))
+
+
+def _picked(item: QueryItem) -> Condition:
+    value = read_choice(item, ["yes", "no", "rejected"])
+    return Marked(Mark.PICK, {"yes": ("picked",), "no": ("rejected", NO_MARK)}.get(value, ("rejected",)))
+
+
+def _favourite(item: QueryItem) -> Condition:
+    return Marked(Mark.FAVOURITE, ("yes",) if read_choice(item, ["yes", "no"]) == "yes" else (NO_MARK,))
+
+
 CONDITIONS: Final[Mapping[str, Callable[[QueryItem], Condition]]] = {
     "path": lambda item: InPath(item.value),
     "name": lambda item: InPath(item.value, name=True),
@@ -161,6 +194,10 @@ CONDITIONS: Final[Mapping[str, Callable[[QueryItem], Condition]]] = {
     "width": _side("width"),
     "height": _side("height"),
     "format": lambda item: InFormat(item.value.lower()),
+    "rating": _rating,
+    "label": _label,
+    "picked": _picked,
+    "favourite": _favourite,
     "dup": lambda item: Copied(read_choice(item, ["yes", "no"]) == "yes"),
 }
 """What each filter reads of an item; each raises QuerySyntaxError for a value that does not fit."""
@@ -173,10 +210,10 @@ OTHER_FILTERS: Final = frozenset(
         r"\s+",
         """album altitude aperture archived aspect author bitdepth bitrate blur brightness codec colorlabel
         colour comments confidence contrast copies count created creator date dates day decade depth dimension
-        dimensions dist distance dpi duration ev exif exposure ext f faces favorites favourite filename filesize
+        dimensions dist distance dpi duration ev exif exposure ext f faces favorite favorites filename filesize
         filetype fnumber focal focallength fps geo gps hash hour hue id index iso keyword keywords lat latitude
         lens lng lon longitude megapixels mm modified month mp numfaces orientation pixels quality rank rated
-        rating ratings ratio resolution saturation score shutter since size speed stars state stored taken time
+        ratings ratio resolution saturation score shutter since size speed stars state stored taken time
         timestamp title type uid until updated version week weekday year years zoom""",
     )
 )

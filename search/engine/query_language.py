@@ -4,7 +4,8 @@ query   = { item }
 item    = [ "-" ] ( word [ ":" weight ] | phrase [ ":" weight ] | name ":" value )
 phrase  = '"' any text '"'
 value   = text without blanks | phrase
-name    = like | path | name | tag | caption | after | before | on | camera | width | height | format | dup | sort
+name    = like | path | name | tag | caption | after | before | on | camera | width | height | format
+        | rating | label | picked | favourite | dup | sort
 """
 
 from __future__ import annotations

@@ -15,11 +15,17 @@ NAMES = {
     "reject": "the rejection",
     "choose": "the choice",
     "tag": "the tagging",
+    "mark": "the marks",
     "import": "the import of the words",
 }
 """Actions as nouns; anything else keeps the name that the catalogue has for it."""
 
-DONE = {"accept": "Accepted the captions of", "edit": "Changed the caption of", "tag": "Changed the tags of"}
+DONE = {
+    "accept": "Accepted the captions of",
+    "edit": "Changed the caption of",
+    "tag": "Changed the tags of",
+    "mark": "Marked",
+}
 """What was done, before how many photographs it was done to."""
 
 _HAPPENED = {

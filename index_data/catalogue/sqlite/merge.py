@@ -71,6 +71,12 @@ INSERT OR IGNORE INTO tag (image_id, name, tagged_at)
         SELECT became FROM main.change JOIN main.action ON action.id = action_id
         WHERE change.image_id = our AND tag = name AND state = 'done' ORDER BY change.id DESC LIMIT 1
     );
+INSERT OR IGNORE INTO mark (image_id, name, value)
+    SELECT our, name, value FROM other.mark JOIN same_image ON their = image_id
+    WHERE NOT EXISTS (
+        SELECT 1 FROM main.change JOIN main.action ON action.id = action_id
+        WHERE change.image_id = our AND mark = name AND state = 'done'
+    );
 INSERT INTO keyword (image_id, model_id, word, probability)
     SELECT same_image.our, same_model.our, word, probability FROM other.keyword
     JOIN same_image ON same_image.their = image_id JOIN same_model ON same_model.their = model_id
@@ -85,7 +91,7 @@ INSERT OR IGNORE INTO caption_vector (caption_id, model_id, vector)
 INSERT INTO counter (name, value) VALUES ('{VECTORS}', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
 """
 
-_COUNTED = ("image", "place", "caption", "tag")
+_COUNTED = ("image", "place", "caption", "tag", "mark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ class Merged:
     places: int
     captions: int
     tags: int
+    marks: int = 0
 
 
 def take_in(ours: Path, theirs: Path) -> Merged:

@@ -9,6 +9,7 @@ from search.cli.review.accept import accept
 from search.cli.review.edit import edit
 from search.cli.review.history import history
 from search.cli.review.list_ import list_queue
+from search.cli.review.mark import mark
 from search.cli.review.reject import reject
 from search.cli.review.stats import stats
 from search.cli.review.tag import tag
@@ -22,5 +23,5 @@ review = typer.Typer(
 )
 
 review.command("list", cls=Command)(list_queue)
-for command in (accept, edit, reject, tag, undo, redo, history, stats):
+for command in (accept, edit, reject, tag, mark, undo, redo, history, stats):
     review.command(cls=Command)(command)

@@ -34,7 +34,7 @@ def history(
                 {
                     "at": f"{entry.at.isoformat()}Z",
                     "action": entry.kind,
-                    "tag" if entry.is_tag else "caption": entry.text,
+                    "tag" if entry.is_tag else "mark" if entry.is_mark else "caption": entry.text,
                     "author": entry.author,
                     "was": entry.was or None,
                     "became": entry.became,
@@ -52,5 +52,6 @@ def history(
     for entry in entries:
         became = f"{entry.became} (undone)" if entry.undone_at else entry.became
         subject = f"tag: {entry.text}" if entry.is_tag else entry.text
+        subject = f"mark: {entry.text}" if entry.is_mark else subject
         rows.append([local_time(entry.at, seconds=True), entry.author, entry.kind, entry.was, became, subject])
-    print_table(["when", "author", "action", "was", "became", "caption or tag"], rows, figures=1)
+    print_table(["when", "author", "action", "was", "became", "caption, tag or mark"], rows, figures=1)

@@ -11,6 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from search.engine.hits import Hit
+from search.output.mark_words import mark_signs
 from search.output.printable import printable
 from search.tui.browse.layout import Layout
 from search.tui.graphics.drawing import Drawing
@@ -74,11 +75,21 @@ def _frame(cell: Cell, styles: CellStyles) -> Style:
 def _edge(cell: Cell, width: int, styles: CellStyles, *, top: bool) -> Strip:
     bar, left, right = ("─", *("╭╮" if top else "╰╯")) if cell.cursor else (" ", " ", " ")
     style = _frame(cell, styles)
-    if top and cell.selected and width > 4:
-        parts = [(left + bar, style), ("✓", styles.mark), (bar * (width - 4) + right, style)]
-    else:
-        parts = [(left + bar * (width - 2) + right, style)]
-    return Strip([Segment(text, style) for text, style in parts], width)
+    selected = "✓" if top and cell.selected and width > 4 else ""
+    signs = mark_signs(cell.hit.marks) if top and cell.hit is not None else ""
+    if len(signs) + 6 > width:
+        signs = ""
+    if not (selected or signs):
+        return Strip([Segment(left + bar * (width - 2) + right, style)], width)
+    between = bar * (width - 4 - len(selected) - len(signs))
+    parts = [
+        (left + bar, style),
+        (selected, styles.mark),
+        (between, style),
+        (signs, styles.score),
+        (bar + right, style),
+    ]
+    return Strip([Segment(text, style) for text, style in parts if text], width)
 
 
 def _picture(cell: Cell, y: int, layout: Layout, styles: CellStyles) -> list[Segment]:

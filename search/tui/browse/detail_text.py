@@ -12,6 +12,7 @@ from index_data.catalogue.annotation_records import StoredCaption
 from index_data.catalogue.records import ImageDetails
 from search.engine.hits import Hit, Why
 from search.engine.regions import Region
+from search.output.mark_words import mark_words
 from search.output.printable import printable
 from search.tui.widgets.word_confidence import LEGEND, WordConfidences, colour_words
 
@@ -25,7 +26,8 @@ def format_details(
     """Everything, from what was asked for most to what is asked for least."""
     parts = [_caption(details.captions, words, note)]
     match = _match(hit, regions)
-    parts += [part for part in (match, _keywords(details), _tags(details), _facts(details)) if part.plain]
+    about = (_marks(details), match, _keywords(details), _tags(details), _facts(details))
+    parts += [part for part in about if part.plain]
     parts.append(_places(details, hit))
     return Content("\n\n").join(parts)
 
@@ -105,6 +107,10 @@ def _tags(details: ImageDetails) -> Content:
         return Content("")
     chips = [Content.styled(f" {tag} ", "$background on $secondary") for tag in details.tags]
     return _head("Tags") + Content(" ").join(chips)
+
+
+def _marks(details: ImageDetails) -> Content:
+    return Content.styled(mark_words(details.marks), "$accent")
 
 
 def _facts(details: ImageDetails) -> Content:

@@ -23,6 +23,10 @@ FIELDS = (
     ("format", "Format", "jpeg, png, heic"),
     ("width", "Width", ">2000, or 1000..2000"),
     ("height", "Height", ">2000, or 1000..2000"),
+    ("rating", "Rating", ">3, or 0 for none"),
+    ("label", "Colour", "red, yellow, green, blue, purple, any, none"),
+    ("picked", "Picked", "yes, no or rejected"),
+    ("favourite", "Favourite", "yes or no"),
     ("dup", "Copies", "yes or no: in several places"),
 )
 """Name, label and hint of each filter that a form can set."""

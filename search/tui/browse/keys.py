@@ -15,6 +15,7 @@ KEYS = (
     ("d,enter", "details", "Details", True, "d", "Open or close the details"),
     ("o", "open", "Open", False, None, "Open the file in the system's viewer"),
     ("t", "tag", "Tag", True, None, "Tag this photograph, or all that are marked"),
+    ("r", "mark", "Rate", True, None, "Rate it, pick or reject it, give it a colour, or all that are marked"),
     ("v", "review", "Review", False, None, "Review the captions of what was found"),
     ("i", "history", "Past", False, None, "Who said what of this photograph, and when"),
     ("w", "words", "Words", False, None, "How sure the model is of each word of a caption"),

@@ -40,6 +40,7 @@ from search.tui.context import Context
 from search.tui.messages import ChangeMade, LibraryChanged, WorkFailed
 from search.tui.screens.dialogs import ChoiceScreen, LineScreen
 from search.tui.screens.history import HistoryScreen
+from search.tui.screens.marks import Choice, MarkScreen
 from search.tui.screens.tags import TagScreen
 from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
@@ -276,10 +277,25 @@ class BrowserScreen(Screen[None]):
 
     def action_tag(self) -> None:
         """Tags the photograph, or all that are marked."""
-        grid = self._grid
-        images = sorted(grid.marked) or ([] if grid.image_id is None else [grid.image_id])
-        if images:
+        if images := self._chosen():
             self.app.push_screen(TagScreen(self.context, images), self._tagged)
+
+    def _chosen(self) -> list[int]:
+        """The photographs that are marked, else the one at the cursor."""
+        grid = self._grid
+        return sorted(grid.marked) or ([] if grid.image_id is None else [grid.image_id])
+
+    def action_mark(self) -> None:
+        """Rates the photograph, or all that are marked."""
+        if not (images := self._chosen()):
+            return
+
+        def mark(choice: Choice | None) -> None:
+            if choice is not None:
+                write = partial(self.context.annotations.mark, images, dict([choice]))
+                self.context.writes.submit("mark", write, reply_to=self.app)
+
+        self.app.push_screen(MarkScreen(len(images)), mark)
 
     def _tagged(self, action: ActionRecord | None) -> None:
         if action is not None:

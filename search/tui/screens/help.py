@@ -24,6 +24,7 @@ LANGUAGE = (
     ("camera:canon  format:jpeg", "by what took it and how it is stored"),
     ("width:>2000  height:..", "by pixels, as in height:600..1200"),
     ("dup:yes", "the same file in several places"),
+    ("rating:>3  label:red", "as you rated it; also picked:yes, favourite:yes"),
     ("sort:date", "or score, path, random"),
 )
 """Examples of queries with what they ask."""

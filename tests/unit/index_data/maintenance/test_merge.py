@@ -12,6 +12,7 @@ from sqlalchemy import text
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
+from index_data.catalogue.conditions import Mark
 from index_data.catalogue.sqlite.merge import Merged
 from index_data.errors import (
     LibraryDamagedError,
@@ -44,6 +45,7 @@ def other(tmp_path: Path, empty_library: Path, captioner: LazyCaptioner, photos:
         notes.accept([2])
         notes.reject([3])
         notes.tag([1, 4], add=["summer"])
+        notes.mark([4], {Mark.RATING: "4"})
         yield opened
 
 
@@ -76,7 +78,7 @@ def healthy(library: Library) -> bool:
 
 
 def test_an_empty_library_takes_everything(library: Library, other: Library) -> None:
-    assert merge(library, other.paths.folder) == Merged(images=7, places=7, captions=8, tags=2)
+    assert merge(library, other.paths.folder) == Merged(images=7, places=7, captions=8, tags=2, marks=1)
     assert said(library) == said(other)
     assert healthy(library)
     (model,) = library.read(catalogue.answering_models)
@@ -89,8 +91,18 @@ def test_an_empty_library_takes_everything(library: Library, other: Library) -> 
 def test_taking_it_again_changes_nothing(library: Library, other: Library) -> None:
     merge(library, other.paths.folder)
     before = said(library)
-    assert merge(library, other.paths.folder) == Merged(0, 0, 0, 0)
+    assert merge(library, other.paths.folder) == Merged(0, 0, 0, 0, 0)
     assert said(library) == before
+
+
+def test_a_mark_of_a_kind_that_was_judged_here_stays_out(
+    library: Library, other: Library, captioner: LazyCaptioner, photos: Path
+) -> None:
+    list(index_folders(library, [photos], captioner))
+    notes = Annotations(library)
+    notes.mark([4], {Mark.RATING: "2", Mark.LABEL: "red"})
+    merge(library, other.paths.folder)
+    assert library.read(catalogue.marks_of, [4]) == {4: {Mark.RATING: "2", Mark.LABEL: "red"}}
 
 
 def test_the_other_library_stays_as_it_is(library: Library, other: Library) -> None:
@@ -104,7 +116,7 @@ def test_what_a_person_said_there_counts_for_what_only_a_model_said_here(
 ) -> None:
     paint(photos / "mine.png", (9, 9, 9))
     list(index_folders(library, [photos], captioner))
-    assert merge(library, other.paths.folder) == Merged(images=0, places=0, captions=1, tags=2)
+    assert merge(library, other.paths.folder) == Merged(images=0, places=0, captions=1, tags=2, marks=1)
     with library.transaction() as session:
         states = session.execute(text("SELECT author, state, count(*) FROM caption GROUP BY 1, 2 ORDER BY 1, 2")).all()
     assert [tuple(row) for row in states] == [

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index_data.catalogue.conditions import (
+    NO_MARK,
     CameraNamed,
     Condition,
     Copied,
@@ -18,6 +19,8 @@ from index_data.catalogue.conditions import (
     InPath,
     Judged,
     Judgement,
+    Mark,
+    Marked,
     Measures,
     Not,
     Saying,
@@ -336,18 +339,18 @@ def test_a_path_may_hold_any_bytes(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "rating:5",
+        "ratings:5",
         "month:7",
         "iso:100",
         "year:2019",
-        "dog Rating:3",
+        "dog Rated:3",
         "f-number:2.8",
         "megapixels:12",
         "stars:5",
-        "rating>=4",
+        "stars>=4",
         "iso<800",
-        "rating:>=4",
-        "-rating:1 dog",
+        "stars:>=4",
+        "-stars:1 dog",
     ],
 )
 def test_filters_of_other_programs_are_none(text: str) -> None:
@@ -355,7 +358,36 @@ def test_filters_of_other_programs_are_none(text: str) -> None:
         parse(text)
 
 
-@pytest.mark.parametrize("text", ["beach:2", "t-shirt:2", "people:3", '"rating":5', "dog's:2"])
+@pytest.mark.parametrize(
+    ("text", "mark", "values"),
+    [
+        ("rating:>3", Mark.RATING, ("4", "5")),
+        ("rating:>=3", Mark.RATING, ("3", "4", "5")),
+        ("rating:<2", Mark.RATING, (NO_MARK, "1")),
+        ("rating:<=1", Mark.RATING, (NO_MARK, "1")),
+        ("rating:0", Mark.RATING, (NO_MARK,)),
+        ("Rating:2..3", Mark.RATING, ("2", "3")),
+        ("label:Red", Mark.LABEL, ("red",)),
+        ("label:any", Mark.LABEL, ("red", "yellow", "green", "blue", "purple")),
+        ("label:none", Mark.LABEL, (NO_MARK,)),
+        ("picked:yes", Mark.PICK, ("picked",)),
+        ("picked:rejected", Mark.PICK, ("rejected",)),
+        ("picked:no", Mark.PICK, ("rejected", NO_MARK)),
+        ("favourite:yes", Mark.FAVOURITE, ("yes",)),
+        ("favourite:no", Mark.FAVOURITE, (NO_MARK,)),
+    ],
+)
+def test_marks(text: str, mark: Mark, values: tuple[str, ...]) -> None:
+    assert parse(text).conditions == (Marked(mark, values),)
+
+
+@pytest.mark.parametrize("text", ["rating:6", "rating:good", "label:pink", "picked:maybe", "favourite:2"])
+def test_marks_that_there_are_not(text: str) -> None:
+    with pytest.raises(QuerySyntaxError, match=r"is not a rating|does not fit"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["beach:2", "t-shirt:2", "people:3", '"month":5', "dog's:2"])
 def test_a_weight_stays_one(text: str) -> None:
     (part,) = parse(text).words
     assert part.weight in (2.0, 3.0, 5.0)
