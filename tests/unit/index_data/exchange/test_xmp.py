@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
+from index_data.catalogue.conditions import Mark
 from index_data.exchange import embedded
 from index_data.exchange.embedded import sidecars
 from index_data.exchange.notes import Noted, NotedCaption
@@ -33,6 +34,8 @@ LIGHTROOM = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>""".encode()
+FOUR_STARS = ((Mark.RATING, "4"),)
+"""What that rates."""
 
 
 @given(caption=WORDS, tags=st.lists(WORDS, unique=True, max_size=3).map(tuple))
@@ -63,7 +66,7 @@ def test_a_sidecar_has_the_form_that_other_programs_read() -> None:
 
 def test_without_a_description_the_present_one_stays() -> None:
     assert read_xmp(merged(LIGHTROOM, caption=None, tags=("new",))) == Noted(
-        b"", (NotedCaption("A dog"),), ("sea", "new")
+        b"", (NotedCaption("A dog"),), ("sea", "new"), marks=FOUR_STARS
     )
 
 
@@ -141,7 +144,7 @@ def test_xmp_inside_photographs(tmp_path: Path, ending: str) -> None:
         write(path, tiffinfo={700: packet})
     else:
         write(path, xmp=packet)
-    assert read_photograph(bytes(path)) == Noted(bytes(path), (NotedCaption("A dog"),), ("sea",))
+    assert read_photograph(bytes(path)) == Noted(bytes(path), (NotedCaption("A dog"),), ("sea",), marks=FOUR_STARS)
 
 
 def test_exif_descriptions(tmp_path: Path) -> None:
@@ -178,7 +181,7 @@ def test_a_sidecar_goes_before_what_is_inside(tmp_path: Path) -> None:
     other.write_bytes(merged(None, caption=NotedCaption("of the raw file"), tags=("raw",)))
     assert read_photograph(path).captions == (NotedCaption("of the raw file"),)
     own.write_bytes(merged(None, caption=NotedCaption("our own"), tags=()))
-    assert read_photograph(path) == Noted(path, (NotedCaption("our own"),), ("raw", "sea"))
+    assert read_photograph(path) == Noted(path, (NotedCaption("our own"),), ("raw", "sea"), marks=FOUR_STARS)
     own.write_bytes(b"nothing")
     found = embedded.read_photograph(path)
     assert found.noted.captions == (NotedCaption("of the raw file"),)
