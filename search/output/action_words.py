@@ -49,7 +49,16 @@ _HAPPENED = {
 def happened(entry: HistoryEntry) -> str:
     """What happened to a caption or a tag, before its words; what was taken back says so."""
     words = _HAPPENED.get((entry.kind, entry.became), f"{entry.kind}: {entry.became}")
+    if entry.is_mark:
+        words = "you marked it" if mark_of(entry) != entry.text else "you took a mark off"
     return f"{words} (undone)" if entry.undone_at else words
+
+
+def mark_of(entry: HistoryEntry) -> str:
+    """A mark with its value, such as ``rating 4``; its name alone where it was taken off; other words as they are."""
+    from index_data.catalogue.conditions import NO_MARK
+
+    return f"{entry.text} {entry.became}" if entry.is_mark and entry.became != NO_MARK else entry.text
 
 
 def named(action: ActionRecord) -> str:

@@ -19,7 +19,7 @@ def test_marks_are_set_found_and_told(imgsearch: Imgsearch, tmp_path: Path, phot
     (hit,) = json.loads(found.stdout)["hits"]
     assert hit["path"] == str(first)
     assert hit["marks"] == {"favourite": "yes", "label": "red", "pick": "picked", "rating": "4"}
-    assert b"mark: rating" in mine.run("review", "history", first).stdout
+    assert b"rating 4" in mine.run("review", "history", first).stdout
     (*_, entry) = json.loads(mine.run("review", "history", second, "--format", "json").stdout)
     assert (entry["mark"], entry["became"]) == ("label", "red")
     assert mine.run("review", "mark", second, "--rating", "0").returncode == 0

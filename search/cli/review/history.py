@@ -10,7 +10,7 @@ import typer
 from search.cli.options import DetailsOption, FiguresOption, LibraryOption, ReportFormat
 from search.cli.photographs import named_images, opened_library
 from search.cli.render import print_json, print_table
-from search.output.action_words import happened
+from search.output.action_words import happened, mark_of
 from search.output.local_time import local_time
 
 
@@ -45,8 +45,8 @@ def history(
         )
         return
     if not details:
-        told = [[local_time(entry.at), happened(entry), entry.text] for entry in entries]
-        print_table(["when", "what", "caption or tag"], told, figures=1)
+        told = [[local_time(entry.at), happened(entry), mark_of(entry)] for entry in entries]
+        print_table(["when", "what", "caption, tag or mark"], told, figures=1)
         return
     rows = []
     for entry in entries:

@@ -18,6 +18,7 @@ from index_data.annotation.actions import Annotations
 from index_data.catalogue.annotation_records import HistoryEntry
 from index_data.catalogue.conditions import NO_MARK
 from index_data.errors import LibraryError
+from search.output.action_words import mark_of
 from search.output.local_time import local_time
 from search.tui.messages import WorkFailed
 from search.tui.themes import MUTED
@@ -86,11 +87,10 @@ class HistoryScreen(ModalScreen[None]):
 def _draw_entry(entry: HistoryEntry) -> list[tuple[str, str]]:
     verb = _VERBS.get((entry.kind, entry.became), "marked" if entry.is_mark else entry.became)
     author = "model" if entry.kind == "propose" else "you"
-    text = f"{entry.text} {entry.became}" if entry.is_mark and entry.became != NO_MARK else entry.text
     undone = f"  undone {local_time(entry.undone_at)}" if entry.undone_at else ""
     return [
         (f"{local_time(entry.at)}  ", MUTED),
         (f"{author} {verb:<12}  ", "$secondary"),
-        (text, f"strike {MUTED}" if entry.undone_at else ""),
+        (mark_of(entry), f"strike {MUTED}" if entry.undone_at else ""),
         (f"{undone}\n", "$warning"),
     ]
