@@ -37,7 +37,7 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     from index_data.locations import config_file
     from index_data.settings import read_settings
 
-    drawn = _drawn_by(read_settings(config_file()).pictures)
+    drawn = drawn_by(read_settings(config_file()).pictures)
     if drawn is None:
         say("No pictures are drawn: that is the setting `pictures`.")
         return
@@ -59,7 +59,7 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
             console.print(cell)
 
 
-def _drawn_by(setting: str) -> Drawn | None:
+def drawn_by(setting: str) -> Drawn | None:
     """What draws pictures by the setting of that name; nothing where it says none."""
     from textual_image.renderable import HalfcellImage, SixelImage, TGPImage
 

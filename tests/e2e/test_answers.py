@@ -87,6 +87,20 @@ def test_attention_maps_on_request(imgsearch: Imgsearch, photos: Path) -> None:
     assert "only printed with --format json" in refused.stderr.decode()
 
 
+def test_internals_are_shown_under_details_alone(imgsearch: Imgsearch, photos: Path) -> None:
+    picture = str(photos / "000.png")
+    for command, internals in (
+        (["status"], ["schema", "index", "catalogue.sqlite"]),
+        (["doctor"], ["the network can run"]),
+        (["review", "list"], ["uncertainty"]),
+        (["review", "history", picture], ["propose ", "became"]),
+        (["caption", picture], ["score"]),
+    ):
+        plain, detailed = (imgsearch.run(*command, *more).stdout.decode() for more in ([], ["--details"]))
+        assert [name in plain for name in internals] == [False] * len(internals)
+        assert [name in detailed for name in internals] == [True] * len(internals)
+
+
 def test_status_as_table_and_json(imgsearch: Imgsearch) -> None:
     table = imgsearch.run("status")
     assert (table.returncode, table.stderr) == (0, b"")
