@@ -163,7 +163,7 @@ def test_a_scan_is_followed_until_it_is_stopped() -> None:
     )
     assert closed.is_set()
     assert last.stopped
-    assert last.sentence == "Stopped after 30 of 80; the next scan goes on from there."
+    assert last.sentence == "Indexing stopped after 30 of 80; the next scan goes on from there."
     assert [scan.done for scan in reported] == [0, 0, 10, 20, 30]
     assert reported[0].brief == "looking"
     assert reported[-1].brief == "indexing 30/80"
