@@ -31,6 +31,10 @@ CHUNK = 4096
 """Vectors that are compared at once."""
 
 
+BLOCK = 64
+"""Hashes that are compared with all others at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
     """Photographs that are the same, or look it.
@@ -121,9 +125,11 @@ def _similar(hashes: Mapping[int, int], most_bits: int) -> list[tuple[int, int]]
     images = list(hashes)
     numbers = np.array([hashes[image] for image in images], np.int64).view(np.uint64)
     pairs: list[tuple[int, int]] = []
-    for at, image in enumerate(images):
-        bits = np.bitwise_count(numbers[at + 1 :] ^ numbers[at])
-        pairs += [(image, images[at + 1 + int(step)]) for step in np.flatnonzero(bits <= most_bits)]
+    for at in range(0, len(images), BLOCK):
+        bits = np.bitwise_count(numbers[at : at + BLOCK, None] ^ numbers[None, at:])
+        for left, right in np.argwhere(bits <= most_bits).tolist():
+            if left < right:
+                pairs.append((images[at + left], images[at + right]))
     return pairs
 
 

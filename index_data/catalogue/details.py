@@ -42,10 +42,9 @@ def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
 def dates_of(session: Session, ids: Sequence[int]) -> dict[int, ImageDate]:
     """When images were taken, else the dates of their files."""
     dates: dict[int, ImageDate] = {}
+    run = session.connection().execute
     for chunk in chunks(ids):
-        rows = session.execute(
-            select(schema.Image.id, DATE, schema.Image.taken_at.is_(None)).where(schema.Image.id.in_(chunk))
-        )
+        rows = run(select(schema.Image.id, DATE, schema.Image.taken_at.is_(None)).where(schema.Image.id.in_(chunk)))
         dates.update({image: ImageDate(moment, of_file) for image, moment, of_file in rows})
     return dates
 

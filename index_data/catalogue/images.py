@@ -104,15 +104,16 @@ def images(session: Session, ids: Sequence[int], *, wanted: Sequence[PlaceCondit
     captions: dict[int, str] = {}
     keywords: dict[int, list[str]] = defaultdict(list)
     newest: dict[int, int] = {}
+    run = session.connection().execute
     for chunk in chunks(ids):
         # The last one overwrites the others.
-        rows = session.execute(
+        rows = run(
             select(schema.Caption.image_id, schema.Caption.text)
             .where(schema.Caption.image_id.in_(chunk), ACTIVE)
             .order_by(*PRECEDENCE)
         )
         captions.update({image: text for image, text in rows})
-        words = session.execute(
+        words = run(
             select(schema.ImageKeyword.image_id, schema.ImageKeyword.model_id, schema.ImageKeyword.word)
             .where(schema.ImageKeyword.image_id.in_(chunk))
             .order_by(schema.ImageKeyword.model_id.desc(), schema.ImageKeyword.probability.desc())

@@ -25,11 +25,9 @@ def answering_models(session: Session) -> list[ModelIdentity]:
 
     An image is found by the newest model that described it, so that a library half described anew is found whole.
     """
-    rows = session.execute(
-        select(schema.Model.id, schema.Model.key, schema.Model.digest, schema.Model.dimension).order_by(
-            schema.Model.id.desc()
-        )
-    ).all()
+    # By the connection, which makes no more of a row than it is: every query asks.
+    statement = select(schema.Model.id, schema.Model.key, schema.Model.digest, schema.Model.dimension)
+    rows = session.connection().execute(statement.order_by(schema.Model.id.desc())).all()
     if len(rows) > 1:
         newest = select(func.max(schema.ImageVector.model_id)).group_by(schema.ImageVector.image_id).subquery()
         used = set(session.scalars(select(newest).distinct()))

@@ -124,8 +124,10 @@ def paths_of_images(
 ) -> dict[int, tuple[bytes, ...]]:
     """The paths of images, those first that meet the most conditions; images that have none are left out."""
     paths: dict[int, list[bytes]] = defaultdict(list)
+    # By the connection, which makes no more of a row than it is: every page of hits asks.
+    run = session.connection().execute
     for chunk in chunks(ids):
-        rows = session.execute(
+        rows = run(
             select(schema.Place.image_id, schema.Place.path)
             .where(schema.Place.image_id.in_(chunk))
             .order_by(*_preferred(wanted))

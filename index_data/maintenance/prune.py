@@ -33,4 +33,8 @@ def prune(library: Library, *, everything: bool = False, dry_run: bool = False) 
         # What is forgotten should leave no picture behind.
         Thumbnails(library.paths.thumbnails).forget(contents)
         library.compact()
+        # Nor any of its names and words.
+        with library.transaction() as session:
+            for model in catalogue.answering_models(session):
+                library.columns.save(session, model, library.bank(model))
     return len(ids)

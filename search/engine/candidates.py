@@ -130,7 +130,7 @@ class CandidateSearch:
             if not exhausted:
                 unseen = self._open.copy()
                 unseen[rows] = False
-                threshold = weigher.most(np.flatnonzero(unseen), last, best_unseen, strongest)
+                threshold = weigher.most(unseen, last, best_unseen, strongest)
             best = float(fitted[order].max(initial=-np.inf))
             complete = self._complete(best, threshold, relevance)
             candidates = Candidates(self.columns.ids[rows[order]], scores[order], complete, best)

@@ -52,7 +52,7 @@ class Weigher:
     @property
     def said(self) -> NDArray[np.bool_]:
         """Of which photographs (N,), bool, anything of the question is said."""
-        return self._shares.said()
+        return self._shares.said
 
     def features(self, rows: Rows, vectors: Array, captions: CaptionedRows, query: Embedding) -> RelevanceFeatures:
         """What speaks for each photograph.
@@ -78,9 +78,19 @@ class Weigher:
         """
         return self._bounds(rows, similarity, caption_similarity, strongest=0.0)
 
-    def most(self, rows: Rows, similarity: float, caption_similarity: float | None, strongest: float) -> float:
-        """The log-odds that the best of some photographs (C,) has at most; see `bounds`."""
-        bounds = self._bounds(rows, similarity, caption_similarity, strongest=strongest)
+    def most(
+        self, meant: NDArray[np.bool_], similarity: float, caption_similarity: float | None, strongest: float
+    ) -> float:
+        """The log-odds that the best of some photographs (N,), bool, has at most; see `bounds`."""
+        rows = [np.flatnonzero(meant & self.said)]
+        silent = meant & ~self.said
+        captioned = self._columns.facts.judged & CONFIRMED != 0
+        # Of those of which nothing is said, the one that lies nearest to the fewest sentences stands for all.
+        for alike in (silent & captioned, silent & ~captioned):
+            which = np.flatnonzero(alike)
+            if len(which):
+                rows.append(which[[self._columns.facts.hubness[which].argmin()]])
+        bounds = self._bounds(np.concatenate(rows), similarity, caption_similarity, strongest=strongest)
         return float(bounds.max(initial=-np.inf))
 
     def _bounds(self, rows: Rows, similarity: float, caption_similarity: float | None, *, strongest: float) -> Array:

@@ -29,6 +29,7 @@ class WordShares:
         confirmed: In a person's captions and tags.
         paths: In folder and file names.
         keywords: By keywords, each counted with its probability.
+        said: Of which photographs anything is said (N,), bool.
     """
 
     def __init__(self, columns: Columns, terms: Sequence[QueryTerm]) -> None:
@@ -38,20 +39,17 @@ class WordShares:
         self.proposed, self.confirmed, self.paths, self.keywords = (
             np.zeros(len(columns), np.float32) for _ in range(4)
         )
+        self.said = np.zeros(len(columns), bool)
         for term in terms:
             share = np.float32(term.weight / total)
             words = [numbers[stem] for stem in term.stems]
             for name in TEXTS:
-                getattr(self, name)[_rows(columns, name, words)] += share
-            most = np.zeros(len(columns), np.float32)
-            for word in words:
-                rows, chances = columns.lists["keywords"].weighted(word)
-                most[rows] = np.maximum(most[rows], chances)
-            self.keywords += share * most
-
-    def said(self) -> NDArray[np.bool_]:
-        """Of which photographs any of the words is said: (N,), bool."""
-        return (self.proposed > 0) | (self.confirmed > 0) | (self.paths > 0) | (self.keywords > 0)
+                rows = _rows(columns, name, words)
+                getattr(self, name)[rows] += share
+                self.said[rows] = True
+            rows, chances = _likeliest(columns, words)
+            self.keywords[rows] += share * chances
+            self.said[rows] = True
 
 
 def text_shares(columns: Columns, terms: Sequence[QueryTerm]) -> Shares:
@@ -88,6 +86,17 @@ def _marked(columns: Columns, rows: Rows) -> NDArray[np.bool_]:
 def _in_texts(columns: Columns, term: QueryTerm) -> Rows:
     words = [number_of(stem) for stem in term.stems]
     return np.unique(np.concatenate([_rows(columns, name, words) for name in TEXTS]))
+
+
+def _likeliest(columns: Columns, words: Sequence[int]) -> tuple[Rows, Shares]:
+    """The photographs with one or another of some keywords, each once, with the probability of its likeliest."""
+    parts = [columns.lists["keywords"].weighted(word) for word in words]
+    if len(parts) == 1:
+        return parts[0]
+    rows, places = np.unique(np.concatenate([rows for rows, _ in parts]), return_inverse=True)
+    chances = np.zeros(len(rows), np.float32)
+    np.maximum.at(chances, places, np.concatenate([chances for _, chances in parts]))
+    return rows, chances
 
 
 def _rows(columns: Columns, name: str, words: Sequence[int]) -> Rows:

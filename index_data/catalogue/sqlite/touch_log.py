@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from index_data.catalogue.sqlite.connection import explained, read_only
+from index_data.catalogue.sqlite.connection import as_it_lies, explained
 
 _OWNERS = {
     "image": "id",
@@ -55,7 +55,7 @@ def missing_triggers(catalogue: Path) -> list[str]:
     Raises:
         LibraryDamagedError: The file is no longer readable.
     """
-    with explained(catalogue), closing(sqlite3.connect(read_only(catalogue), uri=True)) as connection:
+    with explained(catalogue), closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as connection:
         made = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
     return [name for name in TRIGGERS if name not in made]
 
