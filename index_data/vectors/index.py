@@ -106,6 +106,22 @@ class VectorIndex:
         vectors = faiss.rev_swig_ptr(flat.get_xb(), len(ids) * self.dimension).reshape(len(ids), self.dimension)
         return ids[order], order, vectors
 
+    @property
+    def compares_all(self) -> bool:
+        """Whether a question is compared with every vector, here and not on a GPU."""
+        return not self.kind.lists and self._copy is None
+
+    def products(self, question: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+        """The inner products of all vectors with a question (D,), float32, which is what exact search computes.
+
+        Returns:
+            Ids (N,), int64, rising, and their products (N,), float32; none where not all are compared, or on a GPU.
+        """
+        if not self.compares_all or self._exact is None:
+            return None
+        known, places, vectors = self._exact
+        return known, (vectors @ question)[places]
+
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32] | None:
         """The vectors (any, D), float32, of ids (any,), int64, that it holds; none where it keeps them in lists."""
         exact = self._exact

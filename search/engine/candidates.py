@@ -42,6 +42,9 @@ DEEPER = 4
 MOST = 20_000
 """The most candidates of a kind that are ever weighed; what comes behind them is not shown."""
 
+FEW = 8
+"""Where less than one in so many photographs may be found, these are compared one by one."""
+
 EXCLUDED_FROM = 0.5
 """Probability from which on a photograph shows what a minus excludes."""
 
@@ -91,8 +94,13 @@ class CandidateSearch:
 
     def by_vector(self, vector: Embedding) -> Candidates:
         """The photographs nearest to a unit vector (D,), float32, by inner product."""
-        rows, exhausted = self._nearest(vector, self._first_depth())
-        scores = self._vectors(rows) @ vector
+        exact = self._products(vector)
+        if exact is None:
+            rows, exhausted = self._nearest(vector, self._first_depth())
+            scores = self._vectors(rows) @ vector
+        else:
+            rows, exhausted = self._best(exact, self._first_depth())
+            scores = exact[rows]
         order = np.lexsort((rows, -scores))
         return Candidates(self.columns.ids[rows[order]], scores[order], exhausted)
 
@@ -109,28 +117,35 @@ class CandidateSearch:
         vector = query.embeddings[self.model.id]
         weigher = Weigher(self.columns, relevance, query.terms)
         said = np.flatnonzero(weigher.said & self._open)
+        exact = self._products(vector)
         depth = self._first_depth()
         while True:
-            near, exhausted = self._nearest(vector, depth)
+            if exact is None:
+                near, exhausted = self._nearest(vector, depth)
+                last = 1.0 if exhausted else float((self._vectors(near) @ vector).min())
+                similarity = np.full(len(self.columns), last, np.float32)
+            else:
+                similarity = exact
+                near, exhausted = self._best(similarity - weigher.handicap, depth)
             captions, best_unseen = self._nearest_captions(vector, depth)
             others = np.setdiff1d(said, near, assume_unique=True)
-            last = -1.0 if exhausted else float((self._vectors(near) @ vector).min())
             if len(others) > depth:
-                bounds = weigher.bounds(others, last, best_unseen)
+                bounds = weigher.bounds(others, similarity, best_unseen)
                 others = others[np.argpartition(-bounds, depth)[:depth]]
             rows = np.unique(np.concatenate([near, others, captions]))
-            vectors, captioned = self._vectors(rows), self._captions_of(rows)
-            features = weigher.features(rows, vectors, captioned, vector)
+            captioned = self._captions_of(rows)
+            alike = self._vectors(rows) @ vector if exact is None else exact[rows]
+            features = weigher.features(rows, alike, captioned, vector)
             strongest = relevance.strongest(features)
             fitted = relevance.log_odds(features, strongest=strongest)
             scores = with_certainty(fitted, weigher.certain[rows])
             order = np.lexsort((rows, -scores))
-            order = order[self._included(relevance, query, rows, vectors, captioned)[order]]
+            order = order[self._included(relevance, query, rows, captioned)[order]]
             threshold = -np.inf
             if not exhausted:
                 unseen = self._open.copy()
                 unseen[rows] = False
-                threshold = weigher.most(unseen, last, best_unseen, strongest)
+                threshold = weigher.most(unseen, similarity, best_unseen, strongest)
             best = float(fitted[order].max(initial=-np.inf))
             complete = self._complete(best, threshold, relevance)
             candidates = Candidates(self.columns.ids[rows[order]], scores[order], complete, best)
@@ -164,6 +179,34 @@ class CandidateSearch:
         named = ids[0][ids[0] >= 0]
         rows = self.columns.rows_of(named)
         return rows[self._open[rows]].astype(np.int64), len(named) < depth
+
+    def _products(self, vector: Embedding) -> Array | None:
+        """The inner products (N,), float32, of photographs that may be found, if the index compares them all."""
+        open_rows = np.flatnonzero(self._open)
+        if len(open_rows) * FEW < len(self.columns) and self._images.compares_all:
+            few = np.full(len(self.columns), -1.0, np.float32)
+            few[open_rows] = self._vectors(open_rows) @ vector
+            return few
+        products = self._images.products(vector)
+        if products is None:
+            return None
+        ids, values = products
+        if np.array_equal(ids, self.columns.ids):
+            return values
+        # Where a photograph came meanwhile, and what the model does not answer for.
+        similarity = np.full(len(self.columns), -1.0, np.float32)
+        rows = np.minimum(np.searchsorted(self.columns.ids, ids), len(self.columns) - 1)
+        known = self.columns.ids[rows] == ids
+        similarity[rows[known]] = values[known]
+        return similarity
+
+    def _best(self, values: Array, depth: int) -> tuple[Rows, bool]:
+        """The photographs that may be found with the highest values (N,), float32, and whether there are no more."""
+        rows = np.flatnonzero(self._open)
+        if len(rows) <= depth:
+            return rows, True
+        best = rows[np.argpartition(-values[rows], depth)[:depth]]
+        return np.sort(best), False
 
     def _nearest_captions(self, vector: Embedding, depth: int) -> tuple[Rows, float | None]:
         """The photographs whose confirmed captions come nearest, and how near any other may come, if there are more."""
@@ -205,16 +248,15 @@ class CandidateSearch:
         vectors = stored.vectors.reshape(-1, self.model.dimension)
         return CaptionedRows(owners[order][np.searchsorted(ids[order], stored.ids)], vectors)
 
-    def _included(
-        self, relevance: Relevance, query: EncodedQuery, rows: Rows, vectors: Array, captioned: CaptionedRows
-    ) -> Mask:
+    def _included(self, relevance: Relevance, query: EncodedQuery, rows: Rows, captioned: CaptionedRows) -> Mask:
         """Which photographs (C,) neither say nor show what a minus excludes."""
         included = np.ones(len(rows), bool)
         for excluded in query.excluded[self.model.id]:
             included &= ~saying_all(self.columns, excluded.terms)[rows]
             if excluded.embedding is not None:
                 weigher = Weigher(self.columns, relevance, excluded.terms)
-                against = weigher.features(rows, vectors, captioned, excluded.embedding)
+                alike = self._vectors(rows) @ excluded.embedding
+                against = weigher.features(rows, alike, captioned, excluded.embedding)
                 included &= probability(relevance.log_odds(against)) < EXCLUDED_FROM
         return included
 

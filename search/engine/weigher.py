@@ -54,48 +54,53 @@ class Weigher:
         """Of which photographs (N,), bool, anything of the question is said."""
         return self._shares.said
 
-    def features(self, rows: Rows, vectors: Array, captions: CaptionedRows, query: Embedding) -> RelevanceFeatures:
+    @cached_property
+    def handicap(self) -> Array:
+        """What is taken off each photograph's similarity for its hubness (N,), float32."""
+        return np.float32(self._relevance.hubness_weight) * self._columns.facts.hubness
+
+    def features(self, rows: Rows, alike: Array, captions: CaptionedRows, query: Embedding) -> RelevanceFeatures:
         """What speaks for each photograph.
 
         Args:
             rows: Of the candidates (C,), int64, rising.
-            vectors: Theirs, unit vectors (C, D), float32.
+            alike: Inner products (C,), float32, of their vectors and the question's.
             captions: Of theirs.
             query: Unit vector (D,), float32, of the question.
         """
         nearest = np.full(len(rows), -np.inf, np.float32)
         np.maximum.at(nearest, captions.owners, captions.vectors @ query)
         confirmed = nearest > -np.inf
-        return self._features(rows, vectors @ query, np.where(confirmed, nearest, 0), confirmed.astype(np.float32))
+        return self._features(rows, alike, np.where(confirmed, nearest, 0), confirmed.astype(np.float32))
 
-    def bounds(self, rows: Rows, similarity: float, caption_similarity: float | None) -> Array:
+    def bounds(self, rows: Rows, similarity: Array, caption_similarity: float | None) -> Array:
         """What photographs (C,), rising, may be worth at most beside each other (C,), float32.
 
         Args:
             rows: Photographs that were not among the nearest.
-            similarity: Which the vector of none of them exceeds.
+            similarity: Which the vectors of photographs do not exceed (N,), float32.
             caption_similarity: Which no confirmed caption of theirs exceeds; none where none has one.
         """
         return self._bounds(rows, similarity, caption_similarity, strongest=0.0)
 
     def most(
-        self, meant: NDArray[np.bool_], similarity: float, caption_similarity: float | None, strongest: float
+        self, meant: NDArray[np.bool_], similarity: Array, caption_similarity: float | None, strongest: float
     ) -> float:
         """The log-odds that the best of some photographs (N,), bool, has at most; see `bounds`."""
         rows = [np.flatnonzero(meant & self.said)]
         silent = meant & ~self.said
         captioned = self._columns.facts.judged & CONFIRMED != 0
-        # Of those of which nothing is said, the one that lies nearest to the fewest sentences stands for all.
+        # Of those of which nothing is said, the most similar one stands for all.
         for alike in (silent & captioned, silent & ~captioned):
             which = np.flatnonzero(alike)
             if len(which):
-                rows.append(which[[self._columns.facts.hubness[which].argmin()]])
+                rows.append(which[[(similarity[which] - self.handicap[which]).argmax()]])
         bounds = self._bounds(np.concatenate(rows), similarity, caption_similarity, strongest=strongest)
         return float(bounds.max(initial=-np.inf))
 
-    def _bounds(self, rows: Rows, similarity: float, caption_similarity: float | None, *, strongest: float) -> Array:
+    def _bounds(self, rows: Rows, similarity: Array, caption_similarity: float | None, *, strongest: float) -> Array:
         certain = self.certain[rows]
-        alike, zero = np.full(len(rows), similarity, np.float32), np.zeros(len(rows), np.float32)
+        alike, zero = similarity[rows], np.zeros(len(rows), np.float32)
         bounds = self._relevance.log_odds(self._features(rows, alike, zero, zero), strongest=strongest)
         if caption_similarity is None:
             return with_certainty(bounds, certain)
@@ -106,7 +111,7 @@ class Weigher:
 
     def _features(self, rows: Rows, alike: Array, caption_similarity: Array, confirmed: Array) -> RelevanceFeatures:
         return RelevanceFeatures(
-            similarity=alike - np.float32(self._relevance.hubness_weight) * self._columns.facts.hubness[rows],
+            similarity=alike - self.handicap[rows],
             caption_similarity=caption_similarity.astype(np.float32),
             confirmed=confirmed,
             proposed_words=self._shares.proposed[rows],
