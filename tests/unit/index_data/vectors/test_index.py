@@ -109,6 +109,39 @@ def test_a_random_search_equals_the_obvious_one() -> None:
         assert (ids[0, len(expected) :] == -1).all()
 
 
+def test_an_exact_index_gives_all_products_and_the_vectors_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored, question = rows(30), rows(1, seed=1).vectors[0]
+    shuffled = np.random.default_rng(3).permutation(30)
+    index = index_of(VectorRows(stored.ids[shuffled], stored.vectors[shuffled]), dimension=6)
+    later = rows(2, first=50, seed=2)
+    for _ in range(2):
+        products = index.products(question)
+        assert products is not None
+        np.testing.assert_array_equal(products[0], np.sort(index.ids()))
+        asked = products[0][[7, 0, 3]]
+        vectors = index.vectors(asked)
+        assert vectors is not None
+        np.testing.assert_allclose(vectors @ question, products[1][[7, 0, 3]], rtol=1e-5)
+        assert index.vectors(np.array([100, 9999])) is None
+        # What was asked before an index changed is forgotten with the change.
+        index.remove([105, 50, 51])
+        index.add(later)
+    expected = {**dict(zip(stored.ids.tolist(), stored.vectors, strict=True)), 50: later.vectors[0]}
+    vectors = index.vectors(np.array([50, 100]))
+    assert vectors is not None
+    np.testing.assert_array_equal(vectors, [expected[50], expected[100]])
+    monkeypatch.setenv("IMGSEARCH_INDEX", "ivf")
+    lists = index_of(rows(300), dimension=6)
+    assert lists.products(question) is None
+    assert lists.vectors(np.array([100])) is None
+
+
+def test_ids_beyond_any_bitmap_are_found_too() -> None:
+    stored = VectorRows(np.array([3, 2**40, 2**62]), rows(3).vectors)
+    _, ids = index_of(stored, dimension=6).search(stored.vectors[1:2], 2, allowed=np.array([3, 2**40]))
+    assert ids.tolist() == [[2**40, 3]]
+
+
 def test_of_equal_scores_the_lower_id_comes_first() -> None:
     same = VectorRows(np.array([9, 2, 5, 7]), np.tile(rows(1).vectors, (4, 1)))
     assert index_of(same, dimension=6).search(rows(1).vectors, 4)[1].tolist() == [[2, 5, 7, 9]]
