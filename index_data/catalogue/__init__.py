@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue.captions import (
     add_captions,
-    all_confirmed_captions,
     captions,
     captions_of,
     confirmed_captions,
     embedded_captions,
-    images_of_captions,
     judged_captions,
     reviewed_images,
 )
@@ -82,7 +80,7 @@ from index_data.catalogue.places import (
 from index_data.catalogue.positions import add_positions, forget_positions, images_with_position, positions_of
 from index_data.catalogue.problems import known_problems, problems, put_problem, remove_problems
 from index_data.catalogue.scans import finish_scan, last_scan, start_scan
-from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, images_saying, said_words
+from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, said_words
 from index_data.catalogue.tags import known_tags, tags_of
 from index_data.catalogue.touched import latest_moment, touched_since
 
@@ -95,7 +93,6 @@ __all__ = [
     "add_images",
     "add_positions",
     "advance_vector_generation",
-    "all_confirmed_captions",
     "all_places",
     "answering_models",
     "captions",
@@ -129,9 +126,7 @@ __all__ = [
     "images_by_date",
     "images_by_path",
     "images_newest_first",
-    "images_of_captions",
     "images_of_content",
-    "images_saying",
     "images_with_copies",
     "images_with_position",
     "images_without_place",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import exists, insert, select, union_all
+from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
@@ -111,22 +111,6 @@ def confirmed_captions(session: Session, images: Sequence[int]) -> dict[int, int
         for chunk in chunks(images)
         for caption, image in session.execute(statement.where(schema.Caption.image_id.in_(chunk)))
     }
-
-
-def all_confirmed_captions(session: Session) -> list[int]:
-    """The numbers of all captions that a person confirmed."""
-    # Each by the index over author and state, which SQLite would not take for both at once: models' captions are many.
-    by_people = select(schema.Caption.id).where(schema.Caption.author == "person", ACTIVE)
-    accepted = select(schema.Caption.id).where(schema.Caption.author == "model", schema.Caption.state == "accepted")
-    return list(session.scalars(union_all(by_people, accepted)))
-
-
-def images_of_captions(session: Session, captions: Sequence[int]) -> list[int]:
-    """The images of captions, each once."""
-    statement = select(schema.Caption.image_id).distinct()
-    return [
-        image for chunk in chunks(captions) for image in session.scalars(statement.where(schema.Caption.id.in_(chunk)))
-    ]
 
 
 def captions(session: Session, ids: Sequence[int]) -> dict[int, CaptionRecord]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
@@ -14,6 +14,11 @@ from index_data.catalogue.fragments import DATE, chunks
 from index_data.catalogue.marks import marks_of
 from index_data.catalogue.records import ImageDate, ImageDetails, SeenFile, SeenImage
 from index_data.catalogue.tags import tags_of
+
+# Made once: every page of hits asks, and to put a statement together takes longer than to run it.
+_DATES = select(schema.Image.id, DATE, schema.Image.taken_at.is_(None)).where(
+    schema.Image.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
@@ -44,7 +49,7 @@ def dates_of(session: Session, ids: Sequence[int]) -> dict[int, ImageDate]:
     dates: dict[int, ImageDate] = {}
     run = session.connection().execute
     for chunk in chunks(ids):
-        rows = run(select(schema.Image.id, DATE, schema.Image.taken_at.is_(None)).where(schema.Image.id.in_(chunk)))
+        rows = run(_DATES, {"ids": chunk})
         dates.update({image: ImageDate(moment, of_file) for image, moment, of_file in rows})
     return dates
 

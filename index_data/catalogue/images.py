@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import bindparam, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from captioning.outputs import Description
@@ -16,6 +16,19 @@ from index_data.catalogue.embeddings import packed
 from index_data.catalogue.fragments import ACTIVE, PRECEDENCE, chunks, described, now
 from index_data.catalogue.places import paths_of_images
 from index_data.catalogue.records import ImageFacts, ImageRecord
+
+# Made once: every page of hits asks, and to put a statement together takes longer than to run it.
+_IDS = bindparam("ids", expanding=True)
+_SHOWN = (
+    select(schema.Caption.image_id, schema.Caption.text)
+    .where(schema.Caption.image_id.in_(_IDS), ACTIVE)
+    .order_by(*PRECEDENCE)
+)
+_ANNOTATED = (
+    select(schema.ImageKeyword.image_id, schema.ImageKeyword.model_id, schema.ImageKeyword.word)
+    .where(schema.ImageKeyword.image_id.in_(_IDS))
+    .order_by(schema.ImageKeyword.model_id.desc(), schema.ImageKeyword.probability.desc())
+)
 
 
 def known_hashes(session: Session, model_key: str) -> dict[bytes, tuple[int, bool]]:
@@ -107,18 +120,9 @@ def images(session: Session, ids: Sequence[int], *, wanted: Sequence[PlaceCondit
     run = session.connection().execute
     for chunk in chunks(ids):
         # The last one overwrites the others.
-        rows = run(
-            select(schema.Caption.image_id, schema.Caption.text)
-            .where(schema.Caption.image_id.in_(chunk), ACTIVE)
-            .order_by(*PRECEDENCE)
-        )
+        rows = run(_SHOWN, {"ids": chunk})
         captions.update({image: text for image, text in rows})
-        words = run(
-            select(schema.ImageKeyword.image_id, schema.ImageKeyword.model_id, schema.ImageKeyword.word)
-            .where(schema.ImageKeyword.image_id.in_(chunk))
-            .order_by(schema.ImageKeyword.model_id.desc(), schema.ImageKeyword.probability.desc())
-        )
-        for image, model, word in words:
+        for image, model, word in run(_ANNOTATED, {"ids": chunk}):
             if newest.setdefault(image, model) == model:
                 keywords[image].append(word)
     return {

@@ -193,12 +193,14 @@ class CandidateSearch:
         ids, values = products
         if np.array_equal(ids, self.columns.ids):
             return values
-        # Where a photograph came meanwhile, and what the model does not answer for.
-        similarity = np.full(len(self.columns), -1.0, np.float32)
+        similarity = np.full(len(self.columns), np.nan, np.float32)
         rows = np.minimum(np.searchsorted(self.columns.ids, ids), len(self.columns) - 1)
         known = self.columns.ids[rows] == ids
         similarity[rows[known]] = values[known]
-        return similarity
+        # What came while the index was read.
+        missing = open_rows[np.isnan(similarity[open_rows])]
+        similarity[missing] = self._vectors(missing) @ vector
+        return np.nan_to_num(similarity, nan=-1.0)
 
     def _best(self, values: Array, depth: int) -> tuple[Rows, bool]:
         """The photographs that may be found with the highest values (N,), float32, and whether there are no more."""

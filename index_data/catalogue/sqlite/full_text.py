@@ -48,42 +48,6 @@ def says(row: InstrumentedAttribute[int], *phrases: str) -> ColumnElement[bool]:
     return or_(*indexed, *(row.in_(select(row).where(_holds(row, run))) for run in runs))
 
 
-def images_saying(session: Session, words: Sequence[str], *, count: int) -> list[int]:
-    """Images whose captions, tags or paths say the most and rarest of some words, in any form, by each field's BM25.
-
-    Args:
-        session: Open.
-        words: Without blanks.
-        count: The most images of each of the three fields.
-
-    Returns:
-        Their numbers, each once, in no order that means anything across fields.
-    """
-    if not words:
-        return []
-    runs = [word for word in words if has_run(word)]
-    match = " OR ".join(_spelled(word) for word in words if word not in runs)
-    fields: tuple[tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]], ...] = (
-        (schema.Caption.id, schema.Caption.image_id),
-        (schema.Tag.id, schema.Tag.image_id),
-        (schema.Place.id, schema.Place.image_id),
-    )
-    images: dict[int, None] = {}
-    for row, image in fields:
-        active = ACTIVE if row is schema.Caption.id else true()
-        if runs:
-            holding = select(image).where(or_(*(_holds(row, run) for run in runs)), active).limit(count)
-            images.update(dict.fromkeys(session.scalars(holding)))
-        if not match:
-            continue
-        indexed = _TABLE_OF[row]
-        # The inner question alone: a join would make SQLite rank row by row.
-        best = select(indexed.c.rowid).where(_match(indexed, match)).order_by(indexed.c.rank).limit(count).subquery()
-        statement = select(image).join(best, best.c.rowid == row).where(active)
-        images.update(dict.fromkeys(session.scalars(statement)))
-    return list(images)
-
-
 def captions_saying(session: Session, words: Sequence[str], *, count: int) -> list[int]:
     """The newest active captions that say one of some words, in any form."""
     statement = select(schema.Caption.id).where(says(schema.Caption.id, *words), ACTIVE)

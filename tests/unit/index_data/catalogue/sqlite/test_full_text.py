@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
+from index_data.catalogue.conditions import Saying
 from index_data.catalogue.sqlite import full_text
 from index_data.errors import NothingToUndoError
 from index_data.library import Library
@@ -39,7 +40,7 @@ def found_by_words(library: Library) -> dict[tuple[str, str], list[int]]:
         }
 
 
-def test_words_find_the_rarest_first_and_only_what_stands(library: Library, tmp_path: Path) -> None:
+def test_words_find_only_what_stands(library: Library, tmp_path: Path) -> None:
     for number, name in enumerate(["beach/dog.png", "beach/cat.png", "hill/cow.png", "hill/snow.png"]):
         paint(tmp_path / "photos" / name, (number * 50, 10, 200))
     index(library, tmp_path / "photos", FakeDescriber())
@@ -50,15 +51,11 @@ def test_words_find_the_rarest_first_and_only_what_stands(library: Library, tmp_
     notes.edit(cow, "the dogs of others")
     notes.tag([snow], add=["Dog days"])
 
-    def saying(*words: str, count: int = 9) -> set[int]:
-        with library.transaction() as session:
-            return set(catalogue.images_saying(session, words, count=count))
+    def saying(word: str) -> set[int]:
+        return set(library.read(catalogue.matching_images, [Saying(word)]))
 
     assert saying("dog") == {dog, cow, snow}
     assert saying("beach") == {dog, cat}
-    assert saying("beach", "dog") == {dog, cat, cow, snow}
-    assert saying("dog", "beach", count=1) == {dog, cow, snow}
-    assert saying() == set()
     assert saying("nothing") == set()
     notes.undo()
     notes.undo()
