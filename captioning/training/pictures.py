@@ -79,8 +79,8 @@ class DecodedPictures:
         Raises:
             CaptionsFileError: A picture cannot be read.
         """
-        for positions in torch.arange(start, len(self)).split(size) if start < len(self) else ():
-            yield self.take(positions)
+        for at in range(start, len(self), size):
+            yield self.take(torch.arange(at, min(at + size, len(self))))
 
     def _read(self, paths: Sequence[Path]) -> Iterator[Tensor]:
         with ThreadPoolExecutor(os.cpu_count()) as threads:

@@ -79,7 +79,9 @@ class Learner:
         encoder = self.network.text_encoder.to(device).eval()
         rows = [self.vocabulary.encode(tokenize(sentence)) or [END] for sentence in sentences]
         states = torch.empty(len(rows), encoder.size, dtype=torch.float16, device=device)
-        for chosen in torch.tensor(sorted(range(len(rows)), key=lambda index: len(rows[index]))).split(batch):
+        order = torch.tensor(sorted(range(len(rows)), key=lambda index: len(rows[index])), dtype=torch.int64)
+        for at in range(0, len(order), batch):
+            chosen = order[at : at + batch]
             ids = pad_ids([rows[index] for index in chosen.tolist()])
             states[chosen.to(device)] = encoder(ids.to(device)).half()
         return states

@@ -155,7 +155,7 @@ def test_a_network_under_training_is_seen_and_read_with_as_well(
     assert train(pictures, tmp_path, config, learner).file == after.file
     assert asked == [20, 20]
     with torch.no_grad():
-        learner.network.joint.log_scale += 1
+        learner.network.joint.log_scale.add_(1)
     assert train(pictures, tmp_path, config, learner).file != after.file
     after.file.write_bytes(b"nothing")
     with pytest.raises(ModelFileError, match="what the teacher said could not be read"):
