@@ -68,7 +68,7 @@ class Postings:
             others: Of other photographs.
             moved_others: Their new rows (others' N,), int32, in order.
         """
-        words = np.union1d(self.words, others.words)
+        words = self._words_with(others.words)
         own, weights = self._keys(words, moved)
         new, new_weights = others._keys(words, moved_others)
         places = np.searchsorted(own, new)
@@ -78,6 +78,14 @@ class Postings:
         names = dict(zip(self.words.tolist(), self.names, strict=bool(self.names)))
         names.update(zip(others.words.tolist(), others.names, strict=bool(others.names)))
         return _of_keys(words, keys, weights, names)
+
+    def _words_with(self, others: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """The words and others (any,), rising; others are few, as a rule, and to sort all again would take longest."""
+        at = np.searchsorted(self.words, others)
+        known = np.zeros(len(others), bool)
+        inside = at < len(self.words)
+        known[inside] = self.words[at[inside]] == others[inside]
+        return np.insert(self.words, at[~known], others[~known])
 
     def _keys(self, words: NDArray[np.uint64], moved: Rows) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:
         """Every pair as one number (P,), int64, rising: the word's place among `words`, then the row."""
