@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
@@ -13,7 +13,7 @@ from index_data.catalogue.fragments import ACTIVE, CONFIRMED, chunks
 from index_data.catalogue.records import ImageWords
 
 # Made once: every page of hits asks, and to put a statement together takes longer than to run it.
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _CAPTIONS = select(schema.Caption.image_id, schema.Caption.text, CONFIRMED).where(
     ACTIVE, schema.Caption.image_id.in_(_IDS)
 )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, delete, exists, insert, select
+from sqlalchemy import BindParameter, bindparam, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from captioning.outputs import Description
@@ -18,7 +18,7 @@ from index_data.catalogue.places import paths_of_images
 from index_data.catalogue.records import ImageFacts, ImageRecord
 
 # Made once: every page of hits asks, and to put a statement together takes longer than to run it.
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _SHOWN = (
     select(schema.Caption.image_id, schema.Caption.text)
     .where(schema.Caption.image_id.in_(_IDS), ACTIVE)
