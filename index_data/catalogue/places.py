@@ -84,8 +84,19 @@ def images_with_copies(session: Session) -> list[int]:
     return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).having(func.count() > 1)))
 
 
-def images_by_path(session: Session, *, wanted: Sequence[PlaceCondition] = ()) -> list[int]:
-    """The numbers of all images that have a place, by the path of each that comes first; see `paths_of_images`."""
+def images_by_path(
+    session: Session, *, wanted: Sequence[PlaceCondition] = (), among: Sequence[int] | None = None
+) -> list[int]:
+    """The numbers of images that have a place, by the path of each that comes first; see `paths_of_images`.
+
+    Args:
+        session: Open.
+        wanted: What is asked of paths.
+        among: Of these images alone; none for all.
+    """
+    if among is not None:
+        paths = paths_of_images(session, among, wanted=wanted)
+        return sorted(paths, key=lambda image: paths[image][0])
     path = func.min(schema.Place.path)
     if not wanted:
         return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).order_by(path)))

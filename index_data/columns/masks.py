@@ -97,13 +97,20 @@ def _(condition: InPath, columns: Columns) -> Mask | None:
     part = folded(carried(condition.pattern))
     folders = columns.folded_folders
     parent, separator, name = part.rpartition(os.sep)
-    if name and separator and any(folder.endswith(parent + separator) for folder in folders):
-        # The part may begin in the folder and end in the name.
-        return None
     lists = columns.lists["folders"]
     mask = _marked(columns, _rows(lists.named(at) for at, folder in enumerate(folders) if part in folder))
-    names = None if separator else _in_names(columns, condition.pattern)
-    return mask if names is None else mask | names
+    if not separator:
+        names = _in_names(columns, condition.pattern)
+        return None if names is None else mask | names
+    if not name:
+        return mask
+    if "\n" in name:
+        return None
+    # The part may begin in the folder and end in the name.
+    ending = _rows(lists.named(at) for at, folder in enumerate(folders) if folder.endswith(parent + separator))
+    both = _marked(columns, ending) & _names_beginning(columns, name.encode())
+    # Of several places one may end so, and another begin so.
+    return None if (columns.facts.copies[both] > 1).any() else mask | both
 
 
 def _in_names(columns: Columns, pattern: str) -> Mask | None:
@@ -126,6 +133,18 @@ def _in_names(columns: Columns, pattern: str) -> Mask | None:
         ]
     numbers = np.searchsorted(columns.names.starts, np.array(at, np.int64), side="right") - 1
     return _marked(columns, columns.names.rows[numbers])
+
+
+def _names_beginning(columns: Columns, part: bytes) -> Mask:
+    """Which photographs have a file whose name begins with a part."""
+    text = columns.names.raw
+    at = [0] if text.startswith(part) else []
+    end = text.find(b"\n" + part)
+    while 0 <= end < len(text) - 1:
+        at.append(end + 1)
+        end = text.find(b"\n" + part, end + 1)
+    lines = np.searchsorted(columns.names.starts, np.array(at, np.int64), side="right") - 1
+    return _marked(columns, columns.names.rows[lines])
 
 
 def _lines_with(text: bytes, part: bytes) -> Iterator[int]:

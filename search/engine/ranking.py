@@ -19,7 +19,7 @@ from index_data.columns.masks import meeting
 from index_data.duplicates import near_groups
 from index_data.library import Library
 from search.engine.answering_model import AnsweringModel
-from search.engine.candidates import MOST, Candidates, CandidateSearch
+from search.engine.candidates import FEW, MOST, Candidates, CandidateSearch
 from search.engine.encoded_query import EncodedQuery, Examples, mix
 from search.engine.features import Array, Ids
 from search.engine.options import SearchOptions
@@ -203,7 +203,8 @@ def _order(session: Session, columns: Columns, ids: Ids, query: Query, *, seed: 
         keys = [hashlib.blake2b(f"{seed} {image}".encode(), digest_size=8).digest() for image in ids.tolist()]
         return np.array(sorted(range(len(ids)), key=keys.__getitem__), np.int64)
     if query.sort is Sort.PATH:
-        by_path = np.array(catalogue.images_by_path(session, wanted=query.places), np.int64)
+        among = ids.tolist() if FEW * len(ids) < len(columns) else None
+        by_path = np.array(catalogue.images_by_path(session, wanted=query.places, among=among), np.int64)
         order = columns.rows_of(by_path).astype(np.int64)
     else:
         order = columns.newest_first

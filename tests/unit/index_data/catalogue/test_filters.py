@@ -235,9 +235,12 @@ def test_columns_tell_of_a_part_that_begins_in_the_folder(library: Library) -> N
             facts = ImageFacts(1, 1, "JPEG")
             (image,) = catalogue.add_images(session, [(number.to_bytes(32), 1, facts)]).values()
             catalogue.put_place(session, path, image_id=image, byte_size=1, mtime_ns=1, scan_id=1)
+        # Of two places one lies in the folder, and the name of the other begins as asked.
+        catalogue.put_place(session, b"/q/b/7.jpg", image_id=3, byte_size=1, mtime_ns=1, scan_id=1)
     with library.transaction() as session:
         met = told_by_columns(session)
-        for pattern in ("b/img", "b/", "/a/", "B/IMG_2", "b/a/1", "x\nb", "\n", "/", "g_1.jpg", "1.jpg", ""):
+        parts = ("b/img", "b/img.", "b/1.", "x/img\n", "b/\n", "b/", "/a/", "B/IMG_2", "b/a/1", "x\nb", "\n", "/")
+        for pattern in (*parts, "g_1.jpg", "1.jpg", ""):
             asked = InPath(pattern)
             assert met(asked) == catalogue.matching_images(session, [asked]), pattern
             assert met(InPath(pattern, name=True)) == catalogue.matching_images(session, [InPath(pattern, name=True)])

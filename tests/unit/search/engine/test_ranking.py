@@ -217,6 +217,10 @@ def test_orders(fresh: Fresh, calibrated: Path) -> None:
         )
         assert found.probabilities is not None
         assert found.probabilities.tolist() == [chances[image] for image in found.image_ids.tolist()]
+    few = engine.search(parse("width:<106 sort:path")).ranking.image_ids.tolist()
+    with library.transaction() as session:
+        everywhere = catalogue.images_by_path(session)
+    assert few == [image for image in everywhere if 100 + image < 106] != sorted(few)
     shuffles = [
         engine.search(
             parse("a dog sort:random"), SearchOptions(seed=seed, collapse_duplicates=False)
