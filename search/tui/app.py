@@ -45,7 +45,7 @@ from search.tui.messages import (
     PicturesRestyled,
     WorkFailed,
 )
-from search.tui.modes import MODES
+from search.tui.modes import HOMES, MODES
 from search.tui.screens.first_run import FirstRunScreen
 from search.tui.services.activity import Activity
 from search.tui.services.scan_runner import ScanRunner, ScanUpdated
@@ -155,7 +155,7 @@ class ImgsearchApp(App[None]):
                 self.notify(f"the settings bind keys to nothing: {', '.join(sorted(unknown))}", severity="warning")
         if self._complaint:
             self.notify(self._complaint, severity="warning", markup=False)
-        self.switch_mode(state.mode if any(mode.name == state.mode for mode in MODES) else MODES[0].name)
+        self.switch_mode(state.mode if state.mode in HOMES else HOMES[0])
         self.set_interval(CHECK_EVERY, self._check)
         self._heed_signals()
         if self.shorten_pauses:
@@ -220,11 +220,17 @@ class ImgsearchApp(App[None]):
         """What the palette offers: the modes, everything that a key does here, and what Textual brings along."""
         for mode in MODES:
             yield SystemCommand(f"Go to {mode.title}", f"key {mode.key}", partial(self.action_open_mode, mode.name))
+        offered = set()
         for node, binding, enabled, _ in screen.active_bindings.values():
-            if enabled and binding.tooltip and node is not self:
+            # What several keys do is offered once.
+            if enabled and binding.tooltip and node is not self and binding.id not in offered:
+                offered.add(binding.id)
                 act = partial(self.run_action, binding.action, default_namespace=node)
                 key = self.get_key_display(binding)
                 yield SystemCommand(binding.description or binding.tooltip, f"{binding.tooltip} ({key})", act)
+        if "review.undo" not in offered:
+            yield SystemCommand("Undo", "Take the latest action back, whoever did it (u)", self.action_undo)
+            yield SystemCommand("Redo", "Do again what was undone (U)", self.action_redo)
         yield SystemCommand("Help", "every key, and how to ask (?)", self.action_help)
         yield from (command for command in super().get_system_commands(screen) if command.title in TEXTUAL_COMMANDS)
 
@@ -238,8 +244,9 @@ class ImgsearchApp(App[None]):
     def action_open_mode(self, name: str) -> None:
         """Goes to a mode, and closes what lies over it."""
         self.switch_mode(name)
-        self.context.state.mode = name
-        self._remember()
+        if name in HOMES:
+            self.context.state.mode = name
+            self._remember()
 
     async def action_back(self) -> None:
         """Closes the screen on top, else goes to the first mode."""

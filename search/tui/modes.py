@@ -29,3 +29,6 @@ MODES = (
     Mode("settings", "6", "Settings"),
 )
 """In the order of their tabs; the first is where the app opens."""
+
+HOMES = ("browse", "review")
+"""Those in which the app opens again; the others are looked into."""

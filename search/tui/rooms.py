@@ -13,6 +13,7 @@ from search.tui.context import Context
 
 def key_names() -> set[str]:
     """The names of everything that a key does in the rooms; asked only by who binds keys, since it loads them all."""
+    from search.tui.browse.full_screen import FullScreen
     from search.tui.browse.grid import Grid
     from search.tui.browse.screen import BrowserScreen
     from search.tui.review.screen import ReviewScreen
@@ -21,7 +22,7 @@ def key_names() -> set[str]:
     from search.tui.screens.settings import SettingsScreen
     from search.tui.screens.status import StatusScreen
 
-    owners: list[type[DOMNode]] = [Grid, BrowserScreen, ReviewScreen, FoldersScreen]
+    owners: list[type[DOMNode]] = [Grid, BrowserScreen, FullScreen, ReviewScreen, FoldersScreen]
     owners += [ProblemsScreen, SettingsScreen, StatusScreen]
     bindings = (binding for owner in owners for binding in owner.BINDINGS)
     return {binding.id for binding in bindings if isinstance(binding, Binding) and binding.id}

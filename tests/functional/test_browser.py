@@ -19,6 +19,7 @@ from search.tui.browse import keys as browser_keys
 from search.tui.browse import screen as browser_screen
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.filters import FiltersScreen
+from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.nearest import NearestScreen
 from search.tui.browse.queries import QueriesScreen
 from search.tui.browse.search_bar import QueryInput
@@ -310,7 +311,7 @@ async def test_details_close_and_open_and_are_remembered(app: ImgsearchApp) -> N
         await browser.press("d")
         assert not browser.pane.display
         assert app.context.state.detail is False
-        await browser.press("enter")
+        await browser.press("d")
         assert browser.pane.display
 
 
@@ -357,7 +358,7 @@ async def test_a_click_goes_to_a_photograph_and_two_open_it(app: ImgsearchApp) -
         assert browser.grid.image_id is not None
         assert len(browser.grid.marked) == 1
         await browser.pilot.click("#grid", offset=at, times=2)
-        assert not browser.pane.display
+        await browser.until_on(FullScreen)
 
 
 async def test_the_path_is_copied(app: ImgsearchApp) -> None:

@@ -22,7 +22,7 @@ async def test_each_mode_opens_by_its_key_and_is_marked(app: ImgsearchApp) -> No
             await browser.until(lambda mode=mode: app.current_mode == mode.name and app.screen.query(TopBar), mode.name)  # type: ignore[misc]
             (tab,) = app.screen.query_one(TopBar).query(".tab.open")
             assert str(tab.render()).startswith(f"{mode.key} ")
-            assert app.context.state.mode == mode.name
+            assert app.context.state.mode == (mode.name if mode.name == "browse" else "review")
 
 
 async def test_moving_about_a_screen_leaves_its_keys_as_they_are(app: ImgsearchApp) -> None:
@@ -41,9 +41,22 @@ async def test_moving_about_a_screen_leaves_its_keys_as_they_are(app: ImgsearchA
 
 async def test_the_palette_offers_modes_and_what_keys_do(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
-        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        offered = list(app.get_system_commands(app.screen))
+        commands = {command.title: command for command in offered}
+        assert len(commands) == len(offered)
         assert {f"Go to {mode.title}" for mode in MODES} <= commands.keys()
-        assert {"Like", "Captions", "Sort", "Filter", "History", "Help", "Theme", "Quit"} <= commands.keys()
+        assert {
+            "Like",
+            "Captions",
+            "Sort",
+            "Filter",
+            "History",
+            "Undo",
+            "Redo",
+            "Help",
+            "Theme",
+            "Quit",
+        } <= commands.keys()
         before = browser.grid.answer
         result = commands["Like"].callback()
         if result is not None:
@@ -64,11 +77,13 @@ async def test_what_is_learnt_while_the_app_closes_is_told_to_nobody(app: Imgsea
     assert app.activity.changes == before
 
 
-async def test_leaving_keeps_the_mode_and_the_query(app: ImgsearchApp) -> None:
+async def test_it_comes_back_in_browse_or_review_with_the_query(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("name:00*")
+        await browser.press("2")
+        await browser.until(lambda: app.current_mode == "review")
         await browser.press("5")
         await browser.until(lambda: app.current_mode == "status")
         await browser.press("q")
     stored = json.loads(app.context.library.paths.tui_state.read_text(encoding="utf-8"))
-    assert (stored["room"], stored["query"], stored["history"]) == ("status", "name:00*", ["name:00*"])
+    assert (stored["room"], stored["query"], stored["history"]) == ("review", "name:00*", ["name:00*"])

@@ -29,6 +29,7 @@ from search.tui.browse import keys
 from search.tui.browse.detail import DetailPane
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.filters import FiltersScreen
+from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.grid import Grid
 from search.tui.browse.layout import SIZES
 from search.tui.browse.nearest import NearestScreen
@@ -42,6 +43,7 @@ from search.tui.screens.dialogs import ChoiceScreen, LineScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.marks import Choice, MarkScreen
 from search.tui.screens.tags import TagScreen
+from search.tui.services.news import News
 from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 
@@ -74,7 +76,7 @@ class BrowserScreen(Screen[None]):
         self.context = context
         self._trail = Trail(context.state, context.remember)
         self._text = ""
-        self._news: list[tuple[int, str]] = []
+        self._news = News()
         self._seen_changes = 0
         self._cost = 0.0
         self._stale = False
@@ -306,14 +308,12 @@ class BrowserScreen(Screen[None]):
         """Says what was done as soon as it can be seen."""
         message.stop()
         self._refresh_answer()
-        self._news.append((self._pane.read(), message.sentence))
+        self._news.add(self._pane.read(), message.sentence)
 
     @on(DetailPane.Drawn)
     def _pane_drawn(self, message: DetailPane.Drawn) -> None:
-        for ticket, sentence in self._news:
-            if ticket <= message.ticket:
-                self.notify(sentence, markup=False)
-        self._news = [(ticket, sentence) for ticket, sentence in self._news if ticket > message.ticket]
+        for sentence in self._news.due(message.ticket):
+            self.notify(sentence, markup=False)
 
     def action_review(self) -> None:
         """Reviews the captions of what the query finds."""
@@ -346,6 +346,17 @@ class BrowserScreen(Screen[None]):
     # Keys that change what is shown
 
     @on(Grid.Opened)
+    def action_full(self) -> None:
+        """Shows the photograph as large as the terminal."""
+        grid = self._grid
+        if grid.answer is not None and grid.count:
+            images = grid.answer.ranking.image_ids.tolist()
+            self.app.push_screen(FullScreen(self.context, images, grid.cursor), self._looked)
+
+    def _looked(self, index: int | None) -> None:
+        if index is not None and index < self._grid.count:
+            self._grid.cursor = index
+
     def action_details(self) -> None:
         """Opens or closes the details: beside the grid, or over it where there is no room beside."""
         if self.has_class("narrow"):

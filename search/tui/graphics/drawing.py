@@ -59,12 +59,18 @@ class Frame:
         rows: At most.
         method: How it is drawn.
         colours: That the terminal has: `standard`, `256`, `truecolor` or `windows`.
+        zoom: How many times closer than the whole picture.
+        across: Where the middle of what is seen lies, from the left, in [0, 1].
+        down: Likewise, from the top.
     """
 
     columns: int
     rows: int
     method: DrawingMethod
     colours: str = "truecolor"
+    zoom: int = 1
+    across: float = 0.5
+    down: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,16 @@ def fit_cells(size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]
     scale = min(columns * CELL.width / width, rows * CELL.height / height)
     wide, high = round(width * scale / CELL.width), round(height * scale / CELL.height)
     return min(columns, max(1, wide)), min(rows, max(1, high))
+
+
+def crop(picture: Image.Image, frame: Frame) -> Image.Image:
+    """The part of a picture that a frame shows."""
+    if frame.zoom == 1:
+        return picture
+    width, height = (max(1, side // frame.zoom) for side in picture.size)
+    left = round(min(max(frame.across * picture.width - width / 2, 0), picture.width - width))
+    top = round(min(max(frame.down * picture.height - height / 2, 0), picture.height - height))
+    return picture.crop((left, top, left + width, top + height))
 
 
 def draw(picture: Image.Image, frame: Frame) -> Drawing:

@@ -18,7 +18,7 @@ from index_data import catalogue
 from index_data.catalogue.records import SeenImage
 from index_data.library import Library
 from index_data.thumbnails import SIDE, Thumbnails
-from search.tui.graphics.drawing import CELL, Drawing, DrawingMethod, Frame, Terminal, draw
+from search.tui.graphics.drawing import CELL, Drawing, DrawingMethod, Frame, Terminal, crop, draw
 
 THREADS = 2
 """That decode beside the worker that asks for drawings."""
@@ -70,14 +70,14 @@ class Painter:
         return draw(self.picture(source, frame), frame)
 
     def picture(self, source: int | bytes, frame: Frame) -> Image.Image:
-        """The picture of a photograph, or of a file, with as many pixels as a frame shows.
+        """The picture of a photograph, or of a file, or the part that a frame shows, with as many pixels as it shows.
 
         Raises:
             UnreadableImageError: The file cannot be read.
         """
         if isinstance(source, bytes):
-            return load_thumbnail(source, side=_side(frame))
-        return self._picture(self._library.read(catalogue.seen_images, [source]).get(source), frame)
+            return crop(load_thumbnail(source, side=_side(frame)), frame)
+        return crop(self._picture(self._library.read(catalogue.seen_images, [source]).get(source), frame), frame)
 
     def _paint(self, image: SeenImage | None, *, frame: Frame, stop: Callable[[], bool]) -> Drawn:
         if stop():
@@ -97,8 +97,8 @@ class Painter:
 def _side(frame: Frame) -> int:
     """Pixels that a frame shows of the longer side; blocks have one dot a column and two a row."""
     if frame.method in (DrawingMethod.KITTY, DrawingMethod.SIXEL):
-        return max(frame.columns * CELL.width, frame.rows * CELL.height)
-    return max(frame.columns, 2 * frame.rows)
+        return max(frame.columns * CELL.width, frame.rows * CELL.height) * frame.zoom
+    return max(frame.columns, 2 * frame.rows) * frame.zoom
 
 
 def _present_file(image: SeenImage) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from PIL import Image
@@ -23,6 +23,9 @@ from captioning.errors import UnreadableImageError
 from index_data.errors import LibraryError
 from search.tui.graphics.drawing import Drawing, DrawingMethod, Frame, without_colour_conversion
 from search.tui.graphics.painter import Drawings, Drawn, Painter
+
+CLOSEST = 16
+"""Times that a picture can be seen closer."""
 
 
 class PhotoView(Widget):
@@ -44,6 +47,8 @@ class PhotoView(Widget):
         self._source: int | bytes | None = None
         self._painted: tuple[int | bytes | None, Frame] | None = None
         self._drawings = Drawings(1, painter.send)
+        self.zoom = 1
+        self._across = self._down = 0.5
 
     def compose(self) -> ComposeResult:
         """Holds what draws Sixel, which is not text and needs a widget of its own."""
@@ -59,6 +64,18 @@ class PhotoView(Widget):
         if source != self._source:
             self._source = source
             self._paint()
+
+    def zoom_to(self, zoom: int) -> None:
+        """Shows the whole picture, or its middle so many times closer, up to `CLOSEST`."""
+        self.zoom = min(max(1, zoom), CLOSEST)
+        self.pan(0, 0)
+
+    def pan(self, across: int, down: int) -> None:
+        """Moves in a closer look by steps of a quarter of what is seen; at an edge it stays."""
+        edge, step = 0.5 / self.zoom, 0.25 / self.zoom
+        self._across = min(max(self._across + across * step, edge), 1 - edge)
+        self._down = min(max(self._down + down * step, edge), 1 - edge)
+        self._paint()
 
     def redraw(self) -> None:
         """Draws anew, as when the way of drawing was changed."""
@@ -90,6 +107,9 @@ class PhotoView(Widget):
 
     def _paint(self) -> None:
         frame = self._painter.frame(self.size.width, self.size.height)
+        # Where nothing is drawn there is no hole.
+        self.display = frame.method is not DrawingMethod.NONE
+        frame = replace(frame, zoom=self.zoom, across=self._across, down=self._down)
         if not frame.columns or not frame.rows or self._painted == (self._source, frame):
             return
         self._painted = (self._source, frame)

@@ -1,0 +1,317 @@
+"""One photograph as large as the terminal: go on to the next, look closer, judge it, or sit back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from index_data import catalogue
+from index_data.annotation.normalize import visible
+from index_data.catalogue.annotation_records import ActionRecord
+from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
+from index_data.catalogue.records import ImageDetails
+from index_data.errors import LibraryError
+from search.engine.completion import Completer
+from search.output.action_words import done
+from search.output.mark_words import mark_words
+from search.output.printable import printable
+from search.tui.browse.external_viewer import ViewerError, open_in_viewer
+from search.tui.context import Context
+from search.tui.graphics.photo_view import PhotoView
+from search.tui.messages import ChangeMade, LibraryChanged, WorkFailed
+from search.tui.screens.history import HistoryScreen
+from search.tui.screens.marks import Choice, MarkScreen
+from search.tui.screens.tags import TagScreen
+from search.tui.services.news import News
+from search.tui.themes import MUTED
+from search.tui.widgets.completion_input import CompletionInput
+from search.tui.widgets.key_bar import KeyBar
+
+SLIDE_SECONDS = 4.0
+"""For which each photograph of a slide show is seen."""
+
+COLOUR_KEYS = dict(zip("6789", MARK_VALUES[Mark.LABEL], strict=False))
+"""As Lightroom has them: red, yellow, green, blue."""
+
+ARROWS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+class FullScreen(Screen[int]):
+    """Goes through photographs one by one; answers at which it was left."""
+
+    # Keys are this screen's own until a caption is edited.
+    AUTO_FOCUS = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "leave", "Back", key_display="esc", id="full.back", tooltip="Back to all of them"),
+        Binding("n,pagedown", "go(1)", "Next", key_display="n", id="full.next", tooltip="The next photograph"),
+        Binding("b,pageup", "go(-1)", "Before", key_display="b", id="full.before", tooltip="The photograph before"),
+        *(
+            Binding(f"{key},{letter}", f"arrow('{key}')", show=False, id=f"full.{key}", tooltip=tooltip)
+            for key, letter, tooltip in (
+                ("left", "h", "Before; in a closer look, to the left"),
+                ("right", "l", "Next; in a closer look, to the right"),
+                ("up", "k", "Up, in a closer look"),
+                ("down", "j", "Down, in a closer look"),
+            )
+        ),
+        Binding("home,g", "first", show=False, id="full.first", tooltip="The first photograph"),
+        Binding("end,G", "last", show=False, id="full.last", tooltip="The last photograph"),
+        Binding("plus,equals_sign", "zoom(1)", "Closer", key_display="+", id="full.closer", tooltip="Look closer"),
+        Binding("minus", "zoom(-1)", show=False, key_display="-", id="full.farther", tooltip="Less close"),
+        Binding("z", "whole", show=False, id="full.whole", tooltip="See the whole photograph again"),
+        Binding("s", "slides", "Slides", id="full.slides", tooltip="Begin or end a slide show"),
+        Binding("d", "words", "Words", show=False, id="full.words", tooltip="Hide or show what is said of it"),
+        Binding("e", "edit", "Edit", id="full.edit", tooltip="Write the caption in your words"),
+        Binding("a", "accept", "Accept", id="full.accept", tooltip="The caption is fine"),
+        Binding("t", "tag", "Tag", id="full.tag", tooltip="Add tags or remove them"),
+        Binding("r", "marks", "Rate", id="full.rate", tooltip="Rate it, pick or reject it, give it a colour"),
+        Binding("p", "mark('pick','picked')", show=False, id="full.pick", tooltip="Pick it"),
+        Binding("x", "mark('pick','rejected')", show=False, id="full.reject", tooltip="Reject it"),
+        Binding("f", "mark('favourite','yes')", show=False, id="full.favourite", tooltip="A favourite, or none"),
+        *(
+            Binding(str(count), f"mark('rating','{count or NO_MARK}')", show=False, id=f"full.{count}")
+            for count in range(6)
+        ),
+        *(
+            Binding(key, f"mark('label','{colour}')", show=False, id=f"full.{colour}", tooltip=f"Colour it {colour}")
+            for key, colour in COLOUR_KEYS.items()
+        ),
+        Binding("o", "open", show=False, id="full.open", tooltip="Open the file in the system's viewer"),
+        Binding("i", "history", show=False, id="full.history", tooltip="Who said what of this photograph, and when"),
+    ]
+
+    @dataclass
+    class DetailsRead(Message):
+        """What is known of a photograph was read; nothing if it is no longer there."""
+
+        ticket: int
+        image: int
+        details: ImageDetails | None
+
+    def __init__(self, context: Context, images: Sequence[int], index: int) -> None:
+        """Takes the photographs to go through, and at which to begin."""
+        super().__init__()
+        self.context = context
+        self._images, self._index = images, index
+        self._details: ImageDetails | None = None
+        self._news, self._ticket = News(), 0
+        self._slides: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Draws the parts, still empty."""
+        yield PhotoView(self.context.painter, id="full-photo")
+        yield Static("", id="full-words")
+        yield CompletionInput(Completer(self.context.engine.words), id="full-edit")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Shows the first."""
+        self._show()
+
+    @property
+    def _image(self) -> int:
+        return int(self._images[self._index])
+
+    @property
+    def _view(self) -> PhotoView:
+        return self.query_one(PhotoView)
+
+    def _show(self) -> None:
+        self._details = None
+        self._view.zoom_to(1)
+        self._view.show(self._image)
+        self._read_again()
+
+    def _read_again(self) -> int:
+        self._ticket += 1
+        self._read(self._ticket, self._image)
+        return self._ticket
+
+    @work(thread=True, exclusive=True, group="details")
+    def _read(self, ticket: int, image: int) -> None:
+        worker = get_current_worker()
+        try:
+            details = self.context.library.read(catalogue.details, image)
+        except LibraryError as error:
+            self.app.post_message(WorkFailed(str(error)))
+            return
+        if not worker.is_cancelled:
+            self.post_message(self.DetailsRead(ticket, image, details))
+
+    @on(DetailsRead)
+    def _details_read(self, message: DetailsRead) -> None:
+        if message.image == self._image:
+            self._details = message.details
+            self._draw()
+        for sentence in self._news.due(message.ticket):
+            self.notify(sentence, markup=False)
+
+    @on(ChangeMade)
+    def _change_made(self, message: ChangeMade) -> None:
+        message.stop()
+        self._news.add(self._read_again(), message.sentence)
+
+    @on(LibraryChanged)
+    def _library_changed(self) -> None:
+        self._read_again()
+
+    def _draw(self) -> None:
+        position = f"{self._index + 1:,} of {len(self._images):,}"
+        if self._details is None:
+            text = Content.assemble(("no longer in the library", "italic"), (f"  {position}", MUTED))
+        else:
+            said = self._details.captions[0].text if self._details.captions else "no caption yet"
+            name = printable(self._details.seen.files[0].path.rpartition(b"/")[2])
+            parts = [mark_words(self._details.marks), ", ".join(self._details.tags), name, position]
+            parts += [f"{self._view.zoom}\N{MULTIPLICATION SIGN}"] if self._view.zoom > 1 else []
+            parts += ["slide show"] if self._slides is not None else []
+            text = Content.assemble((said, "bold"), ("\n" + " · ".join(filter(None, parts)), MUTED))
+        self.query_one("#full-words", Static).update(text)
+
+    # Going about
+
+    def action_leave(self) -> None:
+        """Goes back."""
+        self.dismiss(self._index)
+
+    def action_go(self, step: int) -> None:
+        """Goes on, round the end."""
+        self._index = (self._index + step) % len(self._images)
+        self._show()
+
+    def action_first(self) -> None:
+        """Goes to the first."""
+        self._index = 0
+        self._show()
+
+    def action_last(self) -> None:
+        """Goes to the last."""
+        self._index = len(self._images) - 1
+        self._show()
+
+    def action_arrow(self, key: str) -> None:
+        """Moves in a closer look, else goes on or back."""
+        across, down = ARROWS[key]
+        if self._view.zoom > 1:
+            self._view.pan(across, down)
+        elif across:
+            self.action_go(across)
+
+    def action_zoom(self, step: int) -> None:
+        """Looks closer, or less close."""
+        self._view.zoom_to(self._view.zoom * 2 if step > 0 else self._view.zoom // 2)
+        self._draw()
+
+    def action_whole(self) -> None:
+        """Shows the whole photograph."""
+        self._view.zoom_to(1)
+        self._draw()
+
+    def action_slides(self) -> None:
+        """Begins a slide show, or ends it."""
+        if self._slides is None:
+            self._slides = self.set_interval(SLIDE_SECONDS, partial(self.action_go, 1))
+        else:
+            self._slides.stop()
+            self._slides = None
+        self._draw()
+
+    def action_words(self) -> None:
+        """Hides what is said of the photograph and the keys, or shows them."""
+        self.toggle_class("bare")
+
+    # Judging
+
+    def _write(self, kind: str, write: partial[ActionRecord | None]) -> None:
+        self.context.writes.submit(kind, write, reply_to=self.app)
+
+    def action_accept(self) -> None:
+        """Accepts the caption that is on the screen."""
+        if self._details is not None and self._details.captions:
+            self._write("accept", partial(self.context.annotations.accept, [self._image]))
+
+    def action_mark(self, mark: str, value: str) -> None:
+        """Marks the photograph; the same mark again takes it off, but for stars."""
+        if self._details is not None:
+            chosen = Mark(mark)
+            again = chosen is not Mark.RATING and self._details.marks.get(chosen) == value
+            self._put_mark((chosen, NO_MARK if again else value))
+
+    def action_marks(self) -> None:
+        """Offers every mark."""
+        self.app.push_screen(MarkScreen(1), self._put_mark)
+
+    def _put_mark(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self._write("mark", partial(self.context.annotations.mark, [self._image], dict([choice])))
+
+    def action_tag(self) -> None:
+        """Tags the photograph."""
+
+        def tell(action: ActionRecord | None) -> None:
+            if action is not None:
+                self.post_message(ChangeMade(done("tag", action)))
+
+        self.app.push_screen(TagScreen(self.context, [self._image]), tell)
+
+    def action_history(self) -> None:
+        """Shows what was said of the photograph."""
+        self.app.push_screen(HistoryScreen(self.context.annotations, self._image))
+
+    def action_open(self) -> None:
+        """Opens the file in the system's viewer."""
+        if self._details is not None:
+            self._open(self._details.seen.files[0].path)
+
+    @work(thread=True, group="viewer")
+    def _open(self, path: bytes) -> None:
+        try:
+            open_in_viewer(path)
+        except ViewerError as error:
+            self.app.post_message(WorkFailed(str(error)))
+
+    def action_edit(self) -> None:
+        """Turns the caption into a line to write in; what was refused before is there again."""
+        if self._details is None:
+            return
+        if self._slides is not None:
+            self.action_slides()
+        caption = self._details.captions[0].text if self._details.captions else ""
+        self.add_class("editing")
+        line = self.query_one("#full-edit", CompletionInput)
+        line.begin(self.context.state.draft(self._details.seen.files[0].path) or caption)
+
+    @on(CompletionInput.Submitted)
+    def _caption_submitted(self, message: CompletionInput.Submitted) -> None:
+        if not visible(message.text):
+            self.notify("A caption needs at least one visible character.", severity="warning")
+            return
+        if self._details is not None:
+            path = self._details.seen.files[0].path
+            self.context.state.keep_draft(path, message.text)
+            self._write("edit", partial(self._edit, self._image, path, message.text))
+        self._stop_editing()
+
+    def _edit(self, image: int, path: bytes, text: str) -> ActionRecord | None:
+        """Stores a caption, in the thread that writes; where that is refused, it is a draft still."""
+        action = self.context.annotations.edit(image, text)
+        self.context.state.drop_draft(path)
+        return action
+
+    @on(CompletionInput.Cancelled)
+    def _stop_editing(self) -> None:
+        self.remove_class("editing")
+        self.set_focus(None)
