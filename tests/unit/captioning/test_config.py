@@ -15,8 +15,9 @@ STAGE: dict[str, Any] = {"name": "s", "epochs": 1, "objectives": {"nll": 1.0}}
 
 def test_the_recipes_go_on_from_each_other_and_train_every_layer() -> None:
     recipes = Path(captioning.__file__).parent / "recipes"
-    first, shipped = (read_train_config(recipes / f"{name}.toml") for name in ("first", "shipped"))
-    assert (first.start, shipped.start) == ("", "runs/first/model.safetensors")
+    first, second, shipped = (read_train_config(recipes / f"{name}.toml") for name in ("first", "second", "shipped"))
+    assert first.start == ""
+    assert (second.start, shipped.start) == ("runs/first/model.safetensors", "runs/second/model.safetensors")
     whole = first.stages[-1]
     assert whole.backbone_rate > 0
     assert not whole.parts
