@@ -121,14 +121,14 @@ def test_searching_and_looking(start: Callable[..., Terminal]) -> None:
     terminal.until(lambda screen: "is never closed" in screen and "^" in screen)
     terminal.press("Escape")
     # What a terminal tells of its new size begins as the key does: the key must have been taken before.
-    terminal.until(in_the_grid)
+    terminal.until(lambda screen: "This query has no answer" in screen and "m Like" in screen)
     terminal.resize(80, 24)
     terminal.until(lambda screen: len(screen.splitlines()) == 24 and "? Help" in screen.splitlines()[-1])
     terminal.press("?")
     terminal.until(lambda screen: "Keys and queries" in screen)
     terminal.press("Escape")
     # A key right behind it would be one with it.
-    terminal.until(in_the_grid)
+    terminal.until(lambda screen: "This query has no answer" in screen and "m Like" in screen)
     terminal.press("q")
     terminal.until(lambda screen: "photographs" not in screen)
 

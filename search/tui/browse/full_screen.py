@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -107,6 +107,7 @@ class FullScreen(Screen[int]):
         self.context = context
         self._images, self._index = images, index
         self._details: ImageDetails | None = None
+        self._when_read: list[Callable[[], None]] = []
         self._news, self._ticket = News(), 0
         self._slides: Timer | None = None
 
@@ -131,6 +132,9 @@ class FullScreen(Screen[int]):
 
     def _show(self) -> None:
         self._details = None
+        # What was said of the photograph before must not stand under this one, nor be judged by keys meant for it.
+        self._when_read.clear()
+        self.query_one("#full-words", Static).update(Content.styled(self._position, MUTED))
         self._view.zoom_to(1)
         self._view.show(self._image)
         self._read_again()
@@ -156,6 +160,9 @@ class FullScreen(Screen[int]):
         if message.image == self._image:
             self._details = message.details
             self._draw()
+            kept, self._when_read = self._when_read, []
+            for act in kept:
+                act()
         for sentence in self._news.due(message.ticket):
             self.notify(sentence, markup=False)
 
@@ -168,8 +175,12 @@ class FullScreen(Screen[int]):
     def _library_changed(self) -> None:
         self._read_again()
 
+    @property
+    def _position(self) -> str:
+        return f"{self._index + 1:,} of {len(self._images):,}"
+
     def _draw(self) -> None:
-        position = f"{self._index + 1:,} of {len(self._images):,}"
+        position = self._position
         if self._details is None:
             text = Content.assemble(("no longer in the library", "italic"), (f"  {position}", MUTED))
         else:
@@ -239,16 +250,21 @@ class FullScreen(Screen[int]):
         self.context.writes.submit(kind, write, reply_to=self.app)
 
     def action_accept(self) -> None:
-        """Accepts the caption that is on the screen."""
-        if self._details is not None and self._details.captions:
+        """Accepts the caption, once it is on the screen."""
+        if self._details is None:
+            self._when_read.append(self.action_accept)
+        elif self._details.captions:
             self._write("accept", partial(self.context.annotations.accept, [self._image]))
 
     def action_mark(self, mark: str, value: str) -> None:
         """Marks the photograph; the same mark again takes it off, but for stars."""
-        if self._details is not None:
-            chosen = Mark(mark)
-            again = chosen is not Mark.RATING and self._details.marks.get(chosen) == value
-            self._put_mark((chosen, NO_MARK if again else value))
+        self._write("mark", partial(self._mark, self._image, Mark(mark), value))
+
+    def _mark(self, image: int, mark: Mark, value: str) -> ActionRecord | None:
+        """Stores a mark, in the thread that writes, which knows of every key before."""
+        marks = self.context.library.read(catalogue.marks_of, [image]).get(image, {})
+        again = mark is not Mark.RATING and marks.get(mark) == value
+        return self.context.annotations.mark([image], {mark: NO_MARK if again else value})
 
     def action_marks(self) -> None:
         """Offers every mark."""
@@ -286,6 +302,7 @@ class FullScreen(Screen[int]):
     def action_edit(self) -> None:
         """Turns the caption into a line to write in; what was refused before is there again."""
         if self._details is None:
+            self._when_read.append(self.action_edit)
             return
         if self._slides is not None:
             self.action_slides()
