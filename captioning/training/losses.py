@@ -51,7 +51,19 @@ def words_counted(targets: Tensor, weight: Tensor | None) -> Tensor:
     return counted if weight is None else counted * weight.unsqueeze(1)
 
 
-def mmi(images: Tensor, sentences: Tensor, owner: Tensor, scale: Tensor, *, weight: Tensor | None = None) -> Tensor:
+_NEVER = -1e4
+"""Logit of an answer that none may give: finite, so that nothing times it is nothing."""
+
+
+def mmi(
+    images: Tensor,
+    sentences: Tensor,
+    owner: Tensor,
+    scale: Tensor,
+    *,
+    weight: Tensor | None = None,
+    own: Tensor | None = None,
+) -> Tensor:
     """Symmetric InfoNCE, a lower bound on the mutual information of picture and sentence.
 
     Oord et al. 2018, eq. 4; both ways as in Radford et al. 2021, fig. 3. A picture has several positive
@@ -63,9 +75,12 @@ def mmi(images: Tensor, sentences: Tensor, owner: Tensor, scale: Tensor, *, weig
         owner: Shape (M,), int64: the picture of each sentence. A picture without a sentence is only a wrong answer.
         scale: The inverse temperature, a scalar.
         weight: Shape (M,), positive: how much each pair counts; all alike without it.
+        own: Shape (M,), bool: the sentences that take part, neither right nor wrong the others; all without it.
     """
     weight = torch.ones(len(owner), device=images.device) if weight is None else weight
     logits = scale * sentences @ images.T
+    if own is not None:
+        weight, logits = weight * own, logits.masked_fill(~own.unsqueeze(1), _NEVER)
     to_image = (F.cross_entropy(logits, owner, reduction="none") * weight).sum() / weight.sum()
     positive = F.one_hot(owner, len(images)).T.to(logits.dtype)
     share = positive * weight
@@ -103,7 +118,9 @@ def mimic(embeddings: Tensor, teacher: Tensor) -> Tensor:
     return (1 - (embeddings * teacher).sum(1)).mean()
 
 
-def triplet(images: Tensor, sentences: Tensor, owner: Tensor, *, margin: float = 0.2) -> Tensor:
+def triplet(
+    images: Tensor, sentences: Tensor, owner: Tensor, *, margin: float = 0.2, own: Tensor | None = None
+) -> Tensor:
     """Hinge on the hardest negative of the batch, both ways (VSE++, Faghri et al. 2018, eq. 6).
 
     max over j of [margin - s(i, c) + s(j, c)]+ plus the same over sentences of other pictures, mean over pairs.
@@ -113,14 +130,17 @@ def triplet(images: Tensor, sentences: Tensor, owner: Tensor, *, margin: float =
         sentences: Unit vectors (M, D), float32.
         owner: Shape (M,), int64: the picture of each sentence.
         margin: By how much the right answer must be nearer, in the inner product.
+        own: Shape (M,), bool: the sentences that take part; all without it.
     """
+    own = torch.ones_like(owner, dtype=torch.bool) if own is None else own
     scores = sentences @ images.T
     mine = F.one_hot(owner, len(images)).bool()
     positive = scores.gather(1, owner.unsqueeze(1))
-    others = scores.masked_fill(mine, float("-inf"))
+    others = scores.masked_fill(mine | ~own.unsqueeze(1), float("-inf"))
     hardest_image = others.amax(1, keepdim=True)
     hardest_sentence = others.amax(0)[owner].unsqueeze(1)
-    return ((margin - positive + hardest_image).relu() + (margin - positive + hardest_sentence).relu()).mean()
+    hinges = (margin - positive + hardest_image).relu() + (margin - positive + hardest_sentence).relu()
+    return (hinges.squeeze(1) * own).sum() / own.sum().clamp(min=1)
 
 
 def keyword(logits: Tensor, targets: Tensor) -> Tensor:

@@ -143,9 +143,9 @@ def _matching(
     # What was written of another picture is no answer for this one alone: the teacher tells how well it fits which.
     own = ~process_group.gather(batch.borrowed.to(device).byte()).bool()
     if "mmi" in objectives:
-        losses["mmi"] = loss_functions.mmi(images, sentences[own], owner[own], scale, weight=weight[own])
+        losses["mmi"] = loss_functions.mmi(images, sentences, owner, scale, weight=weight, own=own)
     if "triplet" in objectives:
-        losses["triplet"] = loss_functions.triplet(images, sentences[own], owner[own])
+        losses["triplet"] = loss_functions.triplet(images, sentences, owner, own=own)
     if training_data.teacher is not None:
         index = process_group.gather(batch.index.to(device)).cpu()
         image_targets = training_data.teacher.images[index].float().to(device)

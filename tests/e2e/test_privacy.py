@@ -149,6 +149,7 @@ def test_no_command_asks_the_network(offline: Offline, photos: Path, tmp_path: P
         ["review", "edit", one, "a dog of ours"],
         ["review", "reject", photos / "001.png"],
         ["review", "tag", one, "--add", "kept"],
+        ["review", "mark", one, "--rating", "4"],
         ["review", "undo"],
         ["review", "redo"],
         ["review", "history", one],
@@ -234,7 +235,7 @@ def test_where_a_photograph_was_taken_is_not_kept_unasked(imgsearch: Imgsearch, 
         assert trace not in kept
     assert b"47.37" not in mine.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
     asked = mine.run("index", tmp_path / "gps", "--gps")
-    assert (asked.returncode, b"Where 1 photographs were taken is now known." in asked.stderr) == (0, True)
+    assert (asked.returncode, b"Where 1 photograph was taken is now known." in asked.stderr) == (0, True)
     assert b"47.37" not in mine.run("export", "--format", "jsonl", "--proposals").stdout
     assert b'"latitude": 47.3765431' in mine.run("export", "--format", "jsonl", "--proposals", "--gps").stdout
     assert b"is forgotten." in mine.run("index", tmp_path / "gps", "--no-gps").stderr

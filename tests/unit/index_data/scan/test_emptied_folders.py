@@ -45,7 +45,7 @@ def test_an_unmounted_drive(library: Library, photos: Path, drive: str, leftover
     assert known(library) == before
     assert finished.emptied == (bytes(folder),)
     assert [event.path for event in aside] == [bytes(folder)]
-    assert "the folder is empty, and the library knows" in aside[0].reason
+    assert "the folder is empty, and the library keeps the" in aside[0].reason
     assert [one.path for one in library.read(catalogue.problems)] == [bytes(folder)]
     # It comes back.
     shutil.rmtree(folder)
