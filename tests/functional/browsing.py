@@ -14,6 +14,7 @@ from textual.widgets import Static
 from search.tui.app import ImgsearchApp
 from search.tui.browse.detail import DetailPane
 from search.tui.browse.grid import Grid
+from search.tui.browse.results import Results
 from search.tui.browse.screen import BrowserScreen
 from search.tui.browse.search_bar import SearchBar
 from tests.functional.waiting import press, until, until_on
@@ -71,11 +72,17 @@ class Browsing:
 
     async def ask(self, text: str) -> None:
         """Puts a query in place of the former one, and waits for its answer."""
-        before = self.grid.answer
         await self.press("slash", "ctrl+l")
         await self.paste(text)
         await self.press("enter")
-        await self.until(lambda: self.grid.answer is not before, f"an answer to {text}")
+        # On a slow machine the line that was emptied is answered first.
+        await self.until(
+            lambda: self.screen._text.strip() == text.strip() and not self.searching, f"an answer to {text}"
+        )
+
+    @property
+    def searching(self) -> bool:
+        return self.screen.query_one(Results).border_subtitle == "searching\N{HORIZONTAL ELLIPSIS}"
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
         await until(self.pilot, holds, what=what)

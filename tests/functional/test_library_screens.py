@@ -188,6 +188,10 @@ def has_columns(table: DataTable[object], names: str) -> bool:
     return " ".join(str(column.label) for column in table.ordered_columns) == names
 
 
+def columns_width(table: DataTable[object]) -> int:
+    return sum(column.get_render_width(table) for column in table.ordered_columns)
+
+
 async def test_problems_are_told_and_tried_again(app: ImgsearchApp, library: Library, more: Path) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await go(pilot, "4", ProblemsScreen)
@@ -205,7 +209,7 @@ async def test_problems_are_told_and_tried_again(app: ImgsearchApp, library: Lib
         for width, names in ((80, "reason file"), (60, "reason file"), (120, "reason file folder size seen")):
             await pilot.resize_terminal(width, 24)
             await until(pilot, partial(has_columns, table, names), what=names)
-            assert sum(column.get_render_width(table) for column in table.ordered_columns) == width - 2
+            await until(pilot, lambda: columns_width(table) == app.size.width - 2, what="columns as wide as the room")
             assert str(table.get_row_at(0)[1]) == "broken.jpg"
             assert "not an image" in str(table.get_row_at(0)[0])
         await press(pilot, "j", "k", "g", "G")
