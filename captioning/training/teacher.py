@@ -191,8 +191,7 @@ def _meanings(networks: Sequence[Learner], sentences: Sequence[str], folder: Pat
     """What a general sentence model and the networks make of sentences: (C, any), float16, standardised."""
     rows = [teacher_embeddings(sentences, folder, device=device).to(device)]
     rows += [network.read(sentences, device) for network in networks]
-    standard = [(part.float() - part.float().mean(0)) / (part.float().std(0) + 1e-3) for part in rows]
-    return torch.cat([part.half() for part in standard], dim=1)
+    return torch.cat([_standardised(part, part).half() for part in rows], dim=1)
 
 
 def _features(
@@ -215,8 +214,13 @@ def _features(
         rows.append(load_file(file)["features"].to(pixels.device))
     if learner:
         rows.append(_encode(learner.network.encoder, pixels))
-    means = [(part.float() - part[0].float().mean(0)) / (part[0].float().std(0) + 1e-3) for part in rows]
-    return torch.cat(means, dim=2)
+    return torch.cat([_standardised(part, part[0]) for part in rows], dim=2)
+
+
+def _standardised(values: Tensor, sample: Tensor) -> Tensor:
+    """Values (..., F) less the mean of a sample (any, F), by its deviation: float32."""
+    sample = sample.float()
+    return (values.float() - sample.mean(0)) / (sample.std(0) + 1e-3)
 
 
 def _content(file: Path) -> bytes:

@@ -88,11 +88,16 @@ def lose_image_vector(library: Library) -> None:
     execute(library, "DELETE FROM image_vector WHERE image_id = 5")
 
 
-def damage_index(library: Library) -> None:
-    for file in library.paths.folder.glob("images-*.faiss"):
+def spoil(library: Library, pattern: str) -> None:
+    """Changes the last byte of files of the library."""
+    for file in library.paths.folder.glob(pattern):
         content = bytearray(file.read_bytes())
         content[-1] ^= 1
         file.write_bytes(content)
+
+
+def damage_index(library: Library) -> None:
+    spoil(library, "images-*.faiss")
 
 
 def outdate_index_without_saying_so(library: Library) -> None:
@@ -100,10 +105,7 @@ def outdate_index_without_saying_so(library: Library) -> None:
 
 
 def damage_columns(library: Library) -> None:
-    for file in library.paths.folder.glob("*.columns"):
-        content = bytearray(file.read_bytes())
-        content[-1] ^= 1
-        file.write_bytes(content)
+    spoil(library, "*.columns")
 
 
 def change_what_is_said_unnoticed(library: Library) -> None:
@@ -224,3 +226,9 @@ def test_everything_a_library_holds_is_its_owners_alone(described: Library) -> N
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in described.paths.folder.rglob("*")}
     assert len(modes) >= 6
     assert {path.name: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
+
+
+def test_the_triggers_are_those_that_the_migrations_make(library: Library) -> None:
+    with closing(sqlite3.connect(library.paths.catalogue)) as connection:
+        made = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    assert {name: made[name] for name in TRIGGERS} == TRIGGERS
