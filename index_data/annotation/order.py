@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Order(StrEnum):
-    """What comes first: what is most doubtful, what is oldest, by path, or what answers a query best."""
+    """What comes first: what is least sure, what is oldest, by path, or what answers a query best."""
 
     UNCERTAINTY = "uncertainty"
     DATE = "date"

@@ -68,12 +68,12 @@ def _by_model(library: Library, model: ModelIdentity, images: Sequence[int]) -> 
     similarity = np.array([value for _, value in signs.values()])
     unsure, astray = better_share(confidence), better_share(similarity)
     worse = unsure + astray
-    most_doubtful = np.argsort(-worse, kind="stable")[:NEIGHBOURS_ASKED]
+    least_sure = np.argsort(-worse, kind="stable")[:NEIGHBOURS_ASKED]
     agreeing = np.full(len(ids), np.nan)
-    agreeing[most_doubtful] = _neighbour_agreement(library, model, ids[most_doubtful].tolist())
+    agreeing[least_sure] = _neighbour_agreement(library, model, ids[least_sure].tolist())
     # Who was not asked has no third sign, which leaves it behind all who were.
     alone = np.full(len(ids), np.nan)
-    alone[most_doubtful] = better_share(agreeing[most_doubtful])
+    alone[least_sure] = better_share(agreeing[least_sure])
     value = (worse + np.nan_to_num(alone)) / 3
     return {
         image: Uncertainty(

@@ -98,19 +98,25 @@ async def opened(app: ImgsearchApp, size: tuple[int, int] = (100, 30)) -> AsyncI
         yield review
 
 
-async def test_the_most_doubtful_come_first(app: ImgsearchApp, library: Library) -> None:
+async def test_the_least_sure_come_first_each_with_its_own_rank(app: ImgsearchApp, library: Library) -> None:
     expected = [item.image_id for item in lined_up(library)]
     async with opened(app) as review:
         assert review.queue.images == expected
         assert review.queue.has_focus
         head = str(review.screen.query_one("#review-queue", Static).render())
         assert "12 waiting" in head
-        assert "most doubtful first" in head
+        assert "least sure first" in head
         caption = review.shown(review.image)
         assert caption is not None
         assert caption.text in str(review.card.query_one("#card-caption", Static).render())
         assert "worse than" in str(review.card.query_one("#card-why", Static).render())
-        assert str(review.card.border_subtitle).startswith("uncertainty ")
+        assert str(review.card.border_subtitle) == "number 1 of 12, the least sure first"
+        drawn = [review.queue.render_line(y).text for y in range(COUNT)]
+        assert [line.split()[0] for line in drawn] == [str(number) for number in range(1, COUNT + 1)]
+        await review.press("j")
+        await review.until(lambda: str(review.card.border_subtitle).startswith("number 2 "))
+        shown = "\n".join(strip.text for strip in review.screen._compositor.render_strips()).lower()
+        assert "doubt" not in shown
 
 
 async def test_accepting_is_stored_goes_on_and_outlasts_a_late_answer(app: ImgsearchApp) -> None:
@@ -412,7 +418,7 @@ async def test_a_query_is_reviewed(app: ImgsearchApp) -> None:
         await review.press("ctrl+u", *'"a', "enter")
         await review.until(lambda: "never closed" in notices(app))
         await review.press("escape")
-        await review.until(lambda: "most doubtful" in str(review.screen.query_one("#review-queue", Static).render()))
+        await review.until(lambda: "least sure first" in str(review.screen.query_one("#review-queue", Static).render()))
 
 
 async def test_history_and_agreement(app: ImgsearchApp) -> None:

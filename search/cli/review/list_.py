@@ -44,7 +44,7 @@ def list_queue(
 ) -> None:
     """Lists the photographs that wait for your word.
 
-    The most doubtful captions come first: those of whose words the model was unsure, that fit the picture badly, or
+    The least sure captions come first: those of whose words the model was unsure, that fit the picture badly, or
     that say something else than those of pictures like it.
 
     Example: imgsearch review list -k 50 --query "dog path:2019"

@@ -1,4 +1,4 @@
-"""A photograph under review: the picture, its caption to read or to edit in place, and why it is doubtful."""
+"""A photograph under review: the picture, its caption to read or to edit in place, and why it should be looked at."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class CaptionCard(Vertical):
         """Whether the caption is being edited."""
         return self.has_class("editing")
 
-    def show(self, item: QueueItem | None, words: WordConfidences = ()) -> None:
-        """Shows an item, or nothing, and how sure the model is of each word where that is known."""
+    def show(self, item: QueueItem | None, words: WordConfidences = (), *, place: str = "") -> None:
+        """Shows an item, or nothing; with how sure the model is of each word, and its place among the least sure."""
         parts = {name: self.query_one(f"#card-{name}", Static) for name in ("caption", "why", "tags")}
         if item is None:
             self.query_one(PhotoView).show(None, None)
@@ -51,9 +51,7 @@ class CaptionCard(Vertical):
         self.border_title = Content(printable(path.rpartition(b"/")[2])).markup
         self.query_one(PhotoView).show(item.image_id, path)
         reviewed = item.caption is None or item.caption.confirmed
-        self.border_subtitle = (
-            f"uncertainty {item.uncertainty.value:.2f}" if item.uncertainty is not None and not reviewed else ""
-        )
+        self.border_subtitle = "" if reviewed else place
         text = item.caption.text if item.caption else ""
         parts["caption"].update(
             mark_unsure_words(text, words) if text else Content.styled("no caption", f"italic {MUTED}")

@@ -13,7 +13,7 @@ from search.tui.screens.acceptance import draw_progress
 from search.tui.themes import MUTED
 
 ORDER_TITLES = {
-    Order.UNCERTAINTY: "most doubtful first",
+    Order.UNCERTAINTY: "least sure first",
     Order.DATE: "oldest first",
     Order.PATH: "by path",
     Order.QUERY: "best matches first",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,9 +20,6 @@ from textual.strip import Strip
 from index_data.annotation.queue import QueueItem
 from search.tui.review.queue_items import QueueItems
 
-BARS = "▁▂▃▄▅▆▇█"
-"""From the least to the most doubtful."""
-
 AHEAD = 40
 """Lines above and below what is seen that are read with it."""
 
@@ -32,6 +29,7 @@ class QueueList(ScrollView, can_focus=True):
 
     Attributes:
         images: In order.
+        ranks: 0-based, from the caption that is least sure on; empty where that was not measured.
         chosen: Those that a change of many concerns.
         range_start: The line at which a range began; none if none is being chosen.
         cursor: The line that the keys speak of, 0-based.
@@ -79,6 +77,7 @@ class QueueList(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
         super().__init__(id=id)
         self.images: list[int] = []
+        self.ranks: Mapping[int, int] = {}
         self.chosen: set[int] = set()
         self.range_start: int | None = None
         self._items = QueueItems()
@@ -236,12 +235,13 @@ class QueueList(ScrollView, can_focus=True):
         style = self._style(line, image)
         mark = "●" if image in self.chosen else "│" if self._in_range(line) else " "
         sign, sign_style = self._sign(image)
+        places = len(str(len(self.ranks)))
         item = self.item(image)
         words = "…" if item is None else item.caption.text if item.caption else "no caption"
         segments = [
             Segment(mark, style + self.get_component_rich_style("queue--chosen", partial=True)),
-            Segment(f"{sign} ", style if line == self.cursor and self.has_focus else style + sign_style),
-            Segment(set_cell_size(words, max(0, width - 3)), style),
+            Segment(f"{sign:>{places}} ", style if line == self.cursor and self.has_focus else style + sign_style),
+            Segment(set_cell_size(words, max(0, width - places - 2)), style),
         ]
         return Strip(segments).adjust_cell_length(width, style)
 
@@ -255,7 +255,7 @@ class QueueList(ScrollView, can_focus=True):
         return style
 
     def _sign(self, image: int) -> tuple[str, Style]:
-        """One character that shows the state: judged, sent back, or how doubtful."""
+        """What stands before a caption: that it was judged or sent back, else its place from the least sure on."""
         item = self.item(image)
         if item is None or image in self._items.pending:
             return "…" if item else " ", Style.null()
@@ -267,7 +267,8 @@ class QueueList(ScrollView, can_focus=True):
             return "↻", style
         if item.caption is None:
             return "∅", style
-        return (BARS[min(7, int(item.uncertainty.value * 8))] if item.uncertainty else "·"), style
+        rank = self.ranks.get(image)
+        return ("·" if rank is None else str(rank + 1)), style
 
     def _in_range(self, line: int) -> bool:
         if self.range_start is None:

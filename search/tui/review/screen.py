@@ -1,4 +1,4 @@
-"""The review: a queue of captions, the most doubtful first, each judged with one key and stored at once."""
+"""The review: a queue of captions, the least sure first, each judged with one key and stored at once."""
 
 from __future__ import annotations
 
@@ -134,6 +134,8 @@ class ReviewScreen(Screen[None]):
     def _lined_up(self, message: reading.LinedUp) -> None:
         if message.anew:
             self._uncertainties = dict(message.queue.uncertainties)
+            measured = (image for image in message.queue.images if image in self._uncertainties)
+            self._list.ranks = {image: rank for rank, image in enumerate(measured)}
             self._list.reread()
             self._list.line_up(message.queue.images, at=self._list.current if self._keeps_place else None)
             if not self._keeps_place:
@@ -428,7 +430,9 @@ class ReviewScreen(Screen[None]):
             words = self._word_confidences.get(caption, ())
             if self.context.state.word_confidence and caption not in self._word_confidences:
                 self._reader.words(item)
-        self._card.show(item, words)
+        rank = None if item is None else self._list.ranks.get(item.image_id)
+        place = "" if rank is None else f"number {rank + 1:,} of {len(self._list.ranks):,}, the least sure first"
+        self._card.show(item, words, place=place)
         self._draw_titles()
 
     @on(QueueList.ChoiceChanged)

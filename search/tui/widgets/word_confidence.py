@@ -9,16 +9,16 @@ from textual.content import Content, Span
 WordConfidences = Sequence[tuple[str, float]]
 """The words of a caption in lower case, each with the model's probability of it, in [0, 1]."""
 
-UNSURE, DOUBTFUL = 0.3, 0.1
+UNSURE, VERY_UNSURE = 0.3, 0.1
 """In a caption under review a word less probable than these is marked, the second more strongly."""
 
 SURE, UNLIKELY = 0.5, 0.2
-"""In the details a word at least as probable as the first is sure, and one less probable than the second doubtful."""
+"""In the details a word at least as probable as the first is sure, and one less probable than the second unsure."""
 
 
 LEGEND = Content.from_markup(
     "[$foreground 60%]of each word the model is [/][$success]sure[/][$foreground 60%], [/]"
-    "[$warning]less sure[/][$foreground 60%], [/][$error underline]doubtful[/]"
+    "[$warning]less sure[/][$foreground 60%], [/][$error underline]unsure[/]"
 )
 """Explains the colours of `colour_words`."""
 
@@ -33,7 +33,7 @@ def mark_unsure_words(text: str, words: WordConfidences) -> Content:
             continue
         end = start + len(word)
         if probability < UNSURE:
-            spans.append(Span(start, end, "underline $error" if probability < DOUBTFUL else "underline $warning"))
+            spans.append(Span(start, end, "underline $error" if probability < VERY_UNSURE else "underline $warning"))
     return Content(text, spans=spans)
 
 
