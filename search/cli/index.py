@@ -25,6 +25,7 @@ from search.cli.options import (
 )
 from search.cli.render import print_json
 from search.output.printable import counted, photographs, printable
+from search.output.scan_words import scan_figures
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -169,10 +170,7 @@ def _follow(events: Iterable[Event], progress: Progress) -> tuple[ScanFinished, 
 
 def closing_line(counts: ScanCounts, unread: Mapping[str, int]) -> str:
     """Says what a scan found, in one line, and which pictures are of kinds that are not read; empty for nothing."""
-    figures = [("new", counts.new), ("changed", counts.changed), ("moved", counts.moved)]
-    figures += [("copy" if counts.duplicate == 1 else "copies", counts.duplicate), ("removed", counts.removed)]
-    figures += [("skipped", counts.set_aside), ("unchanged", counts.unchanged)]
-    parts = [", ".join(f"{count:,} {name}" for name, count in figures if count)]
+    parts = [scan_figures(counts)]
     if unread:
         kinds = ", ".join(f"{count:,} {printable(os.fsencode(ending))}" for ending, count in sorted(unread.items()))
         parts.append(f"of kinds that imgsearch does not read: {kinds}")

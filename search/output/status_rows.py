@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from rich.filesize import decimal
 
 from search.output.local_time import local_time
+from search.output.scan_words import scan_figures
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import LibraryStatus, ScanCounts
+    from index_data.catalogue.records import LibraryStatus
 
 _CAPTIONS = {
     ("model", "proposed"): "by the model",
@@ -51,10 +51,4 @@ def _last_scan(record: LibraryStatus) -> str:
         return "never"
     if scan.finished_at is None:
         return f"begun {local_time(scan.started_at)}, not finished"
-    return f"{local_time(scan.finished_at)}: {_figures(scan.counts)}"
-
-
-def _figures(counts: ScanCounts) -> str:
-    names = {"duplicate": "copy" if counts.duplicate == 1 else "copies", "set_aside": "skipped"}
-    figures = [f"{count:,} {names.get(name, name)}" for name, count in dataclasses.asdict(counts).items() if count]
-    return ", ".join(figures) or "no photographs"
+    return f"{local_time(scan.finished_at)}: {scan_figures(scan.counts) or 'no photographs'}"

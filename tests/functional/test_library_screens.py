@@ -87,7 +87,7 @@ async def test_a_folder_is_added_while_the_queue_goes_on(app: ImgsearchApp, libr
         assert isinstance(app.screen, ReviewScreen)
         await until(pilot, lambda: finished(app), what="the scan's end")
         assert app.activity.scan is not None
-        assert app.activity.scan.sentence == "Done: 1 new, 2 duplicate, 1 set aside"
+        assert app.activity.scan.sentence == "Done: 1 new, 2 copies, 1 skipped"
         assert app.activity.scan.brief == ""
         queue = app.screen.query_one(QueueList)
         await until(pilot, lambda: len(queue.images) == COUNT + 1, what="the new photograph in the queue")

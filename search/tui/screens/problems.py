@@ -125,7 +125,7 @@ class ProblemsScreen(Screen[None]):
             self.query_one("#problems-whole", Static).update(Content(f"{printable(problem.path)}: {problem.reason}"))
 
     def action_retry(self) -> None:
-        """Looks again at what was set aside, and at nothing else."""
+        """Looks again at what was skipped, and at nothing else."""
         if not self._problems:
             self.notify("There is nothing to try again.")
         elif not self.context.scans.retry([problem.path for problem in self._problems]):

@@ -25,6 +25,7 @@ from index_data.errors import LibraryError
 from index_data.library import Library
 from index_data.scan.events import Event, FileSetAside, FilesListed, ModelNeeded, ScanFinished, ScanProgressed
 from index_data.scan.pipeline import index_folders, retry_files
+from search.output.scan_words import scan_figures
 from search.tui.services.write_queue import ThreadFailed
 
 
@@ -35,7 +36,7 @@ class ScanStatus:
     Attributes:
         folders: Which are scanned; none where single files are looked at again.
         total: New or changed files; none while the folders are walked.
-        done: Of those, stored or set aside.
+        done: Of those, stored or skipped.
         aside: Files and folders that could not be read.
         rate: Files a second, since the first was begun.
         counts: What was found, at the end.
@@ -75,11 +76,11 @@ class ScanStatus:
             done = "before anything was indexed" if not self.done else f"after {self.done:,} of {self.total or 0:,}"
             return f"Indexing stopped {done}; the next scan goes on from there."
         if self.total is None:
-            return "Looking through " + (", ".join(map(str, self.folders)) or "what was set aside")
+            return "Looking through " + (", ".join(map(str, self.folders)) or "what was skipped")
         parts = [f"{self.done:,} of {self.total:,}"]
         if self.rate:
             parts += [f"{self.rate:.1f} a second", _time_left((self.total - self.done) / self.rate)]
-        return " · ".join([*parts, *([f"{self.aside:,} set aside"] if self.aside else [])])
+        return " · ".join([*parts, *([f"{self.aside:,} skipped"] if self.aside else [])])
 
 
 Events = Generator[Event, None, None]
@@ -95,9 +96,7 @@ class ScanUpdated(Message):
 
 def summarize(counts: ScanCounts) -> str:
     """Says in one line what a scan found."""
-    names = ("new", "changed", "moved", "duplicate", "removed", "set aside", "unchanged")
-    kinds = [(getattr(counts, name.replace(" ", "_")), name) for name in names]
-    return "Done: " + (", ".join(f"{count:,} {name}" for count, name in kinds if count) or "there are no photographs")
+    return "Done: " + (scan_figures(counts) or "there are no photographs")
 
 
 NICENESS = 5
