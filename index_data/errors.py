@@ -67,6 +67,14 @@ class MarkError(LibraryError):
     """A mark cannot have this value."""
 
 
+class AlbumError(LibraryError):
+    """An album or a saved search cannot have this name, or is of the other kind."""
+
+
+class UnknownAlbumError(LibraryError):
+    """There is no album or saved search of this name."""
+
+
 class UnknownPhotographError(LibraryError):
     """A file is not among the photographs of the library."""
 

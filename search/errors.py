@@ -24,6 +24,10 @@ class QuerySyntaxError(SearchError):
         self.position, self.text = position, text
 
 
+class SavedSearchError(SearchError):
+    """A saved search asks for itself."""
+
+
 class ExampleError(SearchError):
     """A picture file to look like cannot be read."""
 

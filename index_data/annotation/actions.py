@@ -5,7 +5,9 @@ Models never change these words: indexing only adds proposals beside them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,11 +15,12 @@ from numpy.typing import NDArray
 
 from captioning.outputs import Caption, ModelIdentity
 from index_data import catalogue
+from index_data.albums import changed_places, tidy_name
 from index_data.annotation.normalize import tidy
 from index_data.catalogue import Session
 from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
 from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
-from index_data.errors import MarkError, NothingToUndoError, UnknownPhotographError
+from index_data.errors import AlbumError, MarkError, NothingToUndoError, NoWordsError, UnknownPhotographError
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
 
@@ -30,11 +33,12 @@ ReadyVectors = Mapping[tuple[str, str], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class ImportedWords:
-    """What is known of an image from elsewhere: captions that a person confirmed, tags and marks."""
+    """What is known of an image from elsewhere: captions that a person confirmed, tags, marks and albums."""
 
     captions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     marks: tuple[tuple[Mark, str], ...] = ()
+    albums: tuple[str, ...] = ()
 
 
 class Annotations:
@@ -176,11 +180,12 @@ class Annotations:
         return self._act("mark", plan, dry_run=dry_run)
 
     def bring_in(self, words: Mapping[int, ImportedWords], *, dry_run: bool = False) -> ActionRecord | None:
-        """Adds captions, tags and marks from elsewhere, by image; what an image already has is left as it is.
+        """Adds captions, tags, marks and albums from elsewhere, by image; what an image already has is left as it is.
 
         Of an image's new captions the first is shown, unless a person typed one here. A sentence that a model proposes
         in the same words is accepted. What a person refused stays out: captions that were rejected or edited, tags that
-        were taken off, marks of a kind that were set or taken off here.
+        were taken off, marks of a kind that were set or taken off here, albums that it was taken out of. A name that no
+        album can have here, or that a saved search has, is left out.
 
         Raises:
             NoWordsError: A caption or tag holds nothing that can be seen.
@@ -209,8 +214,8 @@ class Annotations:
                         accepted.append(_turned(active[text], "accepted"))
                 new = (tag for tag in imported.tags if tag not in present.get(image, ()))
                 tags += [Changed(image, None, tag, "absent", "present") for tag in new]
-            marks = _new_marks(session, welcome)
-            return [*accepted, *_added(session, added, "accepted"), *tags, *marks]
+            others = [*_new_marks(session, welcome), *_new_in_albums(session, welcome)]
+            return [*accepted, *_added(session, added, "accepted"), *tags, *others]
 
         return self._act("import", plan, ready=ready, dry_run=dry_run)
 
@@ -347,7 +352,7 @@ def _welcome(session: Session, words: Mapping[int, ImportedWords]) -> tuple[dict
         captions = tuple(text for text in imported.captions if text not in former)
         tags = tuple(tag for tag in imported.tags if tag not in removed.get(image, ()))
         refused += len(imported.captions) - len(captions) + len(imported.tags) - len(tags)
-        welcome[image] = ImportedWords(captions, tags, imported.marks)
+        welcome[image] = replace(imported, captions=captions, tags=tags)
     return welcome, refused
 
 
@@ -361,6 +366,22 @@ def _new_marks(session: Session, words: Mapping[int, ImportedWords]) -> list[Cha
         for mark, value in imported.marks
         if mark not in present.get(image, {}) and mark.value not in judged.get(image, ())
     ]
+
+
+def _new_in_albums(session: Session, words: Mapping[int, ImportedWords]) -> list[Changed]:
+    """The places at the ends of albums of images that come into them from elsewhere, in their order."""
+    refused = catalogue.removed_albums(session, list(words))
+    names: dict[str, dict[int, None]] = defaultdict(dict)
+    for image, imported in words.items():
+        for name in imported.albums:
+            with suppress(AlbumError, NoWordsError):
+                names[tidy_name(name)][image] = None
+    changes = []
+    for name, images in names.items():
+        album = catalogue.album_named(session, name)
+        welcome = [image for image in images if (album.name if album else name) not in refused.get(image, ())]
+        changes += changed_places(session, album, name, welcome) if album is None or album.query is None else []
+    return changes
 
 
 def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption | None]:

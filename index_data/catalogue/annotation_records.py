@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from captioning.outputs import ModelIdentity
 
 ACTIVE_STATES = frozenset({"proposed", "accepted"})
 """Those of captions that are shown and found."""
+
+Subject = Literal["caption", "tag", "mark", "album"]
+"""What a person changes of a photograph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,11 @@ class EmbeddedCaption:
 
 
 class Changed(NamedTuple):
-    """A person's change: of a caption's state, a tag from ``absent`` to ``present`` or back, or a mark's value."""
+    """What a person changed.
+
+    A caption goes from state to state, a tag from ``absent`` to ``present`` or back, a mark from value to value, and an
+    image's position in an album from number to number, or to what `catalogue.albums` says for none.
+    """
 
     image_id: int
     caption_id: int | None
@@ -96,6 +103,7 @@ class Changed(NamedTuple):
     was: str
     became: str
     mark: str | None = None
+    album: str | None = None
 
     @property
     def moves_vectors(self) -> bool:
@@ -131,9 +139,9 @@ class HistoryEntry:
     Attributes:
         at: UTC.
         kind: ``propose`` for what a model wrote while indexing, else what a person asked for.
-        author: Of the caption; ``person`` for a tag or a mark.
-        text: The caption, the tag, or the name of the mark.
-        is_tag: Whether it is a tag.
+        author: Of the caption; ``person`` for everything else.
+        text: The caption, the tag, or the name of the mark or album.
+        subject: What was changed.
         was: The state before; empty for what came to be.
         became: The state after.
         undone_at: UTC, when a person took it back; none if it holds.
@@ -143,8 +151,7 @@ class HistoryEntry:
     kind: str
     author: str
     text: str
-    is_tag: bool
+    subject: Subject
     was: str
     became: str
     undone_at: datetime | None
-    is_mark: bool = False

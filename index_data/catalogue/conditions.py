@@ -29,6 +29,9 @@ class Mark(StrEnum):
 NO_MARK = "none"
 """Stands for the value of a mark that a photograph does not have; it is never stored."""
 
+NONE_AT_ALL = "none"
+"""Stands in a query for no album; no album can have this name."""
+
 MARK_VALUES = {
     Mark.RATING: ("1", "2", "3", "4", "5"),
     Mark.LABEL: ("red", "yellow", "green", "blue", "purple"),
@@ -71,6 +74,20 @@ class Marked:
 
     mark: Mark
     values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InAlbum:
+    """An album by its name, without regard to case; `*` and `?` stand for any characters."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Certain photographs, by their numbers, such as those that a saved search finds."""
+
+    images: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +159,17 @@ PlaceCondition = InPath | InFolder
 """What one of the paths of a photograph must meet."""
 
 Condition = (
-    PlaceCondition | Tagged | Marked | Judged | Saying | TakenWithin | CameraNamed | Measures | InFormat | Copied | Not
+    PlaceCondition
+    | Tagged
+    | Marked
+    | InAlbum
+    | Among
+    | Judged
+    | Saying
+    | TakenWithin
+    | CameraNamed
+    | Measures
+    | InFormat
+    | Copied
+    | Not
 )

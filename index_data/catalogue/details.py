@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
+from index_data.catalogue.albums import albums_of
 from index_data.catalogue.captions import captions_of
 from index_data.catalogue.fragments import DATE, chunks
 from index_data.catalogue.marks import marks_of
@@ -81,6 +82,8 @@ def details(session: Session, image_id: int) -> ImageDetails | None:
         keywords=tuple((word, probability) for word, probability in keywords),
         tags=tags_of(session, [image_id]).get(image_id, ()),
         marks=marks_of(session, [image_id]).get(image_id, {}),
+        albums=albums_of(session, [image_id]).get(image_id, ()),
+        date=dates_of(session, [image_id])[image_id],
         alike=_alike(session, row),
     )
 

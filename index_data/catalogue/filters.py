@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import singledispatch
 
@@ -11,9 +12,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import (
     NO_MARK,
+    Among,
     CameraNamed,
     Condition,
     Copied,
+    InAlbum,
     InFolder,
     InFormat,
     InPath,
@@ -97,6 +100,19 @@ def _(condition: Marked) -> ColumnElement[bool]:
     of_image = schema.ImageMark.image_id == schema.Image.id, schema.ImageMark.name == condition.mark.value
     met = exists().where(*of_image, schema.ImageMark.value.in_(condition.values))
     return met | ~exists().where(*of_image) if NO_MARK in condition.values else met
+
+
+@_meets.register
+def _(condition: InAlbum) -> ColumnElement[bool]:
+    named = select(schema.AlbumImage.image_id).join(schema.Album, schema.Album.id == schema.AlbumImage.album_id)
+    return schema.Image.id.in_(named.where(matches(schema.Album.name, condition.pattern, whole=True)))
+
+
+@_meets.register
+def _(condition: Among) -> ColumnElement[bool]:
+    # One value, whatever their number: SQLite bounds the variables of a statement.
+    numbers = func.json_each(json.dumps(sorted(condition.images))).table_valued("value")
+    return schema.Image.id.in_(select(numbers.c.value))
 
 
 @_meets.register

@@ -139,8 +139,11 @@ def images_without_place(session: Session, *, everything: bool) -> list[int]:
         (schema.Caption.author == "person") | (schema.Caption.state != "proposed"),
     )
     tagged = exists().where(schema.Tag.image_id == schema.Image.id)
+    marked = exists().where(schema.ImageMark.image_id == schema.Image.id)
+    collected = exists().where(schema.AlbumImage.image_id == schema.Image.id)
     statement = select(schema.Image.id).where(~seen)
-    return list(session.scalars(statement if everything else statement.where(~captioned, ~tagged)))
+    unspoken = statement.where(~captioned, ~tagged, ~marked, ~collected)
+    return list(session.scalars(statement if everything else unspoken))
 
 
 def forget_images(session: Session, ids: Sequence[int]) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, exists, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry
+from index_data.catalogue.albums import NO_ALBUM, place_in_albums
+from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, Subject
 from index_data.catalogue.fragments import chunks, now
 from index_data.catalogue.marks import put_mark
 from index_data.catalogue.sqlite.upsert import add_missing_rows
@@ -55,13 +56,13 @@ def redo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
 
 
 def history(session: Session, image: int) -> list[HistoryEntry]:
-    """Everything that happened to the captions, tags and marks of an image, the oldest first."""
+    """Everything that happened to the captions, tags, marks and albums of an image, the oldest first."""
     own = select(schema.Caption).where(schema.Caption.image_id == image)
     by_action = exists().where(schema.Change.caption_id == schema.Caption.id, schema.Change.was == "withdrawn")
     lines: list[tuple[tuple[datetime, int], HistoryEntry]] = [
         (
             (row.created_at, 0),
-            HistoryEntry(row.created_at, "propose", row.author, row.text, False, "", "proposed", None),
+            HistoryEntry(row.created_at, "propose", row.author, row.text, "caption", "", "proposed", None),
         )
         for row in session.scalars(own.where(~by_action))
     ]
@@ -72,28 +73,49 @@ def history(session: Session, image: int) -> list[HistoryEntry]:
         .where(schema.Change.image_id == image)
     )
     for change, action, caption in changes:
-        author, words = (caption.author, caption.text) if caption is not None else ("person", change.tag or change.mark)
-        was = "" if change.was in ("withdrawn", "absent") else change.was
+        subjects: dict[Subject, str | None] = {"tag": change.tag, "mark": change.mark, "album": change.album}
+        subject: Subject = next((name for name, text in subjects.items() if text is not None), "caption")
+        author, words = (caption.author, caption.text) if caption is not None else ("person", subjects[subject] or "")
         undone = None if action.state == "done" else action.undone_at
-        is_tag, is_mark = change.tag is not None, change.mark is not None
-        entry = HistoryEntry(action.done_at, action.kind, author, words, is_tag, was, change.became, undone, is_mark)
+        was, became = (_presence(state) if change.album else state for state in (change.was, change.became))
+        was = "" if was in ("withdrawn", "absent") else was
+        entry = HistoryEntry(action.done_at, action.kind, author, words, subject, was, became, undone)
         lines.append(((action.done_at, change.id), entry))
     return [entry for _, entry in sorted(lines, key=lambda line: line[0])]
 
 
 def removed_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
     """The tags that a person took off images and has not given back since."""
+    return _removed(session, schema.Change.tag, images)
+
+
+def removed_albums(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
+    """The albums that a person took images out of and has not put them into since."""
+    return _removed(session, schema.Change.album, images)
+
+
+def _removed(
+    session: Session, subject: InstrumentedAttribute[str | None], images: Sequence[int]
+) -> dict[int, set[str]]:
     statement = (
-        select(schema.Change.image_id, schema.Change.tag, schema.Change.became)
+        select(schema.Change.image_id, subject, schema.Change.became)
         .join(schema.Action, schema.Action.id == schema.Change.action_id)
-        .where(schema.Change.tag.is_not(None), schema.Action.state == "done")
+        .where(subject.is_not(None), schema.Action.state == "done")
         .order_by(schema.Change.id)
     )
     latest: dict[int, dict[str, str]] = defaultdict(dict)
     for chunk in chunks(images):
-        for image, tag, became in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
-            latest[image][tag or ""] = became
-    return {image: {tag for tag, became in tags.items() if became == "absent"} for image, tags in latest.items()}
+        for image, name, became in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
+            latest[image][name or ""] = became
+    return {
+        image: {name for name, became in names.items() if _presence(became) == "absent"}
+        for image, names in latest.items()
+    }
+
+
+def _presence(state: str) -> str:
+    """What became of a tag or of a place in an album, whose positions say nothing to people."""
+    return "absent" if state == NO_ALBUM else "present" if state.isdecimal() else state
 
 
 def judged_marks(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
@@ -134,6 +156,7 @@ def _changes(session: Session, action_id: int) -> list[Changed]:
             schema.Change.was,
             schema.Change.became,
             schema.Change.mark,
+            schema.Change.album,
         )
         .where(schema.Change.action_id == action_id)
         .order_by(schema.Change.id)
@@ -150,6 +173,11 @@ def _make(session: Session, changes: Sequence[Changed]) -> None:
             marks[change.mark, change.became].append(change.image_id)
     for (mark, value), images in marks.items():
         put_mark(session, images, mark, value)
+    albums: dict[str, dict[int, str]] = defaultdict(dict)
+    for change in changes:
+        if change.album is not None:
+            albums[change.album][change.image_id] = change.became
+    place_in_albums(session, albums)
 
 
 def _turn_captions(session: Session, changes: Sequence[Changed]) -> None:

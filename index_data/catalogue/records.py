@@ -81,6 +81,23 @@ class SeenImage:
 
 
 @dataclass(frozen=True, slots=True)
+class AlbumRecord:
+    """An album, or a search that was saved under a name.
+
+    Attributes:
+        album_id: Its number.
+        name: No other has it, whatever the case of its letters.
+        query: Of a saved search; none of an album.
+        count: Photographs that an album holds and that have a place; 0 of a saved search.
+    """
+
+    album_id: int
+    name: str
+    query: str | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ImageDetails:
     """All that is known of one image.
 
@@ -97,6 +114,8 @@ class ImageDetails:
         keywords: The annotation, each word with its probability, most probable first.
         tags: A person's words, in order.
         marks: How a person values it.
+        albums: Names of those that hold it, in order.
+        date: When it was taken, else that of its file.
         alike: Other images with the same perceptual hash.
     """
 
@@ -112,6 +131,8 @@ class ImageDetails:
     keywords: tuple[tuple[str, float], ...]
     tags: tuple[str, ...]
     marks: Mapping[Mark, str]
+    albums: tuple[str, ...]
+    date: ImageDate
     alike: tuple[int, ...]
 
 

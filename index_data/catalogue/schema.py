@@ -165,6 +165,24 @@ class ImageMark(Base):
     value: Mapped[str] = mapped_column(doc="One of `conditions.MARK_VALUES`.")
 
 
+class Album(Base):
+    """A person's choice of images under a name, or with a query a search that was saved under it."""
+
+    __tablename__ = "album"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    query: Mapped[str | None] = mapped_column(doc="As it was typed; none of an album, which holds images.")
+
+
+class AlbumImage(Base):
+    """An image in an album."""
+
+    __tablename__ = "album_image"
+    album_id: Mapped[int] = mapped_column(ForeignKey("album.id", ondelete="CASCADE"), primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(doc="Grows in the order of the album, with gaps.")
+
+
 class Action(Base):
     """One thing that a person did to any number of images; undone ones can be redone until the next is done."""
 
@@ -178,12 +196,12 @@ class Action(Base):
 
 
 class Change(Base):
-    """What an action changed: the state of a caption, whether an image has a tag, or the value of a mark."""
+    """What an action changed: a caption's state, whether an image has a tag, a mark's value, or a place in an album."""
 
     __tablename__ = "change"
     __table_args__ = (
         CheckConstraint(
-            "(caption_id IS NOT NULL) + (tag IS NOT NULL) + (mark IS NOT NULL) = 1",
+            "(caption_id IS NOT NULL) + (tag IS NOT NULL) + (mark IS NOT NULL) + (album IS NOT NULL) = 1",
             name="one_subject",
         ),
     )
@@ -192,9 +210,12 @@ class Change(Base):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
     caption_id: Mapped[int | None] = mapped_column(ForeignKey("caption.id", ondelete="CASCADE"), index=True)
     tag: Mapped[str | None]
-    was: Mapped[str] = mapped_column(doc="A state of the caption, `absent` or `present`, or a value of the mark.")
+    was: Mapped[str] = mapped_column(
+        doc="A state of the caption, `absent` or `present`, a value of the mark, or a position."
+    )
     became: Mapped[str] = mapped_column(doc="Likewise.")
     mark: Mapped[str | None]
+    album: Mapped[str | None] = mapped_column(doc="Its name: an album that is gone can come back.")
 
 
 class ImageKeyword(Base):

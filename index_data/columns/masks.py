@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from index_data import catalogue
 from index_data.catalogue import Session
 from index_data.catalogue.conditions import (
+    Among,
     CameraNamed,
     Condition,
     Copied,
@@ -158,6 +159,11 @@ def _lines_with(text: bytes, part: bytes) -> Iterator[int]:
 @_met.register
 def _(condition: Tagged, columns: Columns) -> Mask:
     return _named(columns, "tags", _alike(condition.pattern, whole=True))
+
+
+@_met.register
+def _(condition: Among, columns: Columns) -> Mask:
+    return _marked(columns, columns.rows_of(np.array(sorted(condition.images), np.int64)))
 
 
 @_met.register

@@ -15,6 +15,7 @@ from index_data.exchange.notes import FileRead, Noted, joined
 from index_data.exchange.source import CAPTION_NAMES, PATH_NAMES, TAG_NAMES, Source
 
 COLUMNS = ("path", "caption", "author", "state", "tags")
+ALBUM_COLUMN = "albums"
 POSITION_COLUMNS = ("latitude", "longitude")
 SEPARATORS = ",;|\t"
 MOST_OPEN_QUOTES = 100
@@ -25,7 +26,7 @@ _FORMULA = re.compile("'*[=+\\-@\t\r\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS S
 
 
 def to_csv(notes: Iterable[Noted]) -> bytes:
-    """A row for each caption, and one for a photograph that has tags alone; tags are parted by semicolons.
+    """A row for each caption, and one for a photograph that has none; tags are parted by semicolons, and so are albums.
 
     Words that a spreadsheet would run as a formula have an apostrophe before them.
     """
@@ -33,16 +34,23 @@ def to_csv(notes: Iterable[Noted]) -> bytes:
     rows = csv.writer(out)
     listed = list(notes)
     placed = any(note.position for note in listed)
-    rows.writerow([*COLUMNS, *(POSITION_COLUMNS if placed else ())])
+    collected = any(note.albums for note in listed)
+    rows.writerow([*COLUMNS, *([ALBUM_COLUMN] if collected else ()), *(POSITION_COLUMNS if placed else ())])
     for note in listed:
         position = (note.position or ("", "")) if placed else ()
         path = os.fsdecode(note.path)
-        tags = ";".join(re.sub(r"([\\;])", r"\\\1", guarded(tag)) for tag in note.tags)
+        tags = _parted(note.tags)
+        rest = (tags, *([_parted(note.albums)] if collected else ()), *position)
         if note.captions:
-            rows.writerows([path, guarded(c.text), c.author, c.state, tags, *position] for c in note.captions)
-        elif tags or note.position:
-            rows.writerow([path, "", "", "", tags, *position])
+            rows.writerows([path, guarded(c.text), c.author, c.state, *rest] for c in note.captions)
+        elif any(rest):
+            rows.writerow([path, "", "", "", *rest])
     return out.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _parted(names: Iterable[str]) -> str:
+    """Names in one cell."""
+    return ";".join(re.sub(r"([\\;])", r"\\\1", guarded(name)) for name in names)
 
 
 def guarded(words: str) -> str:
@@ -75,7 +83,7 @@ def from_csv(file: Path, content: bytes) -> FileRead:
     except csv.Error as error:
         raise ExchangeError(f"{file} has no header that could be read: {error}") from error
     columns = _columns(names)
-    if "path" not in columns or not columns.keys() & {"caption", "tags"}:
+    if "path" not in columns or not columns.keys() & {"caption", "tags", ALBUM_COLUMN}:
         raise ExchangeError(f"{file} has no header that names a path and a caption, such as: {','.join(COLUMNS)}")
     source.speak()
     for number, cells in rows:
@@ -147,7 +155,7 @@ def _columns(names: Sequence[str]) -> dict[str, int]:
         "path": PATH_NAMES,
         "caption": CAPTION_NAMES,
         "tags": TAG_NAMES,
-        **{name: (name,) for name in ("author", "state", "content_hash")},
+        **{name: (name,) for name in ("author", "state", "content_hash", ALBUM_COLUMN)},
     }
     columns = {
         key: next((numbers[name] for name in known if name in numbers), None) for key, known in names_by_key.items()
@@ -168,9 +176,18 @@ def _noted(source: Source, cells: Sequence[str], columns: Mapping[str, int], *, 
     row = {name: cells[number] if number < len(cells) else "" for name, number in columns.items()}
     if not row["path"]:
         raise ValueError("it names no path")
-    parts = [re.sub(r"\\(.)", r"\1", tag, flags=re.DOTALL) for tag in _TAG.findall(row.get("tags", ""))]
-    tags = tuple(unguarded(source.words(part)) for part in parts)
+    tags, albums = (_names(source, row.get(column, "")) for column in ("tags", ALBUM_COLUMN))
     more = {name: row.get(name) for name in ("author", "state")}
     caption = source.caption(unguarded(row.get("caption", "")), more) if row.get("caption") else None
     content_hash = row.get("content_hash", "").strip()
-    return Noted(os.fsencode(row["path"]), (caption,) if caption else (), tags, content_hash)
+    return Noted(os.fsencode(row["path"]), (caption,) if caption else (), tags, content_hash, albums=albums)
+
+
+def _names(source: Source, cell: str) -> tuple[str, ...]:
+    """Names that stand in one cell.
+
+    Raises:
+        ValueError: They are no text.
+    """
+    parts = (re.sub(r"\\(.)", r"\1", name, flags=re.DOTALL) for name in _TAG.findall(cell))
+    return tuple(unguarded(source.words(part)) for part in parts)

@@ -27,6 +27,7 @@ def record(note: Noted) -> dict[str, Any]:
         "height": note.size and note.size[1],
         "captions": [{"text": c.text, "author": c.author, "state": c.state} for c in note.captions],
         "tags": list(note.tags),
+        **({"albums": list(note.albums)} if note.albums else {}),
         **({"latitude": note.position[0], "longitude": note.position[1]} if note.position else {}),
     }
 

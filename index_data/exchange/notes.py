@@ -52,6 +52,7 @@ class Noted:
         captions: The one that is shown first.
         tags: In order.
         marks: How a person values it.
+        albums: Names of those that hold it.
         content_hash: BLAKE2b of the file's content, 256 bits, hexadecimal; empty where the format has no place for it.
         size: Width and height in pixels, upright; for readers of the format alone.
         position: Latitude and longitude in degrees, where it was asked for and is known.
@@ -62,6 +63,7 @@ class Noted:
     captions: tuple[NotedCaption, ...] = ()
     tags: tuple[str, ...] = ()
     marks: tuple[tuple[Mark, str], ...] = field(default=(), kw_only=True)
+    albums: tuple[str, ...] = field(default=(), kw_only=True)
     content_hash: str = field(default="", compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
     position: tuple[float, float] | None = field(default=None, compare=False)
@@ -95,16 +97,22 @@ def joined(read: FileRead) -> FileRead:
     """Puts what was said of one photograph in several rows together, in the order of their first rows."""
     captions: dict[tuple[bytes, str], list[NotedCaption]] = defaultdict(list)
     tags: dict[tuple[bytes, str], dict[str, None]] = defaultdict(dict)
+    albums: dict[tuple[bytes, str], dict[str, None]] = defaultdict(dict)
     for note in read.notes:
         captions[note.path, note.content_hash] += note.captions
         tags[note.path, note.content_hash] |= dict.fromkeys(note.tags)
-    notes = tuple(Noted(key[0], tuple(said), tuple(tags[key]), key[1]) for key, said in captions.items())
+        albums[note.path, note.content_hash] |= dict.fromkeys(note.albums)
+    notes = tuple(
+        Noted(key[0], tuple(said), tuple(tags[key]), key[1], albums=tuple(albums[key]))
+        for key, said in captions.items()
+    )
     return replace(read, notes=notes)
 
 
 def excess(entry: Noted) -> str:
     """What of an entry is more than a library takes of one photograph, if something is."""
-    longest = max((len(visible(text)) for text in (*(c.text for c in entry.captions), *entry.tags)), default=0)
+    texts = (*(c.text for c in entry.captions), *entry.tags)
+    longest = max((len(visible(text)) for text in texts), default=0)
     if longest > LONGEST:
         return f"a caption or tag of {longest:,} characters is too long; {LONGEST:,} are kept at most"
     most = max(len(entry.captions), len(entry.tags))
@@ -115,6 +123,10 @@ def within_bounds(entry: Noted) -> Noted:
     """An entry without what is too much."""
     captions = [c for c in entry.captions if len(visible(c.text)) <= LONGEST]
     tags = [tag for tag in entry.tags if len(visible(tag)) <= LONGEST]
-    return Noted(
-        entry.path, tuple(captions[:MOST_WORDS]), tuple(tags[:MOST_WORDS]), entry.content_hash, marks=entry.marks
+    return replace(
+        entry,
+        captions=tuple(captions[:MOST_WORDS]),
+        tags=tuple(tags[:MOST_WORDS]),
+        albums=entry.albums[:MOST_WORDS],
+        remarks=(),
     )

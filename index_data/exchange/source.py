@@ -89,7 +89,7 @@ class Source:
         remarks = []
         if self._legacy:
             remarks.append(f"{self.file} is not UTF-8 throughout; what is not was read as Windows-1252.")
-        if not any(note.captions or note.tags for note in self._notes):
+        if not any(note.captions or note.tags or note.albums for note in self._notes):
             remarks.append(f"{self.file} holds no captions and no tags.")
         return FileRead(tuple(self._notes), tuple(self._aside), tuple(remarks))
 
@@ -109,9 +109,10 @@ class Source:
         captions = tuple(filter(None, (self._said(said, named) for said in _listed(named.get(name)))))
         tag_name = next((name for name in TAG_NAMES if name in named), "")
         tags = tuple(filter(None, (self._text(tag) for tag in _listed(named.get(tag_name)))))
-        if name or tag_name:
+        albums = tuple(filter(None, (self._text(album) for album in _listed(named.get("albums")))))
+        if name or tag_name or albums:
             self.speak()
-        return Noted(os.fsencode(path), captions, tags, str(named.get("content_hash") or ""))
+        return Noted(os.fsencode(path), captions, tags, str(named.get("content_hash") or ""), albums=albums)
 
     def caption(self, text: object, entry: Mapping[str, Any]) -> NotedCaption | None:
         """A caption with what else an entry says of it, none if it is empty; unless it says else, it is a person's.

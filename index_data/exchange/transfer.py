@@ -1,11 +1,11 @@
-"""Carries captions and tags out of a library into files, and from files and photographs into it."""
+"""Carries captions, tags and albums out of a library into files, and from files and photographs into it."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from captioning.errors import UnreadableImageError
@@ -252,17 +252,23 @@ def bring_in(
     read = list(notes)
     vouched = [_vouched(note) for note in read]
     too_much = tuple(Aside(entry.path, reason) for entry in vouched if (reason := excess(entry)))
-    entries = [entry for entry in map(within_bounds, vouched) if entry.captions or entry.tags or entry.marks]
+    entries = [
+        entry for entry in map(within_bounds, vouched) if entry.captions or entry.tags or entry.marks or entry.albums
+    ]
     matches, aside = matched(library, entries, folders)
     captions: dict[int, list[str]] = defaultdict(list)
     tags: dict[int, list[str]] = defaultdict(list)
     marks: dict[int, dict[Mark, str]] = defaultdict(dict)
+    albums: dict[int, list[str]] = defaultdict(list)
     for image, entry in matches:
         captions[image] += [caption.text for caption in entry.captions]
         tags[image] += entry.tags
         marks[image] = {**dict(entry.marks), **marks[image]}
+        albums[image] += entry.albums
     words = {
-        image: ImportedWords(tuple(captions[image]), tuple(tags[image]), tuple(marks[image].items()))
+        image: ImportedWords(
+            tuple(captions[image]), tuple(tags[image]), tuple(marks[image].items()), tuple(albums[image])
+        )
         for image in captions
     }
     proposals = sum(_is_proposal(caption) for note in read for caption in note.captions)
@@ -277,14 +283,18 @@ def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Itera
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
         facts = catalogue.contents(session, ids)
+        albums = catalogue.albums_of(session, ids)
         positions = catalogue.positions_of(session, ids) if gps else {}
     for image in ids:
         noted = _noted(captions.get(image, ()), proposals=proposals)
-        if noted or image in tags or image in positions:
+        if noted or image in tags or image in albums or image in positions:
             content, width, height = facts[image]
             paths = records[image].paths
-            size = width, height
-            yield Noted(paths[0], noted, tags.get(image, ()), content.hex(), size, positions.get(image)), paths
+            said = Noted(
+                *(paths[0], noted, tags.get(image, ()), content.hex(), (width, height), positions.get(image)),
+                albums=albums.get(image, ()),
+            )
+            yield said, paths
 
 
 def _noted(captions: Sequence[StoredCaption], *, proposals: bool) -> tuple[NotedCaption, ...]:
@@ -308,4 +318,5 @@ def _is_proposal(caption: NotedCaption) -> bool:
 def _vouched(entry: Noted) -> Noted:
     """An entry without what nobody confirmed, and without words that cannot be seen."""
     captions = tuple(c for c in entry.captions if visible(c.text) and not _is_proposal(c))
-    return Noted(entry.path, captions, tuple(filter(visible, entry.tags)), entry.content_hash, marks=entry.marks)
+    tags, albums = (tuple(filter(visible, names)) for names in (entry.tags, entry.albums))
+    return replace(entry, captions=captions, tags=tags, albums=albums)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from search.cli.albums.group import albums
 from search.cli.backup import backup
 from search.cli.calibrate import calibrate
 from search.cli.caption import caption
@@ -124,4 +125,5 @@ _add("Library", index, watch, status, problems, doctor, backup, restore, rebuild
 _add("Model", caption, train, calibrate, demo)
 _add("Model", evaluate, name="eval")
 app.add_typer(review, cls=Group, rich_help_panel="Review")
+app.add_typer(albums, cls=Group, rich_help_panel="Review")
 app.add_typer(folders, cls=Group, rich_help_panel="Library")

@@ -61,6 +61,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
                 of_captioning.ConfigurationError,
                 of_captioning.DeviceError,
                 of_captioning.SplitError,
+                of_library.AlbumError,
                 of_library.IndexKindError,
                 of_library.MarkError,
                 of_library.NoWordsError,
@@ -72,12 +73,14 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
                 of_search.EmptyQueryError,
                 of_search.QuerySyntaxError,
                 of_search.RankError,
+                of_search.SavedSearchError,
             ),
         ),
         (
             ExitCode.NOTHING_FOUND,
             (
                 of_library.NothingToUndoError,
+                of_library.UnknownAlbumError,
                 of_library.UnknownFolderError,
                 of_library.UnknownPhotographError,
                 of_search.UnknownWordsError,

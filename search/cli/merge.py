@@ -39,5 +39,6 @@ def merge(
         counted(merged.places, "path"),
         counted(merged.captions, "caption"),
         counted(merged.tags, "tag"),
+        counted(merged.marks, "mark"),
     )
-    say(f"Took in {', '.join(parts)} and {counted(merged.marks, 'mark')}.")
+    say(f"Took in {', '.join(parts)} and {counted(merged.albums, 'album')}.")

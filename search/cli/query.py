@@ -65,8 +65,9 @@ def query(
     """Finds photographs by words, pictures and filters.
 
     WORDS describe the picture. "Quoted words" must be said of it, -word must not; word:2 counts double. like:FILE and
-    like:#NUMBER look like a picture. Filters: path: name: tag: after: before: on: camera: width: height: format: dup:
-    (yes or no), caption: (words, none, human, proposed, accepted). Orders: sort:date, sort:path, sort:random.
+    like:#NUMBER look like a picture. Filters: path: name: tag: album: after: before: on: camera: width: height: format:
+    rating: label: picked: favourite: dup: (yes or no), caption: (words, none, human, proposed, accepted). Orders:
+    sort:date, sort:path, sort:random.
 
     Example: imgsearch query "a dog on a beach" after:2023 -k 5
 

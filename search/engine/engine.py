@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ from search.engine.paging import Cursor, query_key, read_cursor
 from search.engine.query import Query, WeightedText
 from search.engine.query_language import LONGEST
 from search.engine.ranking import Ranking, browse, columns_of, rank
+from search.engine.saved_searches import SavedSearches
 from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError, RankError, UnknownWordsError
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Engine:
             DeviceError: A picture to look like must be described, and the device cannot be used.
             CursorError: The cursor was not given by this query.
             RankError: `more` or `less` names a rank that no hit has.
+            UnknownAlbumError: There is no album or saved search of a name in the query.
+            SavedSearchError: A saved search asks for itself, or its query cannot be read.
             LibraryDamagedError: The catalogue is not readable.
         """
         key = query_key(query, replace(options, count=None, cursor=None, skip=0, seed=0))
@@ -99,6 +102,7 @@ class Engine:
             before = cursor.rank + 1 if cursor else options.skip
             at_least = max([before + options.count + 1, *(rank + 1 for rank in (*options.more, *options.less))])
         with self._library.transaction() as session:
+            query = SavedSearches(session, partial(self._found_by, session)).resolved(query)
             answer = self._rank(session, query, options, at_least=at_least)
             if options.more or options.less:
                 more, less = (_ranked(answer.ranking, ranks) for ranks in (options.more, options.less))
@@ -110,6 +114,11 @@ class Engine:
         further = start + len(hits) < len(answer.ranking)
         following = Cursor(key, hits[-1].rank, hits[-1].image_id, options.seed).write() if hits and further else None
         return replace(answer, hits=hits, cursor=following)
+
+    def _found_by(self, session: Session, query: Query) -> frozenset[int]:
+        """The numbers of all photographs that a saved search finds."""
+        answer = self._rank(session, query, SearchOptions(collapse_duplicates=False), at_least=MOST)
+        return frozenset(answer.ranking.image_ids.tolist())
 
     def hits(self, answer: Answer, start: int, count: int) -> tuple[Hit, ...]:
         """Reads `count` hits of an answer from rank `start` on; photographs that have gone meanwhile are left out.

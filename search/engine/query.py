@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from index_data.catalogue.conditions import Condition, InFolder, InPath, Not, PlaceCondition, Saying, TakenWithin
+from index_data.catalogue.conditions import (
+    Condition,
+    InAlbum,
+    InFolder,
+    InPath,
+    Not,
+    PlaceCondition,
+    Saying,
+    TakenWithin,
+)
 
 
 class Sort(StrEnum):
@@ -59,6 +68,12 @@ class Query:
     def places(self) -> tuple[PlaceCondition, ...]:
         """What it asks of paths."""
         return tuple(condition for condition in self.conditions if isinstance(condition, InFolder | InPath))
+
+    @property
+    def album(self) -> str | None:
+        """The one album in which it looks, whose order is that of what is found where nothing else orders it."""
+        names = [condition.pattern for condition in self.conditions if isinstance(condition, InAlbum)]
+        return names[0] if len(names) == 1 and self.sort is None and not self.ranks else None
 
     @property
     def asks_dates(self) -> bool:

@@ -11,9 +11,11 @@ from typing import Final, Literal
 from index_data.catalogue.conditions import (
     MARK_VALUES,
     NO_MARK,
+    NONE_AT_ALL,
     CameraNamed,
     Condition,
     Copied,
+    InAlbum,
     InFormat,
     InPath,
     Judged,
@@ -21,6 +23,7 @@ from index_data.catalogue.conditions import (
     Mark,
     Marked,
     Measures,
+    Not,
     Saying,
     Tagged,
     TakenWithin,
@@ -182,6 +185,12 @@ def _favourite(item: QueryItem) -> Condition:
     return Marked(Mark.FAVOURITE, ("yes",) if read_choice(item, ["yes", "no"]) == "yes" else (NO_MARK,))
 
 
+def _album(item: QueryItem) -> Condition:
+    if not item.quoted and item.value.lower() == NONE_AT_ALL:
+        return Not(InAlbum("*"))
+    return InAlbum(item.value)
+
+
 CONDITIONS: Final[Mapping[str, Callable[[QueryItem], Condition]]] = {
     "path": lambda item: InPath(item.value),
     "name": lambda item: InPath(item.value, name=True),
@@ -198,6 +207,7 @@ CONDITIONS: Final[Mapping[str, Callable[[QueryItem], Condition]]] = {
     "label": _label,
     "picked": _picked,
     "favourite": _favourite,
+    "album": _album,
     "dup": lambda item: Copied(read_choice(item, ["yes", "no"]) == "yes"),
 }
 """What each filter reads of an item; each raises QuerySyntaxError for a value that does not fit."""
@@ -208,7 +218,7 @@ FILTER_NAMES: Final = ("like", *CONDITIONS, "sort")
 OTHER_FILTERS: Final = frozenset(
     re.split(
         r"\s+",
-        """album altitude aperture archived aspect author bitdepth bitrate blur brightness codec colorlabel
+        """altitude aperture archived aspect author bitdepth bitrate blur brightness codec colorlabel
         colour comments confidence contrast copies count created creator date dates day decade depth dimension
         dimensions dist distance dpi duration ev exif exposure ext f faces favorite favorites filename filesize
         filetype fnumber focal focallength fps geo gps hash hour hue id index iso keyword keywords lat latitude

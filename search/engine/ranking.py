@@ -90,11 +90,11 @@ class Ranking:
 
 
 def browse(session: Session, columns: Columns, query: Query, *, seed: int) -> Ranking:
-    """All photographs that meet a query's conditions; the newest first, unless it says otherwise."""
+    """All photographs that meet a query's conditions: the newest first or an album's in its order, unless it says."""
     met = meeting(session, columns, _conditions(query))
     newest = columns.newest_first
     ranking = Ranking(columns.ids[newest[met[newest]]])
-    if query.sort in (None, Sort.DATE):
+    if query.album is None and query.sort in (None, Sort.DATE):
         return ranking
     return ranking._picked(_order(session, columns, ranking.image_ids, query, seed=seed))
 
@@ -206,6 +206,13 @@ def _order(session: Session, columns: Columns, ids: Ids, query: Query, *, seed: 
         among = ids.tolist() if FEW * len(ids) < len(columns) else None
         by_path = np.array(catalogue.images_by_path(session, wanted=query.places, among=among), np.int64)
         order = columns.rows_of(by_path).astype(np.int64)
+    elif query.album is not None:
+        album = catalogue.album_named(session, query.album)
+        # A pattern may name several, each in an order of its own.
+        held = [] if album is None else list(catalogue.positions_in(session, album.album_id))
+        first = columns.rows_of(np.array(held, np.int64))
+        others = columns.newest_first
+        order = np.concatenate([first, others[~np.isin(others, first)]])
     else:
         order = columns.newest_first
     places = np.empty(len(columns), np.int64)

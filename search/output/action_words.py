@@ -16,6 +16,7 @@ NAMES = {
     "choose": "the choice",
     "tag": "the tagging",
     "mark": "the marks",
+    "album": "the change of the albums",
     "import": "the import of the words",
 }
 """Actions as nouns; anything else keeps the name that the catalogue has for it."""
@@ -25,6 +26,7 @@ DONE = {
     "edit": "Changed the caption of",
     "tag": "Changed the tags of",
     "mark": "Marked",
+    "album": "Changed the albums of",
 }
 """What was done, before how many photographs it was done to."""
 
@@ -42,14 +44,17 @@ _HAPPENED = {
     ("tag", "present"): "you gave the tag",
     ("tag", "absent"): "you took off the tag",
     ("import", "present"): "you imported the tag",
+    ("album", "present"): "you put it into the album",
+    ("album", "absent"): "you took it out of the album",
 }
 """By what was asked for, and what became of the caption or tag."""
 
 
 def happened(entry: HistoryEntry) -> str:
     """What happened to a caption or a tag, before its words; what was taken back says so."""
-    words = _HAPPENED.get((entry.kind, entry.became), f"{entry.kind}: {entry.became}")
-    if entry.is_mark:
+    kind = "album" if entry.subject == "album" else entry.kind
+    words = _HAPPENED.get((kind, entry.became), f"{entry.kind}: {entry.became}")
+    if entry.subject == "mark":
         words = "you marked it" if mark_of(entry) != entry.text else "you took a mark off"
     return f"{words} (undone)" if entry.undone_at else words
 
@@ -58,7 +63,7 @@ def mark_of(entry: HistoryEntry) -> str:
     """A mark with its value, such as ``rating 4``; its name alone where it was taken off; other words as they are."""
     from index_data.catalogue.conditions import NO_MARK
 
-    return f"{entry.text} {entry.became}" if entry.is_mark and entry.became != NO_MARK else entry.text
+    return f"{entry.text} {entry.became}" if entry.subject == "mark" and entry.became != NO_MARK else entry.text
 
 
 def named(action: ActionRecord) -> str:

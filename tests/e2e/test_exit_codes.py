@@ -53,6 +53,9 @@ WRONG_VALUE = [
     ["index", ".", "-x", "!"],
     ["index", ".", "--device", "toaster"],
     ["folders", "set", "FOLDER", "-x", "!"],
+    ["albums", "create", "none"],
+    ["albums", "save", "Dogs", "after:tuesday"],
+    ["albums", "save", "Dogs", "album:dogs"],
     ["import"],
     ["import", "text.doc"],
     ["export", "c.doc"],
@@ -72,6 +75,12 @@ NOTHING_FOUND = [
     ["similar", "#999"],
     ["duplicates"],
     ["problems"],
+    ["query", "dog album:nosuch"],
+    ["albums"],
+    ["albums", "remove", "nosuch", "PHOTO"],
+    ["albums", "rename", "nosuch", "other"],
+    ["albums", "delete", "nosuch"],
+    ["albums", "add", "Dogs", "nosuch.png"],
     ["folders", "remove", "nosuch"],
     ["folders", "set", "nosuch", "--hidden"],
     ["review", "list", "--part", "reviewed"],
@@ -83,7 +92,7 @@ NOTHING_FOUND = [
 ]
 NO_LIBRARY = [
     *(["query", "dog"], ["similar", "#1"], ["captions", "dog"], ["duplicates"], ["status"], ["problems"], ["doctor"]),
-    *(["prune"], ["rebuild"], ["backup", "b.sqlite"], ["folders"], ["folders", "remove", "nosuch"]),
+    *(["prune"], ["rebuild"], ["backup", "b.sqlite"], ["folders"], ["albums"], ["folders", "remove", "nosuch"]),
     *(["review", "list"], ["review", "accept", "a.png"], ["review", "undo"], ["review", "stats"]),
     *(["export", "c.csv"], ["import", "--own"], ["merge", "nosuch"]),
 ]

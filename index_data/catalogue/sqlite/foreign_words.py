@@ -14,11 +14,14 @@ from index_data.catalogue.sqlite.connection import explained
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 """Stands where nothing of the words can be seen."""
 
-_WORDS = (("caption", "text"), ("tag", "name"), ("keyword", "word"), ("change", "tag"), ("image", "camera"))
+_WORDS = (
+    *(("caption", "text"), ("tag", "name"), ("keyword", "word"), ("change", "tag"), ("image", "camera")),
+    *(("album", "name"), ("album", "query"), ("change", "album")),
+)
 
 
 def clean_words(catalogue: Path) -> int:
-    """Makes captions, tags, keywords and cameras what they would be if they had been typed, in one transaction.
+    """Makes captions, tags, albums, keywords and cameras what they would be if they had been typed, in one transaction.
 
     Control characters go, and so do those that turn the direction of writing, bytes that are no text, and what is
     longer than a caption may be. Captions that change lose their vectors, which were made of other words.
@@ -44,6 +47,8 @@ def clean_words(catalogue: Path) -> int:
                 connection.execute(f"DELETE FROM {table} WHERE rowid = ? AND {column} IS NOT ?", (row, words))
                 if table == "caption":
                     connection.execute("DELETE FROM caption_vector WHERE caption_id = ?", (row,))
+                if table == "album":
+                    connection.execute("DELETE FROM album_image WHERE album_id NOT IN (SELECT id FROM album)")
         if changed:
             connection.execute(
                 "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",

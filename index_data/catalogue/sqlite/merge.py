@@ -7,7 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from index_data.catalogue.albums import NO_ALBUM, NOT_IN_ALBUM
 from index_data.catalogue.counters import VECTORS
+from index_data.catalogue.search_words import folded
 from index_data.catalogue.sqlite.connection import explained
 
 # Rows are numbered by each library for itself; the temporary tables tell which row of the other is which of ours.
@@ -77,6 +79,30 @@ INSERT OR IGNORE INTO mark (image_id, name, value)
         SELECT 1 FROM main.change JOIN main.action ON action.id = action_id
         WHERE change.image_id = our AND mark = name AND state = 'done'
     );
+CREATE TEMP TABLE same_album AS
+    SELECT theirs.id AS their, theirs.query, coalesce(
+        -- What has this name here and is another thing keeps it, and theirs gets a name that tells them apart.
+        (
+            SELECT iif(ours.query IS theirs.query, ours.name, theirs.name || ' (2)')
+            FROM main.album AS ours WHERE folded(ours.name) = folded(theirs.name)
+        ),
+        theirs.name
+    ) AS name
+    FROM other.album AS theirs;
+INSERT OR IGNORE INTO album (name, query) SELECT name, query FROM same_album ORDER BY their;
+INSERT OR IGNORE INTO album_image (album_id, image_id, position)
+    SELECT ours.id, same_image.our, theirs.position + (
+        SELECT coalesce(max(position) + 1, 0) FROM main.album_image WHERE album_id = ours.id
+    )
+    FROM other.album_image AS theirs
+    JOIN same_album ON same_album.their = theirs.album_id
+    JOIN main.album AS ours ON ours.name = same_album.name AND ours.query IS NULL
+    JOIN same_image ON same_image.their = theirs.image_id
+    WHERE coalesce((
+        SELECT became FROM main.change JOIN main.action ON action.id = action_id
+        WHERE change.image_id = same_image.our AND change.album = ours.name AND state = 'done'
+        ORDER BY change.id DESC LIMIT 1
+    ), '') NOT IN ('{NOT_IN_ALBUM}', '{NO_ALBUM}');
 INSERT INTO keyword (image_id, model_id, word, probability)
     SELECT same_image.our, same_model.our, word, probability FROM other.keyword
     JOIN same_image ON same_image.their = image_id JOIN same_model ON same_model.their = model_id
@@ -91,7 +117,7 @@ INSERT OR IGNORE INTO caption_vector (caption_id, model_id, vector)
 INSERT INTO counter (name, value) VALUES ('{VECTORS}', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
 """
 
-_COUNTED = ("image", "place", "caption", "tag", "mark")
+_COUNTED = ("image", "place", "caption", "tag", "mark", "album")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +128,8 @@ class Merged:
     places: int
     captions: int
     tags: int
-    marks: int = 0
+    marks: int
+    albums: int
 
 
 def take_in(ours: Path, theirs: Path) -> Merged:
@@ -115,6 +142,7 @@ def take_in(ours: Path, theirs: Path) -> Merged:
     """
     with explained(ours), closing(sqlite3.connect(ours, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.create_function("folded", 1, folded, deterministic=True)
         connection.execute("ATTACH ? AS other", (str(theirs),))
 
         def counts() -> list[int]:

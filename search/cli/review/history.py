@@ -1,4 +1,4 @@
-"""`imgsearch review history`: everything that happened to the captions and tags of a photograph."""
+"""`imgsearch review history`: everything that happened to the captions, tags, marks and albums of a photograph."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def history(
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
 ) -> None:
-    """Tells what happened to the captions and tags of a photograph.
+    """Tells what happened to the captions, tags, marks and albums of a photograph.
 
     Example: imgsearch review history beach.jpg
     """
@@ -34,7 +34,7 @@ def history(
                 {
                     "at": f"{entry.at.isoformat()}Z",
                     "action": entry.kind,
-                    "tag" if entry.is_tag else "mark" if entry.is_mark else "caption": entry.text,
+                    entry.subject: entry.text,
                     "author": entry.author,
                     "was": entry.was or None,
                     "became": entry.became,
@@ -46,12 +46,11 @@ def history(
         return
     if not details:
         told = [[local_time(entry.at), happened(entry), mark_of(entry)] for entry in entries]
-        print_table(["when", "what", "caption, tag or mark"], told, figures=1)
+        print_table(["when", "what", "caption, tag, mark or album"], told, figures=1)
         return
     rows = []
     for entry in entries:
         became = f"{entry.became} (undone)" if entry.undone_at else entry.became
-        subject = f"tag: {entry.text}" if entry.is_tag else entry.text
-        subject = f"mark: {entry.text}" if entry.is_mark else subject
+        subject = entry.text if entry.subject == "caption" else f"{entry.subject}: {entry.text}"
         rows.append([local_time(entry.at, seconds=True), entry.author, entry.kind, entry.was, became, subject])
-    print_table(["when", "author", "action", "was", "became", "caption, tag or mark"], rows, figures=1)
+    print_table(["when", "author", "action", "was", "became", "caption, tag, mark or album"], rows, figures=1)

@@ -34,6 +34,8 @@ _VERBS = {
     ("import", "present"): "tagged",
     ("tag", "absent"): "tag removed",
     ("mark", NO_MARK): "mark removed",
+    ("album", "present"): "in album",
+    ("album", "absent"): "out of album",
 }
 
 
@@ -85,7 +87,8 @@ class HistoryScreen(ModalScreen[None]):
 
 
 def _draw_entry(entry: HistoryEntry) -> list[tuple[str, str]]:
-    verb = _VERBS.get((entry.kind, entry.became), "marked" if entry.is_mark else entry.became)
+    kind = "album" if entry.subject == "album" else entry.kind
+    verb = _VERBS.get((kind, entry.became), "marked" if entry.subject == "mark" else entry.became)
     author = "model" if entry.kind == "propose" else "you"
     undone = f"  undone {local_time(entry.undone_at)}" if entry.undone_at else ""
     return [

@@ -191,12 +191,12 @@ def test_history_tells_everything(library: Library, notes: Annotations) -> None:
     notes.edit(1, "better")
     notes.tag([1], add=["dog"])
     notes.undo()
-    lines = [(e.kind, e.author, e.text, e.is_tag, e.was, e.became, e.undone_at is not None) for e in notes.history(1)]
+    lines = [(e.kind, e.author, e.text, e.subject, e.was, e.became, e.undone_at is not None) for e in notes.history(1)]
     assert lines == [
-        ("propose", "model", first, False, "", "proposed", False),
-        ("edit", "model", first, False, "proposed", "edited", False),
-        ("edit", "person", "better", False, "", "accepted", False),
-        ("tag", "person", "dog", True, "", "present", True),
+        ("propose", "model", first, "caption", "", "proposed", False),
+        ("edit", "model", first, "caption", "proposed", "edited", False),
+        ("edit", "person", "better", "caption", "", "accepted", False),
+        ("tag", "person", "dog", "tag", "", "present", True),
     ]
 
 

@@ -49,8 +49,8 @@ def test_marks_are_set_found_taken_back_and_told(library: Library, notes: Annota
     assert library.read(catalogue.details, 1).marks == STARS | RED  # type: ignore[union-attr]
     notes.undo()
     assert marks(library) == {1: STARS | RED, 2: STARS | RED}
-    told = [(entry.text, entry.became, entry.is_mark) for entry in notes.history(2) if not entry.undone_at]
-    assert told[-2:] == [("rating", "4", True), ("label", "red", True)]
+    told = [(entry.text, entry.became, entry.subject) for entry in notes.history(2) if not entry.undone_at]
+    assert told[-2:] == [("rating", "4", "mark"), ("label", "red", "mark")]
     notes.undo()
     assert marks(library) == {}
     notes.redo()

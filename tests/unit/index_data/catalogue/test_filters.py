@@ -17,9 +17,11 @@ from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.catalogue import Session, schema
 from index_data.catalogue.conditions import (
+    Among,
     CameraNamed,
     Condition,
     Copied,
+    InAlbum,
     InFolder,
     InFormat,
     InPath,
@@ -44,6 +46,7 @@ TAGS = ("holiday", "Holidays", "50%", "a_b", "Köln", "köln west")
 CAMERAS = (None, "Canon EOS", "canon_x", "Ñikon 100%")
 FORMATS = ("JPEG", "PNG", "TIFF", "HEIF")
 STATES = ("proposed", "accepted", "rejected", "edited", "withdrawn")
+ALBUMS = ("Köln", "köln 100%", "Beach", "a_b")
 TEXTS = ("a dog runs", "two Dogs on a beach", "the cat", "Größe: a red car")
 
 
@@ -62,6 +65,7 @@ class One:
     written: list[datetime] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     captions: list[tuple[str, str, str]] = field(default_factory=list)
+    albums: list[str] = field(default_factory=list)
 
     @property
     def date(self) -> datetime:
@@ -129,6 +133,12 @@ def random_library(library: Library, seed: int, count: int = 60) -> list[One]:
                     )
                 )
             ones.append(one)
+        session.execute(insert(schema.Album), [{"name": name} for name in ALBUMS])
+        session.execute(insert(schema.Album).values(name="beach search", query="beach"))
+        held = np.random.default_rng(seed).random((count, len(ALBUMS))) < 0.3
+        for at, album in np.argwhere(held).tolist():
+            ones[at].albums.append(ALBUMS[album])
+            session.execute(insert(schema.AlbumImage).values(album_id=album + 1, image_id=at + 1, position=at))
     return ones
 
 
@@ -168,6 +178,12 @@ CASES: list[tuple[Condition, Callable[[One], bool]]] = [
         (Tagged(one), lambda image, one=one: any(like(tag, one, whole=True) for tag in image.tags))
         for one in ("holiday", "HOLIDAY", "holi*", "50%", "5%", "a_b", "a?b", "KÖLN", "köln*", "axb")
     ),
+    *(
+        (InAlbum(one), lambda image, one=one: any(like(album, one, whole=True) for album in image.albums))
+        for one in ("KOLN", "köln*", "Beach", "beach search", "beach*", "a_b", "a?b", "axb", "*", "nowhere")
+    ),
+    (Among(frozenset(range(0, 200, 3))), lambda image: image.number % 3 == 0),
+    (Among(frozenset()), lambda image: False),
     *(
         (CameraNamed(one), lambda image, one=one: image.camera is not None and like(image.camera, one))
         for one in ("canon", "CANON", "_", "100%", "ñikon", "nikon", "canon?x", "*")

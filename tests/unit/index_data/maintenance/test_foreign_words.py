@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
+from index_data.albums import add_to_album, save_search
 from index_data.annotation.actions import Annotations
 from index_data.annotation.normalize import LONGEST, visible
 from index_data.catalogue.sqlite.backup import back_up
@@ -32,7 +33,10 @@ HOSTILE = {
     "\x00\x01": UNREADABLE,
     "word " * (LONGEST // 4): ("word " * (LONGEST // 5)).strip(),
 }
-COLUMNS = (("caption", "text"), ("tag", "name"), ("keyword", "word"), ("change", "tag"), ("image", "camera"))
+COLUMNS = (
+    *(("caption", "text"), ("tag", "name"), ("keyword", "word"), ("change", "tag"), ("image", "camera")),
+    *(("album", "name"), ("album", "query"), ("change", "album")),
+)
 
 
 @pytest.fixture
@@ -49,6 +53,9 @@ def hostile(tmp_path: Path, empty_library: Path, captioner: LazyCaptioner, photo
         for number in range(1, 8):
             notes.edit(number, f"words {number}")
         notes.tag([1, 2], add=["sea", "sand"])
+        for name in ("Holiday", "holiday too"):
+            add_to_album(opened, name, [1, 2])
+        save_search(opened, "Beaches", "beach")
         with opened.transaction(write=True) as session:
             for number, words in enumerate(HOSTILE, 1):
                 session.execute(
@@ -59,6 +66,9 @@ def hostile(tmp_path: Path, empty_library: Path, captioner: LazyCaptioner, photo
             session.execute(text("UPDATE tag SET name = 'sea' || char(27) WHERE name = 'sand' AND image_id = 1"))
             session.execute(text("UPDATE tag SET name = CAST(X'ff' AS TEXT) WHERE name = 'sand' AND image_id = 2"))
             session.execute(text("UPDATE change SET tag = 'sea' || char(155) WHERE tag = 'sand'"))
+            session.execute(text("UPDATE album SET name = 'Holi' || char(8238) || 'day' WHERE name = 'holiday too'"))
+            session.execute(text("UPDATE album SET query = 'beach' || char(27) || '[2J' WHERE query IS NOT NULL"))
+            session.execute(text("UPDATE change SET album = 'Holi' || char(155) || 'day' WHERE album IS NOT NULL"))
             session.execute(text("UPDATE keyword SET word = word || char(8238)"))
             session.execute(text("UPDATE image SET camera = 'ACME' || char(27) || '[2J'"))
         yield opened
@@ -91,6 +101,8 @@ def test_words_come_in_clean(
         tags = session.execute(text("SELECT image_id, name FROM tag ORDER BY 1, 2"))
         assert [tuple(row) for row in tags] == [(1, "sea"), (2, "sea"), (2, "\N{REPLACEMENT CHARACTER}")]
         assert session.scalar(text("SELECT DISTINCT camera FROM image")) == "ACME [2J"
+        albums = [(album.name, album.query, album.count) for album in catalogue.albums(session)]
+        assert albums == [("Beaches", "beach [2J", 0), ("Holiday", None, 2)]
     assert [one.faults for one in examine(library) if not one.healthy] == []
     assert library.read(catalogue.said_words, ["café"]) == {"café"}
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
+from index_data.albums import add_to_album, remove_from_album, save_search
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.conditions import Mark
 from index_data.catalogue.sqlite.merge import Merged
@@ -46,6 +47,8 @@ def other(tmp_path: Path, empty_library: Path, captioner: LazyCaptioner, photos:
         notes.reject([3])
         notes.tag([1, 4], add=["summer"])
         notes.mark([4], {Mark.RATING: "4"})
+        add_to_album(opened, "Holiday", [4, 1])
+        save_search(opened, "Beaches", "beach")
         yield opened
 
 
@@ -78,7 +81,7 @@ def healthy(library: Library) -> bool:
 
 
 def test_an_empty_library_takes_everything(library: Library, other: Library) -> None:
-    assert merge(library, other.paths.folder) == Merged(images=7, places=7, captions=8, tags=2, marks=1)
+    assert merge(library, other.paths.folder) == Merged(images=7, places=7, captions=8, tags=2, marks=1, albums=2)
     assert said(library) == said(other)
     assert healthy(library)
     (model,) = library.read(catalogue.answering_models)
@@ -91,7 +94,7 @@ def test_an_empty_library_takes_everything(library: Library, other: Library) -> 
 def test_taking_it_again_changes_nothing(library: Library, other: Library) -> None:
     merge(library, other.paths.folder)
     before = said(library)
-    assert merge(library, other.paths.folder) == Merged(0, 0, 0, 0, 0)
+    assert merge(library, other.paths.folder) == Merged(0, 0, 0, 0, 0, 0)
     assert said(library) == before
 
 
@@ -105,6 +108,26 @@ def test_a_mark_of_a_kind_that_was_judged_here_stays_out(
     assert library.read(catalogue.marks_of, [4]) == {4: {Mark.RATING: "2", Mark.LABEL: "red"}}
 
 
+def test_albums_become_one_by_their_names(
+    library: Library, other: Library, captioner: LazyCaptioner, photos: Path
+) -> None:
+    list(index_folders(library, [photos], captioner))
+    add_to_album(library, "holiday", [2, 4])
+    remove_from_album(library, "holiday", [4])
+    add_to_album(library, "BEACHES", [3])
+    for _ in range(2):
+        merge(library, other.paths.folder)
+        albums = library.read(catalogue.albums)
+        assert [(album.name, album.query, album.count) for album in albums] == [
+            ("BEACHES", None, 1),
+            ("Beaches (2)", "beach", 0),
+            ("holiday", None, 2),
+        ]
+        # What a person took out here stays out, and theirs come after ours.
+        assert list(library.read(catalogue.positions_in, albums[2].album_id)) == [2, 1]
+    assert healthy(library)
+
+
 def test_the_other_library_stays_as_it_is(library: Library, other: Library) -> None:
     before = rows(other.paths)
     merge(library, other.paths.folder)
@@ -116,7 +139,7 @@ def test_what_a_person_said_there_counts_for_what_only_a_model_said_here(
 ) -> None:
     paint(photos / "mine.png", (9, 9, 9))
     list(index_folders(library, [photos], captioner))
-    assert merge(library, other.paths.folder) == Merged(images=0, places=0, captions=1, tags=2, marks=1)
+    assert merge(library, other.paths.folder) == Merged(images=0, places=0, captions=1, tags=2, marks=1, albums=2)
     with library.transaction() as session:
         states = session.execute(text("SELECT author, state, count(*) FROM caption GROUP BY 1, 2 ORDER BY 1, 2")).all()
     assert [tuple(row) for row in states] == [

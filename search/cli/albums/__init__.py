@@ -1,0 +1,4 @@
+"""Albums and saved searches: a module for each command.
+
+`group.albums` holds them all.
+"""
