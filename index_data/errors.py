@@ -83,6 +83,10 @@ class NothingToUndoError(LibraryError):
     """There is no action that could be undone or redone."""
 
 
+class FilesNotReturnedError(LibraryError):
+    """Files that were moved could not all be brought back."""
+
+
 class ExchangeError(LibraryError):
     """A file of captions could not be read, written, or understood."""
 

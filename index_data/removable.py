@@ -1,10 +1,10 @@
-"""Which copies of photographs can be removed without losing one, by what lies on the disk now."""
+"""Which duplicates of photographs can be removed without losing one, by what lies on the disk now."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index_data import catalogue
@@ -29,21 +29,23 @@ class CopyChecked:
 
 
 def check_copies(library: Library, groups: Sequence[DuplicateGroup]) -> Iterator[CopyChecked]:
-    """Reads groups of exact copies from the disk and tells of all but the first file of each whether it can go.
+    """Reads groups of duplicates from the disk and tells of all but the first file of each whether it can go.
 
     The first file is kept, so that it must be there and have its content still. Links are never removed and never
     kept in place of a file, and a file that a link of its group leads to stays.
 
     Args:
         library: Open.
-        groups: As `exact_duplicates` gives them.
+        groups: As `exact_duplicates` and `near_duplicates` give them, or with the file to keep before the others.
     """
-    contents = library.read(catalogue.contents, [group.images[0] for group in groups])
     for group in groups:
-        yield from _check(group.paths, contents[group.images[0]][0])
+        with library.transaction() as session:
+            facts, images = catalogue.contents(session, group.images), catalogue.images_at(session, group.paths)
+        contents = {path: facts[image][0] for path, image in images.items() if image in facts}
+        yield from _check(group.paths, contents)
 
 
-def _check(paths: Sequence[bytes], content: bytes) -> Iterator[CopyChecked]:
+def _check(paths: Sequence[bytes], contents: Mapping[bytes, bytes]) -> Iterator[CopyChecked]:
     links = {path for path in paths if _is_link(path)}
     linked = {_file(path) for path in links}
     files = [path for path in paths if path not in links]
@@ -52,14 +54,14 @@ def _check(paths: Sequence[bytes], content: bytes) -> Iterator[CopyChecked]:
     if not files:
         return
     kept, *copies = files
-    if reason := _staleness(kept, content):
+    if reason := _staleness(kept, contents.get(kept)):
         for path in copies:
             yield CopyChecked(path, f"the file that would be kept, {os.fsdecode(kept)}, {reason}", stale=True)
         return
     seen = {_file(kept)}
     for path in copies:
         file = _file(path)
-        if reason := _staleness(path, content):
+        if reason := _staleness(path, contents.get(path)):
             yield CopyChecked(path, f"it {reason}", stale=True)
         elif file in seen:
             yield CopyChecked(path, "it is the same file by another path")
@@ -86,8 +88,10 @@ def _file(path: bytes) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _staleness(path: bytes, content: bytes) -> str:
+def _staleness(path: bytes, content: bytes | None) -> str:
     """What is wrong with a file that should have this content; empty if nothing is."""
+    if content is None:
+        return "is no longer in the library"
     try:
         return "" if hash_file(path)[1] == content else "has changed since it was indexed"
     except FileNotFoundError:

@@ -54,3 +54,20 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.tiny_model import write_tiny_model
 
     return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+@pytest.fixture
+def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The desktop's trash, empty and the test's own; the processes that a test starts have it, too."""
+    from send2trash import plat_other
+
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    # Read when the package is imported.
+    monkeypatch.setattr(plat_other, "XDG_DATA_HOME", os.fsencode(home / "data"))
+    monkeypatch.setattr(plat_other, "HOMETRASH_B", os.fsencode(home / "data" / "Trash"))
+    # Not that of the desktop whose libraries may be there.
+    monkeypatch.setattr("send2trash.send2trash", plat_other.send2trash)
+    return home / "data" / "Trash"

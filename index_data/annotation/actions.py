@@ -22,6 +22,7 @@ from index_data.catalogue.annotation_records import ActionRecord, Changed, Histo
 from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
 from index_data.errors import AlbumError, MarkError, NothingToUndoError, NoWordsError, UnknownPhotographError
 from index_data.library import Library
+from index_data.relocation.reversal import KINDS, return_files
 from index_data.text_encoders import TextEncoders
 
 Encode = Callable[[ModelIdentity, Sequence[str]], NDArray[np.float32]]
@@ -229,11 +230,15 @@ class Annotations:
             return _welcome(session, _tidied(words))[1]
 
     def undo(self) -> ActionRecord:
-        """Takes the latest action back, whichever process did it.
+        """Takes the latest action back, whichever process did it; of moved files, the journal knows no way to redo it.
 
         Raises:
             NothingToUndoError: Nothing is left to undo.
+            FilesNotReturnedError: Some of the files that it moved could not be brought back; the others were.
         """
+        latest = self._library.read(catalogue.latest_action)
+        if latest is not None and latest.kind in KINDS:
+            return return_files(self._library, latest)
         return self._move(catalogue.undo_action, "there is nothing to undo")
 
     def redo(self) -> ActionRecord:

@@ -14,7 +14,7 @@ from captioning.outputs import ModelIdentity
 ACTIVE_STATES = frozenset({"proposed", "accepted"})
 """Those of captions that are shown and found."""
 
-Subject = Literal["caption", "tag", "mark", "album"]
+Subject = Literal["caption", "tag", "mark", "album", "path"]
 """What a person changes of a photograph."""
 
 
@@ -111,6 +111,14 @@ class Changed(NamedTuple):
         return (self.was in ACTIVE_STATES) != (self.became in ACTIVE_STATES)
 
 
+class FileChanged(NamedTuple):
+    """A file of a photograph, or a sidecar of it, that was moved; one that `became` nothing went to the trash."""
+
+    image_id: int
+    was: bytes
+    became: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class ActionRecord:
     """Something that a person did.
@@ -140,10 +148,10 @@ class HistoryEntry:
         at: UTC.
         kind: ``propose`` for what a model wrote while indexing, else what a person asked for.
         author: Of the caption; ``person`` for everything else.
-        text: The caption, the tag, or the name of the mark or album.
+        text: The caption, the tag, the name of the mark or album, or the path to or from which a file was moved.
         subject: What was changed.
         was: The state before; empty for what came to be.
-        became: The state after.
+        became: The state after; ``moved`` or ``trashed`` for a file.
         undone_at: UTC, when a person took it back; none if it holds.
     """
 

@@ -15,31 +15,47 @@ from index_data.catalogue.annotation_records import ActionRecord, Changed, Histo
 from index_data.catalogue.fragments import chunks, now
 from index_data.catalogue.marks import put_mark
 from index_data.catalogue.sqlite.upsert import add_missing_rows
+from index_data.metadata.sidecars import is_sidecar
 
 
 def record_action(session: Session, kind: str, changes: Sequence[Changed]) -> ActionRecord:
     """Makes changes and notes them as one action; what was undone before can no longer be redone."""
+    action = begin_action(session, kind)
+    session.execute(insert(schema.Change), [{"action_id": action.id, **change._asdict()} for change in changes])
+    _make(session, changes)
+    return _record(action, [change.image_id for change in changes])
+
+
+def begin_action(session: Session, kind: str) -> schema.Action:
+    """Notes an action whose changes follow; what was undone before can no longer be redone."""
     session.execute(update(schema.Action).where(schema.Action.state == "undone").values(state="dropped"))
     action = schema.Action(kind=kind, state="done", done_at=now())
     session.add(action)
     session.flush()
-    session.execute(insert(schema.Change), [{"action_id": action.id, **change._asdict()} for change in changes])
-    _make(session, changes)
-    return _record(action, changes)
+    return action
+
+
+def latest_action(session: Session) -> ActionRecord | None:
+    """The action that `undo_action` would take back, with the images whose words or files it changed."""
+    action = _latest(session)
+    if action is None:
+        return None
+    files = select(schema.FileChange.image_id).where(schema.FileChange.action_id == action.id)
+    images = [change.image_id for change in _changes(session, action.id)]
+    images += session.scalars(files.order_by(schema.FileChange.id))
+    return _record(action, images)
 
 
 def undo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
     """Takes the latest action back, and gives what that changed; none if nothing is left to undo."""
-    action = session.scalars(
-        select(schema.Action).where(schema.Action.state == "done").order_by(schema.Action.id.desc()).limit(1)
-    ).one_or_none()
+    action = _latest(session)
     if action is None:
         return None
     action.state, action.undone_at = "undone", now()
     # The last change of a thing is taken back first.
     back = [change._replace(was=change.became, became=change.was) for change in reversed(_changes(session, action.id))]
     _make(session, back)
-    return _record(action, back), back
+    return _record(action, [change.image_id for change in back]), back
 
 
 def redo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
@@ -52,11 +68,11 @@ def redo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
     action.state = "done"
     changes = _changes(session, action.id)
     _make(session, changes)
-    return _record(action, changes), changes
+    return _record(action, [change.image_id for change in changes]), changes
 
 
 def history(session: Session, image: int) -> list[HistoryEntry]:
-    """Everything that happened to the captions, tags, marks and albums of an image, the oldest first."""
+    """Everything that happened to the captions, tags, marks, albums and files of an image, the oldest first."""
     own = select(schema.Caption).where(schema.Caption.image_id == image)
     by_action = exists().where(schema.Change.caption_id == schema.Caption.id, schema.Change.was == "withdrawn")
     lines: list[tuple[tuple[datetime, int], HistoryEntry]] = [
@@ -81,7 +97,27 @@ def history(session: Session, image: int) -> list[HistoryEntry]:
         was = "" if was in ("withdrawn", "absent") else was
         entry = HistoryEntry(action.done_at, action.kind, author, words, subject, was, became, undone)
         lines.append(((action.done_at, change.id), entry))
+    lines += _moves(session, image)
     return [entry for _, entry in sorted(lines, key=lambda line: line[0])]
+
+
+def _moves(session: Session, image: int) -> list[tuple[tuple[datetime, int], HistoryEntry]]:
+    """Where the files of an image were moved, without its sidecars."""
+    moves = session.execute(
+        select(schema.FileChange, schema.Action)
+        .join(schema.Action, schema.Action.id == schema.FileChange.action_id)
+        .where(schema.FileChange.image_id == image)
+    )
+    lines = []
+    for change, action in moves:
+        if is_sidecar(change.was):
+            continue
+        path = (change.became or change.was).decode("utf-8", "backslashreplace")
+        undone = None if action.state == "done" else action.undone_at
+        became = "trashed" if change.became is None else "moved"
+        entry = HistoryEntry(action.done_at, action.kind, "person", path, "path", "", became, undone)
+        lines.append(((action.done_at, change.id), entry))
+    return lines
 
 
 def removed_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
@@ -142,9 +178,14 @@ def former_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
     return tags
 
 
-def _record(action: schema.Action, changes: Sequence[Changed]) -> ActionRecord:
-    images = tuple(dict.fromkeys(change.image_id for change in changes))
-    return ActionRecord(action.id, action.kind, action.done_at, action.undone_at, action.state, images)
+def _latest(session: Session) -> schema.Action | None:
+    done = select(schema.Action).where(schema.Action.state == "done")
+    return session.scalars(done.order_by(schema.Action.id.desc()).limit(1)).one_or_none()
+
+
+def _record(action: schema.Action, images: Sequence[int]) -> ActionRecord:
+    once = tuple(dict.fromkeys(images))
+    return ActionRecord(action.id, action.kind, action.done_at, action.undone_at, action.state, once)
 
 
 def _changes(session: Session, action_id: int) -> list[Changed]:

@@ -13,7 +13,7 @@ from index_data.locations import LibraryPaths, migrations_folder
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest revision, written here so that opening a library need not load Alembic; a test keeps it true."""
 
 

@@ -218,6 +218,17 @@ class Change(Base):
     album: Mapped[str | None] = mapped_column(doc="Its name: an album that is gone can come back.")
 
 
+class FileChange(Base):
+    """A file of a photograph, or a sidecar of it, that an action moved."""
+
+    __tablename__ = "file_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"), index=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
+    was: Mapped[bytes] = mapped_column(LargeBinary, doc="Its path before.")
+    became: Mapped[bytes | None] = mapped_column(LargeBinary, doc="Its path since; none is the desktop's trash.")
+
+
 class ImageKeyword(Base):
     """A word of a model's annotation of an image."""
 

@@ -99,7 +99,9 @@ def format_of(file: Path) -> FileFormat:
     return file_format
 
 
-def collect(library: Library, *, proposals: bool = False, gps: bool = False) -> list[Noted]:
+def collect(
+    library: Library, *, proposals: bool = False, gps: bool = False, images: Sequence[int] | None = None
+) -> list[Noted]:
     """What people say of the photographs that have a place, by path; those of which nothing is said are left out.
 
     A photograph with several places is named by the first.
@@ -108,8 +110,9 @@ def collect(library: Library, *, proposals: bool = False, gps: bool = False) -> 
         library: Open.
         proposals: Also give what models propose and nobody has reviewed.
         gps: Also say where photographs were taken, of those of which the library knows it.
+        images: Of these photographs alone; none for all.
     """
-    return [noted for noted, _ in _collected(library, proposals=proposals, gps=gps)]
+    return [noted for noted, _ in _collected(library, proposals=proposals, gps=gps, images=images)]
 
 
 def write_file(file: Path, notes: Sequence[Noted], *, kind: FileFormat) -> None:
@@ -277,9 +280,11 @@ def bring_in(
     return Imported(annotations.bring_in(words, dry_run=dry_run), (*too_much, *aside), refused, proposals)
 
 
-def _collected(library: Library, *, proposals: bool, gps: bool = False) -> Iterator[tuple[Noted, tuple[bytes, ...]]]:
+def _collected(
+    library: Library, *, proposals: bool, gps: bool, images: Sequence[int] | None
+) -> Iterator[tuple[Noted, tuple[bytes, ...]]]:
     with library.transaction() as session:
-        ids = catalogue.images_by_path(session)
+        ids = catalogue.images_by_path(session, among=images)
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
         facts = catalogue.contents(session, ids)

@@ -16,6 +16,11 @@ _LARGEST_FOLDER = 200_000
 """Names that are looked at."""
 
 
+def is_sidecar(path: bytes) -> bool:
+    """Whether a path is that of a sidecar."""
+    return path.lower().endswith(os.fsencode(_ENDING))
+
+
 def present_sidecars(path: bytes) -> list[Path]:
     """The sidecars of a photograph that are there: those named after the whole of its name before those after its stem.
 

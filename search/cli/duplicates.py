@@ -11,12 +11,14 @@ import typer
 
 from search.cli.console import progress_bar, say, shown_path
 from search.cli.exit_codes import ExitCode
+from search.cli.file_acts import YesOption, carry_out, confirmed
 from search.cli.options import LibraryOption
 from search.cli.render import print_json, print_paths, print_table
 from search.cli.set_aside import report_set_aside
 
 if TYPE_CHECKING:
     from index_data.duplicates import DuplicateGroup
+    from index_data.exchange.notes import Aside
     from index_data.library import Library
 
 
@@ -38,12 +40,16 @@ def duplicates(
         DuplicatesFormat,
         typer.Option("--format", "-f", help="table, json, paths (one a line) or paths0 (each ended by a zero byte)."),
     ] = DuplicatesFormat.TABLE,
+    trash: Annotated[
+        bool, typer.Option("--trash", help="Move what --format paths names to the desktop's trash, once you said yes.")
+    ] = False,
+    yes: YesOption = False,
     library: LibraryOption = None,
 ) -> None:
     """Lists photographs that are there more than once.
 
-    Nothing is deleted. With --format paths, all but the first of each group of exact copies, after a look at the disk:
-    links, the same file by another path, and groups whose first file is gone or changed are left out.
+    With --format paths, all but the first of each group of exact copies, after a look at the disk: links, the same file
+    by another path, and groups whose first file is gone or changed are left out. Nothing is deleted.
 
     Example: imgsearch duplicates --exact --format paths
     """
@@ -53,6 +59,9 @@ def duplicates(
 
     with Library.open(library_folder(library)) as opened:
         exact = exact_duplicates(opened)
+        if trash:
+            _trash_copies(opened, exact, yes=yes)
+            return
         if output in (DuplicatesFormat.PATHS, DuplicatesFormat.PATHS0):
             _print_copies(opened, exact, end=b"\n" if output is DuplicatesFormat.PATHS else b"\0")
             return
@@ -75,8 +84,35 @@ def duplicates(
         raise typer.Exit(ExitCode.NOTHING_FOUND)
 
 
+def _trash_copies(library: Library, groups: Sequence[DuplicateGroup], *, yes: bool) -> None:
+    """Moves the copies that can be removed to the trash, once a person said yes, and says which cannot."""
+    from index_data.relocation import trash_rest
+    from search.output.file_words import FileAct
+
+    removable, stale = _checked(library, groups)
+    going = set(removable)
+    if going and not confirmed(f"Move {len(going):,} {'copy' if len(going) == 1 else 'copies'} to the trash?", yes=yes):
+        return
+    outcomes = (outcome for outcome in trash_rest(library, groups) if outcome.path in going)
+    if going and not carry_out(FileAct.TRASH, outcomes, total=len(going)):
+        raise typer.Exit(ExitCode.SET_ASIDE)
+    _end(removable, stale)
+
+
 def _print_copies(library: Library, groups: Sequence[DuplicateGroup], *, end: bytes) -> None:
     """Prints the copies that can be removed, and says which cannot."""
+    from index_data.exchange.notes import Aside
+
+    removable, stale = _checked(library, groups)
+    reason = "its name holds an end of line; use --format paths0, with xargs -0"
+    stale += [Aside(path, reason) for path in removable if end in path]
+    removable = [path for path in removable if end not in path]
+    print_paths(removable, end=end)
+    _end(removable, stale)
+
+
+def _checked(library: Library, groups: Sequence[DuplicateGroup]) -> tuple[list[bytes], list[Aside]]:
+    """The copies that can be removed, and those that are not what the library knows; says how many are links."""
     from index_data.exchange.notes import Aside
     from index_data.removable import check_copies
 
@@ -91,14 +127,16 @@ def _print_copies(library: Library, groups: Sequence[DuplicateGroup], *, end: by
                 stale.append(Aside(copy.path, copy.obstacle))
             elif copy.obstacle:
                 linked += 1
-            elif end in copy.path:
-                stale.append(Aside(copy.path, "its name holds an end of line; use --format paths0, with xargs -0"))
             else:
                 removable.append(copy.path)
-    print_paths(removable, end=end)
     if linked:
         copies = "1 copy is" if linked == 1 else f"{linked:,} copies are"
         say(f"{copies} left out: links, the same file by another path, or what a link leads to.")
+    return removable, stale
+
+
+def _end(removable: Sequence[bytes], stale: Sequence[Aside]) -> None:
+    """Ends with the exit code for what was left out, or for nothing to remove."""
     report_set_aside(stale, "was left out")
     if not removable:
         raise typer.Exit(ExitCode.NOTHING_FOUND)

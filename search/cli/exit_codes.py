@@ -86,6 +86,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
                 of_search.UnknownWordsError,
             ),
         ),
+        (ExitCode.SET_ASIDE, (of_library.FilesNotReturnedError,)),
         (ExitCode.MODEL, (of_captioning.ModelFileError, of_search.ModelMismatchError)),
         (ExitCode.FAILED, (of_library.VectorSearchError, of_search.SamplesMissingError)),
         # What is left of each package, and of the roots that have kinds of their own above.

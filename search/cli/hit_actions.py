@@ -14,6 +14,7 @@ import typer
 
 from search.cli.console import complain, mention, say, shown_path
 from search.cli.exit_codes import ExitCode
+from search.cli.file_acts import carry_out, confirmed
 from search.cli.hit_output import HitFormat, print_answer
 from search.cli.options import Format, index_gpu, model_path
 from search.cli.render import print_json
@@ -43,9 +44,6 @@ CursorOption = Annotated[
     str | None, typer.Option("--cursor", help="Go on where a page ended, as its JSON tells; also in a random order.")
 ]
 PageOption = Annotated[int, typer.Option("--page", "-p", min=1, help="Which page of the hits, of --count each.")]
-CopyOption = Annotated[
-    Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.", readable=False)
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +55,19 @@ class Uses:
     force: bool = False
     open_first: int = 0
     copy_to: Path | None = None
+    move_to: Path | None = None
+    trash: bool = False
+    yes: bool = False
 
     def check(self, library: Library) -> None:
         """Refuses, before anything is asked, what must not be done.
 
         Raises:
             ReplacementError: The page would replace a file that must stay.
+            typer.BadParameter: The files were to go to two places.
         """
+        if self.trash and self.move_to is not None:
+            raise typer.BadParameter("a photograph goes to a folder or to the trash; choose --move-to or --trash")
         if self.html is not None:
             from index_data.replaceable import FileKind, check_replaceable
 
@@ -112,6 +116,7 @@ def give_answer(
     output: HitFormat,
     uses: Uses,
     *,
+    library: Library,
     title: str,
     without_hits: str,
     page: int | None = None,
@@ -123,13 +128,14 @@ def give_answer(
         answer: With its hits.
         output: How they are printed.
         uses: What is done with them.
+        library: In which they are.
         title: Of a page of them.
         without_hits: What is said where there are none.
         page: Which page of the answer this is; none where no number leads on to the next.
         regions: Where the network looks for words.
 
     Raises:
-        typer.Exit: Nothing answers, or some photographs could not be copied or opened.
+        typer.Exit: Nothing answers, or some photographs could not be copied, moved or opened.
     """
     words = answer.words
     for substitute in words.substitutes if words else ():
@@ -143,7 +149,7 @@ def give_answer(
     if not answer.hits:
         say(without_hits)
         raise typer.Exit(ExitCode.NOTHING_FOUND)
-    failed = _use(answer.hits, uses, title)
+    failed = _use(library, answer.hits, uses, title)
     if answer.cursor:
         of = "" if answer.total is None else f" of {answer.total:,}"
         further = "go on with the cursor that --format json tells" if page is None else f"--page {page + 1} for more"
@@ -166,8 +172,8 @@ def looked_at(engine: Engine, answer: Answer) -> Regions:
     return regions
 
 
-def _use(hits: Sequence[Hit], uses: Uses, title: str) -> bool:
-    """Does with hits what was asked; says whether some could not be copied or opened."""
+def _use(library: Library, hits: Sequence[Hit], uses: Uses, title: str) -> bool:
+    """Does with hits what was asked; says whether some could not be copied, moved or opened."""
     failed = False
     if uses.html is not None:
         from search.output.contact_sheet import write_contact_sheet
@@ -179,16 +185,30 @@ def _use(hits: Sequence[Hit], uses: Uses, title: str) -> bool:
 
         sys.stdout.flush()
         show_thumbnails(hits)
-    if uses.copy_to is not None:
-        from search.output.copying import copy_photographs
-
-        copied, problems = copy_photographs([hit.paths[0] for hit in hits], uses.copy_to)
-        for problem in problems:
-            complain(problem)
-        say(f"Copied {photographs(copied)} to {uses.copy_to}.")
-        failed |= bool(problems)
     for hit in hits[: uses.open_first]:
         if typer.launch(os.fsdecode(hit.paths[0])):
             complain(f"No program opened {shown_path(hit.paths[0])}.")
             failed = True
+    return _carry(library, hits, uses) or failed
+
+
+def _carry(library: Library, hits: Sequence[Hit], uses: Uses) -> bool:
+    """Copies and moves the files of hits as was asked; says whether some stay where they are."""
+    if uses.copy_to is None and uses.move_to is None and not uses.trash:
+        return False
+    from index_data.relocation import move_photographs, trash_photographs
+    from search.output.copying import copy_photographs
+    from search.output.file_words import FileAct
+
+    sys.stdout.flush()
+    failed = False
+    if uses.copy_to is not None:
+        copies = copy_photographs([hit.paths[0] for hit in hits], uses.copy_to)
+        failed |= not carry_out(FileAct.COPY, copies, total=len(hits), folder=uses.copy_to)
+    places = [(hit.image_id, hit.paths[0]) for hit in hits]
+    if uses.move_to is not None:
+        moved = move_photographs(library, places, uses.move_to)
+        failed |= not carry_out(FileAct.MOVE, moved, total=len(hits), folder=uses.move_to)
+    if uses.trash and confirmed(f"Move {photographs(len(hits))} to the trash?", yes=uses.yes):
+        failed |= not carry_out(FileAct.TRASH, trash_photographs(library, places), total=len(hits))
     return failed

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.cli.console import say
+from search.cli.file_acts import CopyOption, MoveOption, TrashOption, YesOption
 from search.cli.hit_actions import (
-    CopyOption,
     CursorOption,
     HtmlOption,
     OpenOption,
@@ -58,6 +58,9 @@ def query(
     force: ForceOption = False,
     open_first: OpenOption = 0,
     copy_to: CopyOption = None,
+    move_to: MoveOption = None,
+    trash: TrashOption = False,
+    yes: YesOption = False,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
@@ -68,6 +71,8 @@ def query(
     like:#NUMBER look like a picture. Filters: path: name: tag: album: after: before: on: camera: width: height: format:
     rating: label: picked: favourite: dup: (yes or no), caption: (words, none, human, proposed, accepted). Orders:
     sort:date, sort:path, sort:random.
+
+    What --move-to and --trash do is taken back by: imgsearch review undo
 
     Example: imgsearch query "a dog on a beach" after:2023 -k 5
 
@@ -85,7 +90,7 @@ def query(
     parsed = parse(text) if text else Query()
     if image is not None:
         parsed = parsed.looking_like(Likeness(str(image)))
-    uses = Uses(show, html, force, open_first, copy_to)
+    uses = Uses(show, html, force, open_first, copy_to, move_to, trash, yes)
     with opened_engine(library, model, device) as (opened, engine), none_known(output):
         uses.check(opened)
         answer = engine.search(
@@ -108,6 +113,7 @@ def query(
             answer,
             output,
             uses,
+            library=opened,
             title=text or str(image),
             without_hits="" if answer.hits else _without_hits(opened, answer, page),
             page=None if cursor or parsed.sort is Sort.RANDOM else page,

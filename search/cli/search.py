@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from search.cli.file_acts import CopyOption
 from search.cli.hit_actions import (
-    CopyOption,
     HtmlOption,
     OpenOption,
     PageOption,
@@ -67,6 +67,7 @@ def search(
             engine.search(inside, SearchOptions(count=count, skip=(page - 1) * count)),
             output,
             uses,
+            library=opened,
             title=text,
             without_hits="Nothing here matches.",
             page=page,

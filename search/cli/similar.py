@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from search.cli.file_acts import CopyOption
 from search.cli.hit_actions import (
-    CopyOption,
     CursorOption,
     HtmlOption,
     OpenOption,
@@ -74,6 +74,7 @@ def similar(
             answer,
             output,
             uses,
+            library=opened,
             title=f"Like {picture}",
             page=None if cursor else page,
             without_hits="The library holds no other photograph that could be like it.",

@@ -38,6 +38,7 @@ from search.errors import EmptyQueryError, ModelMismatchError, QuerySyntaxError,
 if TYPE_CHECKING:
     from captioning.outputs import Caption, Description, ModelIdentity
     from index_data.catalogue import Session
+    from index_data.catalogue.conditions import PlaceCondition
     from index_data.library import Library
     from index_data.vectors.index import VectorIndex
 
@@ -128,6 +129,20 @@ class Engine:
         """
         with self._library.transaction() as session:
             return read_hits(session, answer.ranking, answer.terms, start, count, places=answer.places)
+
+    def hits_of(self, images: Sequence[int], *, places: Sequence[PlaceCondition] = ()) -> tuple[Hit, ...]:
+        """Reads some photographs as hits in their order, without scores; those that have gone are left out.
+
+        Args:
+            images: Their numbers.
+            places: Of the paths of each those stand first that meet the most of these.
+
+        Raises:
+            LibraryDamagedError: The catalogue is not readable.
+        """
+        ranking = Ranking(np.array(images, np.int64))
+        with self._library.transaction() as session:
+            return read_hits(session, ranking, (), 0, len(ranking), places=places)
 
     def _rank(
         self,

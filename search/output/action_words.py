@@ -46,6 +46,8 @@ _HAPPENED = {
     ("import", "present"): "you imported the tag",
     ("album", "present"): "you put it into the album",
     ("album", "absent"): "you took it out of the album",
+    ("move", "moved"): "you moved it to",
+    ("trash", "trashed"): "you moved to the trash",
 }
 """By what was asked for, and what became of the caption or tag."""
 
@@ -82,6 +84,8 @@ def done(kind: str, action: ActionRecord | None) -> str:
 
 def undone(action: ActionRecord) -> str:
     """What was taken back."""
+    if action.kind in ("move", "trash"):
+        return f"Moved {photographs(len(action.images))} back{' from the trash' * (action.kind == 'trash')}"
     return f"Undid {named(action)}"
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from captioning.files import replacing
+from index_data.relocation.file_move import copy_new
+from index_data.relocation.names import numbered
+from index_data.relocation.outcome import Outcome, reason_of
 from search.errors import CopyError
 
 
-def copy_photographs(paths: Sequence[bytes], folder: Path) -> tuple[int, list[str]]:
+def copy_photographs(paths: Sequence[bytes], folder: Path) -> Iterator[Outcome]:
     """Copies files with their times; a name that is taken by another picture gets a number.
 
-    Returns:
-        How many were copied or lay there already, and a sentence for each that could not be.
+    One that lies there already is left. The work is done as the outcomes are taken.
 
     Raises:
         CopyError: The folder cannot be made.
@@ -24,27 +24,20 @@ def copy_photographs(paths: Sequence[bytes], folder: Path) -> tuple[int, list[st
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CopyError(f"the folder {folder} cannot be made: {error.strerror}") from error
-    problems = []
     for path in paths:
-        source = Path(os.fsdecode(path))
         try:
-            _copy(source, folder)
+            _copy(Path(os.fsdecode(path)), folder)
         except OSError as error:
-            shown = path.decode("utf-8", "backslashreplace")
-            problems.append(f"not copied: {shown}: {error.strerror}")
-    return len(paths) - len(problems), problems
+            yield Outcome(path, reason_of(error))
+        else:
+            yield Outcome(path)
 
 
 def _copy(source: Path, folder: Path) -> None:
-    target = folder / source.name
-    number = 1
-    while os.path.lexists(target) and not _same(source, target):
-        number += 1
-        target = folder / f"{source.stem}-{number}{source.suffix}"
-    if os.path.lexists(target):
-        return
-    with replacing(target) as fresh:
-        shutil.copy2(source, fresh)
+    targets = (folder / name for name in numbered(source.name))
+    target = next(path for path in targets if not os.path.lexists(path) or _same(source, path))
+    if not os.path.lexists(target):
+        copy_new(source, target)
 
 
 def _same(file: Path, other: Path) -> bool:

@@ -46,11 +46,11 @@ def history(
         return
     if not details:
         told = [[local_time(entry.at), happened(entry), mark_of(entry)] for entry in entries]
-        print_table(["when", "what", "caption, tag, mark or album"], told, figures=1)
+        print_table(["when", "what", "caption, tag, mark, album or path"], told, figures=1)
         return
     rows = []
     for entry in entries:
         became = f"{entry.became} (undone)" if entry.undone_at else entry.became
         subject = entry.text if entry.subject == "caption" else f"{entry.subject}: {entry.text}"
         rows.append([local_time(entry.at, seconds=True), entry.author, entry.kind, entry.was, became, subject])
-    print_table(["when", "author", "action", "was", "became", "caption, tag, mark or album"], rows, figures=1)
+    print_table(["when", "author", "action", "was", "became", "caption, tag, mark, album or path"], rows, figures=1)

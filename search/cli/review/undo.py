@@ -23,7 +23,9 @@ def undo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption =
     """
     with opened_library(library) as (_, notes), _none_left(output):
         action = notes.undo()
-    _report(action, output, f"{undone(action)}; do it again with: imgsearch review redo")
+    # Files are moved again by whoever asks for it anew.
+    again = "; do it again with: imgsearch review redo" if action.state == "undone" else "."
+    _report(action, output, f"{undone(action)}{again}")
 
 
 def redo(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryOption = None) -> None:

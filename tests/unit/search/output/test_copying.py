@@ -11,6 +11,7 @@ import pytest
 
 from search.errors import CopyError
 from search.output.copying import copy_photographs
+from search.output.file_words import FileAct, failure
 
 
 def write(path: Path, content: bytes) -> bytes:
@@ -23,10 +24,17 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def copied(sources: list[bytes], folder: Path) -> tuple[int, list[str]]:
+    """How many were copied or lay there already, and a sentence for each that could not be."""
+    outcomes = list(copy_photographs(sources, folder))
+    problems = [failure(FileAct.COPY, outcome) for outcome in outcomes if outcome.problem]
+    return len(outcomes) - len(problems), problems
+
+
 def test_files_are_copied_with_their_times(tmp_path: Path) -> None:
     source = write(tmp_path / "a" / os.fsdecode(b"caf\xe9.png"), b"one")
     os.utime(source, ns=(5_000_000_000, 7_000_000_000))
-    assert copy_photographs([source], tmp_path / "deep" / "copies") == (1, [])
+    assert copied([source], tmp_path / "deep" / "copies") == (1, [])
     (copy,) = (tmp_path / "deep" / "copies").iterdir()
     assert (os.fsencode(copy.name), copy.read_bytes(), copy.stat().st_mtime_ns) == (
         b"caf\xe9.png",
@@ -38,13 +46,13 @@ def test_files_are_copied_with_their_times(tmp_path: Path) -> None:
 def test_a_name_that_is_taken_gets_a_number_and_the_same_file_is_no_clash(tmp_path: Path) -> None:
     sources = [write(tmp_path / folder / "x.tar.png", folder.encode()) for folder in ("a", "b", "c")]
     for _ in range(2):
-        assert copy_photographs(sources, tmp_path / "copies") == (3, [])
+        assert copied(sources, tmp_path / "copies") == (3, [])
         assert contents(tmp_path / "copies") == {"x.tar.png": b"a", "x.tar-2.png": b"b", "x.tar-3.png": b"c"}
 
 
 def test_what_lies_there_already_is_never_overwritten(tmp_path: Path) -> None:
     write(tmp_path / "copies" / "x.png", b"mine")
-    copy_photographs([write(tmp_path / "a" / "x.png", b"photo")], tmp_path / "copies")
+    copied([write(tmp_path / "a" / "x.png", b"photo")], tmp_path / "copies")
     assert contents(tmp_path / "copies") == {"x.png": b"mine", "x-2.png": b"photo"}
 
 
@@ -52,7 +60,7 @@ def test_a_name_that_is_a_folder_or_a_link_to_nothing_is_taken(tmp_path: Path) -
     (tmp_path / "copies" / "x.png").mkdir(parents=True)
     (tmp_path / "copies" / "y.png").symlink_to(tmp_path / "nowhere")
     sources = [write(tmp_path / "a" / name, b"photo") for name in ("x.png", "y.png")]
-    assert copy_photographs(sources, tmp_path / "copies") == (2, [])
+    assert copied(sources, tmp_path / "copies") == (2, [])
     assert (tmp_path / "copies" / "x-2.png").read_bytes() == b"photo"
     assert (tmp_path / "copies" / "y-2.png").read_bytes() == b"photo"
     assert not (tmp_path / "nowhere").exists()
@@ -61,8 +69,8 @@ def test_a_name_that_is_a_folder_or_a_link_to_nothing_is_taken(tmp_path: Path) -
 def test_one_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
     good = write(tmp_path / "a" / "good.png", b"good")
     gone = os.fsencode(tmp_path / "a" / os.fsdecode(b"g\xe9.png"))
-    copied, problems = copy_photographs([gone, good], tmp_path / "copies")
-    assert copied == 1
+    count, problems = copied([gone, good], tmp_path / "copies")
+    assert count == 1
     assert problems == [f"not copied: {tmp_path}/a/g\\xe9.png: No such file or directory"]
     assert contents(tmp_path / "copies") == {"good.png": b"good"}
 
@@ -75,19 +83,19 @@ def test_a_full_disk_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(shutil, "copy2", full)
-    copied, problems = copy_photographs([source], tmp_path / "copies")
-    assert (copied, len(problems)) == (0, 1)
+    count, problems = copied([source], tmp_path / "copies")
+    assert (count, len(problems)) == (0, 1)
     assert problems[0].endswith("x.png: No space left on device")
     assert contents(tmp_path / "copies") == {}
 
 
 def test_another_files_unfinished_copy_is_left_alone(tmp_path: Path) -> None:
     write(tmp_path / "copies" / "x.png.part", b"a person's own file")
-    copy_photographs([write(tmp_path / "a" / "x.png", b"photo")], tmp_path / "copies")
+    copied([write(tmp_path / "a" / "x.png", b"photo")], tmp_path / "copies")
     assert contents(tmp_path / "copies") == {"x.png.part": b"a person's own file", "x.png": b"photo"}
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CopyError, match=r"the folder .*file/copies cannot be made: Not a directory"):
-        copy_photographs([b"/x"], tmp_path / "file" / "copies")
+        copied([b"/x"], tmp_path / "file" / "copies")
