@@ -17,12 +17,13 @@ def key_names() -> set[str]:
     from search.tui.browse.grid import Grid
     from search.tui.browse.screen import BrowserScreen
     from search.tui.review.screen import ReviewScreen
+    from search.tui.screens.duplicates import DuplicatesScreen
     from search.tui.screens.folders import FoldersScreen
     from search.tui.screens.problems import ProblemsScreen
     from search.tui.screens.settings import SettingsScreen
     from search.tui.screens.status import StatusScreen
 
-    owners: list[type[DOMNode]] = [Grid, BrowserScreen, FullScreen, ReviewScreen, FoldersScreen]
+    owners: list[type[DOMNode]] = [Grid, BrowserScreen, FullScreen, DuplicatesScreen, ReviewScreen, FoldersScreen]
     owners += [ProblemsScreen, SettingsScreen, StatusScreen]
     bindings = (binding for owner in owners for binding in owner.BINDINGS)
     return {binding.id for binding in bindings if isinstance(binding, Binding) and binding.id}

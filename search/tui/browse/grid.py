@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
+from index_data.catalogue.conditions import PlaceCondition
 from index_data.errors import LibraryError
 from search.engine.answer import Answer
 from search.engine.engine import Engine
@@ -108,6 +109,11 @@ class Grid(ScrollView, can_focus=True):
         return self._cache.hit(self.cursor)
 
     @property
+    def places(self) -> tuple[PlaceCondition, ...]:
+        """What the query asks of paths."""
+        return () if self.answer is None else self.answer.places
+
+    @property
     def complete(self) -> bool:
         """Whether everything in sight is read and drawn."""
         return self.answer is not None and self._missing() is None
@@ -146,9 +152,9 @@ class Grid(ScrollView, can_focus=True):
         self.refresh()
         self._fetch()
 
-    def unmark(self) -> None:
-        """Marks nothing any more."""
-        self._mark(set())
+    def unmark(self, images: Collection[int] | None = None) -> None:
+        """Takes the marks off some photographs, or off all."""
+        self._mark(set() if images is None else self.marked.difference(images))
 
     # Keys and mouse
 

@@ -71,3 +71,14 @@ class Results(Vertical):
         empty.update(Content(sentence))
         # Over the grid, which keeps the keys.
         empty.display = bool(sentence)
+
+
+def remarks(answer: Answer) -> str:
+    """What a person should know about how the words were read."""
+    words = answer.words
+    parts = [f"{part.word} read as {' or '.join(part.known)}" for part in words.substitutes] if words else []
+    if words and words.unknown_words:
+        parts.append(f"the model does not know: {', '.join(words.unknown_words)}")
+    if answer.earlier_models:
+        parts.append("some photographs still have to be described by this model")
+    return "; ".join(parts)

@@ -26,19 +26,19 @@ from search.engine.query_text import filter_value, read, with_filter
 from search.errors import QuerySyntaxError, SearchError
 from search.output.printable import photographs
 from search.tui.browse import keys
+from search.tui.browse.acts import Acts
 from search.tui.browse.detail import DetailPane
-from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.filters import FiltersScreen
 from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.grid import Grid
 from search.tui.browse.layout import SIZES
 from search.tui.browse.nearest import NearestScreen
 from search.tui.browse.queries import QueriesScreen
-from search.tui.browse.results import Results
+from search.tui.browse.results import Results, remarks
 from search.tui.browse.search_bar import QueryInput, SearchBar
 from search.tui.browse.trail import Trail
 from search.tui.context import Context
-from search.tui.messages import ChangeMade, LibraryChanged, WorkFailed
+from search.tui.messages import ChangeMade, LibraryChanged
 from search.tui.screens.dialogs import ChoiceScreen, LineScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.marks import Choice, MarkScreen
@@ -74,6 +74,7 @@ class BrowserScreen(Screen[None]):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
+        self._acts = Acts(self, context, trashed=lambda images: self._grid.unmark(images))
         self._trail = Trail(context.state, context.remember)
         self._text = ""
         self._news = News()
@@ -185,7 +186,7 @@ class BrowserScreen(Screen[None]):
         if message.text != self._text:
             return
         self._cost = message.seconds
-        self._bar.show_note(_remarks(message.answer))
+        self._bar.show_note(remarks(message.answer))
         self._results.show(message.answer, message.query, keep=message.keep)
 
     @on(Grid.Highlighted)
@@ -328,14 +329,24 @@ class BrowserScreen(Screen[None]):
 
     def action_open(self) -> None:
         """Opens the file in the system's viewer."""
-        if (hit := self._grid.hit) is not None:
-            self.run_worker(partial(self._open, hit.paths[0]), thread=True, group="viewer")
+        if (image := self._grid.image_id) is not None:
+            self._acts.begin("open", [image], self._grid.places)
 
-    def _open(self, path: bytes) -> None:
-        try:
-            open_in_viewer(path)
-        except ViewerError as error:
-            self.app.post_message(WorkFailed(str(error)))
+    def action_act(self) -> None:
+        """Offers everything that can be done with the photograph, or all that are marked."""
+        if images := self._chosen():
+            self._acts.choose(images, self._grid.places)
+
+    def action_trash(self) -> None:
+        """Moves the photograph, or all that are marked, to the trash, once a person confirms."""
+        if images := self._chosen():
+            self._acts.begin("trash", images, self._grid.places)
+
+    def action_duplicates(self) -> None:
+        """Shows what is there more than once."""
+        from search.tui.screens.duplicates import DuplicatesScreen
+
+        self.app.push_screen(DuplicatesScreen(self.context))
 
     def action_copy(self) -> None:
         """Copies the path of the photograph."""
@@ -386,14 +397,3 @@ class BrowserScreen(Screen[None]):
         state.thumbnails = sizes[max(0, min(len(sizes) - 1, index + step))]
         self.context.remember()
         self._grid.redraw()
-
-
-def _remarks(answer: Answer) -> str:
-    """What a person should know about how the words were read."""
-    words = answer.words
-    parts = [f"{part.word} read as {' or '.join(part.known)}" for part in words.substitutes] if words else []
-    if words and words.unknown_words:
-        parts.append(f"the model does not know: {', '.join(words.unknown_words)}")
-    if answer.earlier_models:
-        parts.append("some photographs still have to be described by this model")
-    return "; ".join(parts)

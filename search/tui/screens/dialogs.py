@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -53,19 +54,33 @@ class ChoiceScreen(ModalScreen[str | None]):
 class LineScreen(ModalScreen[str | None]):
     """Asks for a line of text; answers it, or nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", id="line.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "Close", id="line.close"),
+        Binding("tab", "complete", show=False, id="line.complete"),
+    ]
 
-    def __init__(self, title: str, about: str, text: str = "") -> None:
+    def __init__(
+        self, title: str, about: str, text: str = "", *, suggester: Suggester | None = None, does: str = "saves"
+    ) -> None:
+        """Takes what is asked, what completes the line, and what the enter key does."""
         super().__init__()
         self._title, self._about, self._text = title, about, text
+        self._suggester, self._does = suggester, does
 
     def compose(self) -> ComposeResult:
         """Draws the line."""
         with Vertical(classes="window small") as box:
             box.border_title = self._title
-            box.border_subtitle = "enter saves, esc closes"
+            completes = "tab completes, " if self._suggester else ""
+            box.border_subtitle = f"{completes}enter {self._does}, esc closes"
             yield Static(Content(self._about), classes="about")
-            yield Input(self._text)
+            yield Input(self._text, suggester=self._suggester)
+
+    def action_complete(self) -> None:
+        """Takes what is suggested."""
+        line = self.query_one(Input)
+        line.action_end()
+        line.action_cursor_right()
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
