@@ -15,8 +15,8 @@ from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.tui.app import ImgsearchApp
+from search.tui.browse import acts
 from search.tui.browse import keys as browser_keys
-from search.tui.browse import screen as browser_screen
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.filters import FiltersScreen
 from search.tui.browse.full_screen import FullScreen
@@ -453,7 +453,7 @@ async def test_the_keys_take_the_place_that_the_query_asked_for(
     shutil.copy(photos / "000.png", copy)
     list(index_folders(library, [copy.parent], LazyCaptioner.open(tiny_model)))
     opened: list[bytes] = []
-    monkeypatch.setattr(browser_screen, "open_in_viewer", opened.append)
+    monkeypatch.setattr(acts, "open_in_viewer", opened.append)
     async with browsing(app) as browser:
         await browser.ask("name:copy*")
         await browser.until(lambda: browser.grid.hit is not None)
