@@ -72,7 +72,14 @@ def set_folder(
     hidden: bool | None = None,
     max_pixels: int | None = None,
 ) -> FolderRecord:
-    """Gives a chosen folder other settings, which hold from the next scan on; none leaves one as it is.
+    """Gives a chosen folder other settings, which hold from the next scan on.
+
+    Args:
+        library: Open.
+        folder: Chosen before.
+        exclude: Patterns in the syntax of `.gitignore`; none leaves them as they are.
+        hidden: Whether names with a leading dot are taken; none leaves it as it is.
+        max_pixels: Of a picture that is not set aside, 0 for the usual limit; none leaves it as it is.
 
     Raises:
         UnknownFolderError: The library does not know it.
@@ -86,7 +93,7 @@ def set_folder(
             record,
             exclude=record.exclude if exclude is None else exclude,
             hidden=record.hidden if hidden is None else hidden,
-            max_pixels=record.max_pixels if max_pixels is None else max_pixels,
+            max_pixels=record.max_pixels if max_pixels is None else max_pixels or None,
         )
         Chosen([record]).rules(record)
         catalogue.put_folder(session, record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -41,6 +42,12 @@ class Settings:
     exclude: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
 
+
+VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "library": ("IMGSEARCH_LIBRARY",),
+    "colours": ("NO_COLOR", "FORCE_COLOR"),
+}
+"""Of the environment, by the settings before which they go."""
 
 NAMES: Final = tuple(known.name for known in fields(Settings))
 
@@ -87,6 +94,11 @@ def checked(name: str, value: Any, *, source: Path) -> Any:
     if not isinstance(value, str):
         raise SettingsError(f"{source}: {name} is a text, and not {value!r}")
     return value
+
+
+def overriding_variable(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """The variable of the environment that goes before a setting; empty if none does."""
+    return next((variable for variable in VARIABLES.get(name, ()) if environment.get(variable)), "")
 
 
 def write_setting(path: Path, name: str, values: Sequence[str]) -> None:

@@ -66,9 +66,9 @@ def _words(value: object) -> str:
 
 def _origin(name: str, settings: Settings, path: Path) -> str:
     """Where the value of a setting comes from, in words."""
-    variables = {"library": ("IMGSEARCH_LIBRARY",), "colours": ("NO_COLOR", "FORCE_COLOR")}.get(name, ())
-    for variable in variables:
-        if os.environ.get(variable):
-            return f"the environment variable {variable}"
+    from index_data.settings import overriding_variable
+
+    if variable := overriding_variable(name):
+        return f"the environment variable {variable}"
     usual = getattr(settings, name) == getattr(type(settings)(), name)
     return "default" if usual else printable(os.fsencode(path))

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from index_data.annotation.actions import Annotations
 from index_data.catalogue.sqlite.change_watch import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
+from index_data.locations import config_file
 from index_data.settings import Settings
 from search.engine.engine import Engine
 from search.output.action_words import done
@@ -43,11 +44,14 @@ from search.tui.messages import (
     LibraryCounted,
     LibraryWritten,
     PicturesRestyled,
+    SettingChanged,
     WorkFailed,
 )
 from search.tui.modes import HOMES, MODES
 from search.tui.screens.first_run import FirstRunScreen
 from search.tui.services.activity import Activity
+from search.tui.services.key_map import check_keys
+from search.tui.services.preferences import Preferences
 from search.tui.services.scan_runner import ScanRunner, ScanUpdated
 from search.tui.services.state import State, read_state, write_state
 from search.tui.services.type_ahead import TypeAhead
@@ -62,6 +66,9 @@ PATIENCE_AT_THE_END = 5.0
 
 PATIENCE_WITH_A_SCAN = 0.3
 """Seconds that a scan has to end its batch when the app ends; after that, the batch is lost."""
+
+NOT_OFFERED = {"app.palette", "app.quit", *(f"app.{mode.name}" for mode in MODES)}
+"""Keys that the palette leaves out, since it has them otherwise."""
 
 TEXTUAL_COMMANDS = ("Theme", "Quit", "Screenshot")
 """Of the commands that Textual offers in its palette, those that stay there."""
@@ -110,7 +117,7 @@ class ImgsearchApp(App[None]):
         """
         super().__init__()
         device = device.sparing_a_core()
-        self._settings = settings or Settings()
+        preferences = Preferences(settings or Settings(), config_file())
         engine = Engine(library, model=model, device=device)
         state, self._complaint = read_state(library.paths.tui_state)
         terminal = Terminal(
@@ -125,8 +132,13 @@ class ImgsearchApp(App[None]):
             painter=Painter(library, terminal),
             writes=WriteQueue(self),
             scans=ScanRunner(
-                self, library, engine.describer, batch=device.batch, always_exclude=self._settings.exclude
+                self,
+                library,
+                engine.describer,
+                batch=device.batch,
+                always_exclude=lambda: preferences.settings.exclude,
             ),
+            preferences=preferences,
             state=state,
             remember=self._remember,
             activity=lambda: self.activity,
@@ -146,13 +158,8 @@ class ImgsearchApp(App[None]):
             self.register_theme(theme)
         self.theme = state.theme if state.theme in self.available_themes else DARK
         self.theme_changed_signal.subscribe(self, lambda theme: self._remember_theme(theme.name))
-        if self._settings.keys:
-            self.set_keymap(dict(self._settings.keys))
-            from search.tui.rooms import key_names
-
-            own = {binding.id for binding in self.BINDINGS if isinstance(binding, Binding)}
-            if unknown := self._settings.keys.keys() - key_names() - own:
-                self.notify(f"the settings bind keys to nothing: {', '.join(sorted(unknown))}", severity="warning")
+        if keys := self.context.preferences.settings.keys:
+            self._bind(keys)
         if self._complaint:
             self.notify(self._complaint, severity="warning", markup=False)
         self.switch_mode(state.mode if state.mode in HOMES else HOMES[0])
@@ -161,6 +168,15 @@ class ImgsearchApp(App[None]):
         if self.shorten_pauses:
             shorten_pauses()
         self._count()
+
+    def _bind(self, keys: Mapping[str, str]) -> None:
+        """Gives what keys do the keys that a person set, and says which cannot be."""
+        from search.tui.rooms import bound_parts
+
+        fitting, mistakes = check_keys(keys, bound_parts())
+        self.set_keymap(fitting)
+        for sentence in mistakes:
+            self.notify(sentence, severity="warning", markup=False)
 
     def _has_opened(self) -> bool:
         """Whether a screen is there that takes keys, or none will be any more."""
@@ -213,25 +229,21 @@ class ImgsearchApp(App[None]):
     @property
     def drawing_method(self) -> DrawingMethod:
         """How pictures are drawn here."""
-        chosen = self.context.state.pictures
-        return choose_method(self._settings.pictures if chosen == "auto" else chosen, colour=not self.no_color)
+        return choose_method(self.context.preferences.settings.pictures, colour=not self.no_color)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: the modes, everything that a key does here, and what Textual brings along."""
         for mode in MODES:
             yield SystemCommand(f"Go to {mode.title}", f"key {mode.key}", partial(self.action_open_mode, mode.name))
-        offered = set()
+        offered: set[str] = set()
         for node, binding, enabled, _ in screen.active_bindings.values():
-            # What several keys do is offered once.
-            if enabled and binding.tooltip and node is not self and binding.id not in offered:
-                offered.add(binding.id)
+            # What several keys do is offered once, and where screen and app do the same, that of the screen.
+            own = binding.id and binding.id not in NOT_OFFERED and binding.description not in offered
+            if enabled and own and binding.description:
+                offered.add(binding.description)
                 act = partial(self.run_action, binding.action, default_namespace=node)
                 key = self.get_key_display(binding)
-                yield SystemCommand(binding.description or binding.tooltip, f"{binding.tooltip} ({key})", act)
-        if "review.undo" not in offered:
-            yield SystemCommand("Undo", "Take the latest action back, whoever did it (u)", self.action_undo)
-            yield SystemCommand("Redo", "Do again what was undone (U)", self.action_redo)
-        yield SystemCommand("Help", "every key, and how to ask (?)", self.action_help)
+                yield SystemCommand(binding.description, f"{binding.tooltip or binding.description} ({key})", act)
         yield from (command for command in super().get_system_commands(screen) if command.title in TEXTUAL_COMMANDS)
 
     async def on_event(self, event: events.Event) -> None:
@@ -294,6 +306,14 @@ class ImgsearchApp(App[None]):
                     view.redraw()
                 for grid in screen.query(Grid):
                     grid.redraw()
+
+    @on(SettingChanged)
+    def _setting_changed(self, message: SettingChanged) -> None:
+        settings = self.context.preferences.settings
+        if message.name == "keys":
+            self._bind(settings.keys)
+        elif message.name == "pictures":
+            self._pictures_restyled()
 
     @on(LibraryChecked)
     def _library_checked(self, message: LibraryChecked) -> None:

@@ -10,6 +10,7 @@ from index_data.library import Library
 from search.engine.engine import Engine
 from search.tui.graphics.painter import Painter
 from search.tui.services.activity import Activity
+from search.tui.services.preferences import Preferences
 from search.tui.services.scan_runner import ScanRunner
 from search.tui.services.state import State
 from search.tui.services.write_queue import WriteQueue
@@ -26,6 +27,7 @@ class Context:
         painter: Draws photographs.
         writes: Carries out corrections in the order in which they were made.
         scans: Brings folders into the library.
+        preferences: What holds for every command.
         state: What is remembered; whoever changes it calls `remember`.
         remember: Writes the state, off the interface's thread.
         activity: Gives what goes on in the library now.
@@ -37,6 +39,7 @@ class Context:
     painter: Painter
     writes: WriteQueue
     scans: ScanRunner
+    preferences: Preferences
     state: State
     remember: Callable[[], None]
     activity: Callable[[], Activity]

@@ -44,6 +44,13 @@ class PicturesRestyled(Message):
 
 
 @dataclass
+class SettingChanged(Message):
+    """A person changed what holds for every command."""
+
+    name: str
+
+
+@dataclass
 class WorkFailed(Message):
     """A worker ended with an error that a person should read."""
 

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
-from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 from search.tui.context import Context
 
 
-def key_names() -> set[str]:
-    """The names of everything that a key does in the rooms; asked only by who binds keys, since it loads them all."""
-    from search.tui.browse.full_screen import FullScreen
-    from search.tui.browse.grid import Grid
-    from search.tui.browse.screen import BrowserScreen
-    from search.tui.review.screen import ReviewScreen
-    from search.tui.screens.duplicates import DuplicatesScreen
-    from search.tui.screens.folders import FoldersScreen
-    from search.tui.screens.problems import ProblemsScreen
-    from search.tui.screens.settings import SettingsScreen
-    from search.tui.screens.status import StatusScreen
+def bound_parts() -> list[type[DOMNode]]:
+    """Everything in the browser that has keys; asked only by who binds keys, since it loads all rooms."""
+    for folder in ("browse", "review", "screens", "widgets"):
+        package = import_module(f"search.tui.{folder}")
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    return [part for part in _below(DOMNode) if part.__module__.startswith("search.tui.")]
 
-    owners: list[type[DOMNode]] = [Grid, BrowserScreen, FullScreen, DuplicatesScreen, ReviewScreen, FoldersScreen]
-    owners += [ProblemsScreen, SettingsScreen, StatusScreen]
-    bindings = (binding for owner in owners for binding in owner.BINDINGS)
-    return {binding.id for binding in bindings if isinstance(binding, Binding) and binding.id}
+
+def _below(kind: type[DOMNode]) -> Iterator[type[DOMNode]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _below(below)
 
 
 def make_screen(mode: str, context: Context) -> Screen[Any]:

@@ -300,6 +300,11 @@ async def test_help_names_every_key_of_the_browser(app: ImgsearchApp) -> None:
         await browser.until_on(HelpScreen)
         for *_, tooltip in browser_keys.KEYS:
             assert tooltip in browser.lines
+        # It begins with what has the focus, and names what other keys could be given to.
+        lines = browser.lines.splitlines()
+        assert next(line for line in lines if "\N{BOX DRAWINGS LIGHT VERTICAL}" in line and "photographs that" in line)
+        assert "Here" in browser.lines
+        assert "browse.like" in browser.lines
         assert "How to ask" in browser.lines
         await browser.press("j", "k", "escape")
         await browser.until(lambda: app.screen is browser.screen)

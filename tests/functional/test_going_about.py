@@ -9,6 +9,7 @@ from textual.widgets._footer import FooterKey
 from search.tui.app import ImgsearchApp
 from search.tui.messages import LibraryChecked, LibraryCounted
 from search.tui.modes import MODES
+from search.tui.screens.help import HelpScreen
 from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 from tests.functional.browsing import browsing
@@ -39,8 +40,40 @@ async def test_moving_about_a_screen_leaves_its_keys_as_they_are(app: ImgsearchA
         await browser.until(lambda: [key.description for key in bar.query(FooterKey)] == keys)
 
 
+def footer(app: ImgsearchApp) -> list[str]:
+    return [str(key.description) for key in app.screen.query_one(KeyBar).query(FooterKey)]
+
+
+async def test_the_footer_begins_with_the_keys_of_what_has_the_focus(app: ImgsearchApp) -> None:
+    async with browsing(app, size=(80, 24)) as browser:
+        await browser.until(lambda: footer(app)[:2] == ["Mark", "Search"], "the keys of the grid")
+        # What there is no room for is left out, but never help.
+        assert footer(app)[-2:] == ["Help", "Palette"]
+        await browser.press("slash")
+        await browser.until(lambda: "Photographs" in footer(app), "the keys of the line")
+        assert footer(app).count("Search") == 1
+        await browser.press("escape", "2")
+        await browser.until(lambda: app.current_mode == "review" and "Choose" in footer(app)[:1], "those of the queue")
+
+
+async def test_each_room_and_part_has_a_paragraph_in_the_help(app: ImgsearchApp) -> None:
+    async with browsing(app) as browser:
+        for mode in MODES:
+            await browser.press(mode.key)
+            await browser.until(lambda mode=mode: app.current_mode == mode.name and app.screen.query(TopBar), mode.name)  # type: ignore[misc]
+            await browser.until(lambda: app.screen.focused is not None or app.current_mode == "settings")
+            assert HelpScreen(app.screen).paragraph
+
+
 async def test_the_palette_offers_modes_and_what_keys_do(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
+        for mode in MODES:
+            app.action_open_mode(mode.name)
+            await browser.until(lambda mode=mode: app.current_mode == mode.name and app.screen.query(TopBar), mode.name)  # type: ignore[misc]
+            titles = [command.title for command in app.get_system_commands(app.screen)]
+            assert sorted(titles) == sorted(set(titles)), mode.name
+        app.action_open_mode("browse")
+        await browser.until(lambda: app.screen is browser.screen)
         offered = list(app.get_system_commands(app.screen))
         commands = {command.title: command for command in offered}
         assert len(commands) == len(offered)

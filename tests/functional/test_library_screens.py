@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import DataTable, DirectoryTree, Input, OptionList, Select, Static
+from textual.widgets import Checkbox, DataTable, DirectoryTree, Input, OptionList, Select, Static
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
@@ -22,12 +22,13 @@ from index_data.library import Library
 from index_data.scan.events import FilesListed, ScanProgressed
 from index_data.scan.pipeline import index_folders
 from index_data.scan.roots import FolderChange
-from index_data.settings import Settings
+from index_data.settings import NAMES, Settings, read_settings
 from search.output.status_rows import status_rows
 from search.tui.app import ImgsearchApp
 from search.tui.review.queue_list import QueueList
 from search.tui.review.screen import ReviewScreen
 from search.tui.screens.first_run import FirstRunScreen
+from search.tui.screens.folder_settings import FolderSettingsScreen
 from search.tui.screens.folders import FoldersScreen, complete_folder
 from search.tui.screens.problems import ProblemsScreen
 from search.tui.screens.settings import SettingsScreen
@@ -42,6 +43,13 @@ def writing_elsewhere(library: Library) -> Iterator[None]:
     """Another program holds the writer's lock."""
     with Library.open(library.paths.folder) as other, other.writing():
         yield
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of settings, which is not there yet."""
+    monkeypatch.setenv("IMGSEARCH_CONFIG", str(tmp_path / "settings.toml"))
+    return tmp_path / "settings.toml"
 
 
 @pytest.fixture
@@ -239,7 +247,9 @@ async def test_the_status_is_that_of_the_command(app: ImgsearchApp, library: Lib
         await until(pilot, lambda: not isinstance(app.screen, StatusScreen))
 
 
-async def test_settings_take_effect_and_are_kept(app: ImgsearchApp, library: Library, tiny_model: Path) -> None:
+async def test_every_setting_is_in_the_room_takes_effect_and_is_kept(
+    settings_file: Path, app: ImgsearchApp, library: Library, tiny_model: Path
+) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await go(pilot, "6", SettingsScreen)
         app.screen.query_one("#set-theme", Select).value = "imgsearch-light"
@@ -247,16 +257,66 @@ async def test_settings_take_effect_and_are_kept(app: ImgsearchApp, library: Lib
         app.screen.query_one("#set-thumbnails", Select).value = "large"
         app.screen.query_one("#set-word_confidence", Select).value = True
         await until(pilot, lambda: app.theme == "imgsearch-light" and app.context.state.word_confidence)
-        assert str(app.drawing_method) == "none"
+        await until(pilot, lambda: str(app.drawing_method) == "none")
+        assert {f"set-{name}" for name in NAMES} <= {part.id for part in app.screen.query("Select, Input")}
+        for name, written, kept in (
+            ("exclude", "*.gif 'old ones/'", ("*.gif", "old ones/")),
+            ("keys", "problems.retry=T", {"problems.retry": "T"}),
+            ("keys", "problems.retry=T nonsense", {"problems.retry": "T"}),
+        ):
+            line = app.screen.query_one(f"#set-{name}", Input)
+            line.focus()
+            line.value = written
+            await press(pilot, "enter")
+            await until(pilot, lambda name=name, kept=kept: getattr(settings(app), name) == kept, what=name)  # type: ignore[misc]
+        await until(pilot, lambda: "keys are written as browse.like=l, and not as nonsense" in notices(app))
+        assert settings(app) == read_settings(settings_file)
+        app.screen.query_one("#set-pictures", Select).value = "auto"
+        await until(pilot, lambda: "pictures" not in settings_file.read_text())
+        app.screen.set_focus(None)
         await press(pilot, "j", "k", "escape")
         await until(pilot, lambda: not isinstance(app.screen, SettingsScreen))
+        # What was bound holds at once.
+        await go(pilot, "4", ProblemsScreen)
+        await press(pilot, "T")
+        await until(pilot, lambda: "There is nothing to try again." in notices(app))
     again = ImgsearchApp(library, model=tiny_model)
     async with again.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: again.theme == "imgsearch-light")
         state = again.context.state
-        assert (state.pictures, state.thumbnails, state.word_confidence) == ("none", "large", True)
+        assert (state.thumbnails, state.word_confidence) == ("large", True)
         await go(pilot, "6", SettingsScreen)
         assert again.screen.query_one("#set-thumbnails", Select).value == "large"
+
+
+def settings(app: ImgsearchApp) -> Settings:
+    return app.context.preferences.settings
+
+
+async def test_the_room_folders_shows_and_changes_what_each_leaves_out(app: ImgsearchApp, library: Library) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await go(pilot, "3", FoldersScreen)
+        known = app.screen.query_one("#folders-known", OptionList)
+        await until(pilot, lambda: known.option_count == 1)
+        await press(pilot, "s")
+        await until_on(pilot, FolderSettingsScreen)
+        app.screen.query_one("#folder-exclude", Input).value = "*.gif 'old"
+        await press(pilot, "enter")
+        await until(pilot, lambda: "A quotation mark is never closed." in notices(app))
+        app.screen.query_one("#folder-exclude", Input).value = "*.gif 'old ones/'"
+        app.screen.query_one("#folder-pixels", Input).value = "5000000"
+        app.screen.query_one("#folder-hidden", Checkbox).value = True
+        await press(pilot, "enter")
+        await until_on(pilot, FoldersScreen)
+        words = "without *.gif, old ones/; with hidden files; up to 5,000,000 pixels"
+        await until(pilot, lambda: words in str(known.get_option_at_index(0).prompt))
+        (folder,) = library.read(catalogue.folders)
+        assert (folder.exclude, folder.hidden, folder.max_pixels) == (("*.gif", "old ones/"), True, 5_000_000)
+        await press(pilot, "s")
+        await until_on(pilot, FolderSettingsScreen)
+        app.screen.query_one("#folder-pixels", Input).value = ""
+        await press(pilot, "enter")
+        await until(pilot, lambda: library.read(catalogue.folders)[0].max_pixels is None)
 
 
 async def test_an_empty_library_explains_itself(tmp_path: Path, tiny_model: Path, more: Path) -> None:
@@ -356,7 +416,7 @@ async def test_keys_and_pictures_of_the_settings(
     keys = {"problems.retry": "T", "problems.nothing": "U"}
     app = ImgsearchApp(library, model=tiny_model, settings=Settings(pictures="none", keys=keys))
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: "the settings bind keys to nothing: problems.nothing" in told)
+        await until(pilot, lambda: any("no problems.nothing to give a key to" in sentence for sentence in told))
         assert str(app.drawing_method) == "none"
         await go(pilot, "4", ProblemsScreen)
         await press(pilot, "T")

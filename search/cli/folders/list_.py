@@ -11,6 +11,7 @@ from search.cli.console import say, shown_path
 from search.cli.exit_codes import ExitCode
 from search.cli.options import Format, FormatOption, LibraryOption
 from search.cli.render import print_json, print_paths, print_table
+from search.output.folder_words import folder_words
 from search.output.printable import photographs
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def list_folders(*, output: FormatOption = Format.TABLE, library: LibraryOption 
     elif output is Format.PATHS:
         print_paths([folder.path for folder, _ in counts.folders])
     elif counts.folders:
-        rows = [[f"{count:,}", shown_path(folder.path), told(folder)] for folder, count in counts.folders]
+        rows = [[f"{count:,}", shown_path(folder.path), folder_words(folder)] for folder, count in counts.folders]
         print_table(["photographs", "folder", "settings"], rows, figures=1)
     if counts.elsewhere:
         say(
@@ -44,14 +45,6 @@ def list_folders(*, output: FormatOption = Format.TABLE, library: LibraryOption 
     if not counts.folders:
         say("The library knows no folders yet; add one with: imgsearch index FOLDER")
         raise typer.Exit(ExitCode.NOTHING_FOUND)
-
-
-def told(folder: FolderRecord) -> str:
-    """The settings of a folder in words; empty where they are the usual ones."""
-    parts = [f"without {', '.join(folder.exclude)}"] if folder.exclude else []
-    parts += ["with hidden files"] if folder.hidden else []
-    parts += [f"up to {folder.max_pixels:,} pixels"] if folder.max_pixels else []
-    return "; ".join(parts)
 
 
 def _record(folder: FolderRecord, count: int) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from search.cli.console import say, shown_path
-from search.cli.folders.list_ import told
 from search.cli.options import ExcludeOption, HiddenOption, LibraryOption, MaxPixelsOption
+from search.output.folder_words import folder_words
 
 
 def set_settings(
@@ -38,6 +38,5 @@ def set_settings(
     patterns = () if exclude_nothing else tuple(exclude) if exclude else None
     with Library.open(library_folder(library)) as opened:
         chosen = set_folder(opened, folder, exclude=patterns, hidden=hidden, max_pixels=max_pixels)
-    say(
-        f"{shown_path(chosen.path)}: {told(chosen) or 'everything is taken'}. Bring it up to date with: imgsearch index"
-    )
+    settings = folder_words(chosen) or "everything is taken"
+    say(f"{shown_path(chosen.path)}: {settings}. Bring it up to date with: imgsearch index")

@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.timer import Timer
@@ -38,6 +40,17 @@ class Subject:
 
     image_id: int
     hit: Hit | None
+
+
+class Facts(VerticalScroll, can_focus=True):
+    """What is said and known of the photograph."""
+
+    HELP = """What is said and known of the photograph in the frame, and why the query found it: its caption, keywords,
+tags and rating, when and with what it was taken, and every place where the file lies."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll_down", "Down", key_display="↓", id="facts.down", tooltip="Read on"),
+        Binding("k,up", "scroll_up", "Up", key_display="↑", id="facts.up", tooltip="Read back"),
+    ]
 
 
 class DetailPane(Vertical):
@@ -81,7 +94,7 @@ class DetailPane(Vertical):
     def compose(self) -> ComposeResult:
         """Draws the frame."""
         yield PhotoView(self.context.painter, id="detail-photo")
-        with VerticalScroll(id="facts", can_focus=True):
+        with Facts(id="facts"):
             yield Static("", id="detail-text")
 
     def show(self, image_id: int | None, hit: Hit | None) -> None:

@@ -26,7 +26,7 @@ from index_data.errors import LibraryError
 from search.engine.completion import Completer
 from search.output.action_words import done
 from search.output.mark_words import mark_words
-from search.output.printable import printable
+from search.output.printable import counted, printable
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.context import Context
 from search.tui.graphics.photo_view import PhotoView
@@ -51,6 +51,10 @@ ARROWS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 class FullScreen(Screen[int]):
     """Goes through photographs one by one; answers at which it was left."""
 
+    HELP = """One photograph as large as the terminal. The arrows go to the next and the one before or, in a closer
+look, to other parts of it. 1 to 5 give stars and 0 takes them away, 6 to 9 give a colour; the same colour again takes
+it off. Each is stored at once, and u takes it back."""
+
     # Keys are this screen's own until a caption is edited.
     AUTO_FOCUS = ""
 
@@ -67,30 +71,42 @@ class FullScreen(Screen[int]):
                 ("down", "j", "Down, in a closer look"),
             )
         ),
-        Binding("home,g", "first", show=False, id="full.first", tooltip="The first photograph"),
-        Binding("end,G", "last", show=False, id="full.last", tooltip="The last photograph"),
+        Binding("home,g", "first", "First", show=False, id="full.first", tooltip="The first photograph"),
+        Binding("end,G", "last", "Last", show=False, id="full.last", tooltip="The last photograph"),
         Binding("plus,equals_sign", "zoom(1)", "Closer", key_display="+", id="full.closer", tooltip="Look closer"),
-        Binding("minus", "zoom(-1)", show=False, key_display="-", id="full.farther", tooltip="Less close"),
-        Binding("z", "whole", show=False, id="full.whole", tooltip="See the whole photograph again"),
+        Binding(
+            "minus", "zoom(-1)", "Less close", show=False, key_display="-", id="full.farther", tooltip="Less close"
+        ),
+        Binding("z", "whole", "Whole", show=False, id="full.whole", tooltip="See the whole photograph again"),
         Binding("s", "slides", "Slides", id="full.slides", tooltip="Begin or end a slide show"),
         Binding("d", "words", "Words", show=False, id="full.words", tooltip="Hide or show what is said of it"),
         Binding("e", "edit", "Edit", id="full.edit", tooltip="Write the caption in your words"),
         Binding("a", "accept", "Accept", id="full.accept", tooltip="The caption is fine"),
         Binding("t", "tag", "Tag", id="full.tag", tooltip="Add tags or remove them"),
         Binding("r", "marks", "Rate", id="full.rate", tooltip="Rate it, pick or reject it, give it a colour"),
-        Binding("p", "mark('pick','picked')", show=False, id="full.pick", tooltip="Pick it"),
-        Binding("x", "mark('pick','rejected')", show=False, id="full.reject", tooltip="Reject it"),
-        Binding("f", "mark('favourite','yes')", show=False, id="full.favourite", tooltip="A favourite, or none"),
+        Binding("p", "mark('pick','picked')", "Pick", show=False, id="full.pick", tooltip="Pick it"),
+        Binding("x", "mark('pick','rejected')", "Reject", show=False, id="full.reject", tooltip="Reject it"),
+        Binding(
+            "f", "mark('favourite','yes')", "Favourite", show=False, id="full.favourite", tooltip="A favourite, or none"
+        ),
         *(
-            Binding(str(count), f"mark('rating','{count or NO_MARK}')", show=False, id=f"full.{count}")
+            Binding(
+                str(count),
+                f"mark('rating','{count or NO_MARK}')",
+                show=False,
+                id=f"full.{count}",
+                tooltip=f"Rate it {counted(count, 'star')}" if count else "Rate it no longer",
+            )
             for count in range(6)
         ),
         *(
             Binding(key, f"mark('label','{colour}')", show=False, id=f"full.{colour}", tooltip=f"Colour it {colour}")
             for key, colour in COLOUR_KEYS.items()
         ),
-        Binding("o", "open", show=False, id="full.open", tooltip="Open the file in the system's viewer"),
-        Binding("i", "history", show=False, id="full.history", tooltip="Who said what of this photograph, and when"),
+        Binding("o", "open", "Open", show=False, id="full.open", tooltip="Open the file in the system's viewer"),
+        Binding(
+            "i", "history", "Past", show=False, id="full.history", tooltip="Who said what of this photograph, and when"
+        ),
     ]
 
     @dataclass

@@ -31,8 +31,8 @@ from search.tui.messages import WorkFailed
 from search.tui.services.state import State
 
 MOVES = {
-    "left": ("left,h", "Left"),
-    "right": ("right,l", "Right"),
+    "left": ("left,h", "To the left"),
+    "right": ("right,l", "To the right"),
     "up": ("up,k", "Up"),
     "down": ("down,j", "Down"),
     "page_up": ("pageup,ctrl+b", "A page up"),
@@ -45,12 +45,16 @@ MOVES = {
 class Grid(ScrollView, can_focus=True):
     """Thumbnails in the order of an answer, with a cursor and marks."""
 
+    HELP = """The photographs that the query found. Under each stand what it shows and how likely it is to fit. Keys for
+a photograph mean the one in the frame or, if some are marked, all that are marked: the sign ✓ stands on these."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{name}" for name in STYLES}
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(keys, f"move('{to}')", text, show=False, id=f"grid.{to}") for to, (keys, text) in MOVES.items()),
-        Binding(
-            "space", "mark", "Mark", show=False, id="grid.mark", tooltip="Mark or unmark, for tagging many at once"
+        *(
+            Binding(keys, f"move('{to}')", show=False, id=f"grid.{to}", tooltip=text)
+            for to, (keys, text) in MOVES.items()
         ),
+        Binding("space", "mark", "Mark", id="grid.mark", tooltip="Mark or unmark, for acting on many at once"),
         Binding(
             "A", "mark_all", "Mark all", show=False, id="grid.mark_all", tooltip="Mark all that were found, or none"
         ),

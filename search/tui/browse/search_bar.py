@@ -24,11 +24,15 @@ PLACEHOLDER = "a dog on a beach   -people   tag:holiday   after:2019-05   like:#
 class QueryInput(Input):
     """The line itself; up and down go through the history."""
 
+    HELP = """The query. It is answered as you type, and remembered once you leave the line. What you type first
+replaces the former query, which an arrow lets you change. Below stands how to ask."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "earlier(-1)", "Earlier query", show=False, id="query.earlier", tooltip="An earlier query"),
-        Binding("down", "earlier(1)", "Later query", show=False, id="query.later", tooltip="A later one, or the grid"),
-        Binding("escape", "leave", "To the photographs", show=False, id="query.leave", tooltip="To the photographs"),
-        Binding("ctrl+l", "clear", "Empty the query", show=False, id="query.clear", tooltip="Empty the query"),
+        Binding("enter", "submit", "Search", id="query.ask", tooltip="Ask now, and go to the photographs"),
+        Binding("escape", "leave", "Photographs", id="query.leave", tooltip="To the photographs"),
+        Binding("up", "earlier(-1)", "Earlier", id="query.earlier", tooltip="An earlier query"),
+        Binding("down", "earlier(1)", show=False, id="query.later", tooltip="A later one, or the photographs"),
+        Binding("ctrl+l", "clear", "Empty", id="query.clear", tooltip="Empty the query"),
     ]
 
     @dataclass

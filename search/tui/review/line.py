@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
@@ -14,6 +15,11 @@ LinePurpose = Literal["query", "jump"]
 
 class ReviewLine(Input):
     """Hidden until it is asked for something; posts what was entered, and closes."""
+
+    HELP = """A query, of which what it finds is reviewed; an empty one reviews everything. Or the number of a line."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Go", id="review_line.go", tooltip="Review what the query finds, or go to the line"),
+    ]
 
     @dataclass
     class QueryEntered(Message):

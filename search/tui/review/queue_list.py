@@ -27,6 +27,8 @@ AHEAD = 40
 class QueueList(ScrollView, can_focus=True):
     """One line for each photograph, with a cursor and any number of them chosen.
 
+    Before each caption stands its place among those that the model is least sure of, or what became of it.
+
     Attributes:
         images: In order.
         ranks: 0-based, from the caption that is least sure on; empty where that was not measured.
@@ -42,20 +44,31 @@ class QueueList(ScrollView, can_focus=True):
         "queue--done",
         "queue--muted",
     }
+    HELP = """The captions that wait for your word. The number before each is its place among those of which the model
+is least sure; ✓ you accepted, ✎ is in your words, ↻ you sent back, ∅ has no caption. The keys of this screen mean the
+photograph at the cursor or, if some are chosen, all of these."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "Next", show=False, id="queue.down", tooltip="Next photograph"),
-        Binding("k,up", "move(-1)", "Previous", show=False, id="queue.up", tooltip="Photograph before"),
+        Binding("j,down", "move(1)", show=False, id="queue.down", tooltip="Next photograph"),
+        Binding("k,up", "move(-1)", show=False, id="queue.up", tooltip="Photograph before"),
         Binding("shift+down,J", "stretch(1)", show=False, id="queue.stretch_down", tooltip="Choose on to the next"),
         Binding("shift+up,K", "stretch(-1)", show=False, id="queue.stretch_up", tooltip="Choose back to the last"),
         Binding("ctrl+d,pagedown", "page(1)", show=False, id="queue.page_down", tooltip="A page on"),
         Binding("ctrl+u,pageup", "page(-1)", show=False, id="queue.page_up", tooltip="A page back"),
         Binding("g,home", "edge(0)", show=False, id="queue.first", tooltip="To the first"),
         Binding("G,end", "edge(1)", show=False, id="queue.last", tooltip="To the last"),
+        Binding("space", "choose", "Choose", id="queue.choose", tooltip="Choose this photograph, or no longer"),
         Binding(
-            "space", "choose", "Choose", show=False, id="queue.choose", tooltip="Choose this photograph, or no longer"
+            "v", "range", "Range", show=False, id="queue.range", tooltip="Begin a range; again to choose up to here"
         ),
-        Binding("v", "range", show=False, id="queue.range", tooltip="Begin a range; again to choose up to here"),
-        Binding("asterisk", "choose_all", show=False, key_display="*", id="queue.all", tooltip="Choose all, or none"),
+        Binding(
+            "asterisk",
+            "choose_all",
+            "Choose all",
+            show=False,
+            key_display="*",
+            id="queue.all",
+            tooltip="Choose all, or none",
+        ),
     ]
 
     cursor: reactive[int] = reactive(0)

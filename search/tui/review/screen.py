@@ -66,10 +66,18 @@ class ReviewScreen(Screen[None]):
         Binding("o", "order", "Order", id="review.order", tooltip="By uncertainty, date, path, or the query"),
         Binding("p", "part", "Part", show=False, id="review.part", tooltip="Waiting, reviewed, or all photographs"),
         Binding("slash", "line('query')", "Query", key_display="/", id="review.query", tooltip="Review what it finds"),
-        Binding("colon", "line('jump')", show=False, key_display=":", id="review.jump", tooltip="Go to a line"),
+        Binding(
+            "colon",
+            "line('jump')",
+            "Go to a line",
+            show=False,
+            key_display=":",
+            id="review.jump",
+            tooltip="Go to a line",
+        ),
         Binding("w", "words", "Words", show=False, id="review.words", tooltip="How sure the model is of each word"),
-        Binding("S", "agreement", show=False, id="review.agreement", tooltip="Progress and agreement"),
-        Binding("f5", "reload", show=False, id="review.reload", tooltip="Make the queue anew"),
+        Binding("S", "agreement", "Agreement", show=False, id="review.agreement", tooltip="Progress and agreement"),
+        Binding("f5", "reload", "New queue", show=False, id="review.reload", tooltip="Make the queue anew"),
         Binding("escape", "leave", show=False, id="review.leave", tooltip="Choose nothing; leave the query; go back"),
     ]
 

@@ -20,13 +20,16 @@ from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input, OptionList, ProgressBar, Static
 from textual.widgets.option_list import Option
 
+from index_data.catalogue.records import FolderRecord
 from index_data.errors import FolderError, LibraryError
 from index_data.folders import FolderCounts, folder_counts
 from index_data.locations import at_home
 from index_data.scan.walk import resolve_folders
+from search.output.folder_words import folder_words
 from search.output.printable import printable
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
+from search.tui.screens.folder_settings import FolderSettingsScreen
 from search.tui.services.activity import Activity, watch_activity
 from search.tui.themes import MUTED
 from search.tui.widgets.key_bar import KeyBar
@@ -58,9 +61,35 @@ def complete_folder(value: str) -> str | None:
     return None if name is None else f"{head}{slash}{name}"
 
 
+class FolderLine(Input):
+    """Where a path is written."""
+
+    HELP = """The path of a folder to add, which is scanned at once; an arrow to the right takes the ending that is
+offered. Its subfolders come along."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Add", id="folder_line.add", tooltip="Add the folder, and scan it"),
+        Binding("down", "app.focus_next", show=False, id="folder_line.next", tooltip="To the folders of the library"),
+    ]
+
+
+class KnownFolders(OptionList):
+    """The folders of the library."""
+
+    HELP = """The folders of the library, each with the photographs that lie in it and what is left out there. They are
+brought up to date when they are scanned again; imgsearch index, without folders, does so with all of them."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Scan", id="known_folders.scan", tooltip="Scan the folder at the cursor again"),
+    ]
+
+
 class FolderTree(DirectoryTree):
     """Folders alone, without hidden ones."""
 
+    HELP = """The folders of this machine. The one that you choose goes into the line above, where enter adds it."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "Choose", id="folder_tree.choose", tooltip="Put it into the line above"),
+        Binding("space", "toggle_node", "Open", id="folder_tree.open", tooltip="Show what lies in it, or no longer"),
+    ]
     ICON_NODE, ICON_NODE_EXPANDED = "▸ ", "▾ "
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
@@ -68,16 +97,24 @@ class FolderTree(DirectoryTree):
         return [path for path in paths if path.is_dir() and not path.name.startswith(".")]
 
 
+def _line(folder: FolderRecord, count: int) -> Content:
+    """A folder with its photographs; under it what is left out there."""
+    words = folder_words(folder)
+    below = (f"\n{'':>10}{printable(os.fsencode(words))}", MUTED) if words else ""
+    return Content.assemble((f"{count:>8,}  ", "$accent"), printable(folder.path), below)
+
+
 class FoldersScreen(Screen[None]):
     """A line for a path, the folders there are, a tree to choose from, and the scan."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add a folder", id="folders.add", tooltip="Type the path of a folder, or choose it below"),
+        Binding("s", "settings", "Settings", id="folders.settings", tooltip="What is left out in the marked folder"),
         Binding("r", "again", "Scan again", id="folders.again", tooltip="Scan the marked folder again"),
         Binding("x", "stop", "Stop", id="folders.stop", tooltip="Stop the scan; what is stored stays"),
-        Binding("j", "move('cursor_down')", show=False, id="folders.down"),
-        Binding("k", "move('cursor_up')", show=False, id="folders.up"),
-        Binding("escape", "leave", show=False, id="folders.leave"),
+        Binding("j", "move('cursor_down')", show=False, id="folders.down", tooltip="Next line"),
+        Binding("k", "move('cursor_up')", show=False, id="folders.up", tooltip="Line before"),
+        Binding("escape", "leave", show=False, id="folders.leave", tooltip="Leave the line, else the screen"),
     ]
 
     @dataclass
@@ -89,17 +126,17 @@ class FoldersScreen(Screen[None]):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
-        self._folders: list[bytes] = []
+        self._folders: list[FolderRecord] = []
         self._seen_changes = -1
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
         yield TopBar("folders")
-        yield Input(
+        yield FolderLine(
             placeholder="Folder of photographs to add, such as ~/Pictures", suggester=FolderSuggester(), id="folder"
         )
         with Horizontal(id="folders-body"):
-            folders = OptionList(id="folders-known")
+            folders = KnownFolders(id="folders-known")
             folders.border_title = "In the library"
             yield folders
             tree = FolderTree(Path.home(), id="folders-tree")
@@ -138,9 +175,25 @@ class FoldersScreen(Screen[None]):
 
     def action_again(self) -> None:
         """Scans the marked folder."""
+        if (folder := self._marked) is not None:
+            self._scan(os.fsdecode(folder.path))
+
+    @property
+    def _marked(self) -> FolderRecord | None:
         index = self.query_one("#folders-known", OptionList).highlighted
-        if index is not None and index < len(self._folders):
-            self._scan(os.fsdecode(self._folders[index]))
+        return self._folders[index] if index is not None and index < len(self._folders) else None
+
+    def action_settings(self) -> None:
+        """Changes what is left out in the marked folder."""
+        if (folder := self._marked) is None:
+            self.notify("There is no folder to set; a adds the first.")
+        else:
+            self.app.push_screen(FolderSettingsScreen(self.context.library, folder), self._set)
+
+    def _set(self, folder: FolderRecord | None) -> None:
+        if folder is not None:
+            self._read()
+            self.notify("Stored. It holds from the next scan on; r scans now.")
 
     def action_stop(self) -> None:
         """Stops the scan after the current batch."""
@@ -174,13 +227,10 @@ class FoldersScreen(Screen[None]):
     @on(FoldersRead)
     def _show(self, message: FoldersRead) -> None:
         counts = message.counts
-        self._folders = [folder.path for folder, _ in counts.folders]
+        self._folders = [folder for folder, _ in counts.folders]
         options = self.query_one("#folders-known", OptionList)
         highlighted = options.highlighted
-        options.set_options(
-            Option(Content.assemble((f"{count:>8,}  ", "$accent"), printable(folder.path)))
-            for folder, count in counts.folders
-        )
+        options.set_options(Option(_line(folder, count)) for folder, count in counts.folders)
         if counts.elsewhere:
             options.add_option(Option(Content(f"{counts.elsewhere:>8,}  in none of these folders"), disabled=True))
         options.highlighted = min(highlighted or 0, len(self._folders) - 1) if self._folders else None

@@ -1,4 +1,4 @@
-"""Every key of a screen, and how to ask."""
+"""What the part with the focus is for, every key, and how to ask."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
+
+from search.tui.themes import MUTED
 
 LANGUAGE = (
     ("a dog on a beach", "what the photograph shows, in your words"),
@@ -29,9 +31,17 @@ LANGUAGE = (
 )
 """Examples of queries with what they ask."""
 
+KEYS, ASKED = 14, 28
+"""Columns for keys, and for examples of queries."""
+
+NAMES = 58
+"""The column at which the names of what keys do begin."""
+
+BINDING = "Other keys: the names at the right go into the settings (6), or: imgsearch config keys.browse.like l"
+
 
 class HelpScreen(ModalScreen[None]):
-    """The keys of the screen below, then the language of queries."""
+    """What the part with the focus is for and its keys, then those of its screen and of the app, and how to ask."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1", "dismiss", "Close", key_display="esc", id="help.close"),
@@ -44,34 +54,46 @@ class HelpScreen(ModalScreen[None]):
         self._below = below
 
     def compose(self) -> ComposeResult:
-        """Draws the two tables."""
+        """Draws a section for each place that has keys."""
         with VerticalScroll(id="help") as box:
             box.border_title = "Keys and queries"
             box.border_subtitle = "esc closes"
-            yield Static(Content.styled("Keys", "bold $primary"))
-            for keys, meaning in self._keys():
-                yield _draw_line(keys, meaning)
-            yield Static(Content.styled("\nHow to ask", "bold $primary"))
-            for example, meaning in LANGUAGE:
-                yield _draw_line(example, meaning)
+            if paragraph := self.paragraph:
+                yield Static(Content(f"{paragraph}\n"))
+            for title, lines in self._keys().items():
+                if lines:
+                    yield Static(Content.styled(title, "bold $primary"))
+                    yield Static(Content("\n").join(lines) + Content("\n"))
+            yield Static(Content.styled("How to ask", "bold $primary"))
+            yield Static(Content("\n").join(_line(example, meaning, ASKED) for example, meaning in LANGUAGE))
+            yield Static(Content.styled(f"\n{BINDING}", MUTED))
 
     def action_scroll(self, name: str) -> None:
         """Scrolls as the arrows do."""
         getattr(self.query_one("#help"), name)()
 
-    def _keys(self) -> list[tuple[str, str]]:
-        """The keys that do something on the screen below, one line for each thing; those of the app come last."""
-        lines: dict[str, list[str]] = {}
-        active = sorted(self._below.active_bindings.values(), key=lambda binding: binding.node is self.app)
-        for _, binding, enabled, tooltip in active:
+    @property
+    def paragraph(self) -> str:
+        """What the part with the focus is for, else its screen."""
+        nodes = [self._below] if self._below.focused is None else self._below.focused.ancestors_with_self
+        return next((" ".join(node.HELP.split()) for node in nodes if node.HELP), "")
+
+    def _keys(self) -> dict[str, list[Content]]:
+        """The keys that do something now, one line for each thing, by where they do it, the nearest first."""
+        sections: dict[str, dict[str, tuple[list[str], str]]] = {"Here": {}, "On this screen": {}, "Everywhere": {}}
+        for node, binding, enabled, tooltip in self._below.active_bindings.values():
             text = tooltip or binding.tooltip or binding.description
             # What has no id comes with Textual's widgets: tab, and what moves a cursor in a line.
             if enabled and text and binding.id and binding.id.count("."):
-                keys = lines.setdefault(text, [])
+                title = "Everywhere" if node is self.app else "On this screen" if node is self._below else "Here"
+                keys, _ = sections[title].setdefault(text, ([], binding.id))
                 if (key := self.app.get_key_display(binding)) not in keys:
                     keys.append(key)
-        return [(" ".join(keys), text) for text, keys in lines.items()]
+        return {
+            title: [_line(" ".join(keys), text, KEYS, name) for text, (keys, name) in lines.items()]
+            for title, lines in sections.items()
+        }
 
 
-def _draw_line(left: str, right: str) -> Static:
-    return Static(Content.assemble((f"{left:<28}", "$accent"), right))
+def _line(left: str, right: str, width: int, name: str = "") -> Content:
+    return Content.assemble((f"{left:<{width}}", "$accent"), f"{right:<{NAMES - width}}  ", (name, MUTED)).rstrip()

@@ -39,13 +39,16 @@ WIDE = 100
 class ProblemsScreen(Screen[None]):
     """A line for each file or folder that could not be read."""
 
+    HELP = """Files and folders that could not be read, each with the reason; the line at the foot has the whole path.
+They are tried again by themselves when they change."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "retry", "Try again", id="problems.retry", tooltip="Read all of them again now"),
-        Binding("j", "move('cursor_down')", show=False, id="problems.down"),
-        Binding("k", "move('cursor_up')", show=False, id="problems.up"),
-        Binding("g,home", "move('scroll_top')", show=False, id="problems.first"),
-        Binding("G,end", "move('scroll_bottom')", show=False, id="problems.last"),
-        Binding("escape", "app.back", show=False, id="problems.back"),
+        Binding("j", "move('cursor_down')", show=False, id="problems.down", tooltip="Next file"),
+        Binding("k", "move('cursor_up')", show=False, id="problems.up", tooltip="File before"),
+        Binding("g,home", "move('scroll_top')", show=False, id="problems.first", tooltip="To the first"),
+        Binding("G,end", "move('scroll_bottom')", show=False, id="problems.last", tooltip="To the last"),
+        Binding("escape", "app.back", show=False, id="problems.back", tooltip="Back to the photographs"),
     ]
 
     @dataclass

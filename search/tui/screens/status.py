@@ -30,11 +30,13 @@ from search.tui.widgets.top_bar import TopBar
 class StatusScreen(Screen[None]):
     """Two tables of figures."""
 
+    HELP = """What the library holds, where it lies, and how far the review is; the same as imgsearch status."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "reload", "Count again", id="status.reload"),
-        Binding("j", "scroll('scroll_down')", show=False, id="status.down"),
-        Binding("k", "scroll('scroll_up')", show=False, id="status.up"),
-        Binding("escape", "app.back", show=False, id="status.back"),
+        Binding("r", "reload", "Count again", id="status.reload", tooltip="Count everything again"),
+        Binding("j", "scroll('scroll_down')", show=False, id="status.down", tooltip="Read on"),
+        Binding("k", "scroll('scroll_up')", show=False, id="status.up", tooltip="Read back"),
+        Binding("escape", "app.back", show=False, id="status.back", tooltip="Back to the photographs"),
     ]
 
     @dataclass

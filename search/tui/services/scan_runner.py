@@ -107,10 +107,17 @@ class ScanRunner:
     """One scan at a time, of one library."""
 
     def __init__(
-        self, app: App[None], library: Library, describer: Describer, *, batch: int, always_exclude: Sequence[str] = ()
+        self,
+        app: App[None],
+        library: Library,
+        describer: Describer,
+        *,
+        batch: int,
+        always_exclude: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """Takes what gives the patterns that are left out in every folder when a scan begins."""
         self._app, self._library, self._describer = app, library, describer
-        self._options: dict[str, Any] = {"batch": batch, "always_exclude": always_exclude}
+        self._batch, self._always_exclude = batch, always_exclude
         self._stop, self._idle = Signal(), Signal()
         self._idle.set()
 
@@ -121,12 +128,12 @@ class ScanRunner:
 
     def start(self, folders: Sequence[Path]) -> bool:
         """Begins a scan, and gives whether it did: only one runs at a time. The app gets `ScanUpdated`."""
-        scan = partial(index_folders, self._library, folders, self._describer, **self._options)
+        scan = partial(index_folders, self._library, folders, self._describer, **self._options())
         return self._begin(tuple(folders), scan)
 
     def retry(self, paths: Sequence[bytes]) -> bool:
         """Begins another look at what was set aside, and at nothing else; the same holds as for `start`."""
-        scan = partial(retry_files, self._library, paths, self._describer, **self._options)
+        scan = partial(retry_files, self._library, paths, self._describer, **self._options())
         return self._begin((), scan)
 
     def _begin(self, folders: tuple[Path, ...], scan: Callable[[], Iterator[Event]]) -> bool:
@@ -138,6 +145,9 @@ class ScanRunner:
         # with the process, however long a batch takes: what is stored is stored whole.
         Thread(target=self._run, args=(folders, scan), name="index", daemon=True).start()
         return True
+
+    def _options(self) -> dict[str, Any]:
+        return {"batch": self._batch, "always_exclude": self._always_exclude()}
 
     def wait(self, seconds: float) -> bool:
         """Waits until no scan goes on, but not longer than so many seconds; says whether none does."""

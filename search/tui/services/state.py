@@ -34,7 +34,6 @@ class State:
 
     Attributes:
         theme: By name.
-        pictures: How they are drawn: `auto`, `kitty`, `sixel`, `blocks` or `none`.
         thumbnails: How large: `small`, `medium` or `large`.
         detail: Whether the detail pane is open.
         word_confidence: Whether the detail pane asks the model how sure it is of each word.
@@ -47,7 +46,6 @@ class State:
     """
 
     theme: str = DARK
-    pictures: str = "auto"
     thumbnails: str = "medium"
     detail: bool = True
     word_confidence: bool = False

@@ -20,11 +20,15 @@ from search.tui.themes import MUTED
 class _Line(Input):
     """Its keys come before those of an input, whose tabulator leaves it."""
 
+    HELP = """What you write here is the caption from then on, and is found by its words. Below the line stand endings
+of the word that you are writing; tab takes the marked one."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Store", id="completing.store", tooltip="Store what is written"),
         Binding("tab", "app_take", "Complete", id="completing.take", tooltip="Take the marked ending of the word"),
-        Binding("down,ctrl+n", "app_mark(1)", show=False, id="completing.next"),
-        Binding("up,ctrl+p", "app_mark(-1)", show=False, id="completing.previous"),
         Binding("escape", "app_leave", "Leave", id="completing.leave", tooltip="Leave the words as they were"),
+        Binding("down,ctrl+n", "app_mark(1)", show=False, id="completing.next", tooltip="Mark the next ending"),
+        Binding("up,ctrl+p", "app_mark(-1)", show=False, id="completing.previous", tooltip="Mark the ending before"),
     ]
 
     def action_app_take(self) -> None:

@@ -1,0 +1,13 @@
+"""The settings of a folder in words."""
+
+from __future__ import annotations
+
+from index_data.catalogue.records import FolderRecord
+
+
+def folder_words(folder: FolderRecord) -> str:
+    """What is left out in a folder, and what is not; empty where everything is as usual."""
+    parts = [f"without {', '.join(folder.exclude)}"] if folder.exclude else []
+    parts += ["with hidden files"] if folder.hidden else []
+    parts += [f"up to {folder.max_pixels:,} pixels"] if folder.max_pixels else []
+    return "; ".join(parts)
