@@ -6,16 +6,18 @@ What changes which photographs an album holds is one action, which `Annotations.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from index_data import catalogue
 from index_data.annotation.normalize import tidy
-from index_data.catalogue import Session
-from index_data.catalogue.albums import NO_ALBUM, NOT_IN_ALBUM
-from index_data.catalogue.annotation_records import ActionRecord, Changed
+from index_data.catalogue.annotation_records import NO_ALBUM, NOT_IN_ALBUM, ActionRecord, Changed
 from index_data.catalogue.conditions import NONE_AT_ALL
 from index_data.catalogue.records import AlbumRecord
 from index_data.errors import AlbumError, UnknownAlbumError
 from index_data.library import Library
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 LONGEST_NAME = 200
 """Characters that the name of an album may have."""

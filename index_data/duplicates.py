@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.library import Library
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 LEAST_COSINE = 0.9
 """Of the vectors of near duplicates; a narrow crop keeps at least this."""

@@ -7,19 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 from captioning.describer import Describer
 from captioning.files import write_atomically
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.catalogue.migrate import HEAD, refuse_newer, upgrade
 from index_data.catalogue.records import LibraryStatus
-from index_data.catalogue.sqlite.backup import compact
-from index_data.catalogue.sqlite.cells import fault_of
-from index_data.catalogue.sqlite.connection import connect, explained
+from index_data.catalogue.sqlite.connection import explained
 from index_data.catalogue.sqlite.revision import current_revision
+from index_data.catalogue.sqlite.session import Connections
 from index_data.columns.cache import ColumnCache
 from index_data.columns.hubness import Bank, read_bank
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
@@ -28,6 +26,9 @@ from index_data.locations import LibraryPaths, make_own_folder, relevance_file
 from index_data.stray_files import remove_stray_files, stray_files
 from index_data.vectors.cache import VectorIndexes
 from index_data.vectors.kinds import choose_kind
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -42,7 +43,7 @@ class Library:
 
     def __init__(self, paths: LibraryPaths, *, gpu: int | None = None) -> None:
         self.paths = paths
-        self._engine = connect(paths.catalogue)
+        self._connections = Connections(paths.catalogue)
         self.columns = ColumnCache(paths)
         self.indexes = VectorIndexes(paths, self.transaction, gpu=gpu)
 
@@ -82,7 +83,7 @@ class Library:
 
     def close(self) -> None:
         """Lets go of the catalogue."""
-        self._engine.dispose()
+        self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +101,8 @@ class Library:
         Raises:
             LibraryDamagedError: A cell holds what it cannot.
         """
+        from index_data.catalogue.sqlite.cells import fault_of
+
         if self.paths.catalogue.is_file() and (fault := fault_of(self.paths.catalogue)):
             raise LibraryDamagedError(fault) from error
 
@@ -140,9 +143,8 @@ class Library:
             LibraryLockedError: Another program holds the catalogue.
             LibraryDamagedError: The catalogue is no longer readable.
         """
-        engine = self._engine.execution_options(immediate=write)
         try:
-            with explained(self.paths.catalogue), Session(engine) as session, session.begin():
+            with explained(self.paths.catalogue), self._connections.transaction(immediate=write) as session:
                 yield session
         except _ASTRAY as error:
             self._explain(error)
@@ -191,8 +193,10 @@ class Library:
             LibraryNotWritableError: The disk is full: SQLite writes the catalogue anew beside itself.
             LibraryLockedError: Another program holds the catalogue.
         """
-        with explained(self.paths.catalogue):
-            compact(self._engine)
+        from index_data.catalogue.sqlite.backup import compact
+
+        with explained(self.paths.catalogue), self._connections.borrowed() as connection:
+            compact(connection)
 
     def bank(self, model: ModelIdentity) -> Bank | None:
         """The sentences by which the hubness of pictures was measured when a model was fitted, if it was."""

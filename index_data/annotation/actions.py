@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,15 @@ from captioning.outputs import Caption, ModelIdentity
 from index_data import catalogue
 from index_data.albums import changed_places, tidy_name
 from index_data.annotation.normalize import tidy
-from index_data.catalogue import Session
 from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
 from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
 from index_data.errors import AlbumError, MarkError, NothingToUndoError, NoWordsError, UnknownPhotographError
 from index_data.library import Library
 from index_data.relocation.reversal import KINDS, return_files
 from index_data.text_encoders import TextEncoders
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 Encode = Callable[[ModelIdentity, Sequence[str]], NDArray[np.float32]]
 """Embeds sentences in the joint space of a model of the library: unit vectors (sentences, D), float32."""

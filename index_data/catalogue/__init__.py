@@ -6,104 +6,115 @@ these functions with the session that it gives; ``Library.read(function, ...)`` 
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
-from index_data.catalogue.albums import (
-    add_album,
-    album_named,
-    albums,
-    albums_of,
-    positions_in,
-    remove_album,
-    rename_album,
-    set_saved_query,
-)
-from index_data.catalogue.captions import (
-    add_captions,
-    captions,
-    captions_of,
-    confirmed_captions,
-    embedded_captions,
-    judged_captions,
-    reviewed_images,
-)
-from index_data.catalogue.counters import advance_vector_generation, vector_generation
-from index_data.catalogue.counts import (
-    count_captions,
-    count_images,
-    count_models,
-    count_problems,
-    count_undated,
-    frequent_keywords,
-)
-from index_data.catalogue.details import dates_of, details, seen_images
-from index_data.catalogue.embeddings import (
-    VECTORS_OF,
-    CaptionVectors,
-    ImageVectors,
-    captions_without_vector,
-    image_vector,
-    newest_vectors,
-    put_caption_vectors,
-    unembedded_captions,
-)
-from index_data.catalogue.file_changes import (
-    begin_file_action,
-    end_file_action,
-    file_changes,
-    forget_file_change,
-    move_place,
-    note_file_change,
-    put_place_back,
-)
-from index_data.catalogue.filters import images_newest_first, matching_images
-from index_data.catalogue.folders import folders, put_folder, remove_folders
-from index_data.catalogue.fragments import chunks
-from index_data.catalogue.image_words import words_of
-from index_data.catalogue.images import (
-    add_images,
-    contents,
-    describe_images,
-    forget_images,
-    images,
-    images_of_content,
-    images_without_place,
-    known_hashes,
-    perceptual_hashes,
-)
-from index_data.catalogue.journal import (
-    former_tags,
-    history,
-    judged_marks,
-    latest_action,
-    record_action,
-    redo_action,
-    removed_albums,
-    removed_tags,
-    undo_action,
-)
-from index_data.catalogue.marks import marks_of
-from index_data.catalogue.models import answering_models, model_row, retire_models
-from index_data.catalogue.places import (
-    all_places,
-    image_of_file,
-    images_at,
-    images_by_date,
-    images_by_path,
-    images_with_copies,
-    known_places,
-    places_of,
-    put_place,
-    remove_places,
-    shown_among,
-    shown_images,
-)
-from index_data.catalogue.positions import add_positions, forget_positions, images_with_position, positions_of
-from index_data.catalogue.problems import known_problems, problems, put_problem, remove_problems
-from index_data.catalogue.scans import finish_scan, last_scan, start_scan
-from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, said_words
-from index_data.catalogue.tags import known_tags, tags_of
-from index_data.catalogue.touched import latest_moment, touched_since
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from index_data.catalogue.album_rows import (
+        add_album,
+        album_named,
+        albums,
+        albums_of,
+        positions_in,
+        remove_album,
+        rename_album,
+        set_saved_query,
+    )
+    from index_data.catalogue.answering import answering_models
+    from index_data.catalogue.caption_rows import (
+        add_captions,
+        captions,
+        captions_of,
+        confirmed_captions,
+        embedded_captions,
+        judged_captions,
+        reviewed_images,
+    )
+    from index_data.catalogue.counters import advance_vector_generation, vector_generation
+    from index_data.catalogue.counts import (
+        count_captions,
+        count_images,
+        count_models,
+        count_problems,
+        count_undated,
+        frequent_keywords,
+    )
+    from index_data.catalogue.embeddings import captions_without_vector, put_caption_vectors, unembedded_captions
+    from index_data.catalogue.file_change_rows import (
+        begin_file_action,
+        end_file_action,
+        file_changes,
+        forget_file_change,
+        move_place,
+        note_file_change,
+        put_place_back,
+    )
+    from index_data.catalogue.filters import images_newest_first, matching_images
+    from index_data.catalogue.folder_rows import folders, put_folder, remove_folders
+    from index_data.catalogue.fragments import chunks
+    from index_data.catalogue.image_details import details, seen_images
+    from index_data.catalogue.image_records import dates_of, images, marks_of
+    from index_data.catalogue.image_rows import (
+        add_images,
+        contents,
+        describe_images,
+        forget_images,
+        images_of_content,
+        images_without_place,
+        known_hashes,
+        perceptual_hashes,
+    )
+    from index_data.catalogue.image_words import words_of
+    from index_data.catalogue.journal import (
+        former_tags,
+        history,
+        judged_marks,
+        latest_action,
+        record_action,
+        redo_action,
+        removed_albums,
+        removed_tags,
+        undo_action,
+    )
+    from index_data.catalogue.models import model_row, retire_models
+    from index_data.catalogue.photograph_facts import shown_among, shown_images
+    from index_data.catalogue.places import (
+        all_places,
+        image_of_file,
+        images_at,
+        images_by_date,
+        images_by_path,
+        images_with_copies,
+        known_places,
+        places_of,
+        put_place,
+        remove_places,
+    )
+    from index_data.catalogue.positions import (
+        add_positions,
+        forget_positions,
+        images_with_position,
+        positions_of,
+    )
+    from index_data.catalogue.problem_rows import (
+        known_problems,
+        problems,
+        put_problem,
+        remove_problems,
+    )
+    from index_data.catalogue.scans import finish_scan, last_scan, start_scan
+    from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, said_words
+    from index_data.catalogue.tags import known_tags, tags_of
+    from index_data.catalogue.touched import latest_moment, touched_since
+    from index_data.catalogue.vectors import (
+        VECTORS_OF,
+        CaptionVectors,
+        ImageVectors,
+        image_vector,
+        newest_vectors,
+    )
 
 __all__ = [
     "VECTORS_OF",
@@ -208,3 +219,51 @@ __all__ = [
     "vector_generation",
     "words_of",
 ]
+
+_WITHOUT_SQLALCHEMY: Final = (
+    "answering",
+    "counters",
+    "image_records",
+    "image_words",
+    "photograph_facts",
+    "touched",
+    "vectors",
+)
+"""The modules that hold what every question asks."""
+
+_WITH_SQLALCHEMY: Final = (
+    "album_rows",
+    "caption_rows",
+    "counts",
+    "embeddings",
+    "file_change_rows",
+    "filters",
+    "folder_rows",
+    "fragments",
+    "image_details",
+    "image_rows",
+    "journal",
+    "models",
+    "places",
+    "positions",
+    "problem_rows",
+    "scans",
+    "sqlite.full_text",
+    "tags",
+)
+
+if not TYPE_CHECKING:  # else every name would be one of this module
+
+    def __getattr__(name: str) -> Any:
+        """Loads what is asked for: SQLAlchemy takes longer to load than a question to answer."""
+        if name == "Session":
+            from sqlalchemy.orm import Session
+
+            return Session
+        if name in __all__:
+            for module in (*_WITHOUT_SQLALCHEMY, *_WITH_SQLALCHEMY):
+                room = import_module(f"{__name__}.{module}")
+                if hasattr(room, name):
+                    globals()[name] = getattr(room, name)
+                    return globals()[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

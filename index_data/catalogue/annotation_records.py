@@ -17,6 +17,12 @@ ACTIVE_STATES = frozenset({"proposed", "accepted"})
 Subject = Literal["caption", "tag", "mark", "album", "path"]
 """What a person changes of a photograph."""
 
+NOT_IN_ALBUM = "absent"
+"""Stands for the place of an image in an album that does not hold it."""
+
+NO_ALBUM = "no album"
+"""Stands for the same where the album itself is not there, or goes with the last of its images."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredCaption:

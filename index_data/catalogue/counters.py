@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
-from index_data.catalogue import schema
-from index_data.catalogue.sqlite.upsert import advance
+from index_data.catalogue.sqlite.session import run
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 VECTORS = "vectors"
 """The counter that grows with every change of what the vector indexes must hold."""
@@ -17,6 +18,15 @@ def advance_vector_generation(session: Session) -> None:
     advance(session, VECTORS)
 
 
+def advance(session: Session, name: str) -> None:
+    """Makes a counter grow by one."""
+    run(
+        session,
+        "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
+        [name],
+    )
+
+
 def vector_generation(session: Session) -> int:
     """How often what the vector indexes must hold has changed."""
     return counter(session, VECTORS)
@@ -24,5 +34,5 @@ def vector_generation(session: Session) -> int:
 
 def counter(session: Session, name: str) -> int:
     """A counter's value, 0 before it first grew."""
-    # By the connection, which makes no more of a row than it is: every query asks.
-    return session.connection().scalar(select(schema.Counter.value).where(schema.Counter.name == name)) or 0
+    row = run(session, "SELECT value FROM counter WHERE name = ?", [name]).fetchone()
+    return int(row[0]) if row else 0

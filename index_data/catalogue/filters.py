@@ -30,33 +30,15 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
+from index_data.catalogue.format_names import stored_formats
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED, DATE
 from index_data.catalogue.places import meets_at
 from index_data.catalogue.search_words import carried
 from index_data.catalogue.sqlite import full_text
 from index_data.catalogue.sqlite.pattern import matches
 
-_FORMATS = {
-    **dict.fromkeys(("jpeg", "jpg", "jpe", "jfif"), ("jpeg", "mpo")),
-    **dict.fromkeys(("jpeg2000", "jp2", "j2k", "jpf", "jpx", "jpc", "j2c"), ("jpeg2000",)),
-    **dict.fromkeys(("pgm", "pbm", "pnm"), ("ppm",)),
-    **dict.fromkeys(("heic", "hif"), ("heif",)),
-    **dict.fromkeys(("tif",), ("tiff",)),
-    **dict.fromkeys(("apng",), ("png",)),
-    "bmp": ("bmp", "dib"),
-}
-"""How formats are stored, in lower case, by the names that people have for them, where those differ.
-
-Phones put a second picture into a JPEG file, which is called MPO then and remains a JPEG file to its owner.
-"""
-
 _OF_IMAGE = schema.Caption.image_id == schema.Image.id
 _PLACED = schema.Place.image_id == schema.Image.id
-
-
-def stored_formats(name: str) -> tuple[str, ...]:
-    """How the formats that people call by a name, lower case, are stored, in lower case."""
-    return _FORMATS.get(name, (name,))
 
 
 def matching_images(session: Session, conditions: Sequence[Condition]) -> list[int]:

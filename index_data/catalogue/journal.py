@@ -10,8 +10,8 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.albums import NO_ALBUM, place_in_albums
-from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, Subject
+from index_data.catalogue.album_rows import place_in_albums
+from index_data.catalogue.annotation_records import NO_ALBUM, ActionRecord, Changed, HistoryEntry, Subject
 from index_data.catalogue.fragments import chunks, now
 from index_data.catalogue.marks import put_mark
 from index_data.catalogue.sqlite.upsert import add_missing_rows

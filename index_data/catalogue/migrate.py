@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index_data.catalogue.sqlite.backup import broken_references, keep_copy
 from index_data.catalogue.sqlite.connection import connect, explained
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError, LibraryTooNewError
 from index_data.locations import LibraryPaths, migrations_folder
@@ -42,6 +41,7 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
         LibraryNotWritableError: The disk is full, or the folder takes no changes; the catalogue stays as it was.
     """
     from alembic import command
+    from index_data.catalogue.sqlite.backup import broken_references, keep_copy
 
     refuse_newer(paths.catalogue, revision)
     try:

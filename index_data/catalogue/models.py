@@ -20,21 +20,6 @@ def model_row(session: Session, identity: ModelIdentity) -> int:
     return row.id
 
 
-def answering_models(session: Session) -> list[ModelIdentity]:
-    """The models whose vectors find images, the newest first.
-
-    An image is found by the newest model that described it, so that a library half described anew is found whole.
-    """
-    # By the connection, which makes no more of a row than it is: every query asks.
-    statement = select(schema.Model.id, schema.Model.key, schema.Model.digest, schema.Model.dimension)
-    rows = session.connection().execute(statement.order_by(schema.Model.id.desc())).all()
-    if len(rows) > 1:
-        newest = select(func.max(schema.ImageVector.model_id)).group_by(schema.ImageVector.image_id).subquery()
-        used = set(session.scalars(select(newest).distinct()))
-        rows = [row for row in rows if row.id in used]
-    return [identity(row.key, row.digest, row.dimension) for row in rows]
-
-
 def retire_models(session: Session, model_id: int) -> None:
     """Forgets what other models said, once every image that has a place is described by this one; kept words stay."""
     if session.scalar(select(func.count()).select_from(schema.Model)) == 1:
@@ -65,8 +50,3 @@ def retire_models(session: Session, model_id: int) -> None:
     )
     # A model that comes back is the newest again.
     session.execute(delete(schema.Model).where(schema.Model.id != model_id, *(~used for used in in_use)))
-
-
-def identity(key: str, digest: str, dimension: int) -> ModelIdentity:
-    """A model by the columns of its row."""
-    return ModelIdentity(key.rpartition("@")[0], digest, dimension)

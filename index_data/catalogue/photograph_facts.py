@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from index_data.catalogue.sql_parts import ACTIVE, AMONG, listed, moment
+from index_data.catalogue.sqlite.session import run
 
-from index_data.catalogue import schema
-from index_data.catalogue.annotation_records import ACTIVE_STATES
-from index_data.catalogue.fragments import chunks
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+CHUNK = 10_000
+"""Photographs that are read at once."""
 
 
 @dataclass(slots=True)
@@ -46,35 +48,42 @@ class PhotographFacts:
     keywords: dict[str, float] = field(default_factory=dict)
 
 
+_IMAGES = f"SELECT id, width, height, format, taken_at, camera, perceptual_hash FROM image WHERE id {AMONG}"
+_CAPTIONS = f"SELECT image_id, id, text, author, state FROM caption WHERE image_id {AMONG} AND {ACTIVE}"
+_TAGS = f"SELECT image_id, name FROM tag WHERE image_id {AMONG}"
+_PLACES = f"SELECT image_id, path, mtime_ns FROM place WHERE image_id {AMONG}"
+_KEYWORDS = f"SELECT image_id, model_id, word, probability FROM keyword WHERE image_id {AMONG} ORDER BY model_id DESC"
+
+
+def shown_images(session: Session) -> list[int]:
+    """The numbers of all images that have a place, in order."""
+    return [image for (image,) in run(session, "SELECT DISTINCT image_id FROM place ORDER BY image_id")]
+
+
+def shown_among(session: Session, images: Iterable[int]) -> list[int]:
+    """Those of some images that have a place, in order."""
+    rows = run(session, f"SELECT DISTINCT image_id FROM place WHERE image_id {AMONG}", [listed(images)])
+    return sorted(image for (image,) in rows)
+
+
 def photograph_facts(session: Session, images: Sequence[int]) -> Iterator[PhotographFacts]:
     """Yields what is known of photographs, in the order of their numbers; what is not there is left out."""
-    # By the connection, which makes no more of a row than it is: of a library of a million all are read.
-    run = session.connection().execute
-    columns = (
-        *(schema.Image.id, schema.Image.width, schema.Image.height, schema.Image.format, schema.Image.taken_at),
-        *(schema.Image.camera, schema.Image.perceptual_hash),
-    )
-    caption, keyword = schema.Caption, schema.ImageKeyword
-    captions = select(caption.image_id, caption.id, caption.text, caption.author, caption.state)
-    captions = captions.where(caption.state.in_(sorted(ACTIVE_STATES)))
-    for chunk in chunks(sorted(images)):
-        facts = {row[0]: PhotographFacts(*row) for row in run(select(*columns).where(schema.Image.id.in_(chunk)))}
-        for image, number, text, author, state in run(captions.where(caption.image_id.in_(chunk))):
-            facts[image].captions.append((number, text, author, state))
-        for image, name in run(select(schema.Tag.image_id, schema.Tag.name).where(schema.Tag.image_id.in_(chunk))):
+    numbers = sorted(images)
+    for at in range(0, len(numbers), CHUNK):
+        ids = [listed(numbers[at : at + CHUNK])]
+        facts = {
+            image: PhotographFacts(image, width, height, format_, moment(taken), camera, number)
+            for image, width, height, format_, taken, camera, number in run(session, _IMAGES, ids)
+        }
+        for image, *caption in run(session, _CAPTIONS, ids):
+            facts[image].captions.append(tuple(caption))
+        for image, name in run(session, _TAGS, ids):
             facts[image].tags.append(name)
-        places = select(schema.Place.image_id, schema.Place.path, schema.Place.mtime_ns).where(
-            schema.Place.image_id.in_(chunk)
-        )
-        for image, path, mtime in run(places):
+        for image, path, mtime in run(session, _PLACES, ids):
             facts[image].places.append((path, mtime))
-        newest = select(keyword.image_id, func.max(keyword.model_id)).where(keyword.image_id.in_(chunk))
-        models = {image: model for image, model in run(newest.group_by(keyword.image_id))}
-        words: dict[int, dict[str, float]] = defaultdict(dict)
-        said = select(keyword.image_id, keyword.model_id, keyword.word, keyword.probability)
-        for image, model, word, chance in run(said.where(keyword.image_id.in_(chunk))):
-            if models[image] == model:
-                words[image][word] = chance
+        newest: dict[int, int] = {}
+        for image, model, word, chance in run(session, _KEYWORDS, ids):
+            if newest.setdefault(image, model) == model:
+                facts[image].keywords[word] = chance
         for image in sorted(facts):
-            facts[image].keywords = words.get(image, {})
             yield facts[image]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import InFolder, PlaceCondition
 from index_data.catalogue.fragments import DATE, chunks, described
+from index_data.catalogue.image_records import paths_of_images
 from index_data.catalogue.records import KnownPlace
 from index_data.catalogue.sqlite.pattern import matches
 from index_data.catalogue.sqlite.upsert import put_row
@@ -68,17 +69,6 @@ def all_places(session: Session) -> dict[bytes, int]:
     return {path: image for path, image in rows}
 
 
-def shown_images(session: Session) -> list[int]:
-    """The numbers of all images that have a place, in order."""
-    return list(session.scalars(select(schema.Place.image_id).distinct().order_by(schema.Place.image_id)))
-
-
-def shown_among(session: Session, images: Iterable[int]) -> list[int]:
-    """Those of some images that have a place, in order."""
-    run, image = session.connection().execute, schema.Place.image_id
-    return sorted({number for chunk in chunks(images) for (number,) in run(select(image).where(image.in_(chunk)))})
-
-
 def images_with_copies(session: Session) -> list[int]:
     """The numbers of all images that have more than one place."""
     return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).having(func.count() > 1)))
@@ -130,19 +120,15 @@ def _preferred(wanted: Sequence[PlaceCondition]) -> list[ColumnElement[int] | Co
     return [*([-sum(met[1:], met[0])] if met else []), schema.Place.path.expression]
 
 
-def paths_of_images(
-    session: Session, ids: Sequence[int], *, wanted: Sequence[PlaceCondition] = ()
-) -> dict[int, tuple[bytes, ...]]:
-    """The paths of images, those first that meet the most conditions; images that have none are left out."""
+def preferred_paths(session: Session, ids: Sequence[int], wanted: Sequence[PlaceCondition]) -> dict[int, list[bytes]]:
+    """The paths of images, those first that meet the most conditions."""
     paths: dict[int, list[bytes]] = defaultdict(list)
-    # By the connection, which makes no more of a row than it is: every page of hits asks.
-    run = session.connection().execute
     for chunk in chunks(ids):
-        rows = run(
+        rows = session.execute(
             select(schema.Place.image_id, schema.Place.path)
             .where(schema.Place.image_id.in_(chunk))
             .order_by(*_preferred(wanted))
         )
         for image, path in rows:
             paths[image].append(path)
-    return {image: tuple(places) for image, places in paths.items()}
+    return paths

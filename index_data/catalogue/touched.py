@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from index_data.catalogue import schema
+from index_data.catalogue.sqlite.session import run
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 class Moment(NamedTuple):
@@ -26,12 +27,13 @@ class Moment(NamedTuple):
 
 def latest_moment(session: Session) -> Moment:
     """The moment of the latest change of what is known of a photograph."""
-    history = select(schema.Touched.id).where(schema.Touched.image_id == 0).scalar_subquery()
-    row = session.connection().execute(select(history, func.max(schema.Touched.id))).one()
-    return Moment(row[0] or 0, row[1] or 0)
+    history, number = run(
+        session, "SELECT (SELECT id FROM touched WHERE image_id = 0), (SELECT max(id) FROM touched)"
+    ).fetchone()
+    return Moment(history or 0, number or 0)
 
 
 def touched_since(session: Session, number: int) -> NDArray[np.int64]:
     """The numbers (N,), int64, rising, of photographs that were touched after a moment; they may be gone."""
-    rows = session.connection().execute(select(schema.Touched.image_id).where(schema.Touched.id > number))
-    return np.sort(np.fromiter((image for (image,) in rows if image), np.int64))
+    rows = run(session, "SELECT image_id FROM touched WHERE id > ? AND image_id != 0", [number])
+    return np.sort(np.fromiter((image for (image,) in rows), np.int64))

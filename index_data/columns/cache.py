@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.columns.columns import Columns
 from index_data.columns.file import load_columns, read_header, save_columns
 from index_data.columns.hubness import Bank
 from index_data.columns.reading import read_columns
 from index_data.locations import LibraryPaths
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 MOST_TOUCHED = 0.5
 """Share of the photographs from which on reading all anew is quicker than sorting in what changed."""

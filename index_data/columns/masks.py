@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import singledispatch
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.catalogue.conditions import (
     Among,
     CameraNamed,
@@ -31,11 +31,14 @@ from index_data.catalogue.conditions import (
     Tagged,
     TakenWithin,
 )
-from index_data.catalogue.filters import stored_formats
+from index_data.catalogue.format_names import stored_formats
 from index_data.catalogue.search_words import carried, folded
 from index_data.columns.columns import ACCEPTED, ACTIVE, CONFIRMED, HUMAN, Columns
 from index_data.columns.local_times import NEVER
 from index_data.columns.postings import Rows
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 Mask = NDArray[np.bool_]
 """Of each photograph (N,), bool, whether it is meant."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from captioning.outputs import ModelIdentity
 from captioning.text.out_of_vocabulary import stem
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.catalogue.photograph_facts import PhotographFacts, photograph_facts
 from index_data.catalogue.search_words import folded
 from index_data.catalogue.touched import latest_moment
@@ -21,6 +21,9 @@ from index_data.columns.hubness import Bank, hubness
 from index_data.columns.local_times import NEVER
 from index_data.columns.postings import PostingsMaker
 from index_data.columns.stems import number_of, numbers_of
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 CHUNK = 20_000
 """Vectors that are read at once."""

@@ -6,13 +6,16 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.catalogue.records import KnownPlace
 from index_data.scan.ignore import Selection
 from index_data.scan.roots import Scope
 from index_data.scan.walk import Entry, FoundFile, Skipped, Unread, is_inside, parent_of, reaches, walk
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 
 @dataclass(slots=True)

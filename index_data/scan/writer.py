@@ -6,18 +6,21 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from captioning.describer import Describer
 from captioning.outputs import Description
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, UnreadableFile
 from index_data.scan.events import Arrival
 from index_data.scan.plan import ScanPlan
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 
 class ScanWriter:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.locations import LibraryPaths
 from index_data.stray_files import remove_stray_files
 from index_data.vectors.header import header_fits
 
 if TYPE_CHECKING:
+    from index_data.catalogue import Session
     from index_data.vectors.index import VectorIndex
 
-Transaction = Callable[[], AbstractContextManager[Session]]
+Transaction = Callable[[], AbstractContextManager["Session"]]
 """Opens a transaction on the catalogue."""
 
 

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.columns.columns import Columns
 from index_data.vectors.cache import VectorIndexes
 from search.engine.document_terms import QueryTerm
@@ -31,6 +30,7 @@ from search.engine.weigher import CaptionedRows, Weigher
 from search.engine.word_shares import saying_all, text_shares
 
 if TYPE_CHECKING:
+    from index_data.catalogue import Session
     from index_data.vectors.index import VectorIndex
 
 DEPTH = 200

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import ModelFile, read_model_file
 from captioning.runtime.devices import CPU, Device
@@ -264,8 +263,7 @@ class Engine:
             ModelFileError: The model's tensors do not fit its header.
             DeviceError: The device cannot be used, or has too little memory for one picture.
         """
-        side = self._captioner.side
-        return self._captioner.describe(np.stack([load_pixels(path, side=side) for path in paths]))
+        return self._captioner.describe(np.stack([self._pixels(path) for path in paths]))
 
     def alternatives(self, path: Path, *, sentences: int) -> list[Caption]:
         """Writes at most so many different sentences about a picture file, best first.
@@ -275,8 +273,7 @@ class Engine:
             ModelFileError: The model's tensors do not fit its header.
             DeviceError: The device cannot be used, or has too little memory for one picture.
         """
-        pixels = load_pixels(path, side=self._captioner.side)
-        return self._captioner.alternatives(pixels[None], sentences=sentences)[0]
+        return self._captioner.alternatives(self._pixels(path)[None], sentences=sentences)[0]
 
     def word_confidences(self, path: Path, sentence: str) -> tuple[tuple[str, float], ...]:
         """Asks how probable the model finds each word of a sentence about a picture file after those before it.
@@ -288,8 +285,7 @@ class Engine:
             ModelFileError: The model's tensors do not fit its header.
             DeviceError: The device cannot be used, or has too little memory for one picture.
         """
-        pixels = load_pixels(path, side=self._captioner.side)
-        guesses = self._captioner.guess_words(pixels[None], [[sentence]])
+        guesses = self._captioner.guess_words(self._pixels(path)[None], [[sentence]])
         # The last one is the sentence's end.
         return tuple(zip(tokenize(sentence), np.exp(guesses.log_probs[:-1]).tolist(), strict=True))
 
@@ -316,6 +312,12 @@ class Engine:
         with self._library.transaction() as session:
             self._check(session, index)
         return index.search(embeddings, count)
+
+    def _pixels(self, path: Path) -> NDArray[np.uint8]:
+        """A picture as the network takes it (side, side, 3), uint8."""
+        from captioning.images import load_pixels  # Pillow, of which a question of words needs nothing
+
+        return load_pixels(path, side=self._captioner.side)
 
     def _models(self, session: Session) -> list[AnsweringModel]:
         """The model in use, and the earlier ones that still answer for some images.

@@ -6,14 +6,13 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from captioning.errors import UnreadableImageError
-from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.errors import UnknownPhotographError
 from index_data.file_stamp import file_stamp
 from index_data.locations import at_home
@@ -21,6 +20,9 @@ from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Embedding, Examples
 from search.engine.query import Likeness
 from search.errors import ExampleError
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 LARGEST_NUMBER = 2**63 - 1
 """That a row of the catalogue may have."""
@@ -102,6 +104,8 @@ def _vectors(session: Session, model: str, images: Sequence[int]) -> dict[int, E
 
 
 def _described(captioner: LazyCaptioner, path: Path) -> Embedding:
+    from captioning.images import load_pixels  # Pillow, of which a question of words needs nothing
+
     try:
         pixels = load_pixels(at_home(path), side=captioner.side)
     except UnreadableImageError as error:

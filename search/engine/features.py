@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.catalogue import Session
 from search.engine.document_terms import (
     DocumentTerms,
     QueryTerm,
@@ -23,6 +23,9 @@ from search.engine.document_terms import (
     says_all,
 )
 from search.engine.relevance import Relevance, RelevanceFeatures
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 Array = NDArray[np.float32]
 Ids = NDArray[np.int64]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.catalogue.conditions import Mark, PlaceCondition
 from index_data.catalogue.records import UNDATED, ImageDate
 from index_data.columns.stems import stems_of
 from search.engine.document_terms import QueryTerm, matched_words
 from search.engine.ranking import Ranking
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 
 @dataclass(frozen=True, slots=True)

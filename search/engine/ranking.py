@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index_data import catalogue
-from index_data.catalogue import Session
 from index_data.catalogue.conditions import Condition, Not, Saying
 from index_data.columns.columns import Columns
 from index_data.columns.masks import meeting
@@ -25,6 +25,9 @@ from search.engine.features import Array, Ids
 from search.engine.options import SearchOptions
 from search.engine.query import Query, Sort
 from search.engine.relevance import Relevance, probability
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 COLLAPSED = 1_000
 """Near duplicates are collapsed among the best so many."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from index_data import albums, catalogue
-from index_data.catalogue import Session
 from index_data.catalogue.conditions import Among, Condition, InAlbum, Not
 from index_data.catalogue.search_words import folded
 from index_data.library import Library
 from search.engine.query import Query
 from search.engine.query_language import parse
 from search.errors import EmptyQueryError, QuerySyntaxError, SavedSearchError
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 _WILDCARD = re.compile("[*?]")
 _ASKED = re.compile(

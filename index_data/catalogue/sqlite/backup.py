@@ -7,8 +7,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-
-from sqlalchemy import Connection, Engine
+from typing import TYPE_CHECKING
 
 from captioning.files import replacing
 from index_data.catalogue.sqlite.cells import odd_table
@@ -16,6 +15,9 @@ from index_data.catalogue.sqlite.connection import as_it_lies, explained
 from index_data.catalogue.sqlite.touch_log import BEGIN_ANEW
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.locations import LibraryPaths, make_own_folder
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 def back_up(catalogue: Path, target: Path) -> None:
@@ -154,9 +156,8 @@ def replace_content(catalogue: Path, backup: Path, *, counter: str, least: int) 
         live.commit()
 
 
-def compact(engine: Engine) -> None:
+def compact(connection: sqlite3.Connection) -> None:
     """Gives the space of what was deleted back to the disk."""
-    with engine.connect() as connection:
-        connection.connection.execute("VACUUM")
-        # Else what was deleted stays readable in the file until the log is folded into it.
-        connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("VACUUM")
+    # Else what was deleted stays readable in the file until the log is folded into it.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from typing import TYPE_CHECKING, TypeVar
 
 from index_data.catalogue.search_words import folded
 from index_data.errors import LibraryDamagedError, LibraryError, LibraryLockedError, LibraryNotWritableError
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
 BUSY_SECONDS = 30
 """How long a statement waits for another process's write to end."""
+
+T = TypeVar("T", bound=sqlite3.Connection)
 
 _NOT_WRITABLE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -30,7 +32,7 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
 
 def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
-    """Opens a catalogue file, which is made when it is missing.
+    """Opens a catalogue file for SQLAlchemy, which is made when it is missing.
 
     A transaction on an engine with the execution option `immediate` takes the write lock when it begins and is on the
     disk when it ends. Of others the last may be gone after a power cut; the database is whole even then.
@@ -39,40 +41,64 @@ def connect(catalogue: Path, *, foreign_keys: bool = True) -> Engine:
         catalogue: The SQLite file.
         foreign_keys: Off only for migrations, which rebuild parent tables.
     """
+    # Here, since SQLAlchemy takes longer to load than a question to answer.
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import QueuePool
+
+    # Kept open between transactions: SQLite folds the log into the database whenever the last connection closes.
+    opener = opener_of(catalogue, sqlite3.Connection, foreign_keys=foreign_keys)
+    engine = create_engine("sqlite://", creator=opener, poolclass=QueuePool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        for statement in beginning(immediate=connection.get_execution_options().get("immediate", False)):
+            connection.exec_driver_sql(statement)
+
+    return engine
+
+
+def beginning(*, immediate: bool) -> tuple[str, str]:
+    """The statements with which a transaction begins; see `connect`."""
+    if immediate:
+        return "PRAGMA synchronous = FULL", "BEGIN IMMEDIATE"
+    return "PRAGMA synchronous = NORMAL", "BEGIN"
+
+
+def opener_of(catalogue: Path, kind: type[T], *, foreign_keys: bool = True) -> Callable[[], T]:
+    """What opens connections of a kind to a catalogue file.
+
+    Args:
+        catalogue: The SQLite file; it is made when it is missing, and never again when it has gone.
+        kind: `sqlite3.Connection`, or a subclass of it.
+        foreign_keys: Off only for migrations.
+    """
     writable = os.access(catalogue.parent, os.W_OK)
     existed = _size(catalogue) > 0
 
-    def open_connection() -> sqlite3.Connection:
+    def open_connection() -> T:
         nonlocal existed
         if existed and not _size(catalogue):
             # SQLite would make a new one.
             raise LibraryDamagedError(f"{catalogue} is gone, or empty; try: imgsearch restore BACKUP")
-        connection = _opened(catalogue, writable=writable)
+        connection = _opened(catalogue, kind, writable=writable)
         existed = existed or _size(catalogue) > 0
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         connection.create_function("folded", 1, _folded, deterministic=True)
         return connection
 
-    # Kept open between transactions: SQLite folds the log into the database whenever the last connection closes.
-    engine = create_engine("sqlite://", creator=open_connection, poolclass=QueuePool)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if immediate else 'NORMAL'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
+    return open_connection
 
 
-def _opened(catalogue: Path, *, writable: bool) -> sqlite3.Connection:
+def _opened(catalogue: Path, kind: type[T], *, writable: bool) -> T:
+    # No isolation level: transactions are begun by hand, so that changes of the schema roll back too.
     if writable:
-        # No isolation level: SQLAlchemy begins transactions itself, so that changes of the schema roll back too.
-        connection = sqlite3.connect(catalogue, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            catalogue, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=kind
+        )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            connection.close()
+            sqlite3.Connection.close(connection)
             # On a full disk no log file can be made. Where there is none, all that was said is in the file itself.
             if not takes_no_log(error) or _size(catalogue.with_name(f"{catalogue.name}-wal")):
                 raise
@@ -80,7 +106,7 @@ def _opened(catalogue: Path, *, writable: bool) -> sqlite3.Connection:
             return connection
     # Where no log file may be made, nobody writes either, so the file can be read as it lies.
     address = read_only(catalogue, immutable=True)
-    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, factory=kind)
 
 
 def takes_no_log(error: sqlite3.OperationalError) -> bool:
@@ -122,17 +148,18 @@ def explained(catalogue: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        explanation = _explanation(catalogue, cause)
+    except MemoryError as error:  # a damaged table may name any size
+        raise LibraryDamagedError(f"{catalogue} asks for more memory than there is; try: imgsearch doctor") from error
+    except Exception as error:
+        # SQLAlchemy wraps the error of SQLite that it met.
+        cause = getattr(error, "orig", error)
+        explanation = _explanation(catalogue, cause) if isinstance(cause, sqlite3.Error) else None
         if explanation is None:
             raise
         raise explanation from error
-    except MemoryError as error:  # a damaged table may name any size
-        raise LibraryDamagedError(f"{catalogue} asks for more memory than there is; try: imgsearch doctor") from error
 
 
-def _explanation(catalogue: Path, error: BaseException | None) -> LibraryError | None:
+def _explanation(catalogue: Path, error: sqlite3.Error) -> LibraryError | None:
     # The low byte tells the kind; what is above tells details.
     details = getattr(error, "sqlite_errorcode", None) or 0
     code = details & 0xFF

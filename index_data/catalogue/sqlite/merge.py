@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from index_data.catalogue.albums import NO_ALBUM, NOT_IN_ALBUM
+from index_data.catalogue.annotation_records import NO_ALBUM, NOT_IN_ALBUM
 from index_data.catalogue.counters import VECTORS
 from index_data.catalogue.search_words import folded
 from index_data.catalogue.sqlite.connection import explained

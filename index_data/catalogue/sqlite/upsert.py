@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import literal
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -21,11 +20,3 @@ def put_row(session: Session, table: type[schema.Base], key: str, values: Mappin
 def add_missing_rows(session: Session, table: type[schema.Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts those rows that are not there yet."""
     session.execute(insert(table).on_conflict_do_nothing(), rows)
-
-
-def advance(session: Session, name: str) -> None:
-    """Makes a counter grow by one."""
-    statement = insert(schema.Counter).values(name=name, value=1)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"value": schema.Counter.value + literal(1)})
-    )

@@ -5,10 +5,12 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from index_data import catalogue
@@ -81,15 +83,22 @@ def test_a_second_writer_is_refused_and_reading_goes_on(
     assert index(library, photos, describer) == ScanCounts(unchanged=7)
 
 
-def test_a_full_disk_loses_nothing_stored(library: Library, photos: Path, describer: FakeDescriber) -> None:
+def test_a_full_disk_loses_nothing_stored(
+    library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index(library, photos / "deep", describer)
     with library.transaction() as session:
         pages = session.execute(text("PRAGMA page_count")).scalar()
 
-    @event.listens_for(library._engine, "checkout")
-    def fill_disk(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute(f"PRAGMA max_page_count = {pages}")
+    borrowed = library._connections.borrowed
 
+    @contextmanager
+    def borrowed_on_a_full_disk() -> Iterator[sqlite3.Connection]:
+        with borrowed() as connection:
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+            yield connection
+
+    monkeypatch.setattr(library._connections, "borrowed", borrowed_on_a_full_disk)
     for number in range(40):
         paint(photos / f"more{number}.png", (number, 1, 1))
     with pytest.raises(LibraryNotWritableError, match=r"could not be written .*full.*; make room or check the folder"):

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from index_data import catalogue
 from index_data.catalogue import counters
+from index_data.catalogue.counters import advance
 from index_data.catalogue.fragments import CHUNK, chunks
-from index_data.catalogue.sqlite.upsert import advance
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, index
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.albums import albums_of
-from index_data.catalogue.captions import captions_of
-from index_data.catalogue.fragments import DATE, chunks
-from index_data.catalogue.marks import marks_of
-from index_data.catalogue.records import ImageDate, ImageDetails, SeenFile, SeenImage
+from index_data.catalogue.album_rows import albums_of
+from index_data.catalogue.caption_rows import captions_of
+from index_data.catalogue.fragments import chunks
+from index_data.catalogue.image_records import dates_of, marks_of
+from index_data.catalogue.records import ImageDetails, SeenFile, SeenImage
 from index_data.catalogue.tags import tags_of
-
-# Made once: every page of hits asks, and to put a statement together takes longer than to run it.
-_DATES = select(schema.Image.id, DATE, schema.Image.taken_at.is_(None)).where(
-    schema.Image.id.in_(bindparam("ids", expanding=True))
-)
 
 
 def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
@@ -43,16 +38,6 @@ def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
             hashes[image] = content
             files[image].append(SeenFile(path, byte_size, mtime_ns))
     return {image: SeenImage(image, hashes[image], tuple(seen)) for image, seen in files.items()}
-
-
-def dates_of(session: Session, ids: Sequence[int]) -> dict[int, ImageDate]:
-    """When images were taken, else the dates of their files."""
-    dates: dict[int, ImageDate] = {}
-    run = session.connection().execute
-    for chunk in chunks(ids):
-        rows = run(_DATES, {"ids": chunk})
-        dates.update({image: ImageDate(moment, of_file) for image, moment, of_file in rows})
-    return dates
 
 
 def details(session: Session, image_id: int) -> ImageDetails | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import EmbeddedCaption, NewCaption, StoredCaption
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED, PRECEDENCE, chunks, now
-from index_data.catalogue.places import paths_of_images
+from index_data.catalogue.image_records import paths_of_images
 from index_data.catalogue.records import CaptionRecord
 
 _STORED = select(

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import BindParameter, bindparam, delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from captioning.outputs import Description
 from index_data.catalogue import schema
-from index_data.catalogue.conditions import PlaceCondition
 from index_data.catalogue.embeddings import packed
-from index_data.catalogue.fragments import ACTIVE, PRECEDENCE, chunks, described, now
-from index_data.catalogue.places import paths_of_images
-from index_data.catalogue.records import ImageFacts, ImageRecord
-
-# Made once: every page of hits asks, and to put a statement together takes longer than to run it.
-_IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_SHOWN = (
-    select(schema.Caption.image_id, schema.Caption.text)
-    .where(schema.Caption.image_id.in_(_IDS), ACTIVE)
-    .order_by(*PRECEDENCE)
-)
-_ANNOTATED = (
-    select(schema.ImageKeyword.image_id, schema.ImageKeyword.model_id, schema.ImageKeyword.word)
-    .where(schema.ImageKeyword.image_id.in_(_IDS))
-    .order_by(schema.ImageKeyword.model_id.desc(), schema.ImageKeyword.probability.desc())
-)
+from index_data.catalogue.fragments import chunks, described, now
+from index_data.catalogue.records import ImageFacts
 
 
 def known_hashes(session: Session, model_key: str) -> dict[bytes, tuple[int, bool]]:
@@ -109,26 +93,6 @@ def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int
         )
         facts.update({image: (content, width, height) for image, content, width, height in rows})
     return facts
-
-
-def images(session: Session, ids: Sequence[int], *, wanted: Sequence[PlaceCondition] = ()) -> dict[int, ImageRecord]:
-    """The images of these numbers that have a place; of several, the one first that meets the most conditions."""
-    paths = paths_of_images(session, ids, wanted=wanted)
-    captions: dict[int, str] = {}
-    keywords: dict[int, list[str]] = defaultdict(list)
-    newest: dict[int, int] = {}
-    run = session.connection().execute
-    for chunk in chunks(ids):
-        # The last one overwrites the others.
-        rows = run(_SHOWN, {"ids": chunk})
-        captions.update({image: text for image, text in rows})
-        for image, model, word in run(_ANNOTATED, {"ids": chunk}):
-            if newest.setdefault(image, model) == model:
-                keywords[image].append(word)
-    return {
-        image: ImageRecord(image, places, captions.get(image, ""), tuple(keywords[image]))
-        for image, places in paths.items()
-    }
 
 
 def images_without_place(session: Session, *, everything: bool) -> list[int]:

@@ -9,16 +9,11 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
+from index_data.catalogue.annotation_records import NO_ALBUM
 from index_data.catalogue.fragments import chunks
 from index_data.catalogue.records import AlbumRecord
 from index_data.catalogue.search_words import folded
 from index_data.errors import AlbumError
-
-NOT_IN_ALBUM = "absent"
-"""Stands for the place of an image in an album that does not hold it."""
-
-NO_ALBUM = "no album"
-"""Stands for the same where the album itself is not there, or goes with the last of its images."""
 
 _SEEN = exists().where(schema.Place.image_id == schema.AlbumImage.image_id)
 

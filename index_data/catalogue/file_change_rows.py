@@ -9,7 +9,7 @@ from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import FileChanged
 from index_data.catalogue.fragments import now
 from index_data.catalogue.journal import begin_action
-from index_data.catalogue.problems import remove_problems
+from index_data.catalogue.problem_rows import remove_problems
 
 
 def begin_file_action(session: Session, kind: str) -> int:

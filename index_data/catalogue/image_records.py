@@ -1,0 +1,70 @@
+"""What is shown of the photographs of a page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from index_data.catalogue.conditions import Mark, PlaceCondition
+from index_data.catalogue.records import ImageDate, ImageRecord
+from index_data.catalogue.sql_parts import ACTIVE, AMONG, DATE, PRECEDENCE, listed, moment
+from index_data.catalogue.sqlite.session import run
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_PATHS = f"SELECT image_id, path FROM place WHERE image_id {AMONG} ORDER BY path"
+_SHOWN = f"SELECT image_id, text FROM caption WHERE image_id {AMONG} AND {ACTIVE} ORDER BY {PRECEDENCE}"
+_ANNOTATED = (
+    f"SELECT image_id, model_id, word FROM keyword WHERE image_id {AMONG} ORDER BY model_id DESC, probability DESC"
+)
+_DATES = f"SELECT id, {DATE}, taken_at IS NULL FROM image WHERE id {AMONG}"
+_MARKS = f"SELECT image_id, name, value FROM mark WHERE image_id {AMONG} ORDER BY image_id, name"
+
+
+def images(session: Session, ids: Sequence[int], *, wanted: Sequence[PlaceCondition] = ()) -> dict[int, ImageRecord]:
+    """The images of these numbers that have a place; of several, the one first that meets the most conditions."""
+    paths = paths_of_images(session, ids, wanted=wanted)
+    keywords: dict[int, list[str]] = defaultdict(list)
+    newest: dict[int, int] = {}
+    parameter = [listed(ids)]
+    # The last one overwrites the others.
+    captions: dict[int, str] = dict(run(session, _SHOWN, parameter))
+    for image, model, word in run(session, _ANNOTATED, parameter):
+        if newest.setdefault(image, model) == model:
+            keywords[image].append(word)
+    return {
+        image: ImageRecord(image, places, captions.get(image, ""), tuple(keywords.get(image, ())))
+        for image, places in paths.items()
+    }
+
+
+def paths_of_images(
+    session: Session, ids: Sequence[int], *, wanted: Sequence[PlaceCondition] = ()
+) -> dict[int, tuple[bytes, ...]]:
+    """The paths of images, those first that meet the most conditions; images that have none are left out."""
+    paths: dict[int, list[bytes]] = defaultdict(list)
+    for image, path in run(session, _PATHS, [listed(ids)]):
+        paths[image].append(path)
+    several = [image for image, places in paths.items() if len(places) > 1]
+    if wanted and several:
+        # Which path comes first is asked of few photographs, and few of these have more than one.
+        from index_data.catalogue.places import preferred_paths
+
+        paths.update(preferred_paths(session, several, wanted))
+    return {image: tuple(places) for image, places in paths.items()}
+
+
+def dates_of(session: Session, ids: Sequence[int]) -> dict[int, ImageDate]:
+    """When images were taken, else the dates of their files."""
+    rows = run(session, _DATES, [listed(ids)])
+    return {image: ImageDate(moment(date), bool(of_file)) for image, date, of_file in rows}
+
+
+def marks_of(session: Session, images: Sequence[int]) -> dict[int, dict[Mark, str]]:
+    """The marks of images; those that have none are left out."""
+    marks: dict[int, dict[Mark, str]] = defaultdict(dict)
+    for image, name, value in run(session, _MARKS, [listed(images)]):
+        marks[image][Mark(name)] = value
+    return dict(marks)

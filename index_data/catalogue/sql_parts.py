@@ -1,0 +1,30 @@
+"""Pieces of statements that are written in SQL; a test holds them against those of `fragments`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+ACTIVE: Final = "caption.state IN ('proposed', 'accepted')"
+CONFIRMED: Final = f"{ACTIVE} AND (caption.author = 'person' OR caption.state = 'accepted')"
+PRECEDENCE: Final = "caption.author, caption.state = 'accepted', caption.imported = 0, caption.created_at, caption.id"
+FILE_DATE: Final = (
+    "datetime((SELECT min(place.mtime_ns) AS min_1 FROM place WHERE place.image_id = image.id) / 1000000000,"
+    " 'unixepoch', 'localtime') || '.000000'"
+)
+DATE: Final = f"coalesce(image.taken_at, {FILE_DATE})"
+
+AMONG: Final = "IN (SELECT value FROM json_each(?))"
+"""Whether a number is among those that `listed` makes a parameter of, however many there are."""
+
+
+def listed(numbers: Iterable[int]) -> str:
+    """Whole numbers as one parameter of a statement; see `AMONG`."""
+    return json.dumps(list(numbers))
+
+
+def moment(text: str | None) -> datetime | None:
+    """A moment as SQLAlchemy stores it."""
+    return None if text is None else datetime.fromisoformat(text)
