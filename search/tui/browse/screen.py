@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from functools import partial
-from typing import ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -26,7 +26,6 @@ from search.engine.query_text import filter_value, read, with_filter
 from search.errors import QuerySyntaxError, SearchError
 from search.output.printable import photographs
 from search.tui.browse import keys
-from search.tui.browse.acts import Acts
 from search.tui.browse.detail import DetailPane
 from search.tui.browse.filters import FiltersScreen
 from search.tui.browse.full_screen import FullScreen
@@ -46,6 +45,9 @@ from search.tui.screens.tags import TagScreen
 from search.tui.services.news import News
 from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from search.tui.browse.acts import Acts
 
 
 class BrowserScreen(Screen[None]):
@@ -74,7 +76,6 @@ class BrowserScreen(Screen[None]):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
-        self._acts = Acts(self, context, trashed=lambda images: self._grid.unmark(images))
         self._trail = Trail(context.state, context.remember)
         self._text = ""
         self._news = News()
@@ -327,20 +328,18 @@ class BrowserScreen(Screen[None]):
         if (image := self._grid.image_id) is not None:
             self.app.push_screen(HistoryScreen(self.context.annotations, image))
 
-    def action_open(self) -> None:
-        """Opens the file in the system's viewer."""
-        if (image := self._grid.image_id) is not None:
-            self._acts.begin("open", [image], self._grid.places)
+    @cached_property
+    def _acts(self) -> Acts:
+        """Loaded with the first act, so that the app starts without it."""
+        from search.tui.browse.acts import Acts
 
-    def action_act(self) -> None:
-        """Offers everything that can be done with the photograph, or all that are marked."""
-        if images := self._chosen():
-            self._acts.choose(images, self._grid.places)
+        return Acts(self, self.context, trashed=self._grid.unmark)
 
-    def action_trash(self) -> None:
-        """Moves the photograph, or all that are marked, to the trash, once a person confirms."""
+    def action_act(self, act: str = "") -> None:
+        """Does something with the photograph, or with all that are marked; without a name offers everything."""
         if images := self._chosen():
-            self._acts.begin("trash", images, self._grid.places)
+            begin = partial(self._acts.begin, act) if act else self._acts.choose
+            begin(images, self._grid.places)
 
     def action_duplicates(self) -> None:
         """Shows what is there more than once."""

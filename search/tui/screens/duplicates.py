@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -80,14 +81,14 @@ class DuplicatesScreen(Screen[None]):
         Binding("r", "reject", "Reject rest", id="duplicates.reject", tooltip="Mark the others as rejected"),
         Binding("b", "best", "Best", id="duplicates.best", tooltip="Keep the best: most pixels, then most bytes"),
         Binding("X", "trash_all", "All copies", id="duplicates.all", tooltip="Trash the copies of every exact group"),
-        Binding("g", "look", show=False, id="duplicates.look", tooltip="Look for duplicates again"),
     ]
 
     @dataclass
     class GroupsFound(Message):
-        """The library was searched for duplicates."""
+        """The library was searched for duplicates, which took so many seconds."""
 
         groups: list[DuplicateGroup]
+        seconds: float
 
     @dataclass
     class CopiesRead(Message):
@@ -102,7 +103,8 @@ class DuplicatesScreen(Screen[None]):
         self._groups: list[DuplicateGroup] | None = None
         self._index = self._kept = 0
         self._copies: list[Copy] = []
-        self._stale = False
+        self._cost = 0.0
+        self._waits = False
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
@@ -115,20 +117,20 @@ class DuplicatesScreen(Screen[None]):
     def on_mount(self) -> None:
         """Looks for duplicates."""
         self._draw()
-        self.action_look()
+        self.look_again()
 
     def on_resize(self, _: events.Resize) -> None:
         """Shows as many cards as there is room for."""
         self._draw()
 
-    def action_look(self) -> None:
+    def look_again(self) -> None:
         """Looks for duplicates, which takes a moment in a large library."""
-        self._stale = False
+        self._waits = False
         self._find()
 
     @work(thread=True, exclusive=True, group="groups")
     def _find(self) -> None:
-        worker = get_current_worker()
+        worker, start = get_current_worker(), time.perf_counter()
         try:
             near = near_duplicates(self.context.library)
             # Exact copies of a photograph that looks like others are members of that group.
@@ -138,12 +140,18 @@ class DuplicatesScreen(Screen[None]):
             self.app.post_message(WorkFailed(str(error)))
             return
         if not worker.is_cancelled:
-            self.post_message(self.GroupsFound([*exact, *near]))
+            self.post_message(self.GroupsFound([*exact, *near], time.perf_counter() - start))
 
     @on(GroupsFound)
     def _show_groups(self, message: GroupsFound) -> None:
-        self._groups = message.groups
-        self._open(self._index)
+        before = self._groups[self._index] if self._groups else None
+        self._groups, self._cost = message.groups, message.seconds
+        if before in self._groups:
+            # As it was left, but for what was said of its photographs meanwhile.
+            self._index = self._groups.index(before)
+            self._read(before)
+        else:
+            self._open(self._index)
 
     def _open(self, index: int) -> None:
         """Opens a group; the last where there are not so many."""
@@ -163,20 +171,24 @@ class DuplicatesScreen(Screen[None]):
     @on(CopiesRead)
     def _show_copies(self, message: CopiesRead) -> None:
         if self._groups and message.group == self._groups[self._index]:
+            kept = self._copies[self._kept].path if self._copies else None
             self._copies = message.copies
+            self._kept = next((at for at, copy in enumerate(self._copies) if copy.path == kept), 0)
             self._draw()
 
     @on(LibraryChanged)
     def _library_changed(self) -> None:
-        self._stale = True
-        self._draw()
+        """Looks again, but not more often than that takes time."""
+        if not self._waits:
+            self._waits = True
+            self.set_timer(min(60.0, 0.05 + 10 * self._cost), self.look_again)
 
     @on(ChangeMade)
     def _change_made(self, message: ChangeMade) -> None:
         """Says what was done here or taken back, and looks again."""
         message.stop()
         self.notify(message.sentence, markup=False)
-        self.action_look()
+        self.look_again()
 
     # What is seen
 
@@ -201,7 +213,6 @@ class DuplicatesScreen(Screen[None]):
             exact = len({copy.image_id for copy in self._copies}) == 1
             parts += [f"{len(self._copies):,} copies of one file" if exact else f"{len(self._copies):,} look the same"]
             parts += [f"number {self._kept + 1:,} is kept"] if len(self._copies) > 2 else []
-        parts += ["the library changed; g looks again"] if self._stale else []
         return Content(" · ".join(parts))
 
     def _facts(self, copy: Copy) -> Content:
