@@ -71,6 +71,11 @@ class DuplicatesScreen(Screen[None]):
     """Goes through groups of duplicates one by one."""
 
     AUTO_FOCUS = ""
+    HELP = """Photographs that are there more than once, a group at a time. The file in the frame is kept; what tells
+the files apart is bright, what is the same is dim. x moves the others to the trash once you said yes: each is read from
+the disk first, and links, what they lead to, the same file by another path, and what has changed stay where they
+are."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Back", key_display="esc", id="duplicates.leave", tooltip="Back to Browse"),
         Binding("right,l", "choose(1)", "Keep", key_display="→", id="duplicates.right", tooltip="Keep the next one"),
