@@ -107,6 +107,7 @@ if TYPE_CHECKING:
     from index_data.catalogue.scans import finish_scan, last_scan, start_scan
     from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, said_words
     from index_data.catalogue.tags import known_tags, tags_of
+    from index_data.catalogue.timeline import months
     from index_data.catalogue.touched import latest_moment, touched_since
     from index_data.catalogue.vectors import (
         VECTORS_OF,
@@ -182,6 +183,7 @@ __all__ = [
     "marks_of",
     "matching_images",
     "model_row",
+    "months",
     "move_place",
     "newest_vectors",
     "note_file_change",
@@ -250,6 +252,7 @@ _WITH_SQLALCHEMY: Final = (
     "scans",
     "sqlite.full_text",
     "tags",
+    "timeline",
 )
 
 if not TYPE_CHECKING:  # else every name would be one of this module

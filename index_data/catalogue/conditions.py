@@ -119,6 +119,11 @@ class TakenWithin:
 
 
 @dataclass(frozen=True, slots=True)
+class Undated:
+    """Nothing tells when it was taken, so that the date of its file counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class CameraNamed:
     """Part of the camera's name, without regard to case."""
 
@@ -167,6 +172,7 @@ Condition = (
     | Judged
     | Saying
     | TakenWithin
+    | Undated
     | CameraNamed
     | Measures
     | InFormat

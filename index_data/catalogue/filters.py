@@ -29,6 +29,7 @@ from index_data.catalogue.conditions import (
     Saying,
     Tagged,
     TakenWithin,
+    Undated,
 )
 from index_data.catalogue.format_names import stored_formats
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED, DATE
@@ -43,15 +44,16 @@ _PLACED = schema.Place.image_id == schema.Image.id
 
 def matching_images(session: Session, conditions: Sequence[Condition]) -> list[int]:
     """The numbers of all images that have a place and meet every condition, in order."""
-    return list(session.scalars(_matching(conditions).order_by(schema.Image.id)))
+    return list(session.scalars(matching(conditions).order_by(schema.Image.id)))
 
 
 def images_newest_first(session: Session, conditions: Sequence[Condition] = ()) -> list[int]:
     """The numbers of the same images, the newest first by the camera's clock, else by that of the file."""
-    return list(session.scalars(_matching(conditions).order_by(DATE.desc(), schema.Image.id)))
+    return list(session.scalars(matching(conditions).order_by(DATE.desc(), schema.Image.id)))
 
 
-def _matching(conditions: Sequence[Condition]) -> Select[int]:
+def matching(conditions: Sequence[Condition]) -> Select[int]:
+    """Asks for the numbers of images that have a place and meet every condition."""
     return select(schema.Image.id).where(exists().where(_PLACED), *map(_meets, conditions))
 
 
@@ -130,6 +132,11 @@ def _(condition: TakenWithin) -> ColumnElement[bool]:
     if condition.end is not None:
         met &= date < condition.end
     return met
+
+
+@_meets.register
+def _(condition: Undated) -> ColumnElement[bool]:
+    return schema.Image.taken_at.is_(None)
 
 
 @_meets.register

@@ -81,6 +81,21 @@ class SeenImage:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthCount:
+    """How many images were taken in a month.
+
+    Attributes:
+        month: Such as ``2019-07``.
+        count: Images.
+        by_file: Of these, those whose file's date alone tells it.
+    """
+
+    month: str
+    count: int
+    by_file: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlbumRecord:
     """An album, or a search that was saved under a name.
 

@@ -30,6 +30,7 @@ from index_data.catalogue.conditions import (
     Not,
     Tagged,
     TakenWithin,
+    Undated,
 )
 from index_data.catalogue.format_names import stored_formats
 from index_data.catalogue.search_words import carried, folded
@@ -203,6 +204,12 @@ def _(condition: TakenWithin, columns: Columns) -> Mask:
         mask &= dates >= (condition.start - _EPOCH) // _MICROSECOND
     if condition.end is not None:
         mask &= dates < (condition.end - _EPOCH) // _MICROSECOND
+    return mask
+
+
+@_met.register
+def _(condition: Undated, columns: Columns) -> Mask:
+    mask: Mask = columns.facts.taken == NEVER
     return mask
 
 

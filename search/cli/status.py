@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
+from search.cli.console import say
+from search.cli.exit_codes import ExitCode
 from search.cli.options import DetailsOption, FiguresOption, LibraryOption, ReportFormat
 from search.cli.render import print_json, print_table
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import LibraryStatus
+    from index_data.catalogue.records import LibraryStatus, MonthCount
     from search.output.device_report import DeviceUse
 
 
 def status(
     *,
+    months: Annotated[bool, typer.Option("--months", help="How many photographs were taken in each month.")] = False,
     details: DetailsOption = False,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
@@ -23,12 +28,19 @@ def status(
     """Shows the library at a glance.
 
     Example: imgsearch status
+
+    Example: imgsearch status --months
     """
     from captioning.runtime.devices import choose_device
+    from index_data import catalogue
     from index_data.library import Library
     from index_data.locations import library_folder
     from search.output.device_report import device_report
 
+    if months:
+        with Library.open(library_folder(library)) as opened:
+            _show_months(opened.read(catalogue.months), output)
+        return
     with Library.open(library_folder(library)) as opened:
         record = opened.status()
     parts = device_report(choose_device("auto"))
@@ -38,6 +50,20 @@ def status(
         from search.output.status_rows import status_rows
 
         print_table(["library", str(record.folder)], [*status_rows(record, details=details), *device_rows(parts)])
+
+
+def _show_months(months: Sequence[MonthCount], output: ReportFormat) -> None:
+    if output is ReportFormat.JSON:
+        print_json(
+            [{"month": count.month, "photographs": count.count, "by_file_date": count.by_file} for count in months]
+        )
+    elif months:
+        rows = [[f"{count.count:,}", f"{count.by_file:,}", count.month] for count in months]
+        print_table(["photographs", "by the file's date", "month"], rows)
+    else:
+        say("The library holds no photographs yet; add some with: imgsearch index FOLDER")
+    if not months:
+        raise typer.Exit(ExitCode.NOTHING_FOUND)
 
 
 def device_rows(parts: Sequence[DeviceUse]) -> list[list[str]]:

@@ -27,6 +27,7 @@ from index_data.catalogue.conditions import (
     Saying,
     Tagged,
     TakenWithin,
+    Undated,
 )
 from index_data.catalogue.search_words import asked_words
 from search.errors import QuerySyntaxError
@@ -107,6 +108,10 @@ def _span(item: QueryItem) -> tuple[datetime, datetime]:
     if start >= end:
         raise item_error(item, f'"{item.value}" ends before it begins')
     return start, end
+
+
+def _on(item: QueryItem) -> Condition:
+    return Undated() if item.value.lower() == NONE_AT_ALL else TakenWithin(*_span(item))
 
 
 def _date(item: QueryItem, text: str) -> tuple[datetime, datetime]:
@@ -198,7 +203,7 @@ CONDITIONS: Final[Mapping[str, Callable[[QueryItem], Condition]]] = {
     "caption": _caption,
     "after": lambda item: TakenWithin(_date(item, item.value)[0], None),
     "before": lambda item: TakenWithin(None, _date(item, item.value)[0]),
-    "on": lambda item: TakenWithin(*_span(item)),
+    "on": _on,
     "camera": lambda item: CameraNamed(item.value),
     "width": _side("width"),
     "height": _side("height"),

@@ -37,6 +37,15 @@ def test_an_album_is_filled_asked_for_and_taken_back(mine: Imgsearch, photos: Pa
     assert len(mine.run("query", "album:none", "-f", "paths").stdout.split()) == 3
 
 
+def test_months_are_counted_with_those_that_files_alone_date(mine: Imgsearch) -> None:
+    (month,) = json.loads(mine.run("status", "--months", "--format", "json").stdout)
+    assert (month["photographs"], month["by_file_date"]) == (5, 5)
+    assert month["month"].encode() in mine.run("status", "--months").stdout
+    assert len(mine.run("query", f"on:{month['month']}", "-f", "paths").stdout.splitlines()) == 5
+    assert len(mine.run("query", "on:none", "-f", "paths").stdout.splitlines()) == 5
+    assert mine.run("query", "-on:none", "-f", "paths").returncode == 3
+
+
 def test_a_search_is_saved_asked_for_renamed_and_deleted(mine: Imgsearch, photos: Path) -> None:
     mine.run("review", "mark", photos / "000.png", "--rating", "4")
     saved = mine.run("albums", "save", "Best ones", "rating:>3", "-name:001*")

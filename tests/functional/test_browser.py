@@ -24,12 +24,14 @@ from search.tui.browse.nearest import NearestScreen
 from search.tui.browse.queries import QueriesScreen
 from search.tui.browse.search_bar import QueryInput
 from search.tui.review.screen import ReviewScreen
-from search.tui.screens.dialogs import ChoiceScreen, LineScreen
+from search.tui.screens.albums import SaveScreen
+from search.tui.screens.dialogs import ChoiceScreen
 from search.tui.screens.help import HelpScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.tags import TagScreen
 from tests.functional.browsing import browsing
 from tests.functional.conftest import COUNT
+from tests.functional.waiting import notices
 
 
 async def test_it_opens_with_every_photograph_drawn(app: ImgsearchApp) -> None:
@@ -214,10 +216,13 @@ async def test_searches_are_kept_under_a_name_and_found_again(
     async with browsing(app) as browser:
         await browser.ask("a dog")
         await browser.press("ctrl+s")
-        await browser.until_on(LineScreen)
+        await browser.until_on(SaveScreen)
+        app.screen.query_one(Input).value = "none"
+        await browser.press("enter")
+        await browser.until(lambda: "cannot be the name of an album" in notices(app))
         app.screen.query_one(Input).value = "Ben"
         await browser.press("enter")
-        await browser.until(lambda: app.context.state.saved == {"Ben": "a dog"})
+        await browser.until(lambda: 'saved as "Ben"' in notices(app))
         await browser.ask("a cat")
         await browser.press("ctrl+r")
         await browser.until_on(QueriesScreen)
@@ -225,10 +230,12 @@ async def test_searches_are_kept_under_a_name_and_found_again(
         await browser.until(lambda: app.screen.query_one(OptionList).option_count == 1)
         await browser.press("enter")
         await browser.until(lambda: browser.bar.line.value == "a dog")
+        await browser.ask("album:ben")
+        assert browser.grid.count
     again = ImgsearchApp(library, model=tiny_model)
-    assert again.context.state.saved == {"Ben": "a dog"}
-    assert again.context.state.history == ["a cat", "a dog"]
-    assert again.context.state.query == "a dog"
+    assert [(album.name, album.query) for album in library.read(catalogue.albums)] == [("Ben", "a dog")]
+    assert again.context.state.history == ["a cat", "a dog", "album:ben"]
+    assert again.context.state.query == "album:ben"
 
 
 async def test_a_query_can_be_forgotten(app: ImgsearchApp) -> None:

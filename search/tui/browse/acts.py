@@ -46,6 +46,7 @@ ACTS = {
     "a": ("accept", "Accept the captions"),
     "t": ("tag", "Tag"),
     "r": ("mark", "Rate, pick, colour"),
+    "p": ("album", "Put into an album, or take out of one"),
     "o": ("open", "Open in the system's viewer"),
     "c": ("copy", "Copy to a folder"),
     "m": ("move", "Move to a folder; the library follows"),
@@ -105,7 +106,7 @@ class Acts:
         """
 
         def begin(act: str | None) -> None:
-            if act in ("tag", "mark"):
+            if act in ("tag", "mark", "album"):
                 # The screen has keys of its own for these.
                 self._screen.call_later(self._screen.run_action, act)
             elif act == "accept":

@@ -9,7 +9,7 @@ from rich.filesize import decimal
 from textual.content import Content
 
 from index_data.catalogue.annotation_records import StoredCaption
-from index_data.catalogue.records import ImageDetails
+from index_data.catalogue.records import ImageDate, ImageDetails
 from search.engine.hits import Hit, Why
 from search.engine.regions import Region
 from search.output.mark_words import mark_words
@@ -26,7 +26,7 @@ def format_details(
     """Everything, from what was asked for most to what is asked for least."""
     parts = [_caption(details.captions, words, note)]
     match = _match(hit, regions)
-    about = (_marks(details), match, _keywords(details), _tags(details), _facts(details))
+    about = (_marks(details), match, _keywords(details), *_chips(details), _facts(details))
     parts += [part for part in about if part.plain]
     parts.append(_places(details, hit))
     return Content("\n\n").join(parts)
@@ -102,23 +102,29 @@ def _keywords(details: ImageDetails) -> Content:
     return _head("Keywords") + Content("\n").join(lines)
 
 
-def _tags(details: ImageDetails) -> Content:
-    if not details.tags:
-        return Content("")
-    chips = [Content.styled(f" {tag} ", "$background on $secondary") for tag in details.tags]
-    return _head("Tags") + Content(" ").join(chips)
+def _chips(details: ImageDetails) -> Iterator[Content]:
+    """Its tags, and its albums."""
+    for title, names in (("Tags", details.tags), ("Albums", details.albums)):
+        chips = [Content.styled(f" {name} ", "$background on $secondary") for name in names]
+        yield _head(title) + Content(" ").join(chips) if chips else Content("")
 
 
 def _marks(details: ImageDetails) -> Content:
     return Content.styled(mark_words(details.marks), "$accent")
 
 
+def _date(date: ImageDate) -> str:
+    """When it was taken; the date of its file is marked, as in the tables of hits."""
+    if date.moment is None:
+        return "the file does not say"
+    return f"{date.moment:%d %B %Y, %H:%M}" + (" (file)" if date.of_file else "")
+
+
 def _facts(details: ImageDetails) -> Content:
-    date = f"{details.taken_at:%d %B %Y, %H:%M}" if details.taken_at else "the file does not say"
     megapixels = f"{details.width * details.height / 1e6:.1f} megapixels"
     size = f"{details.width:,} \N{MULTIPLICATION SIGN} {details.height:,}, {megapixels}"
     rows = [
-        ("taken", date),
+        ("taken", _date(details.date)),
         ("camera", details.camera or "the file does not say"),
         ("size", size),
         ("file", f"{details.format}, {decimal(details.byte_size)}"),

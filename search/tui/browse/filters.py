@@ -27,6 +27,7 @@ FIELDS = (
     ("label", "Colour", "red, yellow, green, blue, purple, any, none"),
     ("picked", "Picked", "yes, no or rejected"),
     ("favourite", "Favourite", "yes or no"),
+    ("album", "Album", "its name, or none"),
     ("dup", "Copies", "yes or no: in several places"),
 )
 """Name, label and hint of each filter that a form can set."""

@@ -12,6 +12,7 @@ KEYS = (
     ("c", "captions", "Captions", False, None, "The captions nearest to this photograph"),
     ("s", "sort", "Sort", False, None, "Choose what comes first"),
     ("f", "filter", "Filter", False, None, "Fill in filters: path, tag, date, camera, size"),
+    ("T", "timeline", "Timeline", False, None, "Months with their photographs, to look at one"),
     ("enter", "full", "View", True, None, "See it as large as the terminal"),
     ("d", "details", "Details", True, None, "Open or close the details"),
     ("o", "act('open')", "Open", False, None, "Open it, or all that are marked, in the viewer"),
@@ -20,6 +21,7 @@ KEYS = (
     ("a", "act", "Act", True, None, "Copy, move, export, … it, or all that are marked"),
     ("delete", "act('trash')", "Trash", False, "del", "Move it, or all that are marked, to the trash"),
     ("D", "duplicates", "Duplicates", False, None, "What is there more than once, side by side"),
+    ("p", "album", "Album", False, None, "Put it, or all that are marked, into an album"),
     ("v", "review", "Review", False, None, "Review the captions of what was found"),
     ("i", "history", "Past", False, None, "Who said what of this photograph, and when"),
     ("w", "words", "Words", False, None, "How sure the model is of each word of a caption"),
@@ -27,7 +29,7 @@ KEYS = (
     ("plus,equals_sign", "size(1)", "Larger", False, "+", "Larger thumbnails"),
     ("minus", "size(-1)", "Smaller", False, "-", "Smaller thumbnails"),
     ("ctrl+s", "save", "Save", False, None, "Save this query under a name"),
-    ("ctrl+r", "queries", "History", False, None, "Saved searches and history"),
+    ("b,ctrl+r", "queries", "Albums", False, "b", "Albums, saved searches and earlier queries"),
     ("escape,backspace", "back", "Back", False, "esc", "Unmark what is marked, else the query before"),
 )
 """Keys, action, label, whether the footer shows it, how the key is shown, and what it does."""

@@ -35,10 +35,12 @@ from search.tui.browse.nearest import NearestScreen
 from search.tui.browse.queries import QueriesScreen
 from search.tui.browse.results import Results, remarks
 from search.tui.browse.search_bar import QueryInput, SearchBar
+from search.tui.browse.timeline import TimelineScreen
 from search.tui.browse.trail import Trail
 from search.tui.context import Context
 from search.tui.messages import ChangeMade, LibraryChanged
-from search.tui.screens.dialogs import ChoiceScreen, LineScreen
+from search.tui.screens.albums import AlbumChange, AlbumScreen, SaveScreen
+from search.tui.screens.dialogs import ChoiceScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.marks import Choice, MarkScreen
 from search.tui.screens.tags import TagScreen
@@ -79,6 +81,7 @@ class BrowserScreen(Screen[None]):
         self._trail = Trail(context.state, context.remember)
         self._text = ""
         self._news = News()
+        self._album = ""
         self._seen_changes = 0
         self._cost = 0.0
         self._stale = False
@@ -245,8 +248,12 @@ class BrowserScreen(Screen[None]):
         """Fills in filters, which become a part of the query."""
         self.app.push_screen(FiltersScreen(self._bar.line.value), self._put)
 
+    def action_timeline(self) -> None:
+        """Chooses a month, which becomes a part of the query."""
+        self.app.push_screen(TimelineScreen(self.context, self._bar.line.value), self._put)
+
     def action_queries(self) -> None:
-        """Chooses a saved search or an earlier query."""
+        """Chooses an album, a saved search or an earlier query."""
         self.app.push_screen(QueriesScreen(self.context), self._put)
 
     def action_save(self) -> None:
@@ -256,13 +263,11 @@ class BrowserScreen(Screen[None]):
             self.notify("there is no query to save; type one first", severity="warning")
             return
 
-        def save(name: str | None) -> None:
+        def saved(name: str | None) -> None:
             if name:
-                self.context.state.saved[name] = text
-                self.context.remember()
-                self.notify(f"saved as {name}; find it with ctrl+r", markup=False)
+                self.notify(f'saved as "{name}"; find it with b, or by album: in a query', markup=False)
 
-        self.app.push_screen(LineScreen("Save this search", text, text), save)
+        self.app.push_screen(SaveScreen(self.context, text), saved)
 
     def action_back(self) -> None:
         """Unmarks what is marked; closes the details where they cover the grid; else repeats the query before."""
@@ -300,6 +305,16 @@ class BrowserScreen(Screen[None]):
                 self.context.writes.submit("mark", write, reply_to=self.app)
 
         self.app.push_screen(MarkScreen(len(images)), mark)
+
+    def action_album(self) -> None:
+        """Puts the photograph, or all that are marked, into an album, or takes them out."""
+        if images := self._chosen():
+            self.app.push_screen(AlbumScreen(self.context, images, former=self._album), self._collected)
+
+    def _collected(self, change: AlbumChange | None) -> None:
+        if change is not None:
+            self._album = change.name
+            self.post_message(ChangeMade(change.sentence))
 
     def _tagged(self, action: ActionRecord | None) -> None:
         if action is not None:

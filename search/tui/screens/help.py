@@ -27,6 +27,7 @@ LANGUAGE = (
     ("width:>2000  height:..", "by pixels, as in height:600..1200"),
     ("dup:yes", "the same file in several places"),
     ("rating:>3  label:red", "as you rated it; also picked:yes, favourite:yes"),
+    ("album:Holiday", "in an album or a saved search; album:none is in no album"),
     ("sort:date", "or score, path, random"),
 )
 """Examples of queries with what they ask."""

@@ -32,6 +32,7 @@ from index_data.catalogue.conditions import (
     Saying,
     Tagged,
     TakenWithin,
+    Undated,
 )
 from index_data.catalogue.records import ImageFacts
 from index_data.columns.masks import meeting
@@ -211,6 +212,7 @@ CASES: list[tuple[Condition, Callable[[One], bool]]] = [
         TakenWithin(datetime(2020, 3, 1), datetime(2020, 9, 1)),
         lambda image: datetime(2020, 3, 1) <= image.date < datetime(2020, 9, 1),
     ),
+    (Undated(), lambda image: image.taken is None),
     (Measures("width", 1000, None), lambda image: image.width >= 1000),
     (Measures("height", None, 999), lambda image: image.height <= 999),
     (Measures("width", 500, 1500), lambda image: 500 <= image.width <= 1500),

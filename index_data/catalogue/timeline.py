@@ -1,0 +1,32 @@
+"""How many images were taken in each month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, func
+from sqlalchemy.orm import Session
+
+from index_data.catalogue import schema
+from index_data.catalogue.conditions import Condition
+from index_data.catalogue.filters import matching
+from index_data.catalogue.fragments import DATE
+from index_data.catalogue.records import MonthCount
+
+_MONTH = func.substr(DATE, 1, len("2019-07"))
+
+
+def months(session: Session, conditions: Sequence[Condition] = ()) -> list[MonthCount]:
+    """The months in which images were taken that have a place and meet every condition, the newest first.
+
+    As for filters the date of the file counts where nothing tells when an image was taken.
+    """
+    by_file = func.sum(case((schema.Image.taken_at.is_(None), 1), else_=0))
+    rows = session.execute(
+        matching(conditions)
+        .where(DATE.is_not(None))
+        .with_only_columns(_MONTH, func.count(), by_file)
+        .group_by(_MONTH)
+        .order_by(_MONTH.desc())
+    )
+    return [MonthCount(month, count, dated) for month, count, dated in rows]
