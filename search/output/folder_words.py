@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from index_data.catalogue.records import FolderRecord
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index_data.catalogue.records import FolderRecord
 
 
 def folder_words(folder: FolderRecord) -> str:
