@@ -17,7 +17,7 @@ LARGEST = 1_000_000
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "format": ("table", "json", "jsonl", "paths", "paths0"),
     "colours": ("auto", "always", "never"),
-    "pictures": ("auto", "kitty", "sixel", "blocks", "none"),
+    "pictures": ("auto", "kitty", "sixel", "iterm2", "sextants", "quadrants", "blocks", "none"),
 }
 """What the settings may be that cannot be anything."""
 

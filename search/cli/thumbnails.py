@@ -1,4 +1,4 @@
-"""Draws hits in the terminal: by the Kitty or Sixel protocol where the terminal knows one, else in half blocks."""
+"""Draws hits in the terminal: by a protocol for pictures where the terminal knows one, else by characters."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from captioning.errors import UnreadableImageError
 from captioning.images import load_thumbnail
 from search.cli.console import complain, say, shown_path
 from search.engine.hits import Hit
+from search.output.printable import TerminalDoor, harmless
 
 if TYPE_CHECKING:
-    from search.output.terminal_pictures import Drawn
+    from PIL import Image
+    from rich.console import RenderableType
+
+    from search.output.terminal_pictures import DrawingMethod
 
 CELLS = 24
 """Width of a picture in columns of the terminal."""
@@ -32,40 +36,45 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     from rich.columns import Columns
     from rich.console import Console, Group
     from rich.text import Text
-    from textual_image.renderable import HalfcellImage, UnicodeImage
 
     from index_data.locations import config_file
     from index_data.settings import read_settings
+    from search.output.terminal_pictures import CHARACTERS, Detected, DrawingMethod
 
-    drawn = drawn_by(read_settings(config_file()).pictures)
-    if drawn is None:
+    method = DrawingMethod(read_settings(config_file()).pictures)
+    method = Detected if method is DrawingMethod.AUTO else method
+    if method is DrawingMethod.NONE:
         say("No pictures are drawn: that is the setting `pictures`.")
         return
     cells = []
     for hit in hits:
-        label = Text(f"{hit.rank + 1}  {shorten(hit.caption, 2 * CELLS - 5, placeholder=' …')}", overflow="fold")
+        caption = harmless(shorten(hit.caption, 2 * CELLS - 5, placeholder=" …"))
         try:
             picture = load_thumbnail(Path(os.fsdecode(hit.paths[0])), side=SIDE)
         except UnreadableImageError as error:
             complain(f"not drawn: {shown_path(hit.paths[0])}: {error.reason}")
             continue
-        cells.append(Group(drawn(picture, width=CELLS, height="auto"), label))
-    console = Console()
+        cells.append(Group(_drawn(picture, method), Text(f"{hit.rank + 1}  {caption}", overflow="fold")))
+    sys.stdout.flush()
+    # Past the door that keeps everything from a terminal that steers it: the pictures' data must.
+    console = Console(file=sys.__stdout__ if isinstance(sys.stdout, TerminalDoor) else None)
     # Protocols place each picture where the cursor stands, which columns would move: one below the other is safe.
-    if drawn in (HalfcellImage, UnicodeImage):
+    if method in CHARACTERS:
         console.print(Columns(cells, width=CELLS, padding=(0, 2)))
     else:
         for cell in cells:
             console.print(cell)
 
 
-def drawn_by(setting: str) -> Drawn | None:
-    """What draws pictures by the setting of that name; nothing where it says none."""
-    from textual_image.renderable import HalfcellImage, SixelImage, TGPImage
+def _drawn(picture: Image.Image, method: DrawingMethod) -> RenderableType:
+    from textual_image.renderable import SixelImage, TGPImage
 
-    if setting == "auto":
-        # Asks the terminal what it can do.
-        from search.output.terminal_pictures import Detected
+    from search.output.character_pictures import CharacterPicture
+    from search.output.terminal_pictures import CHARACTERS, DrawingMethod, InlinePicture
 
-        return Detected
-    return {"kitty": TGPImage, "sixel": SixelImage, "blocks": HalfcellImage}.get(setting)
+    if method in CHARACTERS:
+        return CharacterPicture(picture, CELLS, CHARACTERS[method])
+    if method is DrawingMethod.ITERM2:
+        return InlinePicture(picture, CELLS)
+    kind = TGPImage if method is DrawingMethod.KITTY else SixelImage
+    return kind(picture, width=CELLS, height="auto")

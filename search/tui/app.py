@@ -31,10 +31,11 @@ from index_data.locations import config_file
 from index_data.settings import Settings
 from search.engine.engine import Engine
 from search.output.action_words import done
+from search.output.terminal_pictures import DrawingMethod
 from search.tui.browse.grid import Grid
 from search.tui.context import Context
 from search.tui.graphics.door import cleaned
-from search.tui.graphics.drawing import DrawingMethod, Terminal, choose_method
+from search.tui.graphics.drawing import Terminal, choose_method
 from search.tui.graphics.painter import Painter
 from search.tui.graphics.photo_view import PhotoView
 from search.tui.messages import (

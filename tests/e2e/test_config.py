@@ -48,7 +48,7 @@ def test_settings_are_shown_set_and_say_where_they_come_from(imgsearch: Imgsearc
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("pictures = 3", "pictures cannot be 3; choose auto, kitty, sixel, blocks, none"),
+        ("pictures = 3", "pictures cannot be 3; choose auto, kitty, sixel, iterm2, sextants, quadrants, blocks, none"),
         ("color = 'red'", "there is no setting 'color'; there are library, format, colours"),
         ("library = 7", "library is a text, and not 7"),
         ("exclude = 'x'", "exclude is a list of patterns"),

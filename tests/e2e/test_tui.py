@@ -16,6 +16,7 @@ import pytest
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
+from tests.dots import draws
 from tests.e2e.conftest import Imgsearch
 from tests.patience import PATIENCE
 
@@ -96,7 +97,7 @@ def runs(process: int) -> bool:
 
 def in_the_grid(screen: str) -> bool:
     """Whether the photographs are drawn and have the keys: typed sooner, a key on a busy machine goes elsewhere."""
-    return "▀" in screen and "m Like" in screen
+    return draws(screen) and "m Like" in screen
 
 
 def search(terminal: Terminal, words: str) -> None:
@@ -110,7 +111,7 @@ def search(terminal: Terminal, words: str) -> None:
 
 def test_searching_and_looking(start: Callable[..., Terminal]) -> None:
     terminal = start()
-    screen = terminal.until(lambda screen: "5 photographs" in screen and "▀" in screen)
+    screen = terminal.until(lambda screen: "5 photographs" in screen and draws(screen))
     assert "1 Browse" in screen
     assert "? Help" in screen
     search(terminal, "name:00*")
@@ -149,7 +150,7 @@ def test_the_last_query_is_there_at_the_next_start(start: Callable[..., Terminal
 def test_without_colour_there_are_words_in_place_of_pictures(start: Callable[..., Terminal]) -> None:
     terminal = start(prefix="NO_COLOR=1")
     screen = terminal.until(lambda screen: "5 photographs" in screen and ".png" in screen)
-    assert "▀" not in screen
+    assert not draws(screen)
 
 
 def test_a_killed_terminal_loses_no_annotation(start: Callable[..., Terminal], tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from search.tui.screens.dialogs import ChoiceScreen
 from search.tui.screens.help import HelpScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.tags import TagScreen
+from tests.dots import draws
 from tests.functional.browsing import browsing
 from tests.functional.conftest import COUNT
 from tests.functional.waiting import notices
@@ -39,7 +40,7 @@ async def test_it_opens_with_every_photograph_drawn(app: ImgsearchApp) -> None:
         await browser.until_drawn()
         assert browser.grid.has_focus
         assert "12 photographs" in browser.lines
-        assert "▀" in browser.lines
+        assert draws(browser.lines)
 
 
 async def test_words_are_answered_while_they_are_typed(app: ImgsearchApp) -> None:

@@ -12,6 +12,7 @@ from search.tui.browse import full_screen
 from search.tui.browse.full_screen import FullScreen
 from search.tui.graphics.photo_view import PhotoView
 from search.tui.screens.tags import TagScreen
+from tests.dots import draws
 from tests.functional.browsing import browsing
 from tests.functional.conftest import COUNT
 from tests.functional.waiting import notices
@@ -30,7 +31,7 @@ async def test_going_through_and_judging(app: ImgsearchApp) -> None:
         await browser.until(lambda: f"2 of {COUNT}" in words(), "the words")
         # All but the words, four lines at most, and the keys is the picture.
         await browser.until(lambda: view.size.height >= 24 - 5, "a large picture")
-        await browser.until(lambda: "▀" in browser.lines, "the picture")
+        await browser.until(lambda: draws(browser.lines), "the picture")
         assert browser.grid.answer is not None
         images = browser.grid.answer.ranking.image_ids.tolist()
         await browser.press("right", "n", "left", "b", "right")
@@ -71,7 +72,7 @@ async def test_a_closer_look_and_a_slide_show(app: ImgsearchApp, monkeypatch: py
         await browser.until_on(FullScreen)
         screen = app.screen
         view = screen.query_one(PhotoView)
-        await browser.until(lambda: "▀" in browser.lines)
+        await browser.until(lambda: draws(browser.lines))
         whole = app.export_screenshot()
         await browser.press("plus", "plus")
         assert view.zoom == 4

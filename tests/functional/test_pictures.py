@@ -6,11 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from textual_image.widget.sixel import Image as SixelImage
 
 from index_data import catalogue
 from index_data.library import Library
+from index_data.settings import Settings
 from search.tui.app import ImgsearchApp
+from search.tui.graphics.inline_image import InlineImage
 from search.tui.services.state import State, write_state
+from tests.dots import draws
 from tests.functional.browsing import browsing
 from tests.functional.conftest import COUNT
 from tests.functional.waiting import notices
@@ -23,7 +27,7 @@ async def test_without_colour_the_caption_stands_in_the_cell(
     app = ImgsearchApp(library, model=tiny_model)
     async with browsing(app, found=COUNT) as browser:
         await browser.until(lambda: "000.png" in browser.lines)
-        assert "▀" not in browser.lines
+        assert not draws(browser.lines)
 
 
 async def test_a_photograph_that_is_gone_says_so(library: Library, tiny_model: Path) -> None:
@@ -43,7 +47,7 @@ async def test_a_photograph_that_is_gone_says_so(library: Library, tiny_model: P
     async with browsing(app) as browser:
         await browser.until_drawn()
         assert browser.lines.count("the file is gone") >= 2
-        assert "▀" not in browser.lines
+        assert not draws(browser.lines)
 
 
 async def test_thumbnails_are_kept_on_the_disk(app: ImgsearchApp, library: Library) -> None:
@@ -69,7 +73,7 @@ async def test_a_read_only_library_is_browsed_without_a_cache(
     app = ImgsearchApp(library, model=tiny_model)
     async with browsing(app, found=COUNT) as browser:
         await browser.until_drawn()
-        assert "▀" in browser.lines
+        assert draws(browser.lines)
         await browser.ask("name:00*")
         await browser.until(lambda: "cannot be kept" in notices(app), "the complaint")
     assert not list(library.paths.folder.rglob("*.webp"))
@@ -90,3 +94,22 @@ async def test_theme_and_last_query_come_back(library: Library, tiny_model: Path
         await browser.until(lambda: browser.bar.line.value == "name:00*")
         assert app.theme == "high-contrast-light"
         assert browser.grid.cell_layout.columns < 20
+
+
+@pytest.mark.parametrize("method", ["iterm2", "sixel"])
+async def test_what_is_no_text_is_sent_once_where_the_photograph_stands(
+    library: Library, tiny_model: Path, method: str
+) -> None:
+    app = ImgsearchApp(library, model=tiny_model, settings=Settings(pictures=method))
+    async with browsing(app) as browser:
+        carriers = browser.pane.query(SixelImage)
+        await browser.until(lambda: any(carrier.display for carrier in carriers), "the picture")
+        (carrier,) = (carrier for carrier in carriers if carrier.display)
+        assert isinstance(carrier, InlineImage) is (method == "iterm2")
+        await browser.until(lambda: carrier.query("*") and carrier.query("*").first().size.height > 1)
+        inner = carrier.query("*").first()
+        sent = "".join(segment.text for strip in inner.render_lines(inner.size.region) for segment in strip)
+        start = {"iterm2": "\x1b]1337;File=inline=1;", "sixel": "\x1bP"}[method]
+        assert sent.count(start) == 1
+        # In the grid, what scrolls stays text.
+        assert draws(browser.lines)

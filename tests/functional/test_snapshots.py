@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from search.tui.app import ImgsearchApp
+from tests.dots import draws
 from tests.functional.browsing import browsing
 
 SIZES = {"small": (80, 24), "large": (160, 45)}
@@ -70,4 +71,4 @@ async def test_every_theme_draws_every_screen(app: ImgsearchApp) -> None:
             assert app.context.state.theme == app.theme
             await browser.press("question_mark", "escape")
             await browser.until_drawn()
-            assert "▀" in browser.lines
+            assert draws(browser.lines)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from search.engine.hits import Hit
 from search.engine.ranking import Ranking
-from search.tui.graphics.drawing import DrawingMethod, Frame
+from search.output.terminal_pictures import DrawingMethod
+from search.tui.graphics.drawing import Frame
 from search.tui.graphics.painter import Drawings
 
 MOST_DRAWINGS = 400

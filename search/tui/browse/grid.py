@@ -22,10 +22,11 @@ from search.engine.answer import Answer
 from search.engine.engine import Engine
 from search.engine.hits import Hit
 from search.errors import SearchError
+from search.output.terminal_pictures import DrawingMethod
 from search.tui.browse.cell_cache import CellCache, Missing
 from search.tui.browse.cells import STYLES, Cell, CellStyles, draw_cell_line
 from search.tui.browse.layout import Layout
-from search.tui.graphics.drawing import DrawingMethod, Frame, without_colour_conversion
+from search.tui.graphics.drawing import Frame, without_colour_conversion
 from search.tui.graphics.painter import Drawn, Painter
 from search.tui.messages import WorkFailed
 from search.tui.services.state import State

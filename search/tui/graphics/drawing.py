@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from PIL import Image
 from rich.console import COLOR_SYSTEMS, Console
@@ -15,24 +14,17 @@ from rich.segment import Segment
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.strip import Strip
 from textual_image._terminal import get_cell_size
-from textual_image.renderable.halfcell import Image as HalfCells
-from textual_image.renderable.sixel import Image as Sixel
 from textual_image.renderable.tgp import Image as Kitty
 
-from search.output.terminal_pictures import Detected
+from search.output.character_pictures import draw_lines
+from search.output.terminal_pictures import CHARACTERS, Detected, DrawingMethod
 
 CELL = get_cell_size()
 """Pixels of a cell of this terminal."""
 
 
-class DrawingMethod(StrEnum):
-    """How pictures are drawn."""
-
-    AUTO = "auto"
-    KITTY = "kitty"
-    SIXEL = "sixel"
-    BLOCKS = "blocks"
-    NONE = "none"
+NOT_TEXT = (DrawingMethod.SIXEL, DrawingMethod.ITERM2)
+"""What needs a widget of its own, and would flicker with every line that scrolls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +93,12 @@ def choose_method(setting: str, *, colour: bool) -> DrawingMethod:
         method = DrawingMethod(setting)
     except ValueError:
         method = DrawingMethod.AUTO
-    if method is not DrawingMethod.AUTO:
-        return method
-    return {Kitty: DrawingMethod.KITTY, Sixel: DrawingMethod.SIXEL}.get(Detected, DrawingMethod.BLOCKS)
+    return Detected if method is DrawingMethod.AUTO else method
+
+
+def in_characters(method: DrawingMethod) -> DrawingMethod:
+    """The method that draws in lines of text where another does not."""
+    return DrawingMethod.QUADRANTS if method in NOT_TEXT else method
 
 
 def fit_cells(size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
@@ -127,26 +122,31 @@ def crop(picture: Image.Image, frame: Frame) -> Image.Image:
 def draw(picture: Image.Image, frame: Frame) -> Drawing:
     """Draws a picture as large as it fits; for threads: it takes milliseconds.
 
-    Only Kitty's placeholders and blocks are made of cells; Sixel is not text, and is drawn in blocks here.
+    What is not text is drawn by characters here.
     """
     width, height = fit_cells(picture.size, frame.columns, frame.rows)
     if frame.method is DrawingMethod.KITTY:
         image = _CollectingKitty(picture, width=width, height=height)
         lines = _lines(image, width, height, frame.colours)
         return Drawing(lines, image.sent, f"\x1b_Ga=d,d=I,i={image.terminal_image_id},q=2;\x1b\\")
-    return Drawing(_lines(HalfCells(picture, width=width, height=height), width, height, frame.colours))
+    dots = CHARACTERS[in_characters(frame.method)]
+    return Drawing(_spelled((Strip(line, width) for line in draw_lines(picture, width, height, dots)), frame.colours))
 
 
-def _lines(picture: HalfCells | Kitty, width: int, height: int, colours: str) -> tuple[Strip, ...]:
+def _lines(picture: Kitty, width: int, height: int, colours: str) -> tuple[Strip, ...]:
     console = Console(width=width, height=height, color_system="truecolor", force_terminal=True)
     segments = picture.__rich_console__(console, console.options.update(width=width, height=height))
-    lines = tuple(Strip(line, width) for line in Segment.split_lines(_segments_only(segments)))
-    for line in lines:
+    return _spelled((Strip(line, width) for line in Segment.split_lines(_segments_only(segments))), colours)
+
+
+def _spelled(lines: Iterable[Strip], colours: str) -> tuple[Strip, ...]:
+    """Lines whose styles are spelled out, which makes the first paint slow, and is kept by rich: better in a thread."""
+    kept = tuple(lines)
+    for line in kept:
         for _, style, _ in line:
-            # Spelling a style out is what makes the first paint slow, and rich keeps the result: better in this thread.
             if style is not None:
                 Strip.render_ansi(style, COLOR_SYSTEMS[colours])
-    return lines
+    return kept
 
 
 def _segments_only(parts: Iterable[object]) -> Iterable[Segment]:

@@ -18,7 +18,8 @@ from index_data import catalogue
 from index_data.catalogue.records import SeenImage
 from index_data.library import Library
 from index_data.thumbnails import SIDE, Thumbnails
-from search.tui.graphics.drawing import CELL, Drawing, DrawingMethod, Frame, Terminal, crop, draw
+from search.output.terminal_pictures import CHARACTERS
+from search.tui.graphics.drawing import CELL, Drawing, Frame, Terminal, crop, draw, in_characters
 
 THREADS = 2
 """That decode beside the worker that asks for drawings."""
@@ -44,9 +45,9 @@ class Painter:
         return Frame(columns, rows, self._terminal.method(), self._terminal.colours())
 
     def cell_frame(self, columns: int, rows: int) -> Frame:
-        """Likewise for one of many that scroll: Sixel is not text, and would flicker with every line."""
+        """Likewise for one of many that scroll."""
         frame = self.frame(columns, rows)
-        return replace(frame, method=DrawingMethod.BLOCKS) if frame.method is DrawingMethod.SIXEL else frame
+        return replace(frame, method=in_characters(frame.method))
 
     def send(self, data: str) -> None:
         """Sends the terminal what a drawing needs beside its text."""
@@ -95,10 +96,11 @@ class Painter:
 
 
 def _side(frame: Frame) -> int:
-    """Pixels that a frame shows of the longer side; blocks have one dot a column and two a row."""
-    if frame.method in (DrawingMethod.KITTY, DrawingMethod.SIXEL):
+    """Pixels or dots that a frame shows of the longer side."""
+    if (dots := CHARACTERS.get(frame.method)) is None:
         return max(frame.columns * CELL.width, frame.rows * CELL.height) * frame.zoom
-    return max(frame.columns, 2 * frame.rows) * frame.zoom
+    down, across = dots.shape
+    return max(frame.columns * across, frame.rows * down) * frame.zoom
 
 
 def _present_file(image: SeenImage) -> bytes:

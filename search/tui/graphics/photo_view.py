@@ -21,7 +21,9 @@ from textual_image.widget.sixel import Image as SixelImage
 
 from captioning.errors import UnreadableImageError
 from index_data.errors import LibraryError
-from search.tui.graphics.drawing import Drawing, DrawingMethod, Frame, without_colour_conversion
+from search.output.terminal_pictures import DrawingMethod
+from search.tui.graphics.drawing import NOT_TEXT, Drawing, Frame, without_colour_conversion
+from search.tui.graphics.inline_image import InlineImage
 from search.tui.graphics.painter import Drawings, Drawn, Painter
 
 CLOSEST = 16
@@ -51,12 +53,14 @@ class PhotoView(Widget):
         self._across = self._down = 0.5
 
     def compose(self) -> ComposeResult:
-        """Holds what draws Sixel, which is not text and needs a widget of its own."""
+        """Holds what draws what is not text, and needs a widget of its own."""
         yield SixelImage()
+        yield InlineImage()
 
     def on_mount(self) -> None:
         """Starts empty."""
-        self.query_one(SixelImage).display = False
+        for carrier in self.query(SixelImage):
+            carrier.display = False
 
     def show(self, image_id: int | None, path: bytes | None = None) -> None:
         """Draws a photograph of the library, or a file; nothing without either."""
@@ -123,7 +127,7 @@ class PhotoView(Widget):
         worker = get_current_worker()
         drawn: Drawn | Image.Image
         try:
-            if frame.method is DrawingMethod.SIXEL:
+            if frame.method in NOT_TEXT:
                 drawn = self._painter.picture(source, frame)
             else:
                 drawn = self._painter.paint_one(source, frame)
@@ -139,10 +143,13 @@ class PhotoView(Widget):
             self._put(message.drawn)
 
     def _put(self, drawn: Drawn | Image.Image) -> None:
-        sixel = self.query_one(SixelImage)
-        sixel.display = isinstance(drawn, Image.Image)
+        method = self._painted[1].method if self._painted else DrawingMethod.NONE
+        for carrier in self.query(SixelImage):
+            inline = isinstance(carrier, InlineImage)
+            carrier.display = isinstance(drawn, Image.Image) and inline is (method is DrawingMethod.ITERM2)
+            if carrier.display:
+                carrier.image = drawn
         if isinstance(drawn, Image.Image):
-            sixel.image = drawn
             self._drawings.clear()
         else:
             self._drawings.put(0, drawn)

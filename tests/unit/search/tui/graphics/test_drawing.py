@@ -9,7 +9,8 @@ import re
 import pytest
 from PIL import Image
 
-from search.tui.graphics.drawing import CELL, Drawing, DrawingMethod, Frame, choose_method, draw, fit_cells
+from search.output.terminal_pictures import DrawingMethod
+from search.tui.graphics.drawing import CELL, Drawing, Frame, choose_method, draw, fit_cells, in_characters
 from search.tui.graphics.painter import Drawings, Drawn
 
 
@@ -88,5 +89,7 @@ def test_the_setting_decides_and_colour_is_needed() -> None:
     assert choose_method("kitty", colour=True) is DrawingMethod.KITTY
     assert choose_method("blocks", colour=False) is DrawingMethod.NONE
     # The tests run without a terminal that could be asked.
-    assert choose_method("auto", colour=True) is DrawingMethod.BLOCKS
-    assert choose_method("no such way", colour=True) is DrawingMethod.BLOCKS
+    assert choose_method("auto", colour=True) is DrawingMethod.QUADRANTS
+    assert choose_method("no such way", colour=True) is DrawingMethod.QUADRANTS
+    assert in_characters(DrawingMethod.ITERM2) is DrawingMethod.QUADRANTS
+    assert in_characters(DrawingMethod.SEXTANTS) is DrawingMethod.SEXTANTS
