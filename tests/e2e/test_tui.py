@@ -164,7 +164,7 @@ def test_a_killed_terminal_loses_no_annotation(start: Callable[..., Terminal], t
         def accepted() -> int:
             return sum(captions[0].state == "accepted" for captions in notes.captions(images).values())
 
-        terminal.until(lambda screen: "1 of 5" in screen and "uncertainty 0" in screen)
+        terminal.until(lambda screen: "1 of 5" in screen and "number 1 of 5" in screen)
         end = time.monotonic() + PATIENCE
         terminal.press("a")
         while not accepted():

@@ -340,6 +340,21 @@ async def test_a_small_terminal_shows_details_over_the_grid(app: ImgsearchApp) -
         assert app.context.state.detail is True
 
 
+async def test_a_caption_stands_on_two_lines_under_its_thumbnail(app: ImgsearchApp) -> None:
+    async with browsing(app, size=(60, 20)) as browser:
+        await browser.until_drawn()
+        grid = browser.grid
+        # A whole row fits into the smallest terminal.
+        assert grid.cell_layout.height <= grid.size.height
+        hit = grid.hit
+        assert hit is not None
+        under = [grid.render_line(grid.cell_layout.rows + 1 + line).text for line in range(2)]
+        width = grid.cell_layout.columns
+        shown = " ".join(line[1 : 1 + width].strip() for line in under).rstrip("\N{HORIZONTAL ELLIPSIS}")
+        assert hit.caption.startswith(shown)
+        assert len(shown) > width or shown == hit.caption
+
+
 async def test_thumbnails_grow_and_shrink(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         sizes = []

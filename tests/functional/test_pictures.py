@@ -12,6 +12,7 @@ from index_data import catalogue
 from index_data.library import Library
 from index_data.settings import Settings
 from search.tui.app import ImgsearchApp
+from search.tui.browse.full_screen import FullScreen
 from search.tui.graphics.inline_image import InlineImage
 from search.tui.services.state import State, write_state
 from tests.dots import draws
@@ -28,6 +29,12 @@ async def test_without_colour_the_caption_stands_in_the_cell(
     async with browsing(app, found=COUNT) as browser:
         await browser.until(lambda: "000.png" in browser.lines)
         assert not draws(browser.lines)
+        # A cell is as high as its words, so that there are no holes of the size of a picture.
+        assert browser.grid.cell_layout.height == 5
+        await browser.press("enter")
+        await browser.until(lambda: isinstance(app.screen, FullScreen) and app.screen.has_class("without-picture"))
+        words = app.screen.query_one("#full-words")
+        await browser.until(lambda: words.size.height > 30, "words that fill the screen")
 
 
 async def test_a_photograph_that_is_gone_says_so(library: Library, tiny_model: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_killed_terminal_loses_no_word(library: Library, tiny_model: Path) -> 
         shown.press(b"2")
         shown.until(lambda: b"waiting" in shown.screen and b"a Accept" in _words(shown.screen), "the queue")
         shown.until(
-            lambda: b"1 of 12" in shown.screen and b"uncertainty 0" in _words(shown.screen), "the first photograph"
+            lambda: b"1 of 12" in shown.screen and b"number 1 of 12" in _words(shown.screen), "the first photograph"
         )
         for done in range(1, 5):
             shown.press(b"a")
@@ -129,7 +129,7 @@ def test_two_terminals_on_one_library_agree(library: Library, tiny_model: Path) 
         for shown in (first, second):
             shown.until(lambda shown=shown: b"Review" in shown.screen, "the app")  # type: ignore[misc]
             shown.press(b"2")
-            shown.until(lambda shown=shown: b"uncertainty 0" in _words(shown.screen), "the first photograph")  # type: ignore[misc]
+            shown.until(lambda shown=shown: b"number 1 of 12" in _words(shown.screen), "the first photograph")  # type: ignore[misc]
         first.press(b"a")
         second.until(lambda: b"100% right" in _words(second.screen), "what the first did, in the second")
         second.press(b"u")

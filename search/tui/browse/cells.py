@@ -1,4 +1,4 @@
-"""One cell of the grid: a picture in a frame with a line of words under it."""
+"""One cell of the grid: a picture in a frame with words under it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def draw_cell_line(cell: Cell, y: int, layout: Layout, styles: CellStyles) -> St
     if y in (0, last):
         return _edge(cell, width, styles, top=y == 0)
     side = Segment("│", _frame(cell, styles)) if cell.cursor else Segment(" ", styles.ground)
-    inner = _words(cell, layout.columns, styles) if y == last - 1 else _picture(cell, y - 1, layout, styles)
+    below = y - 1 - layout.rows
+    inner = _picture(cell, y - 1, layout, styles) if below < 0 else _words(cell, below, layout, styles)
     return Strip([side, *inner, side], width)
 
 
@@ -113,16 +114,30 @@ def _picture(cell: Cell, y: int, layout: Layout, styles: CellStyles) -> list[Seg
     return [Segment(set_cell_size(text.center(columns), columns), styles.note)]
 
 
-def _words(cell: Cell, columns: int, styles: CellStyles) -> list[Segment]:
-    """The line under the picture: the caption or the file's name, and how probable it is that the photograph fits."""
+def _words(cell: Cell, line: int, layout: Layout, styles: CellStyles) -> list[Segment]:
+    """A line under the picture: of the caption or the file's name; at the end of the last, how likely it is to fit."""
+    columns = layout.columns
     if cell.hit is None:
         return [Segment(" " * columns, styles.ground)]
     name = printable(cell.hit.paths[0].rpartition(b"/")[2])
     text = name if cell.words or not cell.hit.caption else cell.hit.caption
     probability = "" if cell.hit.probability is None else f" {cell.hit.probability:.0%}"
+    lines = _wrapped(text, columns, columns - len(probability), layout.caption)
+    if line < layout.caption - 1:
+        probability = ""
     width = columns - len(probability)
-    shortened = text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
     return [
-        Segment(set_cell_size(shortened, width), styles.bright if cell.cursor else styles.caption),
+        Segment(set_cell_size(lines[line], width), styles.bright if cell.cursor else styles.caption),
         Segment(probability, styles.score),
     ]
+
+
+def _wrapped(text: str, width: int, last_width: int, count: int) -> list[str]:
+    """A text in so many lines, the last of which may be shorter, with an ellipsis where it does not fit."""
+    lines = []
+    for _ in range(count - 1):
+        first = next(iter(textwrap.wrap(text, width)), "")
+        lines.append(first)
+        text = text[len(first) :].lstrip()
+    fits = cell_len(text) <= last_width
+    return [*lines, text if fits else f"{set_cell_size(text, max(0, last_width - 1)).rstrip()}…"]

@@ -196,6 +196,7 @@ it off. Each is stored at once, and u takes it back."""
         return f"{self._index + 1:,} of {len(self._images):,}"
 
     def _draw(self) -> None:
+        self.set_class(not self._view.display, "without-picture")
         position = self._position
         if self._details is None:
             text = Content.assemble(("no longer in the library", "italic"), (f"  {position}", MUTED))

@@ -93,7 +93,7 @@ a photograph mean the one in the frame or, if some are marked, all that are mark
         self._engine, self._painter, self._state = engine, painter, state
         self.answer: Answer | None = None
         self.marked: set[int] = set()
-        self.cell_layout = Layout.fitting("medium", 80)
+        self.cell_layout = Layout.without_pictures(80)
         self._cache = CellCache(painter.send)
         self._frame = Frame(0, 0, DrawingMethod.NONE)
         self._cell_styles: CellStyles | None = None
@@ -303,7 +303,12 @@ a photograph mean the one in the frame or, if some are marked, all that are mark
         self.refresh()
 
     def _measure(self) -> None:
-        layout = self.cell_layout = Layout.fitting(self._state.thumbnails, self.size.width)
+        # Whether or not there is a scrollbar: its coming must not change what makes it come.
+        width = self.size.width - self.styles.scrollbar_size_vertical
+        layout = Layout.fitting(self._state.thumbnails, width, self.size.height, self.count)
+        if self._painter.cell_frame(1, 1).method is DrawingMethod.NONE:
+            layout = Layout.without_pictures(width)
+        self.cell_layout = layout
         frame = self._painter.cell_frame(layout.columns, layout.rows)
         if frame != self._frame:
             self._frame = frame

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from textual.geometry import Region
 
 SIZES = {"small": (12, 5), "medium": (18, 8), "large": (36, 14)}
-"""Columns and rows of the picture in a cell, by the name of the size."""
+"""Columns and rows that the picture in a cell has at least, by the name of the size."""
+
+WORDS = 36
+"""Columns that a cell without a picture has at least."""
+
+EDGES, CAPTION = 2, 2
+"""Lines of a cell for its frame, and for the words under the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +25,49 @@ class Layout:
         rows: Likewise.
         across: Cells side by side.
         left: Columns before the first.
+        caption: Lines of words under the picture.
     """
 
     columns: int
     rows: int
     across: int
     left: int
+    caption: int = CAPTION
 
     @classmethod
-    def fitting(cls, size: str, width: int) -> Layout:
-        """As many cells of a size as fit a width, at least one, in its middle."""
-        least, rows = SIZES.get(size, SIZES["medium"])
-        across = max(1, width // (least + 2))
-        # What is left over makes the pictures larger rather than the margin.
-        columns = max(1, width // across - 2)
-        return cls(columns, max(1, round(columns * rows / least)), across, (width - across * (columns + 2)) // 2)
+    def fitting(cls, size: str, width: int, height: int, count: int) -> Layout:
+        """Cells of at least a size that fill so many columns and lines.
+
+        More cells than fit at once are in whole rows, as many as fit; fewer are as large as they all fit.
+        """
+        least, shape = SIZES.get(size, SIZES["medium"])
+        across = max(1, width // (least + EDGES))
+        rows = round((width // across - EDGES) * shape / least) + EDGES + CAPTION
+        down = max(1, round(height / rows))
+        if 0 < count <= across * down:
+            across = max(range(1, min(across, count) + 1), key=lambda across: _scale(across, count, width, height))
+            down = -(-count // across)
+        return cls._of(across, max(1, height // down - EDGES - CAPTION), width)
+
+    @classmethod
+    def without_pictures(cls, width: int) -> Layout:
+        """Cells of words alone, no larger than these: two lines of the caption, and one of the name."""
+        return cls._of(max(1, width // (WORDS + EDGES)), 2, width, caption=1)
+
+    @classmethod
+    def _of(cls, across: int, rows: int, width: int, caption: int = CAPTION) -> Layout:
+        columns = max(1, width // across - EDGES)
+        return cls(columns, rows, across, (width - across * (columns + EDGES)) // 2, caption)
 
     @property
     def width(self) -> int:
         """Columns of a cell with its frame."""
-        return self.columns + 2
+        return self.columns + EDGES
 
     @property
     def height(self) -> int:
         """Lines of a cell with its frame and its words."""
-        return self.rows + 3
+        return self.rows + EDGES + self.caption
 
     def lines(self, count: int) -> int:
         """Lines that so many cells take."""
@@ -85,3 +109,8 @@ class Layout:
         if to.startswith("page"):
             target = min(max(target, index % across if last >= across else 0), last)
         return target if 0 <= target <= last else index
+
+
+def _scale(across: int, count: int, width: int, height: int) -> float:
+    """How large a photograph of 4 by 3 is where so many are side by side; a line is as high as two columns are wide."""
+    return min((width // across - EDGES) / 4, 2 * (height // -(-count // across) - EDGES - CAPTION) / 3)
