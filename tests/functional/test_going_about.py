@@ -83,7 +83,6 @@ async def test_the_palette_offers_modes_and_what_keys_do(app: ImgsearchApp) -> N
             "Captions",
             "Sort",
             "Filter",
-            "History",
             "Undo",
             "Redo",
             "Help",
