@@ -1,4 +1,4 @@
-"""The vector index: a FAISS file that is a cache of the catalogue's vectors, rebuildable, behind a header.
+"""The vector index: a file that is a cache of the catalogue's vectors, rebuildable, behind a header.
 
 Axis legend: Q questions, K hits per question, N vectors, D joint size.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from captioning.files import replacing
 from index_data.catalogue.records import VectorRows
 from index_data.errors import LibraryError
+from index_data.vectors.exact import ExactVectors
 from index_data.vectors.faiss_library import load_faiss
-from index_data.vectors.gpu import GpuCopy, Ids, copy_to_gpu, warn
 from index_data.vectors.header import LONGEST_HEADER, METRIC, NO_CHECKSUM, IndexHeader, checksum
-from index_data.vectors.kinds import IndexKind, choose_kind, probes_of
+from index_data.vectors.kinds import EXACT, IndexKind, choose_kind, probes_of
 
-faiss = load_faiss()
+if TYPE_CHECKING:
+    from index_data.vectors.gpu import GpuCopy, Ids
 
 SAMPLE_PER_LIST = 64
 """Vectors an inverted file learns from, for each of its lists; FAISS asks for 39 at least."""
@@ -53,7 +54,13 @@ class VectorIndex:
         self.kind = kind or choose_kind(0, dimension)
         self.trained_on = 0
         self._copy: GpuCopy | None = None
-        self._index = faiss.index_factory(dimension, self.kind.factory, faiss.METRIC_INNER_PRODUCT)
+        self._index: Any = self._made(self.kind)
+
+    def _made(self, kind: IndexKind) -> Any:
+        if not kind.lists:
+            return ExactVectors(self.dimension)
+        faiss = load_faiss()
+        return faiss.index_factory(self.dimension, kind.factory, faiss.METRIC_INNER_PRODUCT)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -85,8 +92,9 @@ class VectorIndex:
 
     def ids(self) -> NDArray[np.int64]:
         """The ids (N,), int64, of all vectors, in no order."""
-        if not self.kind.lists:
-            return np.asarray(faiss.vector_to_array(self._index.id_map), np.int64)
+        if isinstance(self._index, ExactVectors):
+            return self._index.ids
+        faiss = load_faiss()
         lists = self._index.invlists
         parts = [
             faiss.rev_swig_ptr(lists.get_ids(n), lists.list_size(n)).copy()
@@ -94,17 +102,6 @@ class VectorIndex:
             if lists.list_size(n)
         ]
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
-
-    @cached_property
-    def _exact(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]] | None:
-        """Ids, rising, their places, and the vectors themselves; none where they are kept in lists."""
-        if self.kind.lists:
-            return None
-        ids = self.ids()
-        order = np.argsort(ids, kind="stable")
-        flat = faiss.downcast_index(self._index.index)
-        vectors = faiss.rev_swig_ptr(flat.get_xb(), len(ids) * self.dimension).reshape(len(ids), self.dimension)
-        return ids[order], order, vectors
 
     @property
     def compares_all(self) -> bool:
@@ -117,36 +114,26 @@ class VectorIndex:
         Returns:
             Ids (N,), int64, rising, and their products (N,), float32; none where not all are compared, or on a GPU.
         """
-        if not self.compares_all or self._exact is None:
+        if not self.compares_all:
             return None
-        known, places, vectors = self._exact
-        return known, (vectors @ question)[places]
+        return self._index.in_order[0], self._index.products(question)
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32] | None:
         """The vectors (any, D), float32, of ids (any,), int64, that it holds; none where it keeps them in lists."""
-        exact = self._exact
-        if exact is None or not len(exact[0]):
-            return None
-        known, places, vectors = exact
-        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-        return vectors[places[at]] if bool((known[at] == ids).all()) else None
+        return self._index.of(ids) if isinstance(self._index, ExactVectors) else None
 
     def add(self, rows: VectorRows) -> None:
         """Adds vectors (N, D), float32, under ids that the index does not hold yet."""
         if len(rows.ids):
-            self._forget_copies()
+            self._copy = None
             self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
 
     def remove(self, ids: Ids) -> int:
         """Removes vectors by their ids (any,), int64, and gives how many there were."""
         if not len(ids):
             return 0
-        self._forget_copies()
-        return int(self._index.remove_ids(np.asarray(ids, np.int64)))
-
-    def _forget_copies(self) -> None:
         self._copy = None
-        self.__dict__.pop("_exact", None)
+        return int(self._index.remove_ids(np.asarray(ids, np.int64)))
 
     def _train(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
         """Learns the lists, and the codes of compressed vectors, from a sample of the vectors."""
@@ -187,6 +174,8 @@ class VectorIndex:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         # A copy cannot look into all lists for one question alone.
         if self._copy is not None and not self._asks_all_lists(allowed):
+            from index_data.vectors.gpu import warn
+
             try:
                 hits = self._copy.search(questions, count, allowed=allowed)
             except RuntimeError as error:
@@ -194,12 +183,26 @@ class VectorIndex:
                 self._copy = hits = None
             if hits is not None:
                 return hits
-        scores, ids = self._index.search(questions, count, params=self._parameters(allowed))
+        among = None if allowed is None else np.asarray(allowed, np.int64)
+        if isinstance(self._index, ExactVectors):
+            return self._index.search(questions, count, among)
+        scores, ids = self._index.search(questions, count, params=self._parameters(among))
         return scores, ids
 
     def use_gpu(self, device: int = 0) -> bool:
-        """Asks a copy on a GPU from now on, until the index changes; says whether there is one."""
-        self._copy = copy_to_gpu(self._index, probes=self.kind.probes, device=device)
+        """Asks a copy on a GPU from now on, until the index changes; says whether there is one.
+
+        Raises:
+            VectorSearchError: FAISS could not be loaded.
+        """
+        from index_data.vectors.gpu import copy_to_gpu
+
+        index = self._index
+        if isinstance(index, ExactVectors):
+            faiss = load_faiss()
+            index = faiss.index_factory(self.dimension, self.kind.factory, faiss.METRIC_INNER_PRODUCT)
+            index.add_with_ids(self._index.vectors, self._index.ids)
+        self._copy = copy_to_gpu(index, probes=self.kind.probes, device=device)
         return self._copy is not None
 
     def save(self, path: Path, *, model: str, generation: int) -> None:
@@ -221,10 +224,14 @@ class VectorIndex:
         with replacing(path, durable=True) as fresh, fresh.open("r+b") as stream:
             first = header.line()
             stream.write(first)
-            # Block by block, here and below: in one piece the index would be in memory twice.
-            faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
-            stream.seek(len(first))
-            proof = checksum(stream)
+            if isinstance(self._index, ExactVectors):
+                proof = self._index.write(stream)
+            else:
+                faiss = load_faiss()
+                # Block by block, here and below: in one piece the index would be in memory twice.
+                faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
+                stream.seek(len(first))
+                proof = checksum(stream)
             stream.seek(0)
             stream.write(replace(header, checksum=proof).line())
 
@@ -239,20 +246,31 @@ class VectorIndex:
                 header = IndexHeader.read(first)
                 if header is None or (header.model, header.dimension, header.metric) != (model, dimension, METRIC):
                     return None
-                # Proved before FAISS reads it: of a damaged file it may believe any size.
-                if checksum(stream) != header.checksum:
-                    return None
-                stream.seek(len(first))
-                loaded = cls._of(header, faiss.read_index(faiss.PyCallbackIOReader(stream.read, BLOCK)))
+                loaded = cls._read(header, stream)
         except (OSError, RuntimeError, LibraryError):  # the second is FAISS on a file of another FAISS
             return None
-        return (loaded, header.generation) if len(loaded) == header.count else None
+        return (loaded, header.generation) if loaded is not None and len(loaded) == header.count else None
+
+    @classmethod
+    def _read(cls, header: IndexHeader, stream: BufferedReader) -> VectorIndex | None:
+        """The index behind a header, which the stream has just passed; none where it is not what was written."""
+        if header.kind == EXACT:
+            held = ExactVectors.read(stream, dimension=header.dimension, count=header.count, proof=header.checksum)
+            return None if held is None else cls._of(header, held)
+        start = stream.tell()
+        # Proved before FAISS reads it: of a damaged file it may believe any size.
+        if checksum(stream) != header.checksum:
+            return None
+        stream.seek(start)
+        faiss = load_faiss()
+        return cls._of(header, faiss.read_index(faiss.PyCallbackIOReader(stream.read, BLOCK)))
 
     @classmethod
     def _of(cls, header: IndexHeader, index: Any) -> VectorIndex:
         loaded = cls(header.dimension)
-        lists = int(getattr(index, "nlist", 0))
-        loaded.kind = IndexKind(header.kind, "", lists, probes_of(lists))
+        if header.kind != EXACT:
+            lists = int(getattr(index, "nlist", 0))
+            loaded.kind = IndexKind(header.kind, "", lists, probes_of(lists))
         loaded.trained_on = header.trained_on
         loaded._index = index
         return loaded
@@ -261,16 +279,15 @@ class VectorIndex:
         """Where few are allowed the nearest lists may hold none of them: all are looked into, which is quick."""
         return bool(self.kind.lists) and allowed is not None and len(allowed) * 20 < len(self)
 
-    def _parameters(self, allowed: Ids | None) -> Any:
-        selector = None if allowed is None else _selector(np.asarray(allowed, np.int64))
-        if self.kind.lists:
-            probes = self.kind.lists if self._asks_all_lists(allowed) else self.kind.probes
-            return faiss.SearchParametersIVF(sel=selector, nprobe=probes)
-        return None if selector is None else faiss.SearchParameters(sel=selector)
+    def _parameters(self, allowed: NDArray[np.int64] | None) -> Any:
+        probes = self.kind.lists if self._asks_all_lists(allowed) else self.kind.probes
+        selector = None if allowed is None else _selector(allowed)
+        return load_faiss().SearchParametersIVF(sel=selector, nprobe=probes)
 
 
 def _selector(ids: NDArray[np.int64]) -> Any:
     """Lets only these ids (any,), int64, be found."""
+    faiss = load_faiss()
     largest = int(ids.max(initial=0))
     if not len(ids) or int(ids.min()) < 0 or largest > LARGEST_BITMAP:
         return faiss.IDSelectorBatch(ids)

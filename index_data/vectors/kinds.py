@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from index_data.errors import IndexKindError
 
 ENVIRONMENT_VARIABLE = "IMGSEARCH_INDEX"
-NAMES = ("flat", "ivf", "ivf-sq8", "ivf-sq4")
+EXACT = "flat"
+"""The kind in which every vector is compared."""
+
+NAMES = (EXACT, "ivf", "ivf-sq8", "ivf-sq4")
 
 EXACT_UP_TO = 200_000
 """Vectors that are compared one by one in tens of milliseconds; below it nothing else is worth its inexactness."""
@@ -58,8 +61,8 @@ def choose_kind(count: int, dimension: int, environment: Mapping[str, str] = os.
     name = environment.get(ENVIRONMENT_VARIABLE) or _by_rule(count, dimension)
     if name not in NAMES:
         raise IndexKindError(f"{ENVIRONMENT_VARIABLE} is {name!r}; known kinds are {', '.join(NAMES)}")
-    if name == "flat" or not count:
-        return IndexKind("flat", "IDMap2,Flat")
+    if name == EXACT or not count:
+        return IndexKind(EXACT, "IDMap2,Flat")
     # Four roots of the count: FAISS's guide to choosing an index.
     lists = max(1, min(4 * math.isqrt(count), count // 39))
     stored = {"ivf": "Flat", "ivf-sq8": "SQ8", "ivf-sq4": "SQ4"}[name]
@@ -73,6 +76,6 @@ def probes_of(lists: int) -> int:
 
 def _by_rule(count: int, dimension: int) -> str:
     if count <= EXACT_UP_TO:
-        return "flat"
+        return EXACT
     size = 4 * count * dimension
     return "ivf" if size <= MEMORY else "ivf-sq8" if size <= QUANTISED_MEMORY else "ivf-sq4"

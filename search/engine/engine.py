@@ -161,7 +161,9 @@ class Engine:
         models = self._models(session)
         words = None
         if query.words:
-            said = catalogue.said_words(session, strange_words(query, models[0]))
+            strange = strange_words(query, models[0])
+            # To ask for them loads SQLAlchemy, and of most questions the model has learnt every word.
+            said = catalogue.said_words(session, strange) if strange else set()
             words = encode_query(query, models, said=said)
         examples = {}
         if query.likenesses or more or less:

@@ -25,6 +25,14 @@ class NoNvidia(MetaPathFinder):
 sys.meta_path.insert(0, NoNvidia())
 """
 
+FAISS_FIRST = """
+import index_data.library
+from index_data.vectors.faiss_library import load_faiss
+
+index_data.library.Library.open = lambda *_, **__: load_faiss()
+"""
+"""Has a command meet an index that only FAISS can read."""
+
 
 def built_for_gpus() -> bool:
     return gpu_obstacle() != "this FAISS was built without CUDA"
@@ -32,9 +40,12 @@ def built_for_gpus() -> bool:
 
 @pytest.mark.skipif(not built_for_gpus(), reason="this FAISS needs no CUDA")
 def test_without_the_libraries_of_cuda_it_is_one_sentence(tmp_path: Path) -> None:
+    # Vectors that are all compared need no FAISS.
     folder = tmp_path / "library"
     Library.open(folder, create=True).close()
     code = f"{WITHOUT_CUDA}\nfrom search.cli import main\nmain()"
+    subprocess.run([sys.executable, "-c", code, "doctor", "--library", folder], capture_output=True, check=True)
+    code = f"{WITHOUT_CUDA}\nfrom search.cli import main\n{FAISS_FIRST}main()"
     told = subprocess.run(
         [sys.executable, "-c", code, "doctor", "--library", folder], capture_output=True, text=True, check=False
     )

@@ -18,7 +18,7 @@ from index_data.catalogue.records import VectorRows
 from index_data.library import Library
 from index_data.vectors import gpu
 from index_data.vectors.gpu import GpuCopy, copy_to_gpu, count_gpus, filtered
-from index_data.vectors.index import VectorIndex, faiss
+from index_data.vectors.index import VectorIndex
 from index_data.vectors.kinds import choose_kind
 from tests.unit.index_data.conftest import FakeDescriber, index
 from tests.unit.index_data.vectors.conftest import index_of
@@ -65,7 +65,7 @@ def test_a_copy_that_fails_is_left_with_one_warning(monkeypatch: pytest.MonkeyPa
         def search(self, *_: object, **__: object) -> None:
             raise RuntimeError("CUDA error 2:\n out of memory")
 
-    monkeypatch.setattr("index_data.vectors.index.copy_to_gpu", lambda *_, **__: Failing())
+    monkeypatch.setattr("index_data.vectors.gpu.copy_to_gpu", lambda *_, **__: Failing())
     searched = built()
     expected = searched.search(unit_vectors(2), 5)
     assert searched.use_gpu()
@@ -99,17 +99,17 @@ class Runtime:
 
 
 def test_without_a_gpu_there_is_no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1, raising=False)
+    monkeypatch.setattr(gpu.faiss, "get_num_gpus", lambda: 1, raising=False)
     assert [count_gpus(Runtime(0, 2)), count_gpus(Runtime(35)), count_gpus(Runtime(100))] == [2, 0, 0]
     monkeypatch.setattr(gpu, "CUDA_RUNTIME", "libnothing-of-that-name.so")
     assert not built().use_gpu()
     # FAISS built without CUDA lacks the function.
-    monkeypatch.delattr(faiss, "get_num_gpus")
+    monkeypatch.delattr(gpu.faiss, "get_num_gpus")
     assert count_gpus(Runtime(0, 2)) == 0
 
 
 def test_a_cuda_that_does_not_work_is_left_before_faiss_asks_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1, raising=False)
+    monkeypatch.setattr(gpu.faiss, "get_num_gpus", lambda: 1, raising=False)
     monkeypatch.setattr("ctypes.CDLL", lambda name: Runtime(803))
     with pytest.warns(DeviceWarning, match="the GPU is left out of the search: CUDA answers with the error 803"):
         assert not built().use_gpu()
@@ -122,7 +122,7 @@ def test_a_changed_index_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> Non
         def search(self, questions: NDArray[np.float32], count: int, **_: object) -> None:
             asked.append(count)
 
-    monkeypatch.setattr("index_data.vectors.index.copy_to_gpu", lambda *_, **__: Copy())
+    monkeypatch.setattr("index_data.vectors.gpu.copy_to_gpu", lambda *_, **__: Copy())
     changed = built()
     changed.use_gpu()
     changed.search(unit_vectors(1), 3)
@@ -145,7 +145,7 @@ def test_few_of_many_are_sought_in_all_lists_by_the_index_itself(monkeypatch: py
         def search(self, questions: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None) -> None:
             asked.append(0 if allowed is None else len(allowed))
 
-    monkeypatch.setattr("index_data.vectors.index.copy_to_gpu", lambda *_, **__: Copy())
+    monkeypatch.setattr("index_data.vectors.gpu.copy_to_gpu", lambda *_, **__: Copy())
     searched.use_gpu()
     found = searched.search(unit_vectors(3), 5, allowed=range(0, 2000, 100))
     np.testing.assert_array_equal(found[1], expected[1])
@@ -164,7 +164,7 @@ def test_a_library_asks_its_gpu_and_keeps_what_it_read(
     def copy(index: object, **_: object) -> None:
         copies.append(index)
 
-    monkeypatch.setattr("index_data.vectors.index.copy_to_gpu", copy)
+    monkeypatch.setattr("index_data.vectors.gpu.copy_to_gpu", copy)
     with Library.open(library.paths.folder, gpu=0) as opened:
         first = opened.indexes.image(describer.identity)
         assert opened.indexes.image(describer.identity) is first

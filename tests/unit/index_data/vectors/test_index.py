@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -166,12 +169,43 @@ def test_the_stamp_alone_tells_whether_a_file_claims_to_be_current(saved: Path) 
     assert not fits()
 
 
-def test_a_file_of_another_faiss_is_not_believed(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_faiss_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(content: object) -> None:
         raise RuntimeError("Index type 0x12345678 not recognized")
 
+    monkeypatch.setenv("IMGSEARCH_INDEX", "ivf")
+    index_of(rows(100), dimension=6).save(tmp_path / "i.faiss", model="m", generation=1)
+    assert VectorIndex.load(tmp_path / "i.faiss", model="m", dimension=6) is not None
     monkeypatch.setattr("faiss.read_index", refuse)
-    assert VectorIndex.load(saved, model="m", dimension=6) is None
+    assert VectorIndex.load(tmp_path / "i.faiss", model="m", dimension=6) is None
+
+
+def test_an_exact_index_that_an_earlier_version_kept_in_faiss_is_made_anew(tmp_path: Path) -> None:
+    path, stored = tmp_path / "i.faiss", rows(5)
+    former = faiss.index_factory(6, "IDMap2,Flat", faiss.METRIC_INNER_PRODUCT)
+    former.add_with_ids(stored.vectors, stored.ids)
+    content = faiss.serialize_index(former).tobytes()
+    proof = hashlib.blake2b(content, digest_size=16).hexdigest()
+    header = IndexHeader("m", "flat", 0, 6, "inner product", 5, 1, proof)
+    path.write_bytes(header.line() + content)
+    assert VectorIndex.load(path, model="m", dimension=6) is None
+
+
+def test_a_header_that_claims_any_size_is_not_believed(saved: Path) -> None:
+    first, _, rest = saved.read_bytes().partition(b"\n")
+    header = IndexHeader.read(first)
+    assert header is not None
+    for count in (-5, 4, 2**60):
+        saved.write_bytes(replace(header, count=count).line() + rest)
+        assert VectorIndex.load(saved, model="m", dimension=6) is None
+
+
+def test_many_questions_are_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    index, questions = index_of(rows(50), dimension=6), rows(9, seed=3).vectors
+    whole = index.search(questions, 5, allowed=[101, 102, 140])
+    monkeypatch.setattr("index_data.vectors.exact.LARGEST_PRODUCTS", 120)
+    for left, right in zip(whole, index.search(questions, 5, allowed=[101, 102, 140]), strict=True):
+        np.testing.assert_array_equal(left, right)
 
 
 def test_a_failed_save_leaves_the_former_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
