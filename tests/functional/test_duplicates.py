@@ -63,6 +63,7 @@ async def test_groups_stand_side_by_side_and_the_rest_goes_to_the_trash_or_is_re
         assert [card.has_class("kept") for card in cards] == [True, False, False, False]
         assert (cards[0].border_title, cards[0].border_subtitle) == ("keep", "best")
         assert "48 \N{MULTIPLICATION SIGN} 40" in browser.lines
+        assert "x Trash" in browser.lines.splitlines()[-1]
         # The disk is asked before anything is offered: the link stays, and what it leads to.
         await browser.press("right", "x")
         await browser.until_on(PreviewScreen)

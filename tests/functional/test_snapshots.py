@@ -15,16 +15,24 @@ from tests.functional.browsing import browsing
 SIZES = {"small": (80, 24), "large": (160, 45)}
 
 EXPECTED = {
-    "browser": ("Search", "12 photographs", "newest first", "/ Search", "m Like", "? Help", "^p Palette"),
-    "help": ("Keys and queries", "What looks like this photograph", "esc closes"),
+    "browser": ("Search", "12 photographs", "newest first", "/ Search", "a Act", "m Like", "? Help", "^p Palette"),
+    "help": ("Keys and queries", "photographs that the query found", "esc closes"),
     "filters": ("Filters", "Taken after", "part of it, or a pattern", "Apply", "enter applies, esc closes"),
+    "acts": ("1 photograph: what to do", "Move to a folder; the library follows", "press a key · esc closes"),
     "sort": ("What comes first", "Newest first", "In random order", "enter chooses, esc closes"),
     "details": ("Keywords", "by the model, not reviewed"),
     "mistake": ("^", "there is no filter"),
 }
 """Words of each screen."""
 
-KEYS = {"browser": (), "help": ("question_mark",), "filters": ("f",), "sort": ("s",), "mistake": ("slash",)}
+KEYS = {
+    "browser": (),
+    "help": ("question_mark",),
+    "filters": ("f",),
+    "acts": ("a",),
+    "sort": ("s",),
+    "mistake": ("slash",),
+}
 
 
 def words(svg: str) -> str:

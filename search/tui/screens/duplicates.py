@@ -82,8 +82,8 @@ are."""
         Binding("left,h", "choose(-1)", show=False, id="duplicates.left", tooltip="Keep the one before"),
         Binding("down,j,n", "go(1)", "Group", key_display="↓", id="duplicates.down", tooltip="The next group"),
         Binding("up,k", "go(-1)", show=False, id="duplicates.up", tooltip="The group before"),
-        Binding("x,delete", "trash", "Trash rest", id="duplicates.trash", tooltip="Move the others to the trash"),
-        Binding("r", "reject", "Reject rest", id="duplicates.reject", tooltip="Mark the others as rejected"),
+        Binding("x,delete", "trash", "Trash", id="duplicates.trash", tooltip="Move the others to the trash"),
+        Binding("r", "reject", "Reject", id="duplicates.reject", tooltip="Mark the others as rejected"),
         Binding("b", "best", "Best", id="duplicates.best", tooltip="Keep the best: most pixels, then most bytes"),
         Binding("X", "trash_all", "All copies", id="duplicates.all", tooltip="Trash the copies of every exact group"),
     ]

@@ -49,8 +49,8 @@ class KeyBar(Footer):
 
     async def recompose(self) -> None:
         """Makes the keys anew if they, or what they do, are others than those that are shown."""
-        if not self.is_attached:
-            return  # the screen is closing
+        if not self.is_attached or not self._bindings_ready:
+            return  # the screen is closing, or its keys are not known yet
         listed = list(self.screen.active_bindings.values())
         if listed != self._listed:
             self._listed = listed
