@@ -1,4 +1,4 @@
-"""Completes the word at the cursor from words that are known: the model's vocabulary, or the tags of a library."""
+"""Completes the word at the cursor from words that are known: a vocabulary, the tags or the albums of a library."""
 
 from __future__ import annotations
 
@@ -12,6 +12,40 @@ _AFTER = re.compile(r"[^\W_]")
 
 SHORTEST = 2
 """Characters that must stand before the cursor: one letter fits too much."""
+
+
+_ALBUM = re.compile(r'(?:^|\s)-?album:(?:"(?P<quoted>[^"]*)|(?P<plain>[^\s"]+))$', re.IGNORECASE)
+
+
+def asks_album(query: str) -> bool:
+    """Whether a query ends in the beginning of an album's name, so that `with_album` may have something to say."""
+    return _ALBUM.search(query) is not None
+
+
+def with_album(query: str, names: Iterable[str]) -> str | None:
+    """A query with the name of an album at its end completed, as far as it needs no more quotation marks than it has.
+
+    Args:
+        query: Up to the cursor.
+        names: Of albums, those first that are preferred.
+
+    Returns:
+        The whole query; none where no name begins so.
+    """
+    match = _ALBUM.search(query)
+    if match is None:
+        return None
+    quoted = match["quoted"] is not None
+    begun = match["quoted"] if quoted else match["plain"]
+    fitting = (
+        name
+        for name in names
+        if name.casefold().startswith(begun.casefold())
+        and name.casefold() != begun.casefold()
+        and (quoted or not re.search(r"\s", name))
+    )
+    name = next(fitting, None)
+    return None if name is None else query + name[len(begun) :] + '"' * quoted
 
 
 class Completer:

@@ -43,6 +43,11 @@ async def test_photographs_are_put_into_an_album_and_found_there(app: ImgsearchA
         await browser.press("enter")
         await browser.until(lambda: browser.grid.count == 3, "what the album holds")
         assert browser.bar.line.value == 'album:"My trip"'
+        await browser.press("slash", "ctrl+l")
+        await browser.write('album:"my')
+        await browser.until(lambda: 'album:"my trip"' in browser.lines, "the ending of the name")
+        await browser.press("end", "right", "enter")
+        await browser.until(lambda: browser.bar.line.value == 'album:"my trip"' and browser.grid.count == 3)
         await browser.press("home", "p")
         await browser.until_on(AlbumScreen)
         await browser.press("minus")

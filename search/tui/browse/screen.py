@@ -90,7 +90,7 @@ class BrowserScreen(Screen[None]):
         """Draws the parts, still empty."""
         context = self.context
         yield TopBar("browse")
-        yield SearchBar()
+        yield SearchBar(context.library)
         with Horizontal(id="browse"):
             yield Results(context)
             yield DetailPane(context)

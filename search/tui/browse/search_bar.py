@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,13 +13,37 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.timer import Timer
 from textual.widgets import Input, Static
+
+from index_data import catalogue
+from index_data.errors import LibraryError
+from index_data.library import Library
+from search.engine.completion import asks_album, with_album
 
 PAUSE = 0.15
 """Seconds without a key after which what was typed is asked."""
 
 PLACEHOLDER = "a dog on a beach   -people   tag:holiday   after:2019-05   like:#12   sort:date"
+
+
+class AlbumSuggester(Suggester):
+    """Completes the name of an album behind `album:`; nothing is kept, since albums come and go."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._library = library
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The first album or saved search, by name, that begins so."""
+        if not asks_album(value):
+            return None
+        try:
+            records = await asyncio.to_thread(self._library.read, catalogue.albums)
+        except LibraryError:
+            return None  # the query says so as soon as it is asked
+        return with_album(value, [record.name for record in records])
 
 
 class QueryInput(Input):
@@ -39,8 +64,9 @@ replaces the former query, which an arrow lets you change. Below stands how to a
     class Exited(Message):
         """The person went to the photographs."""
 
-    def __init__(self) -> None:
-        super().__init__(placeholder=PLACEHOLDER, select_on_focus=False, id="query")
+    def __init__(self, library: Library) -> None:
+        suggester = AlbumSuggester(library)
+        super().__init__(placeholder=PLACEHOLDER, select_on_focus=False, id="query", suggester=suggester)
         self.history: list[str] = []
         self._back = 0
         self._draft = ""
@@ -88,14 +114,15 @@ class SearchBar(Vertical):
         text: str
         finished: bool
 
-    def __init__(self) -> None:
+    def __init__(self, library: Library) -> None:
         super().__init__(id="search")
+        self._library = library
         self._pause: Timer | None = None
         self._entered: str | None = None
 
     def compose(self) -> ComposeResult:
         """Draws the line."""
-        yield QueryInput()
+        yield QueryInput(self._library)
         yield Static("", id="query-note")
 
     def on_mount(self) -> None:

@@ -65,7 +65,7 @@ class AlbumScreen(ModalScreen[AlbumChange | None]):
             yield CompletionInput(
                 Completer((), whole=True), value=self._former, placeholder="Holiday, or -Holiday", id="album-line"
             )
-            yield Label("A new name makes an album; a minus before a name takes out of it.", classes="muted")
+            yield Label("A new name makes an album; -name takes out of it.", classes="muted")
 
     def on_mount(self) -> None:
         """Reads the albums, and waits for a name, which replaces the former one."""

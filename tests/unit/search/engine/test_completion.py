@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engine.completion import Completer
+from search.engine.completion import Completer, asks_album, with_album
 
 WORDS = ["dog", "a", "door", "dogs", "down", "Dominica", "doing", "dorm", "cat"]
 
@@ -44,6 +44,27 @@ def test_whole_texts() -> None:
     assert tags.completed("new y", 5, "New York") == ("New York", 8)
     assert tags.endings("sea, -new y", 11) == ["New York", "new year"]
     assert tags.completed("sea, -new y", 11, "New York") == ("sea, -New York", 14)
+
+
+@pytest.mark.parametrize(
+    ("query", "completed"),
+    [
+        ("album:ho", "album:holiday"),
+        ("dog -ALBUM:ho", "dog -ALBUM:holiday"),
+        ("album:m", None),
+        ('album:"m', 'album:"my Trip"'),
+        ('album:"MY T', 'album:"MY Trip"'),
+        ('album:"', 'album:"Holiday"'),
+        ("album:holiday", None),
+        ("album:ho dog", None),
+        ("album:", None),
+        ("ho", None),
+        ("myalbum:ho", None),
+    ],
+)
+def test_the_name_of_an_album_is_completed_as_it_must_be_quoted(query: str, completed: str | None) -> None:
+    assert with_album(query, ["Holiday", "My Trip"]) == completed
+    assert completed is None or asks_album(query)
 
 
 @given(words=st.lists(st.text("abcA", max_size=4)), beginning=st.text("abcA", min_size=2, max_size=3))
