@@ -6,7 +6,9 @@ A small scan takes a hundredth of the time in which torch is loaded, which it do
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import socket
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
@@ -46,3 +48,19 @@ def exit_codes(target: Callable[..., None], *arguments: Sequence[object]) -> lis
     for process in processes:
         process.join(PATIENCE)
     return [process.exitcode for process in processes]
+
+
+def exit_codes_of_two(target: Callable[..., None], *arguments: object) -> list[int | None]:
+    """Runs a function of a module in two processes at once, as torchrun starts them to train together."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return exit_codes(_run_as_rank, *((rank, port, target, *arguments) for rank in range(2)))
+
+
+def _run_as_rank(rank: int, port: int, target: Callable[..., None], *arguments: object) -> None:
+    told = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ.update({name: str(value) for name, value in told.items()})
+    # What loads pictures is started as everywhere else, and not as this process was.
+    multiprocessing.set_start_method(None, force=True)
+    target(*arguments)

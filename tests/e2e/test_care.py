@@ -80,7 +80,7 @@ def test_prune_and_merge(mine: Imgsearch, tmp_path: Path) -> None:
     assert last_line(mine.run("prune")) == "3 photographs were forgotten."
     assert last_line(mine.run("prune")) == "0 photographs were forgotten."
     done = mine.run("merge", tmp_path / "other")
-    assert last_line(done) == "Took in 3 photographs, 3 paths, 3 captions, 0 tags and 0 marks."
+    assert last_line(done) == "Took in 3 photographs, 3 paths, 3 captions, 0 tags, 0 marks and 0 albums."
     assert mine.run("merge", tmp_path / "nowhere").returncode == ExitCode.LIBRARY
     assert mine.run("doctor").returncode == 0
 

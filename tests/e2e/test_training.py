@@ -20,7 +20,7 @@ from captioning.model_file import read_model_file
 from captioning.training import trainer
 from captioning.training.checkpoint import save_checkpoint
 from search.cli import main
-from tests.processes import exit_codes
+from tests.processes import exit_codes, exit_codes_of_two
 from tests.unit.captioning.drawn_training import drawn_config
 
 RECIPE = """
@@ -132,15 +132,22 @@ def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path) -> 
     end_the_same(killed, whole)
 
 
+def train_and_tell(recipe: Path, run: Path, told: Path) -> None:
+    """Trains, and keeps what the command says in a file for each process."""
+    with (told / os.environ["RANK"]).open("wb") as file:
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    train(recipe, run)
+
+
 def test_of_several_processes_the_first_alone_speaks(recipe: Path, tmp_path: Path) -> None:
     # One step of each stage.
     text = re.sub(r"epochs = \d", "epochs = 1", recipe.read_text())
     recipe.write_text(text.replace("\nbatch = 4", "\nbatch = 4\nsteps = 1"))
-    arguments: list[str | Path] = ["train", recipe, "--device", "cpu", "--run", tmp_path / "whole"]
-    command = [sys.executable, *TORCHRUN, "-m", "--", "search.cli", *arguments]
-    whole = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False)
-    assert whole.returncode == 0, whole.stderr.decode()[-3000:]
-    assert whole.stderr.decode().count("The best model is") == 1
+    (tmp_path / "told").mkdir()
+    codes = exit_codes_of_two(train_and_tell, recipe, tmp_path / "whole", tmp_path / "told")
+    words = [(tmp_path / "told" / rank).read_text() for rank in "01"]
+    assert codes == [0, 0], words
+    assert [text.count("The best model is") for text in words] == [1, 0]
 
 
 @pytest.mark.slow
@@ -150,7 +157,9 @@ def test_two_processes_killed_and_run_again_end_the_same(recipe: Path, tmp_path:
     command = [sys.executable, *TORCHRUN, "-m", "--", "search.cli", *arguments]
     (tmp_path / "killed.py").write_text(KILLED)
     killed = [sys.executable, *TORCHRUN, "--", tmp_path / "killed.py", *arguments, tmp_path / "killed"]
-    assert subprocess.run([*command, tmp_path / "whole"], env=ENVIRONMENT, check=False).returncode == 0
+    whole = subprocess.run([*command, tmp_path / "whole"], env=ENVIRONMENT, capture_output=True, check=False)
+    assert whole.returncode == 0, whole.stderr.decode()[-3000:]
+    assert whole.stderr.decode().count("The best model is") == 1
     assert subprocess.run(killed, env=ENVIRONMENT, check=False).returncode != 0
     assert steps_done(tmp_path / "killed") == STEPS
     assert subprocess.run([*command, tmp_path / "killed"], env=ENVIRONMENT, check=False).returncode == 0

@@ -35,15 +35,22 @@ from tests.functional.conftest import COUNT
 from tests.functional.waiting import notices
 
 
-async def test_it_opens_with_every_photograph_drawn(app: ImgsearchApp) -> None:
+async def test_it_opens_with_every_photograph_drawn_and_they_grow_and_shrink(app: ImgsearchApp) -> None:
     async with browsing(app, found=COUNT) as browser:
         await browser.until_drawn()
         assert browser.grid.has_focus
         assert "12 photographs" in browser.lines
         assert draws(browser.lines)
+        sizes = []
+        for key in ("plus", "plus", "minus", "minus", "minus"):
+            await browser.press(key)
+            sizes.append((app.context.state.thumbnails, browser.grid.cell_layout.across))
+        assert [size for size, _ in sizes] == ["large", "large", "medium", "small", "small"]
+        assert sizes[0][1] < sizes[2][1] < sizes[3][1]
+        await browser.until_drawn()
 
 
-async def test_words_are_answered_while_they_are_typed(app: ImgsearchApp) -> None:
+async def test_words_are_answered_while_they_are_typed_and_escape_leaves_the_line(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         before = browser.grid.answer
         await browser.press("slash")
@@ -54,17 +61,31 @@ async def test_words_are_answered_while_they_are_typed(app: ImgsearchApp) -> Non
         # The query is kept all the same, without those out of which it grew.
         await browser.until(lambda: app.context.state.history == ["a dog"])
         assert app.context.state.query == "a dog"
+        assert isinstance(app.focused, QueryInput)
+        await browser.press("escape")
+        await browser.until(lambda: browser.grid.has_focus)
 
 
-async def test_a_finished_query_is_remembered_and_the_grid_has_the_keys(app: ImgsearchApp) -> None:
+async def test_a_finished_query_is_remembered_and_left_for_more_like_this_and_back_again(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("a dog")
         assert app.context.state.history == ["a dog"]
         assert app.context.state.query == "a dog"
         assert browser.grid.has_focus
+        image = browser.grid.image_id
+        before = browser.grid.answer
+        await browser.press("m")
+        await browser.until(lambda: browser.grid.answer is not before)
+        assert browser.bar.line.value == f"like:#{image}"
+        before = browser.grid.answer
+        await browser.press("escape")
+        await browser.until(lambda: browser.grid.answer is not before)
+        assert browser.bar.line.value == "a dog"
 
 
-async def test_an_error_is_marked_at_its_place_and_no_other_query_s_hits_stay(app: ImgsearchApp) -> None:
+async def test_an_error_is_marked_at_its_place_no_other_query_s_hits_stay_and_unknown_words_are_told(
+    app: ImgsearchApp,
+) -> None:
     async with browsing(app) as browser:
         await browser.ask("a dog")
         await browser.press("slash", "ctrl+l")
@@ -88,10 +109,6 @@ async def test_an_error_is_marked_at_its_place_and_no_other_query_s_hits_stay(ap
         assert browser.grid.answer is None
         await browser.press("escape")
         assert browser.grid.has_focus
-
-
-async def test_words_that_the_model_does_not_know_are_told(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
         await browser.ask("dog sdfsdflksdfj")
         await browser.until(lambda: "sdfsdflksdfj" in browser.note)
 
@@ -130,7 +147,7 @@ async def test_keys_move_the_cursor(app: ImgsearchApp) -> None:
             assert grid.scroll_offset.y <= top < grid.scroll_offset.y + grid.size.height, keys
 
 
-async def test_the_details_follow_the_cursor(app: ImgsearchApp, library: Library) -> None:
+async def test_the_details_follow_the_cursor_close_and_open(app: ImgsearchApp, library: Library) -> None:
     async with browsing(app) as browser:
         await browser.press("right", "right")
         image = browser.grid.image_id
@@ -142,23 +159,15 @@ async def test_the_details_follow_the_cursor(app: ImgsearchApp, library: Library
         assert details.captions[0].text in browser.facts
         assert "48 \N{MULTIPLICATION SIGN} 40" in browser.facts
         assert browser.pane.border_subtitle == f"#{image}"
+        assert browser.pane.display
+        await browser.press("d")
+        assert not browser.pane.display
+        assert app.context.state.detail is False
+        await browser.press("d")
+        assert browser.pane.display
 
 
-async def test_more_like_this_and_back_again(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
-        await browser.ask("a dog")
-        image = browser.grid.image_id
-        before = browser.grid.answer
-        await browser.press("m")
-        await browser.until(lambda: browser.grid.answer is not before)
-        assert browser.bar.line.value == f"like:#{image}"
-        before = browser.grid.answer
-        await browser.press("escape")
-        await browser.until(lambda: browser.grid.answer is not before)
-        assert browser.bar.line.value == "a dog"
-
-
-async def test_captions_near_a_photograph(app: ImgsearchApp) -> None:
+async def test_captions_near_a_photograph_and_what_looks_like_theirs(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.press("c")
         await browser.until_on(NearestScreen)
@@ -168,10 +177,6 @@ async def test_captions_near_a_photograph(app: ImgsearchApp) -> None:
         await browser.press("j", "k", "enter")
         await browser.until(lambda: browser.grid.answer is not before)
         assert browser.bar.line.value
-
-
-async def test_what_looks_like_the_photograph_of_a_caption(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
         await browser.press("c")
         await browser.until_on(NearestScreen)
         await browser.until(lambda: app.screen.query_one(OptionList).option_count, "captions")
@@ -179,7 +184,7 @@ async def test_what_looks_like_the_photograph_of_a_caption(app: ImgsearchApp) ->
         await browser.until(lambda: browser.bar.line.value.startswith("like:#"))
 
 
-async def test_the_order_becomes_a_part_of_the_query(app: ImgsearchApp, library: Library) -> None:
+async def test_the_order_and_filters_become_a_part_of_the_query(app: ImgsearchApp, library: Library) -> None:
     async with browsing(app) as browser:
         await browser.press("s")
         await browser.until_on(ChoiceScreen)
@@ -191,10 +196,8 @@ async def test_the_order_becomes_a_part_of_the_query(app: ImgsearchApp, library:
         records = library.read(catalogue.images, images)
         paths = [records[image].paths[0] for image in images]
         assert paths == sorted(paths)
-
-
-async def test_filters_are_put_into_the_query(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
+        await browser.press("slash", "ctrl+l", "enter")
+        await browser.until(lambda: browser.screen.query_one("#results").border_subtitle != "by path")
         await browser.press("f")
         await browser.until_on(FiltersScreen)
         app.screen.query_one("#filter-path", Input).focus()
@@ -239,18 +242,6 @@ async def test_searches_are_kept_under_a_name_and_found_again(
     assert again.context.state.query == "album:ben"
 
 
-async def test_a_query_can_be_forgotten(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
-        await browser.ask("a dog")
-        await browser.ask("a cat")
-        await browser.press("ctrl+r")
-        await browser.until_on(QueriesScreen)
-        await browser.press("down", "ctrl+d")
-        assert app.context.state.history == ["a cat"]
-        await browser.press("escape")
-        assert browser.bar.line.value == "a cat"
-
-
 async def test_up_and_down_go_through_the_history(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.ask("a dog")
@@ -266,15 +257,19 @@ async def test_up_and_down_go_through_the_history(app: ImgsearchApp) -> None:
         await browser.until(lambda: browser.grid.has_focus)
 
 
-async def test_escape_leaves_the_line(app: ImgsearchApp) -> None:
+async def test_a_query_can_be_forgotten(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
-        await browser.press("slash")
-        assert isinstance(app.focused, QueryInput)
+        await browser.ask("a dog")
+        await browser.ask("a cat")
+        await browser.press("ctrl+r")
+        await browser.until_on(QueriesScreen)
+        await browser.press("down", "ctrl+d")
+        assert app.context.state.history == ["a cat"]
         await browser.press("escape")
-        await browser.until(lambda: browser.grid.has_focus)
+        assert browser.bar.line.value == "a cat"
 
 
-async def test_marked_photographs_are_tagged_together(app: ImgsearchApp) -> None:
+async def test_marked_photographs_are_tagged_together_and_clicks_mark_and_open(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.press("space", "space")
         assert len(browser.grid.marked) == 2
@@ -289,9 +284,19 @@ async def test_marked_photographs_are_tagged_together(app: ImgsearchApp) -> None
         assert len(browser.grid.marked) == COUNT
         await browser.press("A")
         assert browser.grid.marked == set()
+        await browser.until_drawn()
+        width = browser.grid.cell_layout.width
+        at = (browser.grid.cell_layout.left + width + 3, 3)
+        await browser.pilot.click("#grid", offset=at)
+        assert browser.grid.cursor == 1
+        await browser.pilot.click("#grid", offset=at, control=True)
+        assert browser.grid.image_id is not None
+        assert len(browser.grid.marked) == 1
+        await browser.pilot.click("#grid", offset=at, times=2)
+        await browser.until_on(FullScreen)
 
 
-async def test_the_history_and_the_review_open_from_here(app: ImgsearchApp) -> None:
+async def test_the_history_and_the_review_open_from_here_and_nothing_that_fits_is_an_answer(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.press("i")
         await browser.until_on(HistoryScreen)
@@ -300,6 +305,14 @@ async def test_the_history_and_the_review_open_from_here(app: ImgsearchApp) -> N
         await browser.until_on(ReviewScreen)
         await browser.press("escape")
         await browser.until(lambda: app.screen is browser.screen)
+        await browser.ask("path:nowhere")
+        await browser.until(lambda: browser.grid.count == 0)
+        assert "Nothing in the library fits this" in browser.lines
+        for key in ("down", "space", "m", "c", "o", "y", "i", "t"):
+            await browser.press(key)
+        assert app.screen is browser.screen
+        await browser.press("escape")
+        await browser.until(lambda: browser.grid.answer is not None)
 
 
 async def test_help_names_every_key_of_the_browser(app: ImgsearchApp) -> None:
@@ -316,16 +329,6 @@ async def test_help_names_every_key_of_the_browser(app: ImgsearchApp) -> None:
         assert "How to ask" in browser.lines
         await browser.press("j", "k", "escape")
         await browser.until(lambda: app.screen is browser.screen)
-
-
-async def test_details_close_and_open_and_are_remembered(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
-        assert browser.pane.display
-        await browser.press("d")
-        assert not browser.pane.display
-        assert app.context.state.detail is False
-        await browser.press("d")
-        assert browser.pane.display
 
 
 async def test_a_small_terminal_shows_details_over_the_grid(app: ImgsearchApp) -> None:
@@ -355,17 +358,6 @@ async def test_a_caption_stands_on_two_lines_under_its_thumbnail(app: ImgsearchA
         assert len(shown) > width or shown == hit.caption
 
 
-async def test_thumbnails_grow_and_shrink(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
-        sizes = []
-        for key in ("plus", "plus", "minus", "minus", "minus"):
-            await browser.press(key)
-            sizes.append((app.context.state.thumbnails, browser.grid.cell_layout.across))
-        assert [size for size, _ in sizes] == ["large", "large", "medium", "small", "small"]
-        assert sizes[0][1] < sizes[2][1] < sizes[3][1]
-        await browser.until_drawn()
-
-
 async def test_resizing_lays_out_anew(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.press("end")
@@ -375,29 +367,7 @@ async def test_resizing_lays_out_anew(app: ImgsearchApp) -> None:
             assert browser.grid.cursor == COUNT - 1
 
 
-async def test_a_click_goes_to_a_photograph_and_two_open_it(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
-        await browser.until_drawn()
-        width = browser.grid.cell_layout.width
-        at = (browser.grid.cell_layout.left + width + 3, 3)
-        await browser.pilot.click("#grid", offset=at)
-        assert browser.grid.cursor == 1
-        await browser.pilot.click("#grid", offset=at, control=True)
-        assert browser.grid.image_id is not None
-        assert len(browser.grid.marked) == 1
-        await browser.pilot.click("#grid", offset=at, times=2)
-        await browser.until_on(FullScreen)
-
-
-async def test_the_path_is_copied(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
-        await browser.until_drawn()
-        await browser.press("y")
-        assert browser.grid.hit is not None
-        assert app.clipboard == os.fsdecode(browser.grid.hit.paths[0])
-
-
-async def test_a_photograph_is_opened_in_the_viewer(
+async def test_a_photograph_is_opened_in_the_viewer_and_its_path_copied(
     app: ImgsearchApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = tmp_path / "seen"
@@ -411,6 +381,9 @@ async def test_a_photograph_is_opened_in_the_viewer(
         await browser.until(seen.exists)
         assert browser.grid.hit is not None
         assert seen.read_bytes() == browser.grid.hit.paths[0]
+        await browser.press("y")
+        assert browser.grid.hit is not None
+        assert app.clipboard == os.fsdecode(browser.grid.hit.paths[0])
 
 
 def test_without_a_screen_the_viewer_says_what_to_do(tmp_path: Path) -> None:
@@ -424,17 +397,13 @@ def test_without_a_screen_the_viewer_says_what_to_do(tmp_path: Path) -> None:
         open_in_viewer(os.fsencode(file), {"IMGSEARCH_VIEWER": str(tmp_path / "none")})
 
 
-async def test_words_are_weighed_on_demand(app: ImgsearchApp) -> None:
+async def test_words_are_weighed_on_demand_and_looked_for_in_the_picture(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         await browser.until(lambda: "by the model" in browser.facts)
         await browser.press("w")
         await browser.until(lambda: "of each word the model is" in browser.facts, "the words")
         await browser.press("w")
         assert "of each word the model is" not in browser.facts
-
-
-async def test_where_in_the_picture_a_word_is_looked_for(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
         await browser.ask("dog")
         await browser.until(lambda: "in the caption   dog" in browser.facts, "the word")
         assert "in the picture" not in browser.facts
@@ -459,18 +428,6 @@ async def test_what_others_change_appears_by_itself(app: ImgsearchApp, library: 
             (folder / "copy.png").write_bytes(Path(os.fsdecode(source)).read_bytes())
             list(index_folders(other, [folder], LazyCaptioner.open(tiny_model)))
             await browser.until(lambda: "the same file 2 times" in browser.facts)
-
-
-async def test_nothing_that_fits_is_an_answer(app: ImgsearchApp) -> None:
-    async with browsing(app) as browser:
-        await browser.ask("path:nowhere")
-        await browser.until(lambda: browser.grid.count == 0)
-        assert "Nothing in the library fits this" in browser.lines
-        for key in ("down", "space", "m", "c", "o", "y", "i", "t"):
-            await browser.press(key)
-        assert app.screen is browser.screen
-        await browser.press("escape")
-        await browser.until(lambda: browser.grid.answer is not None)
 
 
 async def test_the_keys_take_the_place_that_the_query_asked_for(

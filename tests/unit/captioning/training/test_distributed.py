@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import socket
 from pathlib import Path
 
 import pytest
@@ -15,17 +12,8 @@ from safetensors.torch import load_file
 
 from captioning.runtime.devices import Device
 from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup, joined, own_device
-from tests.processes import exit_codes
+from tests.processes import exit_codes_of_two
 from tests.unit.captioning import drawn_training
-
-
-def take_steps(folder: Path, rank: int, port: int) -> None:
-    """One of two processes, which torchrun would have told as much."""
-    told = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    os.environ.update({name: str(value) for name, value in told.items()})
-    # What loads pictures is started as everywhere else, and not as this process was.
-    multiprocessing.set_start_method(None, force=True)
-    drawn_training.write_steps(folder)
 
 
 @given(items=st.lists(st.integers(), max_size=40), size=st.integers(1, 7))
@@ -64,10 +52,7 @@ def test_each_process_takes_the_gpu_of_its_number(monkeypatch: pytest.MonkeyPatc
 
 def test_two_processes_are_as_one(tmp_path: Path) -> None:
     drawn_training.write_steps(tmp_path)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert exit_codes(take_steps, (tmp_path, 0, port), (tmp_path, 1, port)) == [0, 0]
+    assert exit_codes_of_two(drawn_training.write_steps, tmp_path) == [0, 0]
     alone, together = (load_file(tmp_path / f"told-by-{size}.safetensors") for size in (1, 2))
     assert alone.keys() == together.keys()
     losses = {name: float(value) for name, value in alone.items() if "gradient" not in name}
