@@ -61,9 +61,9 @@ def test_a_folder_of_bad_files_is_gone_through_to_the_end(imgsearch: Imgsearch, 
         "5 skipped, 2 unchanged",
     ):
         done = fresh.run("index", folder)
-        told = done.stderr.decode()
+        words = done.stderr.decode()
         assert done.returncode == ExitCode.OK
-        assert told.splitlines()[-1] == counts
+        assert words.splitlines()[-1] == counts
         for sentence in (
             f"skipped: {folder}/bomb.png: it declares more than 300,000,000 pixels",
             f"skipped: {folder}/empty.jpg: the file is empty",
@@ -71,7 +71,7 @@ def test_a_folder_of_bad_files_is_gone_through_to_the_end(imgsearch: Imgsearch, 
             f"skipped: {folder}/text.jpg: it is not an image that can be decoded",
             f"skipped: {folder}/truncated.png: it is damaged",
         ):
-            assert sentence in told
+            assert sentence in words
 
 
 def test_a_folder_with_nothing_but_bad_files_fails(imgsearch: Imgsearch, tmp_path: Path) -> None:

@@ -124,13 +124,13 @@ def test_colours_of_the_settings(imgsearch: Imgsearch, file: Path, monkeypatch: 
 def test_loudness_and_library_before_the_command_and_behind(imgsearch: Imgsearch, tmp_path: Path) -> None:
     elsewhere = Imgsearch(tmp_path / "none", imgsearch.model)
     library = ("-l", str(imgsearch.library))
-    asked = ("query", "width:>0", "-k", "2", "-f", "paths", "--model", str(imgsearch.model))
-    plain = imgsearch.run(*asked)
+    question = ("query", "width:>0", "-k", "2", "-f", "paths", "--model", str(imgsearch.model))
+    plain = imgsearch.run(*question)
     assert plain.stderr.startswith(b"1 to 2 of 5")
-    for arguments in ((*library, "-q", *asked), (*asked, *library, "--quiet"), ("-q", *asked, *library)):
+    for arguments in ((*library, "-q", *question), (*question, *library, "--quiet"), ("-q", *question, *library)):
         done = Imgsearch(elsewhere.library, None).run(*arguments)
         assert (done.returncode, done.stdout, done.stderr) == (0, plain.stdout, b"")
-    for arguments in ((*library, "-v", *asked), (*asked, *library, "--verbose")):
+    for arguments in ((*library, "-v", *question), (*question, *library, "--verbose")):
         done = Imgsearch(elsewhere.library, None).run(*arguments)
         assert done.stderr.decode().startswith(f"Library {imgsearch.library}; model ")
     wrong = Imgsearch(elsewhere.library, None).run("-q", "status")

@@ -31,12 +31,12 @@ NO_GPU = choose_device("auto").gpu is None
 def test_a_device_that_cannot_be_had_is_one_sentence(
     imgsearch: Imgsearch, arguments: list[str], tmp_path: Path
 ) -> None:
-    asked = [*arguments, *(["--run", str(tmp_path)] if arguments[0] == "train" else [])]
+    command = [*arguments, *(["--run", str(tmp_path)] if arguments[0] == "train" else [])]
     for device, words in (
         ("tpu", "the device must be auto, cpu, cuda or cuda:N, not 'tpu'"),
         ("cuda:99", "the device cuda:99 cannot be used: "),
     ):
-        done = imgsearch.run(*asked, "--device", device)
+        done = imgsearch.run(*command, "--device", device)
         assert (done.returncode, done.stdout) == (ExitCode.USAGE, b"")
         told = done.stderr.decode()
         assert told.startswith(f"imgsearch: {words}")
@@ -44,16 +44,16 @@ def test_a_device_that_cannot_be_had_is_one_sentence(
 
 
 def test_what_is_used_is_told(imgsearch: Imgsearch) -> None:
-    told = json.loads(imgsearch.run("status", "--format", "json").stdout)["devices"]
-    assert [one["part"] for one in told] == ["network", "vectors"]
-    assert all(one["reason"] for one in told)
+    devices = json.loads(imgsearch.run("status", "--format", "json").stdout)["devices"]
+    assert [one["part"] for one in devices] == ["network", "vectors"]
+    assert all(one["reason"] for one in devices)
     table = imgsearch.run("status").stdout.decode()
     assert "network on" in table
-    assert told[0]["reason"] in table
+    assert devices[0]["reason"] in table
     notes = [row for row in json.loads(imgsearch.run("doctor", "--format", "json").stdout) if row["note"]]
     assert [row["check"] for row in notes] == ["the network can run", "the vectors can run"]
-    assert notes[0]["note"] == f"on {told[0]['device']}: {told[0]['reason']}"
-    assert told[0]["reason"] in imgsearch.run("doctor", "--details").stdout.decode()
+    assert notes[0]["note"] == f"on {devices[0]['device']}: {devices[0]['reason']}"
+    assert devices[0]["reason"] in imgsearch.run("doctor", "--details").stdout.decode()
 
 
 @pytest.mark.skipif(not NO_GPU, reason="there is a GPU")

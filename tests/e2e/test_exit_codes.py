@@ -125,12 +125,12 @@ def test_a_missing_file_has_one_code_and_is_named(
     if "width:>0" in command:
         command = [*command, "-f", "paths", "-k", "1"]
         done = imgsearch.run(*command)
-        code, told = done.returncode, done.stderr.decode()
+        code, words = done.returncode, done.stderr.decode()
     else:
-        code, told = _run(imgsearch, photos, command)
+        code, words = _run(imgsearch, photos, command)
     assert code == ExitCode.FILE
     file = next(word for word in command if "nosuch" in word or "text.txt" in word).removeprefix("like:")
-    assert file in told
+    assert file in words
 
 
 @pytest.mark.parametrize("command", WRONG_VALUE, ids=" ".join)

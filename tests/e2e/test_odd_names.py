@@ -127,7 +127,7 @@ def test_zero_bytes_carry_all_names(mine: Imgsearch, folder: Path, tmp_path: Pat
 
 
 def test_copies_sheets_and_duplicates(mine: Imgsearch, folder: Path, tmp_path: Path) -> None:
-    asked: list[str | Path] = [
+    query: list[str | Path] = [
         "query",
         "width:>1",
         "-k",
@@ -139,7 +139,7 @@ def test_copies_sheets_and_duplicates(mine: Imgsearch, folder: Path, tmp_path: P
         tmp_path / "sheet.html",
     ]
     for _ in range(2):
-        done = clean(mine.run(*asked, "--copy-to", tmp_path / "copies"))
+        done = clean(mine.run(*query, "--copy-to", tmp_path / "copies"))
         assert done.returncode == 0, done.stderr.decode()
     assert {os.fsencode(path.name) for path in (tmp_path / "copies").iterdir()} == set(NAMES.values())
     assert b"\x1b" not in (tmp_path / "sheet.html").read_bytes()

@@ -134,29 +134,29 @@ def captioned(tmp_path: Path) -> Path:
 
 def test_no_command_asks_the_network(offline: Offline, photos: Path, tmp_path: Path, captioned: Path) -> None:
     fresh = draw(tmp_path / "fresh", 2, seed=8)
-    one = photos / "000.png"
+    picture = photos / "000.png"
     commands: list[list[str | Path]] = [
         ["index", fresh],
         ["query", "a dog"],
-        ["query", "--image", one],
+        ["query", "--image", picture],
         ["caption", photos / "001.png", "--nearest", "2"],
         ["status"],
-        ["similar", one],
+        ["similar", picture],
         ["captions", "a dog"],
         ["problems"],
         ["review", "list"],
-        ["review", "accept", one],
-        ["review", "edit", one, "a dog of ours"],
+        ["review", "accept", picture],
+        ["review", "edit", picture, "a dog of ours"],
         ["review", "reject", photos / "001.png"],
-        ["review", "tag", one, "--add", "kept"],
-        ["review", "mark", one, "--rating", "4"],
-        ["albums", "add", "Kept", one],
+        ["review", "tag", picture, "--add", "kept"],
+        ["review", "mark", picture, "--rating", "4"],
+        ["albums", "add", "Kept", picture],
         ["albums", "save", "Dogs", "a dog album:Kept"],
         ["albums"],
         ["query", "album:Dogs"],
         ["review", "undo"],
         ["review", "redo"],
-        ["review", "history", one],
+        ["review", "history", picture],
         ["review", "stats"],
         ["export", tmp_path / "words.json", "--proposals"],
         ["export", "--format", "xmp", "--library", tmp_path / "other"],

@@ -219,13 +219,13 @@ def test_pages_by_number(known: Imgsearch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "pointed"),
+    ("query", "pointed"),
     [("dog OR cat", "    ^"), ("dog | cat", "    ^"), ("a dog|cat", "     ^"), ("dog colour:red", "    ^")],
 )
-def test_a_fault_of_the_query_is_pointed_at(known: Imgsearch, asked: str, pointed: str) -> None:
-    done = known.run("query", asked)
+def test_a_fault_of_the_query_is_pointed_at(known: Imgsearch, query: str, pointed: str) -> None:
+    done = known.run("query", query)
     assert (done.returncode, done.stdout) == (ExitCode.USAGE, b"")
-    assert done.stderr.decode().splitlines()[1:] == [f"  {asked}", f"  {pointed}"]
+    assert done.stderr.decode().splitlines()[1:] == [f"  {query}", f"  {pointed}"]
 
 
 def test_searching_the_current_folder_brings_it_up_to_date(

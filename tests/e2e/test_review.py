@@ -46,8 +46,12 @@ def test_from_the_queue_to_the_statistics(mine: Imgsearch, photos: Path) -> None
     assert accepted.stderr.startswith(b"Accepted the captions of 4 photographs;")
     nothing = review(mine, "list")
     assert (nothing.stdout, nothing.stderr) == (b"", b"No photograph waits for review.\n")
-    (found,) = [one for one in listed(mine, "--part", "reviewed") if os.fsencode(one["path"]) == first]
-    assert (found["caption"], found["author"], found["state"]) == ("our dog on the beach", "person", "accepted")
+    (reviewed,) = [one for one in listed(mine, "--part", "reviewed") if os.fsencode(one["path"]) == first]
+    assert (reviewed["caption"], reviewed["author"], reviewed["state"]) == (
+        "our dog on the beach",
+        "person",
+        "accepted",
+    )
     stats = json.loads(review(mine, "stats", "--format", "json").stdout)
     assert (stats["images"], stats["reviewed"], stats["waiting"]) == (5, 5, 0)
     (model,) = stats["models"].values()
@@ -67,15 +71,15 @@ def test_from_the_queue_to_the_statistics(mine: Imgsearch, photos: Path) -> None
 def test_the_queue_of_what_answers_a_query(mine: Imgsearch, photos: Path) -> None:
     model = ["--model", str(mine.model)]
     everything = listed(mine)
-    asked = everything[2]["caption"]
-    found = listed(mine, "--query", asked, *model)
-    assert asked in [one["caption"] for one in found]
-    assert found[0]["uncertainty"] is None
-    by_uncertainty = listed(mine, "--query", asked, "--order", "uncertainty", *model)
-    assert {one["path"] for one in by_uncertainty} == {one["path"] for one in found}
+    caption = everything[2]["caption"]
+    answers = listed(mine, "--query", caption, *model)
+    assert caption in [one["caption"] for one in answers]
+    assert answers[0]["uncertainty"] is None
+    by_uncertainty = listed(mine, "--query", caption, "--order", "uncertainty", *model)
+    assert {one["path"] for one in by_uncertainty} == {one["path"] for one in answers}
     assert all(one["uncertainty"] for one in by_uncertainty)
-    (one,) = listed(mine, "--query", "name:000.png", *model)
-    assert one["path"] == str(photos / "000.png")
+    (named,) = listed(mine, "--query", "name:000.png", *model)
+    assert named["path"] == str(photos / "000.png")
     review(mine, "accept", photos / "000.png")
     assert listed(mine, "--query", "name:000.png", *model) == []
     assert len(listed(mine, "--query", "name:000.png", "--part", "all", *model)) == 1
@@ -95,12 +99,12 @@ def test_rejecting_offers_others(mine: Imgsearch, photos: Path) -> None:
     assert rejected["caption"] in rejected["alternatives"]
     assert {one["path"]: one["caption"] for one in listed(mine)}[str(path)] == rejected["caption"]
     table = review(mine, "history", path).stdout.decode().splitlines()
-    told = [
+    expected = [
         "  the model wrote  ",
         "  you rejected  ",
         "  the model wrote instead  ",
     ]
-    assert [words in line for words, line in zip(told, table[1:], strict=True)] == [True] * 3
+    assert [words in line for words, line in zip(expected, table[1:], strict=True)] == [True] * 3
     states = review(mine, "history", path, "--details").stdout.decode().splitlines()
     assert [" reject " in line for line in states] == [False, False, True, True]
     history = json.loads(review(mine, "history", path, "--format", "json").stdout)

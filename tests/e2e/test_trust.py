@@ -25,13 +25,13 @@ def test_the_place_that_met_the_filter_comes_first_everywhere(own: Imgsearch, tm
     copy.parent.mkdir()
     shutil.copy(first, copy)
     assert own.run("index", tmp_path / "v").returncode == 0
-    for asked, place in (("name:copy*", copy), ("path:family", copy), ("path:2021 name:000*", first)):
-        paths = own.run("query", asked, "-f", "paths").stdout.decode().splitlines()
+    for query, place in (("name:copy*", copy), ("path:family", copy), ("path:2021 name:000*", first)):
+        paths = own.run("query", query, "-f", "paths").stdout.decode().splitlines()
         assert paths == [str(place)]
-        (hit,) = json.loads(own.run("query", asked, "-f", "json").stdout)["hits"]
+        (hit,) = json.loads(own.run("query", query, "-f", "json").stdout)["hits"]
         assert hit["path"] == str(place)
         assert hit["other_paths"] == [str(first if place == copy else copy)]
-        listed = own.run("review", "list", "--query", asked, "-f", "paths").stdout.decode().splitlines()
+        listed = own.run("review", "list", "--query", query, "-f", "paths").stdout.decode().splitlines()
         assert listed == [str(place)]
     assert str(copy) in own.run("query", "name:copy*").stdout.decode()
     own.run("query", "name:copy*", "--copy-to", tmp_path / "out", "--html", tmp_path / "sheet.html")

@@ -181,14 +181,14 @@ def test_a_killed_terminal_loses_no_annotation(start: Callable[..., Terminal], t
 
 
 def test_two_browsers_on_one_library_agree(start: Callable[..., Terminal], tmp_path: Path) -> None:
-    one, other = start(), start(size=(140, 40))
-    one.until(lambda screen: "5 photographs" in screen and in_the_grid(screen))
+    first, other = start(), start(size=(140, 40))
+    first.until(lambda screen: "5 photographs" in screen and in_the_grid(screen))
     other.until(lambda screen: "5 photographs" in screen and "by the model" in screen)
-    one.press("t")
-    one.until(lambda screen: "tag" in screen.lower() and "esc" in screen.lower())
-    one.write("seaside")
-    one.until(lambda screen: "seaside" in screen)
-    one.press("Enter")
+    first.press("t")
+    first.until(lambda screen: "tag" in screen.lower() and "esc" in screen.lower())
+    first.write("seaside")
+    first.until(lambda screen: "seaside" in screen)
+    first.press("Enter")
     other.until(lambda screen: "seaside" in screen)
     with Library.open(tmp_path / "library") as library:
         assert list(Annotations(library).tags(library.read(catalogue.shown_images)).values()) == [("seaside",)]

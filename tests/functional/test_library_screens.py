@@ -411,13 +411,13 @@ async def test_keys_and_pictures_of_the_settings(
     library: Library, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Kept here, since a notice goes after some seconds.
-    told: list[str] = []
-    monkeypatch.setattr(ImgsearchApp, "notify", lambda _, message, **__: told.append(message))
+    sentences: list[str] = []
+    monkeypatch.setattr(ImgsearchApp, "notify", lambda _, message, **__: sentences.append(message))
     keys = {"problems.retry": "T", "problems.nothing": "U"}
     app = ImgsearchApp(library, model=tiny_model, settings=Settings(pictures="none", keys=keys))
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: any("no problems.nothing to give a key to" in sentence for sentence in told))
+        await until(pilot, lambda: any("no problems.nothing to give a key to" in sentence for sentence in sentences))
         assert str(app.drawing_method) == "none"
         await go(pilot, "4", ProblemsScreen)
         await press(pilot, "T")
-        await until(pilot, lambda: "There is nothing to try again." in told)
+        await until(pilot, lambda: "There is nothing to try again." in sentences)

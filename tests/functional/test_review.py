@@ -403,18 +403,18 @@ async def test_a_query_is_reviewed(app: ImgsearchApp) -> None:
     async with opened(app) as review:
         caption = review.shown(review.queue.images[4])
         assert caption is not None
-        asked = caption.text
+        query = caption.text
         options = SearchOptions(collapse_duplicates=False)
-        answers = app.context.engine.search(parse(asked), options).ranking.image_ids.tolist()
+        answers = app.context.engine.search(parse(query), options).ranking.image_ids.tolist()
         assert answers
         await review.press("slash")
-        review.screen.query_one("#review-line", Input).value = asked
+        review.screen.query_one("#review-line", Input).value = query
         await review.press("enter")
         await review.until(lambda: review.queue.images == answers, "the answers")
         assert "best matches first" in str(review.screen.query_one("#review-queue", Static).render())
         await review.press("slash")
         line = review.screen.query_one("#review-line", Input)
-        assert line.value == asked
+        assert line.value == query
         await review.press("ctrl+u", *'"a', "enter")
         await review.until(lambda: "never closed" in notices(app))
         await review.press("escape")

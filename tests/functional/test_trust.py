@@ -98,11 +98,11 @@ async def test_every_room_undoes(app: ImgsearchApp) -> None:
 async def test_it_ends_while_a_picture_is_still_being_described_and_says_what_went_on(
     app: ImgsearchApp, tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, go_on = Event(), Event()
+    describing, go_on = Event(), Event()
     describe = LazyCaptioner.describe
 
     def hold(*arguments: Any, **options: Any) -> Any:
-        asked.set()
+        describing.set()
         assert go_on.wait(PATIENCE)
         return describe(*arguments, **options)
 
@@ -112,7 +112,7 @@ async def test_it_ends_while_a_picture_is_still_being_described_and_says_what_we
     (folder / "new.png").write_bytes((photos / "000.png").read_bytes() + b"\0")
     async with browsing(app) as browser:
         assert app.context.scans.start([folder])
-        await browser.until(asked.is_set, "the model")
+        await browser.until(describing.is_set, "the model")
         await browser.press("q")
     # The model has not answered yet.
     assert app.context.scans.running

@@ -16,13 +16,13 @@ from tests.processes import PROCESSES
 from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 
 
-def write(library: Path, name: str, count: int, told: Connection) -> None:
+def write(library: Path, name: str, count: int, stored: Connection) -> None:
     """Edits captions in a process of its own, and tells of each that is stored."""
     with Library.open(library) as opened:
         notes = Annotations(opened, encode=encode)
         for number in range(count):
             notes.edit(number % 7 + 1, f"{name} {number}")
-            told.send(f"{name} {number}")
+            stored.send(f"{name} {number}")
 
 
 @dataclass
@@ -34,12 +34,12 @@ class Writer:
 
     def rest(self) -> list[str]:
         """What it tells until it ends."""
-        told = []
+        sentences = []
         with suppress(EOFError), self.told:
             while True:
-                told.append(self.told.recv())
+                sentences.append(self.told.recv())
         self.process.join(PATIENCE)
-        return told
+        return sentences
 
 
 def writer(library: Library, name: str, count: int) -> Writer:

@@ -32,12 +32,12 @@ def test_every_figure_is_measured_and_drawn(
     few = ["--files", "6", "--batches", "1", "4", "--sizes", "300", "600", "--rounds", "1", "--kinds", "flat"]
     out = ["--out", str(tmp_path / "out"), "--model", str(tiny_model)]
     assert gpu.main(["--device", "cpu", *few, *out]) == 0
-    found = json.loads((tmp_path / "out" / "gpu.json").read_text())
-    assert [row["batch"] for row in found["describing"]] == [1, 4]
-    assert [row["batch"] for row in found["training"]] == [4]
-    assert [(row["size"], row["same_hits"]) for row in found["search"]] == [(300, 1.0), (600, 1.0)]
-    assert found["indexing"][0]["index"] > 0
-    assert all(row["train"] > 0 and 0 < row["share"] < 1 and row["tflops"] > 0 for row in found["training"])
+    figures = json.loads((tmp_path / "out" / "gpu.json").read_text())
+    assert [row["batch"] for row in figures["describing"]] == [1, 4]
+    assert [row["batch"] for row in figures["training"]] == [4]
+    assert [(row["size"], row["same_hits"]) for row in figures["search"]] == [(300, 1.0), (600, 1.0)]
+    assert figures["indexing"][0]["index"] > 0
+    assert all(row["train"] > 0 and 0 < row["share"] < 1 and row["tflops"] > 0 for row in figures["training"])
     assert capsys.readouterr().out.strip().endswith(str(tmp_path / "out" / "gpu.png"))
     with Image.open(tmp_path / "out" / "gpu.png") as picture:
         assert picture.width > 1000

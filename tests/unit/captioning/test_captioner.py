@@ -31,17 +31,19 @@ def pixels() -> np.ndarray:
 def test_descriptions_hold_everything(captioner: Captioner, pixels: np.ndarray) -> None:
     described = captioner.describe(pixels)
     assert len(described) == 5
-    for one in described:
-        assert set(one.caption.text.split()) <= set(WORDS)
-        assert 0 < one.caption.confidence <= 1
-        assert one.embedding.shape == one.caption_embedding.shape == (8,)
-        assert one.embedding.dtype == one.caption_embedding.dtype == np.float32
-        assert np.linalg.norm(one.embedding) == pytest.approx(1, abs=1e-5)
-        probabilities = [keyword.probability for keyword in one.keywords]
+    for description in described:
+        assert set(description.caption.text.split()) <= set(WORDS)
+        assert 0 < description.caption.confidence <= 1
+        assert description.embedding.shape == description.caption_embedding.shape == (8,)
+        assert description.embedding.dtype == description.caption_embedding.dtype == np.float32
+        assert np.linalg.norm(description.embedding) == pytest.approx(1, abs=1e-5)
+        probabilities = [keyword.probability for keyword in description.keywords]
         assert probabilities == sorted(probabilities, reverse=True)
         assert all(p >= KEYWORD_FLOOR for p in probabilities)
-        assert {keyword.word for keyword in one.keywords} <= set(KEYWORDS)
-        np.testing.assert_allclose(one.caption_embedding, captioner.encode_text([one.caption.text])[0], atol=1e-6)
+        assert {keyword.word for keyword in description.keywords} <= set(KEYWORDS)
+        np.testing.assert_allclose(
+            description.caption_embedding, captioner.encode_text([description.caption.text])[0], atol=1e-6
+        )
 
 
 def test_what_would_be_said_of_any_picture_counts_less_where_the_model_asks_for_it(
@@ -68,13 +70,13 @@ def test_alternatives_differ_and_begin_with_the_description(
     captioner: Captioner, pixels: np.ndarray, sentences: int
 ) -> None:
     described = captioner.describe(pixels)
-    for one, offered in zip(described, captioner.alternatives(pixels, sentences=sentences), strict=True):
+    for description, offered in zip(described, captioner.alternatives(pixels, sentences=sentences), strict=True):
         texts = [other.text for other in offered]
         assert len(set(texts)) == len(texts) <= sentences
         assert all(0 < other.confidence <= 1 and len(other.word_confidences) > 0 for other in offered)
         if sentences <= 5:
             assert len(texts) == sentences
-            assert texts[0] == one.caption.text
+            assert texts[0] == description.caption.text
     assert captioner.alternatives(pixels[:0], sentences=sentences) == []
 
 
@@ -83,11 +85,11 @@ def test_one_by_one_is_the_same_as_together(
 ) -> None:
     monkeypatch.setattr(captioner, "half", False)
     together = captioner.describe(pixels)
-    for index, one in enumerate(together):
+    for index, description in enumerate(together):
         alone = captioner.describe(pixels[index : index + 1])[0]
-        assert alone.caption.text == one.caption.text
+        assert alone.caption.text == description.caption.text
         # What batches of different sizes round differently; two pictures are a thousand times further apart.
-        np.testing.assert_allclose(alone.embedding, one.embedding, atol=1e-4)
+        np.testing.assert_allclose(alone.embedding, description.embedding, atol=1e-4)
 
 
 def test_half_precision_changes_little(
@@ -124,16 +126,16 @@ def test_confidence_is_the_geometric_mean_of_the_word_probabilities(
 ) -> None:
     monkeypatch.setattr(captioner, "half", False)
     network = captioner.network
-    one = captioner.describe(pixels[:1])[0]
+    description = captioner.describe(pixels[:1])[0]
     with torch.inference_mode():
         batch = torch.from_numpy(pixels[:1]).permute(0, 3, 1, 2)
         memory = network.encode_memory(batch)
-        words = [WORDS.index(word) + 4 for word in tokenize(one.caption.text)]
+        words = [WORDS.index(word) + 4 for word in tokenize(description.caption.text)]
         ids = torch.tensor([[1, *words, 2]])
         steps = network.decoder(ids[:, :-1], memory).log_softmax(-1).gather(-1, ids[:, 1:, None])[0, :, 0]
     if len(words) == 20:
         steps[-1] = 0.0  # a sentence of the largest length ends for free
-    assert one.caption.confidence == pytest.approx(float(steps.mean().exp()), rel=1e-3)
+    assert description.caption.confidence == pytest.approx(float(steps.mean().exp()), rel=1e-3)
 
 
 def test_words_have_their_own_confidence(captioner: Captioner, pixels: np.ndarray) -> None:
@@ -179,10 +181,10 @@ def test_a_written_sentence_has_the_confidence_that_was_told(
     captioner: Captioner, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(captioner, "half", False)
-    for one, picture in zip(captioner.describe(pixels), pixels, strict=True):
-        guesses = captioner.guess_words(picture[None], [[one.caption.text]])
-        words = len(one.caption.text.split())
-        np.testing.assert_allclose(np.exp(guesses.log_probs[:words]), one.caption.word_confidences, rtol=1e-4)
+    for description, picture in zip(captioner.describe(pixels), pixels, strict=True):
+        guesses = captioner.guess_words(picture[None], [[description.caption.text]])
+        words = len(description.caption.text.split())
+        np.testing.assert_allclose(np.exp(guesses.log_probs[:words]), description.caption.word_confidences, rtol=1e-4)
 
 
 def test_attention_over_the_grid_sums_to_one_where_embeddings_are_read(tmp_path: Path) -> None:

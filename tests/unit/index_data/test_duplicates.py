@@ -50,10 +50,10 @@ def test_the_hash_is_that_of_cells_counted_by_hand() -> None:
     ],
 )
 def test_hash_and_vector_must_agree(bits: int, cosine: float, alike: bool) -> None:
-    one = 0x5A5A_0FF0_1234_77AB
-    assert look_alike(one, one ^ ((1 << bits) - 1), cosine) is alike
+    value = 0x5A5A_0FF0_1234_77AB
+    assert look_alike(value, value ^ ((1 << bits) - 1), cosine) is alike
     # Signed, as the catalogue keeps them.
-    assert look_alike(one - (1 << 63), (one - (1 << 63)) ^ ((1 << bits) - 1), cosine) is alike
+    assert look_alike(value - (1 << 63), (value - (1 << 63)) ^ ((1 << bits) - 1), cosine) is alike
 
 
 def test_the_hash_of_a_plain_surface_says_nothing() -> None:
@@ -102,10 +102,10 @@ def test_groups_among_some_images_are_those_of_the_library(library: Library, tmp
     assert sorted(map(len, expected)) == [3, 3]
     assert set(near(library, everything)) == expected
     # In the order asked for, each image once, and only what was asked about.
-    one, two = sorted(expected)
-    found = near(library, [two[2], *one, two[0], two[2], 999_999])
-    assert found == [(two[2], two[0]), one]
-    assert near(library, [one[0], two[0]]) == []
+    pair, triple = sorted(expected)
+    found = near(library, [triple[2], *pair, triple[0], triple[2], 999_999])
+    assert found == [(triple[2], triple[0]), pair]
+    assert near(library, [pair[0], triple[0]]) == []
     assert near(library, []) == []
     assert near(library, everything, most_bits=-1) == []
 

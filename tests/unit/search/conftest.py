@@ -49,23 +49,23 @@ def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]
         model_id = catalogue.model_row(session, reader.identity)
         first = max(catalogue.shown_images(session), default=0) + 1
         numbers = []
-        for number, one in enumerate(photographs, first):
-            facts = ImageFacts(100 + number, 50, "PNG", one.taken, None, one.perceptual_hash)
+        for number, photograph in enumerate(photographs, first):
+            facts = ImageFacts(100 + number, 50, "PNG", photograph.taken, None, photograph.perceptual_hash)
             (image,) = catalogue.add_images(session, [(number.to_bytes(32), 1, facts)]).values()
-            path = one.path or b"/x/%d" % number
+            path = photograph.path or b"/x/%d" % number
             catalogue.put_place(session, path, image_id=image, byte_size=1, mtime_ns=1, scan_id=1)
-            keywords = tuple(Keyword(word, chance) for word, chance in one.keywords.items())
-            sentence = reader.encode_text([one.caption])[0]
-            description = Description(Caption(one.caption, 0.5), keywords, one.vector, sentence)
+            keywords = tuple(Keyword(word, chance) for word, chance in photograph.keywords.items())
+            sentence = reader.encode_text([photograph.caption])[0]
+            description = Description(Caption(photograph.caption, 0.5), keywords, photograph.vector, sentence)
             catalogue.describe_images(session, {image: description}, model_id=model_id)
             values = {"image_id": image, "author": "person", "state": "accepted", "created_at": START}
-            if one.kept:
+            if photograph.kept:
                 kept = session.scalar(
-                    insert(schema.Caption).values(text=one.kept, **values).returning(schema.Caption.id)
+                    insert(schema.Caption).values(text=photograph.kept, **values).returning(schema.Caption.id)
                 )
                 assert kept is not None
-                catalogue.put_caption_vectors(session, [kept], reader.encode_text([one.kept]), model_id=model_id)
-            for tag in one.tags:
+                catalogue.put_caption_vectors(session, [kept], reader.encode_text([photograph.kept]), model_id=model_id)
+            for tag in photograph.tags:
                 session.execute(insert(schema.Tag).values(image_id=image, name=tag, tagged_at=START))
             numbers.append(image)
         catalogue.advance_vector_generation(session)

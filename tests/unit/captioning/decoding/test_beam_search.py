@@ -51,7 +51,7 @@ def allowed(words: tuple[int, ...]) -> bool:
 def test_a_wide_beam_finds_the_best_of_all_sentences(decoder: CaptionDecoder, memory: Memory) -> None:
     words = [w for w in range(9) if w not in (PAD, START, END, UNKNOWN)]
     every = [s for n in (1, 2) for s in itertools.product(words, repeat=n) if allowed(s)]
-    found = beam_search(decoder, memory, width=60, max_length=2, length_penalty=0.0)
+    beams = beam_search(decoder, memory, width=60, max_length=2, length_penalty=0.0)
     for index in range(5):
 
         def sentence_score(sentence: tuple[int, ...], index: int = index) -> float:
@@ -60,13 +60,13 @@ def test_a_wide_beam_finds_the_best_of_all_sentences(decoder: CaptionDecoder, me
             return float(scores[:-1].sum() if len(sentence) == 2 else scores.sum())
 
         best = max(every, key=sentence_score)
-        assert [w for w in found.ids[index, 0].tolist() if w not in (END, PAD)] == list(best)
-        assert found.log_probs[index, 0].sum().item() == pytest.approx(sentence_score(best), abs=1e-4)
+        assert [w for w in beams.ids[index, 0].tolist() if w not in (END, PAD)] == list(best)
+        assert beams.log_probs[index, 0].sum().item() == pytest.approx(sentence_score(best), abs=1e-4)
 
 
 @torch.inference_mode()
 def test_width_one_is_greedy(decoder: CaptionDecoder, memory: Memory) -> None:
-    found = beam_search(decoder, memory, width=1, max_length=6)
+    beams = beam_search(decoder, memory, width=1, max_length=6)
     for index in range(5):
         sentence: list[int] = []
         while len(sentence) < 6:
@@ -78,7 +78,7 @@ def test_width_one_is_greedy(decoder: CaptionDecoder, memory: Memory) -> None:
             if best == END:
                 break
             sentence.append(best)
-        assert [w for w in found.ids[index, 0].tolist() if w not in (END, PAD)] == sentence
+        assert [w for w in beams.ids[index, 0].tolist() if w not in (END, PAD)] == sentence
 
 
 @torch.inference_mode()
@@ -121,23 +121,23 @@ def test_leaving_a_picture_early_changes_nothing(decoder: CaptionDecoder, memory
     # An end that is likelier lets some pictures come to theirs early.
     with torch.no_grad():
         decoder.output.bias[END] += 1.5
-    found = beam_search(decoder, memory, width=4, sentences=2, max_length=9)
+    beams = beam_search(decoder, memory, width=4, sentences=2, max_length=9)
     for index in range(5):
         expected = search_to_the_end(decoder, part(memory, index), width=4, max_length=9)[:2]
-        sentences = [tuple(w for w in row if w not in (END, PAD)) for row in found.ids[index].tolist()]
+        sentences = [tuple(w for w in row if w not in (END, PAD)) for row in beams.ids[index].tolist()]
         assert sentences == expected
-    assert (found.scores[:, 0] >= found.scores[:, 1]).all()
+    assert (beams.scores[:, 0] >= beams.scores[:, 1]).all()
 
 
 @torch.inference_mode()
 def test_where_nothing_else_is_found_there_is_no_sentence(decoder: CaptionDecoder, memory: Memory) -> None:
     with torch.no_grad():
         decoder.output.bias[4:8] = float("-inf")
-    found = beam_search(decoder, memory, width=3, sentences=3, max_length=4)
-    assert found.ids[0, 0].tolist() == [8, END, PAD, PAD, PAD]
-    assert found.scores[0].isinf().tolist() == [False, True, True]
-    assert (found.ids[0, 1:] == PAD).all()
-    assert (found.log_probs[0, 1:] == 0).all()
+    beams = beam_search(decoder, memory, width=3, sentences=3, max_length=4)
+    assert beams.ids[0, 0].tolist() == [8, END, PAD, PAD, PAD]
+    assert beams.scores[0].isinf().tolist() == [False, True, True]
+    assert (beams.ids[0, 1:] == PAD).all()
+    assert (beams.log_probs[0, 1:] == 0).all()
 
 
 @torch.inference_mode()

@@ -22,12 +22,12 @@ def decoder() -> CaptionDecoder:
 @torch.inference_mode()
 def test_the_prior_is_what_is_said_of_no_picture(decoder: CaptionDecoder) -> None:
     ids = torch.tensor([[[4, 6, END], [5, END, PAD]]])
-    found = prior_log_probs(decoder, ids)
+    log_probs = prior_log_probs(decoder, ids)
     blank = decoder.null_memory(1, torch.device("cpu"))
     first = decoder(torch.tensor([[START, 4, 6]]), blank).log_softmax(-1)[0]
     second = decoder(torch.tensor([[START, 5]]), blank).log_softmax(-1)[0]
     expected = [[first[0, 4], first[1, 6], first[2, END]], [second[0, 5], second[1, END], 0.0]]
-    torch.testing.assert_close(found, torch.tensor([expected]), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(log_probs, torch.tensor([expected]), rtol=1e-4, atol=1e-5)
 
 
 @torch.inference_mode()
@@ -37,10 +37,10 @@ def test_scores_by_hand(decoder: CaptionDecoder, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("captioning.decoding.reranking.prior_log_probs", lambda *_, **__: prior)
     ids = torch.tensor([[[5, END, PAD], [4, 6, END]]])
     given = Sentences(ids, torch.arange(6.0).view(1, 2, 3), torch.tensor([[-1.0, -1.5]]))
-    found = rerank(decoder, given, weight=0.5, length_penalty=1.0)
-    torch.testing.assert_close(found.scores, torch.tensor([[-1.5 + 4 / 3, -0.5]]))
-    assert found.ids.tolist() == [[[4, 6, END], [5, END, PAD]]]
-    assert found.log_probs.tolist() == [[[3.0, 4.0, 5.0], [0.0, 1.0, 2.0]]]
+    reranked = rerank(decoder, given, weight=0.5, length_penalty=1.0)
+    torch.testing.assert_close(reranked.scores, torch.tensor([[-1.5 + 4 / 3, -0.5]]))
+    assert reranked.ids.tolist() == [[[4, 6, END], [5, END, PAD]]]
+    assert reranked.log_probs.tolist() == [[[3.0, 4.0, 5.0], [0.0, 1.0, 2.0]]]
 
 
 @torch.inference_mode()

@@ -84,10 +84,10 @@ def test_bad_input_is_refused(confidence: ArrayLike, correct: ArrayLike, bins: i
 
 
 def test_bins_tell_confidence_accuracy_and_count() -> None:
-    found = reliability([0.1, 0.3, 0.9, 0.7], [False, True, True, False], bins=2)
-    assert found.count.tolist() == [2, 2]
-    assert found.confidence == pytest.approx([0.2, 0.8])
-    assert found.accuracy == pytest.approx([0.5, 0.5])
-    assert found.error == pytest.approx(0.3)
+    diagram = reliability([0.1, 0.3, 0.9, 0.7], [False, True, True, False], bins=2)
+    assert diagram.count.tolist() == [2, 2]
+    assert diagram.confidence == pytest.approx([0.2, 0.8])
+    assert diagram.accuracy == pytest.approx([0.5, 0.5])
+    assert diagram.error == pytest.approx(0.3)
     empty = reliability([0.9], [True], bins=2)
     assert (empty.count.tolist(), empty.confidence.tolist(), empty.accuracy[0]) == ([0, 1], [0.0, 0.9], 0.0)

@@ -126,14 +126,14 @@ def same_threads() -> object:
     [(2, 32, [16, 16]), (2, 9, [5, 4]), (2, 2 * LEAST - 1, [7]), (4, 12, [4, 4, 4]), (1, 32, [32]), (2, 0, [0])],
 )
 def test_each_core_takes_a_part_and_the_order_stays(cores: int, count: int, sizes: list[int]) -> None:
-    asked: list[int] = []
+    batches: list[int] = []
 
     def work(pixels: np.ndarray) -> list[int]:
-        asked.append(len(pixels))
+        batches.append(len(pixels))
         return [int(one) for one in pixels[:, 0, 0, 0]]
 
     assert ThreadedBatchRunner(cores).run(work, numbered(count)) == list(range(count))
-    assert sorted(asked, reverse=True) == sizes
+    assert sorted(batches, reverse=True) == sizes
 
 
 def test_the_parts_run_at_the_same_time_with_one_thread_each() -> None:

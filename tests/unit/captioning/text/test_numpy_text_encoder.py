@@ -51,10 +51,10 @@ def test_numpy_and_torch_agree_on_any_sentence(
     ids = VOCABULARY.encode(tokenize(sentence)) or [END]
     with torch.inference_mode():
         expected = network.encode_text(torch.tensor([ids])).numpy()
-    found = encoder.encode_text([sentence])
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, atol=1e-4)
-    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
+    embeddings = encoder.encode_text([sentence])
+    assert embeddings.dtype == np.float32
+    np.testing.assert_allclose(embeddings, expected, atol=1e-4)
+    assert np.linalg.norm(embeddings) == pytest.approx(1, abs=1e-5)
 
 
 def test_sentences_together_are_the_sentences_one_by_one(encoder: NumpyTextEncoder) -> None:

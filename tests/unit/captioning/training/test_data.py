@@ -177,7 +177,7 @@ def test_pictures_that_nobody_captioned_are_spoken_for_by_the_sentences_near_the
     bank = ["a dog runs on sand", "a cat and a dog", "the cat sits", "a dog and a cat"]
     (tmp_path / "text.txt").write_text("\n".join(bank))
     model = write_tiny_model(tmp_path / "former.safetensors")
-    asked = dataclasses.replace(
+    lent = dataclasses.replace(
         config(source, str(labelled / "labels.json"), text=str(tmp_path / "text.txt")),
         model=read_model_file(model).config,
         start=str(model),
@@ -185,7 +185,7 @@ def test_pictures_that_nobody_captioned_are_spoken_for_by_the_sentences_near_the
         neighbours=3,
         stages=(dataclasses.replace(STAGE, objectives={"scst": 1.0}),),
     )
-    training_data = gather_training_data(asked, tmp_path, device=CPU)
+    training_data = gather_training_data(lent, tmp_path, device=CPU)
     known, unknown, trombone = training_data.pictures
     assert known.captions == ("a dog runs", "the dog")
     assert len(unknown.captions) == 3
@@ -194,5 +194,5 @@ def test_pictures_that_nobody_captioned_are_spoken_for_by_the_sentences_near_the
     assert training_data.captioned == 1
     assert [caption in training_data.sentences for caption in unknown.captions] == [True] * 3
     # What was found is kept: a second start asks no network.
-    assert gather_training_data(asked, tmp_path, device=CPU).pictures == training_data.pictures
+    assert gather_training_data(lent, tmp_path, device=CPU).pictures == training_data.pictures
     assert list(tmp_path.glob("neighbours-*.json"))

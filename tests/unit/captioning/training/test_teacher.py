@@ -27,7 +27,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def questions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A sentence model that tells colours apart, and how many sentences each question had."""
     calls: list[int] = []
 
@@ -63,7 +63,7 @@ def train(
 
 
 def test_pictures_and_sentences_of_one_kind_are_put_together(
-    pictures: list[CaptionedImage], tmp_path: Path, asked: list[int]
+    pictures: list[CaptionedImage], tmp_path: Path, questions: list[int]
 ) -> None:
     model = write_tiny_model(tmp_path / "tiny.safetensors")
     config = TeacherConfig(models=(str(model),), epochs=60, batch=4, rate=1e-2)
@@ -78,9 +78,9 @@ def test_pictures_and_sentences_of_one_kind_are_put_together(
     # Asked again it reads what it said; asked otherwise it learns anew from the features that it kept.
     again = train(pictures, tmp_path, config)
     assert torch.equal(again.images, said.images)
-    assert asked == [20]
+    assert questions == [20]
     train(pictures, tmp_path, TeacherConfig(models=(str(model),), epochs=1, batch=4))
-    assert asked == [20, 20]
+    assert questions == [20, 20]
     assert len(list(tmp_path.glob("features-*"))) == 1
 
 
@@ -123,11 +123,11 @@ def test_a_pair_that_fits_badly_counts_less(pictures: list[CaptionedImage]) -> N
 
 
 def test_a_models_own_space_can_be_the_teacher(
-    pictures: list[CaptionedImage], tmp_path: Path, asked: list[int]
+    pictures: list[CaptionedImage], tmp_path: Path, questions: list[int]
 ) -> None:
     model = write_tiny_model(tmp_path / "tiny.safetensors")
     said = train(pictures, tmp_path, TeacherConfig(space=str(model)))
-    assert not asked
+    assert not questions
     captioner = Captioner.load(model)
     red, green = (read_picture(pictures[n].path, side=32).permute(1, 2, 0).numpy() for n in (0, 1))
     described = captioner.describe(np.stack([red, green]))
@@ -139,7 +139,7 @@ def test_a_models_own_space_can_be_the_teacher(
 
 
 def test_a_network_under_training_is_seen_and_read_with_as_well(
-    pictures: list[CaptionedImage], tmp_path: Path, asked: list[int]
+    pictures: list[CaptionedImage], tmp_path: Path, questions: list[int]
 ) -> None:
     model = write_tiny_model(tmp_path / "tiny.safetensors")
     config = TeacherConfig(models=(str(model),), epochs=2, batch=4)
@@ -153,7 +153,7 @@ def test_a_network_under_training_is_seen_and_read_with_as_well(
     assert torch.equal(read_teacher(after.file).images, after.images)
     # The same network is not asked twice, another one is.
     assert train(pictures, tmp_path, config, learner).file == after.file
-    assert asked == [20, 20]
+    assert questions == [20, 20]
     with torch.no_grad():
         learner.network.joint.log_scale.add_(1)
     assert train(pictures, tmp_path, config, learner).file != after.file

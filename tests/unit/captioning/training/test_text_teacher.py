@@ -26,7 +26,7 @@ def letters(sentence: str) -> Tensor:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def questions(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Puts the stand-in in place; collects the batches that it is asked for."""
     batches: list[list[str]] = []
 
@@ -51,25 +51,25 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return batches
 
 
-def test_rows_are_unit_vectors_in_the_order_of_the_sentences(tmp_path: Path, asked: list[list[str]]) -> None:
-    found = teacher_embeddings(SENTENCES, tmp_path, device=CPU, batch=3)
-    assert found.dtype == torch.float16
+def test_rows_are_unit_vectors_in_the_order_of_the_sentences(tmp_path: Path, questions: list[list[str]]) -> None:
+    rows = teacher_embeddings(SENTENCES, tmp_path, device=CPU, batch=3)
+    assert rows.dtype == torch.float16
     expected = torch.nn.functional.normalize(torch.stack([letters(sentence) for sentence in SENTENCES]), dim=1)
-    torch.testing.assert_close(found.float(), expected, rtol=1e-2, atol=1e-2)
+    torch.testing.assert_close(rows.float(), expected, rtol=1e-2, atol=1e-2)
     # Sentences of a length go together.
-    assert asked == [["b", "b", "cat on a mat"], ["a long sentence about a dog"]]
+    assert questions == [["b", "b", "cat on a mat"], ["a long sentence about a dog"]]
 
 
-def test_the_answer_is_kept_and_other_sentences_are_asked_anew(tmp_path: Path, asked: list[list[str]]) -> None:
+def test_the_answer_is_kept_and_other_sentences_are_asked_anew(tmp_path: Path, questions: list[list[str]]) -> None:
     first = teacher_embeddings(SENTENCES, tmp_path, device=CPU)
     assert torch.equal(teacher_embeddings(SENTENCES, tmp_path, device=CPU), first)
-    assert len(asked) == 1
+    assert len(questions) == 1
     assert len(teacher_embeddings(SENTENCES[:2], tmp_path, device=CPU)) == 2
-    assert len(asked) == 2
+    assert len(questions) == 2
 
 
 def test_a_killed_write_is_not_taken_for_an_answer(
-    tmp_path: Path, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, questions: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(_: object, file: Path) -> None:
         Path(file).write_bytes(b"half")
@@ -80,7 +80,7 @@ def test_a_killed_write_is_not_taken_for_an_answer(
         with pytest.raises(KeyboardInterrupt):
             teacher_embeddings(SENTENCES, tmp_path, device=CPU)
     assert len(teacher_embeddings(SENTENCES, tmp_path, device=CPU)) == 4
-    assert len(asked) == 2
+    assert len(questions) == 2
 
 
 def test_without_the_packages_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

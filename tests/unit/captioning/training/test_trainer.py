@@ -96,10 +96,11 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 
 def test_a_run_resumed_after_a_kill_ends_like_an_undisturbed_one(config: TrainConfig, tmp_path: Path) -> None:
-    told = list(trainer(config, tmp_path / "undisturbed").train())
-    assert [event.stage for event in told if isinstance(event, EpochFinished)] == ["text", "whole", "whole", "reward"]
-    assert isinstance(told[-1], TrainingFinished)
-    steps = sum(isinstance(event, StepFinished) for event in told)
+    undisturbed = list(trainer(config, tmp_path / "undisturbed").train())
+    epochs = [event.stage for event in undisturbed if isinstance(event, EpochFinished)]
+    assert epochs == ["text", "whole", "whole", "reward"]
+    assert isinstance(undisturbed[-1], TrainingFinished)
+    steps = sum(isinstance(event, StepFinished) for event in undisturbed)
     assert steps == 2 + 2 * 3 + 3
     for stop in (1, 5, 9):
         # A checkpoint is written after every step here, so leaving the generator is as good as a kill.
@@ -111,10 +112,10 @@ def test_a_run_resumed_after_a_kill_ends_like_an_undisturbed_one(config: TrainCo
         events.close()  # type: ignore[attr-defined]
         list(trainer(config, run).train())
         expected = load_file(tmp_path / "undisturbed" / "checkpoint.safetensors")
-        found = load_file(run / "checkpoint.safetensors")
-        assert set(found) == set(expected)
+        resumed = load_file(run / "checkpoint.safetensors")
+        assert set(resumed) == set(expected)
         for name, tensor in expected.items():
-            torch.testing.assert_close(found[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
+            torch.testing.assert_close(resumed[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
         # The history tells of whole epochs, the interrupted one included.
         for ours, theirs in zip(history(run), history(tmp_path / "undisturbed"), strict=True):
             assert (ours["stage"], ours["epoch"]) == (theirs["stage"], theirs["epoch"])

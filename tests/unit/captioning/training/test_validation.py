@@ -44,7 +44,7 @@ def decoded(pictures: list[CaptionedImage]) -> DecodedPictures:
 def test_scores_are_those_of_the_measures_on_single_pictures(
     network: CaptionNetwork, pictures: list[CaptionedImage], batch: int
 ) -> None:
-    found = validate(network, pictures, decoded(pictures), VOCABULARY, half=False, batch=batch)
+    validated = validate(network, pictures, decoded(pictures), VOCABULARY, half=False, batch=batch)
     images, written = [], []
     with torch.inference_mode():
         for picture in pictures:
@@ -66,7 +66,7 @@ def test_scores_are_those_of_the_measures_on_single_pictures(
         "cider_d": cider_d(written, references)[0],
     }
     expected["score"] = expected["rsum"] / 6 + expected["cider_d"]
-    assert found == pytest.approx(expected, abs=1e-6)
+    assert validated == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_picture_that_cannot_be_read_is_named(network: CaptionNetwork, pictures: list[CaptionedImage]) -> None:

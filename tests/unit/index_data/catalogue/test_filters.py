@@ -52,7 +52,7 @@ TEXTS = ("a dog runs", "two Dogs on a beach", "the cat", "Größe: a red car")
 
 
 @dataclass
-class One:
+class Photograph:
     """An image, as the oracle sees it."""
 
     number: int
@@ -74,53 +74,64 @@ class One:
 
     @property
     def standing(self) -> list[tuple[str, str, str]]:
-        return [one for one in self.captions if one[2] in ("proposed", "accepted")]
+        return [caption for caption in self.captions if caption[2] in ("proposed", "accepted")]
 
     @property
     def kept(self) -> list[tuple[str, str, str]]:
-        return [one for one in self.standing if one[1] == "person" or one[2] == "accepted"]
+        return [caption for caption in self.standing if caption[1] == "person" or caption[2] == "accepted"]
 
 
-def random_library(library: Library, seed: int, count: int = 60) -> list[One]:
+def random_library(library: Library, seed: int, count: int = 60) -> list[Photograph]:
     """Fills a library with images of random facts; some have no place."""
     draw = np.random.default_rng(seed)
 
-    def some(things: tuple[object, ...]) -> object:
+    def pick(things: tuple[object, ...]) -> object:
         return things[int(draw.integers(len(things)))]
 
-    ones = []
+    photographs = []
     with library.transaction(write=True) as session:
         session.execute(insert(schema.ScanRun).values(id=1, started_at=START))
         session.execute(insert(schema.Model).values(id=1, key="m@1", digest="0" * 64, dimension=4))
         for number in range(1, count + 1):
             taken = START + timedelta(days=int(draw.integers(800))) if draw.random() < 0.8 else None
-            one = One(
-                *(number, int(draw.integers(1, 4000)), int(draw.integers(1, 4000)), str(some(FORMATS)), taken),
-                camera=some(CAMERAS),  # type: ignore[arg-type]
+            photograph = Photograph(
+                *(number, int(draw.integers(1, 4000)), int(draw.integers(1, 4000)), str(pick(FORMATS)), taken),
+                camera=pick(CAMERAS),  # type: ignore[arg-type]
                 added=START + timedelta(days=int(draw.integers(800))),
             )
-            values = {"width": one.width, "height": one.height, "format": one.kind, "taken_at": taken}
+            values = {
+                "width": photograph.width,
+                "height": photograph.height,
+                "format": photograph.kind,
+                "taken_at": taken,
+            }
             session.execute(
                 insert(schema.Image)
-                .values(id=number, content_hash=number.to_bytes(32), byte_size=1, added_at=one.added, camera=one.camera)
+                .values(
+                    id=number,
+                    content_hash=number.to_bytes(32),
+                    byte_size=1,
+                    added_at=photograph.added,
+                    camera=photograph.camera,
+                )
                 .values(values)
             )
             for place in range(int(draw.integers(0, 3))):
-                path = b"%s/%d/%s" % (some(FOLDERS), 10 * number + place, some(NAMES))
-                one.paths.append(path)
+                path = b"%s/%d/%s" % (pick(FOLDERS), 10 * number + place, pick(NAMES))
+                photograph.paths.append(path)
                 written = START + timedelta(days=int(draw.integers(-800, 800)))
-                one.written.append(written)
+                photograph.written.append(written)
                 mtime_ns = int(written.timestamp()) * 10**9
                 session.execute(
                     insert(schema.Place).values(image_id=number, path=path, byte_size=1, mtime_ns=mtime_ns, scan_id=1)
                 )
-            for tag in {str(some(TAGS)) for _ in range(int(draw.integers(0, 3)))}:
-                one.tags.append(tag)
+            for tag in {str(pick(TAGS)) for _ in range(int(draw.integers(0, 3)))}:
+                photograph.tags.append(tag)
                 session.execute(insert(schema.Tag).values(image_id=number, name=tag, tagged_at=START))
             for _ in range(int(draw.integers(0, 3))):
-                author = str(some(("model", "person")))
-                caption = (str(some(TEXTS)), author, str(some(STATES)))
-                one.captions.append(caption)
+                author = str(pick(("model", "person")))
+                caption = (str(pick(TEXTS)), author, str(pick(STATES)))
+                photograph.captions.append(caption)
                 model = 1 if author == "model" else None
                 session.execute(
                     insert(schema.Caption).values(
@@ -133,14 +144,14 @@ def random_library(library: Library, seed: int, count: int = 60) -> list[One]:
                         created_at=START,
                     )
                 )
-            ones.append(one)
+            photographs.append(photograph)
         session.execute(insert(schema.Album), [{"name": name} for name in ALBUMS])
         session.execute(insert(schema.Album).values(name="beach search", query="beach"))
         held = np.random.default_rng(seed).random((count, len(ALBUMS))) < 0.3
         for at, album in np.argwhere(held).tolist():
-            ones[at].albums.append(ALBUMS[album])
+            photographs[at].albums.append(ALBUMS[album])
             session.execute(insert(schema.AlbumImage).values(album_id=album + 1, image_id=at + 1, position=at))
-    return ones
+    return photographs
 
 
 def without_accents(text: str) -> str:
@@ -169,37 +180,46 @@ PATTERNS = (
     *("beach", "BEACH", "100%", "img_", "_", "%", "caf", "café", "CAFÉ", "*.jpg", "/a/*", "*beach*", "ärger*"),
     *("?00%*", "a\\b", "\\", "img?1.jpg", "*é*", os.fsdecode(b"caf\xe9"), os.fsdecode(b"/b/\xe9t\xe9/*"), "nowhere"),
 )
-CASES: list[tuple[Condition, Callable[[One], bool]]] = [
-    *((InPath(one), lambda image, one=one: any(like(shown(p), _shown(one)) for p in image.paths)) for one in PATTERNS),
+CASES: list[tuple[Condition, Callable[[Photograph], bool]]] = [
     *(
-        (InPath(one, name=True), lambda image, one=one: any(like(named(p), _shown(one)) for p in image.paths))
-        for one in PATTERNS
+        (InPath(pattern), lambda image, pattern=pattern: any(like(shown(p), _shown(pattern)) for p in image.paths))
+        for pattern in PATTERNS
     ),
     *(
-        (Tagged(one), lambda image, one=one: any(like(tag, one, whole=True) for tag in image.tags))
-        for one in ("holiday", "HOLIDAY", "holi*", "50%", "5%", "a_b", "a?b", "KÖLN", "köln*", "axb")
+        (
+            InPath(pattern, name=True),
+            lambda image, pattern=pattern: any(like(named(p), _shown(pattern)) for p in image.paths),
+        )
+        for pattern in PATTERNS
     ),
     *(
-        (InAlbum(one), lambda image, one=one: any(like(album, one, whole=True) for album in image.albums))
-        for one in ("KOLN", "köln*", "Beach", "beach search", "beach*", "a_b", "a?b", "axb", "*", "nowhere")
+        (Tagged(pattern), lambda image, pattern=pattern: any(like(tag, pattern, whole=True) for tag in image.tags))
+        for pattern in ("holiday", "HOLIDAY", "holi*", "50%", "5%", "a_b", "a?b", "KÖLN", "köln*", "axb")
+    ),
+    *(
+        (
+            InAlbum(pattern),
+            lambda image, pattern=pattern: any(like(album, pattern, whole=True) for album in image.albums),
+        )
+        for pattern in ("KOLN", "köln*", "Beach", "beach search", "beach*", "a_b", "a?b", "axb", "*", "nowhere")
     ),
     (Among(frozenset(range(0, 200, 3))), lambda image: image.number % 3 == 0),
     (Among(frozenset()), lambda image: False),
     *(
-        (CameraNamed(one), lambda image, one=one: image.camera is not None and like(image.camera, one))
-        for one in ("canon", "CANON", "_", "100%", "ñikon", "nikon", "canon?x", "*")
+        (CameraNamed(pattern), lambda image, pattern=pattern: image.camera is not None and like(image.camera, pattern))
+        for pattern in ("canon", "CANON", "_", "100%", "ñikon", "nikon", "canon?x", "*")
     ),
     (Judged(Judgement.NONE), lambda image: not image.standing),
-    (Judged(Judgement.HUMAN), lambda image: any(one[1] == "person" for one in image.standing)),
+    (Judged(Judgement.HUMAN), lambda image: any(caption[1] == "person" for caption in image.standing)),
     (Judged(Judgement.PROPOSED), lambda image: bool(image.standing) and not image.kept),
-    (Judged(Judgement.ACCEPTED), lambda image: any(one[1:] == ("model", "accepted") for one in image.captions)),
+    (Judged(Judgement.ACCEPTED), lambda image: any(caption[1:] == ("model", "accepted") for caption in image.captions)),
     (
         Saying("dogs", captions_only=True),
-        lambda image: any(re.search(r"\bdogs?\b", one[0].lower()) for one in image.standing),
+        lambda image: any(re.search(r"\bdogs?\b", caption[0].lower()) for caption in image.standing),
     ),
     (
         Saying("on a beach", captions_only=True),
-        lambda image: any("on a beach" in one[0].lower() for one in image.standing),
+        lambda image: any("on a beach" in caption[0].lower() for caption in image.standing),
     ),
     (Saying("beach"), lambda image: _says(image, "beach")),
     (Saying("koln"), lambda image: any("köln" in tag.lower() for tag in image.tags)),
@@ -230,13 +250,13 @@ def _shown(pattern: str) -> str:
     return os.fsencode(pattern).decode("utf-8", "replace")
 
 
-def _says(image: One, word: str) -> bool:
-    texts = [one[0] for one in image.standing] + image.tags + [shown(path) for path in image.paths]
+def _says(image: Photograph, word: str) -> bool:
+    texts = [caption[0] for caption in image.standing] + image.tags + [shown(path) for path in image.paths]
     return any(word in re.split(r"[\W_]+", text.lower()) for text in texts)
 
 
 @pytest.fixture(params=[0, 1])
-def filled(library: Library, request: pytest.FixtureRequest) -> tuple[Library, list[One]]:
+def filled(library: Library, request: pytest.FixtureRequest) -> tuple[Library, list[Photograph]]:
     return library, random_library(library, request.param)
 
 
@@ -259,23 +279,23 @@ def test_columns_tell_of_a_part_that_begins_in_the_folder(library: Library) -> N
         met = told_by_columns(session)
         parts = ("b/img", "b/img.", "b/1.", "x/img\n", "b/\n", "b/", "/a/", "B/IMG_2", "b/a/1", "x\nb", "\n", "/")
         for pattern in (*parts, "g_1.jpg", "1.jpg", ""):
-            asked = InPath(pattern)
-            assert met(asked) == catalogue.matching_images(session, [asked]), pattern
+            within = InPath(pattern)
+            assert met(within) == catalogue.matching_images(session, [within]), pattern
             assert met(InPath(pattern, name=True)) == catalogue.matching_images(session, [InPath(pattern, name=True)])
         for folder in (b"/a", b"/b/", b"/", b"/a/x"):
             assert met(InFolder(folder)) == catalogue.matching_images(session, [InFolder(folder)]), folder
 
 
-def test_each_filter_finds_what_slow_code_finds(filled: tuple[Library, list[One]]) -> None:
-    library, ones = filled
-    placed = [one for one in ones if one.paths]
+def test_each_filter_finds_what_slow_code_finds(filled: tuple[Library, list[Photograph]]) -> None:
+    library, photographs = filled
+    placed = [photograph for photograph in photographs if photograph.paths]
     telling = 0
     with library.transaction() as session:
         met = told_by_columns(session)
         for condition, holds in CASES:
-            expected = [one.number for one in placed if holds(one)]
+            expected = [photograph.number for photograph in placed if holds(photograph)]
             assert catalogue.matching_images(session, [condition]) == expected, condition
-            others = [one.number for one in placed if not holds(one)]
+            others = [photograph.number for photograph in placed if not holds(photograph)]
             assert catalogue.matching_images(session, [Not(condition)]) == others, condition
             assert met(condition) == expected, condition
             assert met(Not(condition)) == others, condition
@@ -283,28 +303,32 @@ def test_each_filter_finds_what_slow_code_finds(filled: tuple[Library, list[One]
     assert telling > len(CASES) // 2
 
 
-def test_filters_hold_together(filled: tuple[Library, list[One]]) -> None:
-    library, ones = filled
+def test_filters_hold_together(filled: tuple[Library, list[Photograph]]) -> None:
+    library, photographs = filled
     draw = np.random.default_rng(7)
     with library.transaction() as session:
         met = told_by_columns(session)
         for _ in range(50):
             chosen = [CASES[at] for at in draw.integers(len(CASES), size=3)]
-            expected = [one.number for one in ones if one.paths and all(holds(one) for _, holds in chosen)]
+            expected = [
+                photograph.number
+                for photograph in photographs
+                if photograph.paths and all(holds(photograph) for _, holds in chosen)
+            ]
             assert catalogue.matching_images(session, [condition for condition, _ in chosen]) == expected
             assert met(*(condition for condition, _ in chosen)) == expected
 
 
-def test_the_newest_come_first(filled: tuple[Library, list[One]]) -> None:
-    library, ones = filled
-    placed = [one for one in ones if one.paths]
-    expected = sorted(placed, key=lambda one: (-one.date.timestamp(), one.number))
+def test_the_newest_come_first(filled: tuple[Library, list[Photograph]]) -> None:
+    library, photographs = filled
+    placed = [photograph for photograph in photographs if photograph.paths]
+    expected = sorted(placed, key=lambda photograph: (-photograph.date.timestamp(), photograph.number))
     with library.transaction() as session:
-        found = catalogue.images_newest_first(session)
-        assert found == [one.number for one in expected]
-        dates = catalogue.dates_of(session, found)
+        newest = catalogue.images_newest_first(session)
+        assert newest == [photograph.number for photograph in expected]
+        dates = catalogue.dates_of(session, newest)
         columns = read_columns(session, MODEL, None)
-        assert columns.ids[columns.newest_first].tolist() == [one.number for one in expected]
-        some = catalogue.images_newest_first(session, [InFormat("png")])
-    assert some == [one.number for one in expected if one.kind == "PNG"]
-    assert dates == {one.number: (one.date, one.taken is None) for one in expected}
+        assert columns.ids[columns.newest_first].tolist() == [photograph.number for photograph in expected]
+        pictures = catalogue.images_newest_first(session, [InFormat("png")])
+    assert pictures == [photograph.number for photograph in expected if photograph.kind == "PNG"]
+    assert dates == {photograph.number: (photograph.date, photograph.taken is None) for photograph in expected}

@@ -42,12 +42,12 @@ def test_vectors_come_back_as_they_were_stored(library: Library, photos: Path, d
     with library.transaction() as session:
         for vectors in (catalogue.ImageVectors, catalogue.CaptionVectors):
             stored = vectors(session, describer.identity.id)
-            found = stored.read(stored.ids().tolist())
-            assert sorted(found.ids.tolist()) == stored.ids().tolist()
-            np.testing.assert_array_equal(stored.read(found.ids[2:3].tolist()).vectors, found.vectors[2:3])
-            assert found.vectors.shape == (7, 4)
-            assert found.vectors.dtype == np.float32
-            np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, rtol=1e-6)
+            rows = stored.read(stored.ids().tolist())
+            assert sorted(rows.ids.tolist()) == stored.ids().tolist()
+            np.testing.assert_array_equal(stored.read(rows.ids[2:3].tolist()).vectors, rows.vectors[2:3])
+            assert rows.vectors.shape == (7, 4)
+            assert rows.vectors.dtype == np.float32
+            np.testing.assert_allclose(np.linalg.norm(rows.vectors, axis=1), 1, rtol=1e-6)
             nothing = vectors(session, "no such model")
             assert nothing.ids().tolist() == []
             assert nothing.read(stored.ids().tolist()).vectors.shape == (0, 0)

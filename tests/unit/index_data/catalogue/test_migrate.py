@@ -95,18 +95,18 @@ def test_head_is_the_newest_migration() -> None:
 
 
 def test_models_and_migrated_schema_agree(library: Library) -> None:
-    found = inspect(connect(library.paths.catalogue))
-    tables = {name for name in found.get_table_names() if not is_word_table(name)}
+    inspector = inspect(connect(library.paths.catalogue))
+    tables = {name for name in inspector.get_table_names() if not is_word_table(name)}
     assert tables == {*Base.metadata.tables, "alembic_version"}
     for name, table in Base.metadata.tables.items():
-        columns = {c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns(name)}
+        columns = {c["name"]: (str(c["type"]), c["nullable"]) for c in inspector.get_columns(name)}
         dialect = connect(library.paths.catalogue).dialect
         assert columns == {c.name: (c.type.compile(dialect), bool(c.nullable)) for c in table.columns}
-        assert found.get_pk_constraint(name)["constrained_columns"] == [c.name for c in table.primary_key]
-        keys = {(k["name"], k["options"].get("ondelete")) for k in found.get_foreign_keys(name)}
+        assert inspector.get_pk_constraint(name)["constrained_columns"] == [c.name for c in table.primary_key]
+        keys = {(k["name"], k["options"].get("ondelete")) for k in inspector.get_foreign_keys(name)}
         assert keys == {(k.name, k.ondelete) for k in table.foreign_key_constraints}
-        assert {i["name"] for i in found.get_indexes(name)} == {i.name for i in table.indexes}
-        checks = {(c["name"], c["sqltext"]) for c in found.get_check_constraints(name)}
+        assert {i["name"] for i in inspector.get_indexes(name)} == {i.name for i in table.indexes}
+        checks = {(c["name"], c["sqltext"]) for c in inspector.get_check_constraints(name)}
         assert checks == {(c.name, str(c.sqltext)) for c in table.constraints if isinstance(c, CheckConstraint)}
 
 

@@ -80,14 +80,14 @@ def test_a_round_trip_loses_nothing(
     notes.undo()
     assert words_of(library) == {}
     if carrier == "xmp":
-        found = [one for one in read_photographs(library) if isinstance(one, Noted)]
+        brought = [one for one in read_photographs(library) if isinstance(one, Noted)]
         for sidecar in (tmp_path / "photos").rglob("*.xmp"):
             sidecar.unlink()
     else:
-        found = list(read_file(file, kind=FileFormat(carrier)).notes)
-    assert bring_in(library, found).aside == ()
+        brought = list(read_file(file, kind=FileFormat(carrier)).notes)
+    assert bring_in(library, brought).aside == ()
     assert words_of(library) == before
-    assert bring_in(library, found).action is None
+    assert bring_in(library, brought).action is None
     notes.undo()
 
 

@@ -136,8 +136,8 @@ def test_problems_are_told_with_path_size_reason_and_time(
 ) -> None:
     (photos / "bad\nname.jpg").write_bytes(b"not a picture")
     index(library, photos, describer)
-    (found,) = library.read(catalogue.problems)
-    assert found.path == os.fsencode(photos / "bad\nname.jpg")
-    assert found.byte_size == 13
-    assert found.reason == "it is not an image that can be decoded"
-    assert found.noted_at.year >= 2026
+    (problem,) = library.read(catalogue.problems)
+    assert problem.path == os.fsencode(photos / "bad\nname.jpg")
+    assert problem.byte_size == 13
+    assert problem.reason == "it is not an image that can be decoded"
+    assert problem.noted_at.year >= 2026

@@ -28,10 +28,10 @@ def captions(library: Library, describer: FakeDescriber) -> dict[str, str]:
 
 
 def test_first_run_describes_every_picture(library: Library, photos: Path, describer: FakeDescriber) -> None:
-    told = events(library, photos, describer)
-    assert told[0] == FilesListed(7, 7)
-    assert [event.done for event in told if isinstance(event, ScanProgressed)] == [3, 6, 7]
-    assert told[-1] == ScanFinished(ScanCounts(new=7))
+    reports = events(library, photos, describer)
+    assert reports[0] == FilesListed(7, 7)
+    assert [event.done for event in reports if isinstance(event, ScanProgressed)] == [3, 6, 7]
+    assert reports[-1] == ScanFinished(ScanCounts(new=7))
     assert captions(library, describer)[str(photos / "2.png")] == "fake sees 80 10 200"
     check_invariants(library, photos, describer.identity)
 
@@ -151,13 +151,13 @@ def test_a_bad_file_is_set_aside_and_tried_again_only_when_it_changes(
     bad = photos / "bad.png"
     bad.write_text("this is no picture")
     aside = FileSetAside(os.fsencode(bad), "it is not an image that can be decoded")
-    told = events(library, photos, describer)
-    assert aside in told
-    assert told[-1] == ScanFinished(ScanCounts(new=7, set_aside=1))
-    told = events(library, photos, describer)
-    assert told[0] == FilesListed(8, 0)
-    assert aside in told
-    assert told[-1] == ScanFinished(ScanCounts(unchanged=7, set_aside=1))
+    reports = events(library, photos, describer)
+    assert aside in reports
+    assert reports[-1] == ScanFinished(ScanCounts(new=7, set_aside=1))
+    reports = events(library, photos, describer)
+    assert reports[0] == FilesListed(8, 0)
+    assert aside in reports
+    assert reports[-1] == ScanFinished(ScanCounts(unchanged=7, set_aside=1))
     paint(bad, (5, 5, 5))
     assert index(library, photos, describer) == ScanCounts(unchanged=7, new=1)
     assert library.status().set_aside == 0
@@ -262,10 +262,10 @@ def test_a_file_that_was_closed_is_tried_at_every_scan(
 
     monkeypatch.setattr(os, "open", refuse)
     for _ in range(2):
-        told = events(library, photos, describer)
-        assert told[0] == FilesListed(8, 1)
-        assert FileSetAside(closed, "it may not be read (permission denied)") in told
-        assert told[-1] == ScanFinished(ScanCounts(unchanged=7, set_aside=1))
+        reports = events(library, photos, describer)
+        assert reports[0] == FilesListed(8, 1)
+        assert FileSetAside(closed, "it may not be read (permission denied)") in reports
+        assert reports[-1] == ScanFinished(ScanCounts(unchanged=7, set_aside=1))
     # Opening it again changes neither its size nor its time.
     monkeypatch.undo()
     assert index(library, photos, describer) == ScanCounts(unchanged=7, new=1)

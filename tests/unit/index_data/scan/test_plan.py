@@ -24,11 +24,11 @@ def test_every_file_is_pending_unchanged_or_still_aside(
     paint(photos / "fresh.png", (1, 2, 3))
     os.utime(photos / "0.png", ns=(1, 1))
     (photos / "1.png").unlink()
-    found = look(library, photos, model=describer.identity.id)
-    assert [Path(os.fsdecode(file.path)).name for file in found.pending] == ["0.png", "fresh.png"]
-    assert (found.unchanged, len(found.still_aside), found.files) == (5, 1, 8)
-    assert found.gone == {os.fsencode(photos / "1.png")}
-    assert found.solved == set()
+    plan = look(library, photos, model=describer.identity.id)
+    assert [Path(os.fsdecode(file.path)).name for file in plan.pending] == ["0.png", "fresh.png"]
+    assert (plan.unchanged, len(plan.still_aside), plan.files) == (5, 1, 8)
+    assert plan.gone == {os.fsencode(photos / "1.png")}
+    assert plan.solved == set()
 
 
 def test_another_model_makes_everything_pending(library: Library, photos: Path, describer: FakeDescriber) -> None:

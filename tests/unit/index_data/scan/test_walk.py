@@ -145,10 +145,10 @@ def test_folders_deeper_than_python_recurses(tmp_path: Path) -> None:
     limit, depth = sys.getrecursionlimit(), len(inspect.stack(0))
     try:
         sys.setrecursionlimit(depth + 50)
-        found = list(walk(os.fsencode(tmp_path)))
+        entries = list(walk(os.fsencode(tmp_path)))
     finally:
         sys.setrecursionlimit(limit)
-    assert [entry.path for entry in found] == [os.fsencode(tmp_path / ("d/" * 100) / "deep.jpg")]
+    assert [entry.path for entry in entries] == [os.fsencode(tmp_path / ("d/" * 100) / "deep.jpg")]
 
 
 def test_a_file_that_does_not_answer_is_reported_and_one_that_vanished_is_not(tmp_path: Path) -> None:

@@ -50,14 +50,14 @@ def test_fetching_more_finds_what_a_filter_finds(allowed: set[int], count: int, 
         fetched.append(number)
         return whole.search(questions, number)
 
-    found = filtered(fetch, count, allowed=sorted(allowed), total=60, limit=most)
+    hits = filtered(fetch, count, allowed=sorted(allowed), total=60, limit=most)
     assert all(number <= most for number in fetched)
-    if found is None:
+    if hits is None:
         assert most < 60 or not allowed
         return
     expected = whole.search(questions, count, allowed=sorted(allowed))
-    np.testing.assert_array_equal(found[1], expected[1])
-    np.testing.assert_allclose(found[0], expected[0], rtol=1e-6)
+    np.testing.assert_array_equal(hits[1], expected[1])
+    np.testing.assert_allclose(hits[0], expected[0], rtol=1e-6)
 
 
 def test_a_copy_that_fails_is_left_with_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,11 +116,11 @@ def test_a_cuda_that_does_not_work_is_left_before_faiss_asks_it(monkeypatch: pyt
 
 
 def test_a_changed_index_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+    counts: list[int] = []
 
     class Copy:
         def search(self, questions: NDArray[np.float32], count: int, **_: object) -> None:
-            asked.append(count)
+            counts.append(count)
 
     monkeypatch.setattr("index_data.vectors.gpu.copy_to_gpu", lambda *_, **__: Copy())
     changed = built()
@@ -131,7 +131,7 @@ def test_a_changed_index_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> Non
     changed.use_gpu()
     changed.add(VectorRows(np.array([0], np.int64), unit_vectors(1)))
     changed.search(unit_vectors(1), 5)
-    assert asked == [3]
+    assert counts == [3]
 
 
 def test_few_of_many_are_sought_in_all_lists_by_the_index_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,11 +139,11 @@ def test_few_of_many_are_sought_in_all_lists_by_the_index_itself(monkeypatch: py
     rows = VectorRows(np.arange(2000, dtype=np.int64), unit_vectors(2000))
     searched = index_of(rows, dimension=8)
     expected = searched.search(unit_vectors(3), 5, allowed=range(0, 2000, 100))
-    asked: list[int] = []
+    counts: list[int] = []
 
     class Copy:
         def search(self, questions: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None) -> None:
-            asked.append(0 if allowed is None else len(allowed))
+            counts.append(0 if allowed is None else len(allowed))
 
     monkeypatch.setattr("index_data.vectors.gpu.copy_to_gpu", lambda *_, **__: Copy())
     searched.use_gpu()
@@ -152,7 +152,7 @@ def test_few_of_many_are_sought_in_all_lists_by_the_index_itself(monkeypatch: py
     assert (found[1] >= 0).all()
     searched.search(unit_vectors(3), 5, allowed=range(0, 2000, 10))
     searched.search(unit_vectors(3), 5)
-    assert asked == [200, 0]
+    assert counts == [200, 0]
 
 
 def test_a_library_asks_its_gpu_and_keeps_what_it_read(
@@ -185,11 +185,11 @@ def test_a_gpu_finds_what_the_index_finds(name: str, monkeypatch: pytest.MonkeyP
     whole = index_of(rows, dimension=64)
     assert whole.kind.name == choose_kind(count, 64).name == name
     questions = unit_vectors(50, 64, seed=7)
-    some = rows.ids[::5].tolist()
-    expected = [whole.search(questions, 10, allowed=allowed) for allowed in (None, some)]
+    fifth = rows.ids[::5].tolist()
+    expected = [whole.search(questions, 10, allowed=allowed) for allowed in (None, fifth)]
     assert whole.use_gpu()
     assert isinstance(whole._copy, GpuCopy)
-    for allowed, (scores, ids) in zip((None, some), expected, strict=True):
+    for allowed, (scores, ids) in zip((None, fifth), expected, strict=True):
         found_scores, found_ids = whole.search(questions, 10, allowed=allowed)
         np.testing.assert_allclose(found_scores, scores, atol=1e-3)
         # Equal scores may change places.

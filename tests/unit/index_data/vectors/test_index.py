@@ -103,12 +103,12 @@ def test_a_random_search_equals_the_obvious_one() -> None:
         keys = [(-float(s), int(i)) for s, i in zip(question[0] @ stored.vectors.T, stored.ids, strict=True)]
         expected = sorted((round(score, 5), key) for score, key in keys if key in set(allowed.tolist()))[:count]
         width = min(count, len(stored.ids))
-        found = [(round(-float(s), 5), int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
+        hits = [(round(-float(s), 5), int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
         assert ids.shape == scores.shape == (1, width)
-        assert [score for score, _ in found] == pytest.approx([score for score, _ in expected], abs=2e-5)
+        assert [score for score, _ in hits] == pytest.approx([score for score, _ in expected], abs=2e-5)
         # The last place of equals is open, so the ids are compared up to there.
         whole = len(expected) if len(expected) < count else len([s for s, _ in expected if s < expected[-1][0] - 1e-4])
-        assert [key for _, key in found[:whole]] == [key for _, key in expected[:whole]]
+        assert [key for _, key in hits[:whole]] == [key for _, key in expected[:whole]]
         assert (ids[0, len(expected) :] == -1).all()
 
 
@@ -225,18 +225,18 @@ def test_a_failed_save_leaves_the_former_file(saved: Path, monkeypatch: pytest.M
 def test_an_update_touches_only_what_came_and_went(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setenv("IMGSEARCH_INDEX", kind)
     stored = rows(12_000)
-    asked: list[int] = []
+    counts: list[int] = []
 
     def read(ids: Sequence[int]) -> VectorRows:
-        asked.append(len(ids))
+        counts.append(len(ids))
         return VectorRows(np.asarray(ids), stored.vectors[np.asarray(ids) - 100])
 
     index = VectorIndex.updated(None, stored.ids[:10_000], read, dimension=6)
     assert (index.kind.name, len(index)) == (kind, 10_000)
-    asked.clear()
+    counts.clear()
     again = VectorIndex.updated(index, stored.ids[50:10_500], read, dimension=6)
     assert again is index
-    assert asked == [500]
+    assert counts == [500]
     np.testing.assert_array_equal(np.sort(index.ids()), stored.ids[50:10_500])
     index.save(tmp_path / "i.faiss", model="m", generation=1)
     found = VectorIndex.load(tmp_path / "i.faiss", model="m", dimension=6)

@@ -59,10 +59,10 @@ def test_a_weight_moves_the_sentence_towards_the_word_or_away(model: AnsweringMo
 
 
 def test_words_and_pictures_count_alike() -> None:
-    words, one, other = unit(1, 0, 0), unit(0, 1, 0), unit(0, 0, 1)
-    np.testing.assert_allclose(mix(words, Examples(like=(one,))), unit(1, 1, 0), atol=1e-6)
-    np.testing.assert_allclose(mix(None, Examples(like=(one, other))), unit(0, 1, 1), atol=1e-6)
-    np.testing.assert_allclose(mix(words, Examples(unlike=(one,))), unit(1, -1, 0), atol=1e-6)
+    words, picture, other = unit(1, 0, 0), unit(0, 1, 0), unit(0, 0, 1)
+    np.testing.assert_allclose(mix(words, Examples(like=(picture,))), unit(1, 1, 0), atol=1e-6)
+    np.testing.assert_allclose(mix(None, Examples(like=(picture, other))), unit(0, 1, 1), atol=1e-6)
+    np.testing.assert_allclose(mix(words, Examples(unlike=(picture,))), unit(1, -1, 0), atol=1e-6)
 
 
 def test_judged_hits_move_the_vector_as_rocchio_says() -> None:

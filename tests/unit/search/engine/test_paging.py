@@ -41,15 +41,15 @@ def pages(
     engine: Engine, text: str, *, count: int, options: SearchOptions, between: Callable[[], object] = lambda: None
 ) -> list[int]:
     """The numbers of all hits, page by page."""
-    found: list[int] = []
+    numbers: list[int] = []
     cursor = None
     while True:
         answer = engine.search(parse(text), replace(options, count=count, cursor=cursor))
         assert len(answer.hits) == count or answer.cursor is None
-        found += [hit.image_id for hit in answer.hits]
+        numbers += [hit.image_id for hit in answer.hits]
         cursor = answer.cursor
         if cursor is None:
-            return found
+            return numbers
         between()
 
 

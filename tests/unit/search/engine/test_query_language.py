@@ -103,7 +103,7 @@ def test_likenesses_and_orders() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "position", "told"),
+    ("text", "position", "words"),
     [
         ("dog colour:red", 4, 'there is no filter "colour:", at character 5'),
         ('dog "golden gate', 4, "the quotation mark at character 5 is never closed"),
@@ -129,10 +129,10 @@ def test_likenesses_and_orders() -> None:
         ("x" * 2001, 2000, "2,001 characters"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text: str, position: int, told: str) -> None:
+def test_a_mistake_is_told_with_its_place(text: str, position: int, words: str) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         parse(text)
-    assert told in str(caught.value)
+    assert words in str(caught.value)
     assert caught.value.position == position
 
 

@@ -120,12 +120,12 @@ def test_looking_stops_early_without_changing_what_comes_first(
         for everything, at_least in itertools.product((False, True), (1, 5, 12)):
             expected = [image for image, _ in weighed] if everything else cut(weighed, best, relevance)
             looked.clear()
-            found = engine.search(
+            ranking = engine.search(
                 parse(text), SearchOptions(at_least - 1, include_irrelevant=everything, collapse_duplicates=False)
             ).ranking
-            assert found.image_ids[:at_least].tolist() == expected[:at_least], (text, everything)
-            if found.complete:
-                assert found.image_ids.tolist() == expected
+            assert ranking.image_ids[:at_least].tolist() == expected[:at_least], (text, everything)
+            if ranking.complete:
+                assert ranking.image_ids.tolist() == expected
             least[at_least] = min(least[at_least], *looked)
     assert max(least.values()) < 120
 
@@ -168,20 +168,20 @@ def test_photographs_that_meet_conditions_are_cut_by_their_own_best(fresh: Fresh
 def test_a_phrase_must_be_said(fresh: Fresh, calibrated: Path) -> None:
     library = fresh()
     put(library, calibrated, random_photographs(5, 60))
-    found = Engine(library, model=calibrated).search(parse('"dog beach"'), EVERYTHING).ranking.image_ids.tolist()
+    images = Engine(library, model=calibrated).search(parse('"dog beach"'), EVERYTHING).ranking.image_ids.tolist()
     with library.transaction() as session:
         said = catalogue.matching_images(session, [Saying("dog beach")])
-    assert sorted(found) == said != []
+    assert sorted(images) == said != []
 
 
 def test_a_minus_leaves_out_what_says_it_where_nothing_was_fitted(fresh: Fresh, tiny_model: Path) -> None:
     library = fresh()
     numbers = put(library, tiny_model, random_photographs(6, 40))
-    found = set(Engine(library, model=tiny_model).search(parse("dog -beach"), EVERYTHING).ranking.image_ids.tolist())
+    images = set(Engine(library, model=tiny_model).search(parse("dog -beach"), EVERYTHING).ranking.image_ids.tolist())
     with library.transaction() as session:
         said = set(catalogue.matching_images(session, [Saying("beach")]))
     assert said
-    assert found == set(numbers) - said
+    assert images == set(numbers) - said
 
 
 def test_without_relevance_the_inner_product_ranks_all(fresh: Fresh, tiny_model: Path) -> None:
@@ -189,11 +189,11 @@ def test_without_relevance_the_inner_product_ranks_all(fresh: Fresh, tiny_model:
     photographs = random_photographs(7, 40)
     numbers = put(library, tiny_model, photographs)
     engine = Engine(library, model=tiny_model)
-    found = engine.search(parse("a dog")).ranking
+    ranking = engine.search(parse("a dog")).ranking
     question = engine.encode_text(["a dog"])[0]
     expected = sorted(zip(numbers, photographs, strict=True), key=lambda pair: -float(pair[1].vector @ question))
-    assert found.image_ids.tolist() == [number for number, _ in expected]
-    assert found.probabilities is None
+    assert ranking.image_ids.tolist() == [number for number, _ in expected]
+    assert ranking.probabilities is None
 
 
 def test_orders(fresh: Fresh, calibrated: Path) -> None:
@@ -211,12 +211,12 @@ def test_orders(fresh: Fresh, calibrated: Path) -> None:
         ("path", sorted(chances, key=lambda image: paths[image])),
         ("score", by_score.image_ids.tolist()),
     ):
-        found = engine.search(parse(f"a dog sort:{order}"), SearchOptions(count=2, collapse_duplicates=False)).ranking
-        assert found.image_ids.tolist()[: 3 if order == "score" else None] == (
+        ranking = engine.search(parse(f"a dog sort:{order}"), SearchOptions(count=2, collapse_duplicates=False)).ranking
+        assert ranking.image_ids.tolist()[: 3 if order == "score" else None] == (
             expected[:3] if order == "score" else expected
         )
-        assert found.probabilities is not None
-        assert found.probabilities.tolist() == [chances[image] for image in found.image_ids.tolist()]
+        assert ranking.probabilities is not None
+        assert ranking.probabilities.tolist() == [chances[image] for image in ranking.image_ids.tolist()]
     few = engine.search(parse("width:<106 sort:path")).ranking.image_ids.tolist()
     with library.transaction() as session:
         everywhere = catalogue.images_by_path(session)
@@ -235,12 +235,12 @@ def test_browsing_shows_the_newest_first_and_only_what_meets_all(fresh: Fresh, c
     library = fresh()
     put(library, calibrated, random_photographs(9, 40))
     engine = Engine(library, model=calibrated)
-    found = engine.search(parse("width:<120 -zebra")).ranking
+    ranking = engine.search(parse("width:<120 -zebra")).ranking
     with library.transaction() as session:
         newest = catalogue.images_newest_first(session)
         said = catalogue.matching_images(session, [Saying("zebra")])
-    assert found.image_ids.tolist() == [image for image in newest if 100 + image < 120 and image not in said]
-    assert found.scores is None
+    assert ranking.image_ids.tolist() == [image for image in newest if 100 + image < 120 and image not in said]
+    assert ranking.scores is None
 
 
 def test_near_duplicates_fold_behind_the_best_and_pages_are_still_full(

@@ -82,11 +82,11 @@ def test_log_odds_by_hand(words: int) -> None:
         constant + rising * ordered(0.5, 0.1, 1.0, 0.0, 0.5, 0.2) - 1.0 + 0.2 * length,
         constant + rising * ordered(-0.25, 0.0, 0.0, 1.0, 0.0, 0.9) + 3.0,
     ]
-    found = relevance().log_odds(features_of(words))
-    assert found.dtype == np.float32
-    assert found.tolist() == pytest.approx(expected, abs=1e-4)
+    log_odds = relevance().log_odds(features_of(words))
+    assert log_odds.dtype == np.float32
+    assert log_odds.tolist() == pytest.approx(expected, abs=1e-4)
     of_all = relevance().log_odds(features_of(words), strongest=best)
-    assert of_all.tolist() == pytest.approx(found.tolist(), abs=1e-5)
+    assert of_all.tolist() == pytest.approx(log_odds.tolist(), abs=1e-5)
 
 
 def test_only_the_first_few_tell_how_far_a_question_is_answered() -> None:
@@ -174,7 +174,7 @@ def rewritten(path: Path, change: Callable[[dict[str, object]], object]) -> None
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "words"),
     [
         (cut_short, "could not be read"),
         (no_tensors, "could not be read"),
@@ -184,11 +184,11 @@ def rewritten(path: Path, change: Callable[[dict[str, object]], object]) -> None
         (lambda path: rewritten(path, lambda header: header.update(format=99)), "is of another version of imgsearch"),
     ],
 )
-def test_a_damaged_file_is_told_with_its_remedy(model: Path, damage: Callable[[Path], None], told: str) -> None:
+def test_a_damaged_file_is_told_with_its_remedy(model: Path, damage: Callable[[Path], None], words: str) -> None:
     file = read_model_file(model)
     write_relevance(relevance(file.identity.id), model)
     damage(relevance_file(model))
-    with pytest.raises(ModelFileError, match=f"{told}.*make it anew with: imgsearch calibrate"):
+    with pytest.raises(ModelFileError, match=f"{words}.*make it anew with: imgsearch calibrate"):
         read_relevance(file)
 
 

@@ -61,10 +61,10 @@ def test_each_kind_has_its_answers() -> None:
 
 
 def test_no_kind_has_more_than_were_asked_for_and_draws_repeat() -> None:
-    one, other, third = (
+    first, other, third = (
         make_judgements(CAPTIONS, other_sentences=OTHERS, count=2, generator=np.random.default_rng(seed))
         for seed in (1, 1, 2)
     )
-    assert len(one.texts) == 6
-    assert one.texts == other.texts != third.texts
-    assert one.relevant.tolist() == other.relevant.tolist()
+    assert len(first.texts) == 6
+    assert first.texts == other.texts != third.texts
+    assert first.relevant.tolist() == other.relevant.tolist()

@@ -50,23 +50,23 @@ def test_it_is_what_scikit_learn_finds() -> None:
     linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn comes with the extra `demo`")
     features, outcomes = drawn(1, 2_000, -1.0, np.array([0.7, 0.2, -3.0]))
     weights = np.random.default_rng(1).uniform(0.5, 4.0, len(features))
-    bias, found = logistic(features, outcomes, weights)
+    bias, slopes = logistic(features, outcomes, weights)
     mean = np.average(features, axis=0, weights=weights)
     spread = np.sqrt(np.average((features - mean) ** 2, axis=0, weights=weights))
     model = linear.LogisticRegression(C=1 / (RIDGE * weights.sum()), tol=1e-10, max_iter=2_000)
     model.fit((features - mean) / spread, outcomes, sample_weight=weights)
     expected = model.coef_[0] / spread
-    np.testing.assert_allclose(found, expected, rtol=1e-3)
+    np.testing.assert_allclose(slopes, expected, rtol=1e-3)
     assert bias == pytest.approx(float(model.intercept_[0] - expected @ mean), abs=1e-3)
 
 
 def test_a_row_that_stands_for_three_counts_like_three() -> None:
     features, outcomes = drawn(2, 300, 0.0, np.array([1.0, 0.1, 1.0]))
     thrice = np.where(np.arange(300) < 50, 3, 1)
-    one = logistic(features, outcomes, thrice.astype(np.float64))
-    other = logistic(np.repeat(features, thrice, 0), np.repeat(outcomes, thrice), np.ones(int(thrice.sum())))
-    np.testing.assert_allclose(one[1], other[1], atol=1e-6)
-    assert one[0] == pytest.approx(other[0], abs=1e-6)
+    weighted = logistic(features, outcomes, thrice.astype(np.float64))
+    repeated = logistic(np.repeat(features, thrice, 0), np.repeat(outcomes, thrice), np.ones(int(thrice.sum())))
+    np.testing.assert_allclose(weighted[1], repeated[1], atol=1e-6)
+    assert weighted[0] == pytest.approx(repeated[0], abs=1e-6)
 
 
 def test_a_column_that_never_changes_and_perfect_evidence_do_no_harm() -> None:
@@ -100,12 +100,12 @@ def test_the_least_probability_parts_queries_with_an_answer_from_those_without(a
     queries = [asked(odds(0.9), odds(0.01), relevant=(0,)) for _ in range(10)]
     queries += [asked(odds(0.3), odds(0.01), relevant=(0,)) for _ in range(10)]
     queries += [asked(odds(0.205), odds(0.1), relevant=()) for _ in range(10)]
-    found = _cut_offs(as_it_is, queries)
-    assert 0.205 < found.least <= 0.3
-    assert found.card["answered_and_something_shown"] == 1.0
-    assert found.card["unanswered_and_nothing_shown"] == 1.0
-    assert found.card["f1"] == 1.0
-    assert (found.card["queries"], found.card["photographs"]) == (30, 2)
+    cut_offs = _cut_offs(as_it_is, queries)
+    assert 0.205 < cut_offs.least <= 0.3
+    assert cut_offs.card["answered_and_something_shown"] == 1.0
+    assert cut_offs.card["unanswered_and_nothing_shown"] == 1.0
+    assert cut_offs.card["f1"] == 1.0
+    assert (cut_offs.card["queries"], cut_offs.card["photographs"]) == (30, 2)
 
 
 def test_the_share_of_the_best_leaves_out_what_the_best_outshines(as_it_is: Relevance) -> None:
@@ -115,10 +115,10 @@ def test_the_share_of_the_best_leaves_out_what_the_best_outshines(as_it_is: Rele
     queries = [asked(odds(0.95), odds(0.35), odds(0.3), relevant=(0,)) for _ in range(10)]
     queries += [asked(odds(0.34), odds(0.33), odds(0.02), relevant=(0, 1)) for _ in range(10)]
     queries += [asked(odds(0.1), odds(0.1), odds(0.1), relevant=()) for _ in range(10)]
-    found = _cut_offs(as_it_is, queries)
-    assert found.least < 0.33
-    assert found.share == 0.4
-    assert found.card["f1"] == 1.0
+    cut_offs = _cut_offs(as_it_is, queries)
+    assert cut_offs.least < 0.33
+    assert cut_offs.share == 0.4
+    assert cut_offs.card["f1"] == 1.0
 
 
 def test_a_fit_learns_what_speaks_for_photographs(tiny_model: Path, tmp_path: Path) -> None:
@@ -140,11 +140,11 @@ def test_a_fit_learns_what_speaks_for_photographs(tiny_model: Path, tmp_path: Pa
         np.array([-1] * 9 + list(range(20))),
     )
     # Vectors say nothing here, and captions all.
-    found = fit(tiny_relevance(model), reader, photographs, captions, queries, np.random.default_rng(0))
-    for weights_by_name in (found.order, found.strength):
+    relevance = fit(tiny_relevance(model), reader, photographs, captions, queries, np.random.default_rng(0))
+    for weights_by_name in (relevance.order, relevance.strength):
         assert min(weights_by_name["proposed_words"], weights_by_name["kept_words"]) > max(
             3.0, abs(weights_by_name["likeness"])
         )
-    assert found.scale["order"] > 0
-    assert found.card["f1"] > 0.7
-    assert found.card["unanswered_and_nothing_shown"] == 1.0
+    assert relevance.scale["order"] > 0
+    assert relevance.card["f1"] > 0.7
+    assert relevance.card["unanswered_and_nothing_shown"] == 1.0
