@@ -29,6 +29,9 @@ CHECKS = {
 PROCESSES = min((os.cpu_count() or 1) + 1, 8)
 """Those that run tests: one more than there are processors, since a test that starts a program waits for it."""
 
+BYTECODE_KEPT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""The environment of the tests: the processes that they start by the dozen would each compile every module anew."""
+
 PARALLEL = ["--numprocesses", str(PROCESSES), "--dist", "worksteal"]
 """How all tests run; what is named alone begins sooner in one process."""
 
@@ -91,7 +94,7 @@ def _output(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]
 
 
 def _run(program: str, *arguments: str) -> int:
-    return subprocess.run([BIN / program, *arguments], cwd=ROOT, check=False).returncode
+    return subprocess.run([BIN / program, *arguments], cwd=ROOT, env=BYTECODE_KEPT, check=False).returncode
 
 
 if __name__ == "__main__":

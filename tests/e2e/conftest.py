@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -11,11 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 from typer.testing import CliRunner
 
 from search.cli import run
 from tests.patience import PATIENCE
+
+
+get_command = functools.cache(typer.main.get_command)
+"""Reads what all commands take once in a process: that is half of the time of most."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class Imgsearch:
             # As in a process of its own, where a warning is shown and fails nothing.
             warnings.resetwarnings()
             warnings.simplefilter("ignore", DeprecationWarning)
+            patch.setattr(typer.main, "get_command", get_command)
             patch.setattr(sys, "argv", ["imgsearch", *given])
             try:
                 run()

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from search.cli.app import app
 from search.cli.exit_codes import MEANINGS
+from tests.e2e.conftest import get_command
 
 ROOT = Path(__file__).parents[2]
 REQUESTS = {".TH", ".SH", ".SS", ".PP", ".TP", ".B", ".RS", ".RE"}
@@ -63,6 +64,7 @@ def test_every_command_has_help_and_an_example(name: str) -> None:
 
 def test_help_is_grouped_fits_and_names_no_type_of_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    monkeypatch.setattr("typer.testing._get_command", get_command)
     helps = [CliRunner().invoke(app, [*name.split(), "--help"]).output for name in ("", "review", "folders", *COMMANDS)]
     for text in helps:
         assert re.search(r"<\w+", text) is None

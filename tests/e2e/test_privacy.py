@@ -41,8 +41,9 @@ sys.addaudithook(forbid)
 
 # Runs one command after the other, each with a line before it and its exit code behind it.
 ONE_AFTER_ANOTHER = """
-import json, sys
+import functools, json, sys, typer
 from search.cli import run
+typer.main.get_command = functools.cache(typer.main.get_command)
 for arguments in json.load(sys.stdin):
     print("$", json.dumps(arguments), file=sys.stderr, flush=True)
     sys.argv = ["imgsearch", *arguments]

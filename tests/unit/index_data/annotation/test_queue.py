@@ -67,11 +67,11 @@ def test_neighbours_are_asked_of_the_most_uncertaintyful_only(
 ) -> None:
     set_confidence(library, {image: image / 10 for image in range(1, 8)})
     monkeypatch.setattr(uncertainty, "NEIGHBOURS_ASKED", 3)
-    certainty = uncertainties(library, library.read(catalogue.shown_images))
-    compared = {image for image, one in certainty.items() if one.neighbour_agreement is not None}
+    doubts = uncertainties(library, library.read(catalogue.shown_images))
+    compared = {image for image, one in doubts.items() if one.neighbour_agreement is not None}
     assert len(compared) == 3
-    assert min(certainty[image].value for image in compared) >= max(
-        one.value for image, one in certainty.items() if image not in compared
+    assert min(doubts[image].value for image in compared) >= max(
+        one.value for image, one in doubts.items() if image not in compared
     )
 
 
