@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # What is imported stays: looking through all of it for garbage was two fifths of the time of the browser's tests.
 gc.disable()
@@ -46,6 +49,31 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     gc.enable()
+
+
+class CompiledStatements(dict[Any, Any]):
+    """SQL of statements for all catalogues that a process opens; a key's first part is the engine's own dialect."""
+
+    MOST = 2_000
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        if len(self) > self.MOST:
+            self.clear()
+        super().__setitem__(key[1:], compiled)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Each library would else compile the same statements anew, which takes longer than all that SQLite does."""
+    import sqlalchemy
+
+    connect = functools.partial(sqlalchemy.create_engine, execution_options={"compiled_cache": CompiledStatements()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index_data.catalogue.sqlite.connection.create_engine", connect)
+        yield
 
 
 @pytest.fixture(scope="session")

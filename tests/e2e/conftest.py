@@ -19,7 +19,6 @@ from typer.testing import CliRunner
 from search.cli import run
 from tests.patience import PATIENCE
 
-
 get_command = functools.cache(typer.main.get_command)
 """Reads what all commands take once in a process: that is half of the time of most."""
 
