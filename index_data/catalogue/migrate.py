@@ -22,10 +22,12 @@ def refuse_newer(catalogue: Path, revision: str | None) -> None:
     Raises:
         LibraryTooNewError: It is such a one.
     """
+    if revision is None:
+        return
     from alembic.script import ScriptDirectory
 
     known = {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision not in known:
         raise LibraryTooNewError(
             f"{catalogue} was written by a newer imgsearch (its schema is {revision}, "
             f"this version knows {HEAD}); upgrade imgsearch to open it"

@@ -19,8 +19,7 @@ from index_data.columns.cache import ColumnCache
 from index_data.columns.hubness import Bank
 from index_data.columns.reading import read_columns
 from index_data.errors import FolderError, NothingToUndoError
-from index_data.library import Library
-from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, new_library, paint
 
 NAMES = st.sampled_from(["a.png", "b.png", "c.png", "deep/a.png", "deep/b.png", "deep/er/a.png"])
 BANK = Bank(np.random.default_rng(0).normal(size=(20, 4)).astype(np.float16))
@@ -35,7 +34,7 @@ class FolderLife(RuleBasedStateMachine):
         self.place = Path(tempfile.mkdtemp())
         self.photos = self.place / "photos"
         self.photos.mkdir()
-        self.library = Library.open(self.place / "library", create=True)
+        self.library = new_library(self.place / "library")
         self.describer = FakeDescriber()
         self.clock = 0
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
+from index_data.locations import LibraryPaths
 from index_data.maintenance.doctor import examine
 from index_data.scan.events import Event, ScanFinished
 from index_data.scan.pipeline import index_folders
@@ -138,11 +141,28 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
+@cache
+def empty_catalogue() -> bytes:
+    """What the migrations make where nothing is; they take longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        Library.open(Path(folder), create=True).close()
+        return LibraryPaths(Path(folder)).catalogue.read_bytes()
+
+
+def new_library(folder: Path) -> Library:
+    """Opens an empty library in a folder that is not there yet."""
+    folder.mkdir(mode=0o700)
+    catalogue_file = LibraryPaths(folder).catalogue
+    catalogue_file.touch(mode=0o600)
+    catalogue_file.write_bytes(empty_catalogue())
+    return Library.open(folder)
+
+
 @pytest.fixture(scope="session")
 def empty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a library that the migrations made, to be copied: they take longer than most tests."""
+    """The folder of an empty library, to be copied."""
     folder = tmp_path_factory.mktemp("empty") / "library"
-    Library.open(folder, create=True).close()
+    new_library(folder).close()
     return folder
 
 

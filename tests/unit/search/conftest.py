@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -40,9 +41,15 @@ class Made:
     perceptual_hash: int | None = None
 
 
+@lru_cache(maxsize=4)
+def reader_of(model: Path) -> NumpyTextEncoder:
+    """The text encoder of a model file, which no test writes anew under the same name."""
+    return NumpyTextEncoder(read_model_file(model))
+
+
 def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]:
     """Adds photographs to a library as a model's, and gives their numbers."""
-    reader = NumpyTextEncoder(read_model_file(model))
+    reader = reader_of(model)
     with library.transaction(write=True) as session:
         if session.get(schema.ScanRun, 1) is None:
             session.execute(insert(schema.ScanRun).values(id=1, started_at=START))
@@ -120,7 +127,7 @@ def tiny_relevance(model: Path, **changes: object) -> Relevance:
         "share": 0.3,
         "card": {},
     }
-    reader = NumpyTextEncoder(read_model_file(model))
+    reader = reader_of(model)
     bank = reader.encode_text(["a dog", "the cat sits", "red", "two beach", "blue picture runs"]).astype(np.float16)
     return Relevance(model=reader.identity.id, bank=bank, **{**values, **changes})  # type: ignore[arg-type]
 

@@ -53,7 +53,7 @@ def pages(
         between()
 
 
-@pytest.mark.parametrize(("photographs", "count"), [(18, 1), (60, 3), (60, 7)])
+@pytest.mark.parametrize(("photographs", "count"), [(18, 1), (60, 7)])
 def test_pages_glued_together_are_the_whole_ranking(
     fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, photographs: int, count: int
 ) -> None:

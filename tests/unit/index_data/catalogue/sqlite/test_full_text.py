@@ -20,7 +20,7 @@ from index_data.errors import NothingToUndoError
 from index_data.library import Library
 from index_data.maintenance.merge import merge
 from index_data.maintenance.prune import prune
-from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
+from tests.unit.index_data.conftest import FakeDescriber, encode, index, new_library, paint
 
 COLOURS = st.sampled_from([(10, 20, 30), (200, 20, 30), (10, 200, 30), (10, 20, 200)])
 NAMES = st.sampled_from(["beach.png", "deep/dog.png", "deep/caf\udce9.png", "snow dog.png"])
@@ -70,7 +70,7 @@ class Wordy(RuleBasedStateMachine):
         self.place = Path(tempfile.mkdtemp())
         self.photos = self.place / "photos"
         self.photos.mkdir()
-        self.library = Library.open(self.place / "library", create=True)
+        self.library = new_library(self.place / "library")
         self.describer = FakeDescriber()
         self.notes = Annotations(self.library, encode=encode)
 
@@ -116,7 +116,7 @@ class Wordy(RuleBasedStateMachine):
     def merge(self, name: str, colour: tuple[int, int, int], sentence: str) -> None:
         other = self.place / "other"
         paint(self.place / "theirs" / name, colour)
-        with Library.open(other, create=True) as opened:
+        with new_library(other) as opened:
             index(opened, self.place / "theirs", self.describer)
             Annotations(opened, encode=encode).edit(opened.read(catalogue.shown_images)[0], sentence)
         merge(self.library, other)
