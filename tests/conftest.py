@@ -72,7 +72,7 @@ def statements_are_compiled_once() -> Iterator[None]:
 
     connect = functools.partial(sqlalchemy.create_engine, execution_options={"compiled_cache": CompiledStatements()})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("index_data.catalogue.sqlite.connection.create_engine", connect)
+        patch.setattr(sqlalchemy, "create_engine", connect)
         yield
 
 

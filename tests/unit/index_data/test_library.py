@@ -250,7 +250,7 @@ def test_a_folder_that_takes_no_lock_says_so(library: Library, monkeypatch: pyte
 
 
 def test_a_lock_that_cannot_be_made_says_so(library: Library) -> None:
-    library.paths.lock.unlink()
+    library.paths.lock.unlink(missing_ok=True)
     library.paths.lock.mkdir()
     with pytest.raises(LibraryNotWritableError, match="is not writable: Is a directory"), library.writing():
         pass
