@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int32]
 
+Integer = TypeVar("Integer", bound=np.integer[Any])
+
 _ROW_BITS = 32
+
+
+def each_once(numbers: NDArray[Integer]) -> NDArray[Integer]:
+    """Numbers (any,) of any integer type, rising, each once; `numpy.unique` loads masked arrays first."""
+    ordered = np.sort(numbers)
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    once: NDArray[Integer] = ordered[first]
+    return once
 
 
 @dataclass(frozen=True, eq=False)

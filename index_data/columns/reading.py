@@ -34,6 +34,7 @@ TYPES = {"copies": np.int32, "judged": np.uint8, "has_hash": np.bool_}
 READ_APART = ("described", "hubness")
 """Columns that vectors tell."""
 
+_SEPARATOR = os.fsencode(os.sep)
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -91,6 +92,7 @@ class _Maker:
         self.caption_rows: list[int] = []
         self._names: list[bytes] = []
         self._name_rows: list[int] = []
+        self._folder_numbers: dict[bytes, frozenset[int]] = {}
 
     def add(self, row: int, facts: PhotographFacts) -> None:
         values = {
@@ -131,19 +133,25 @@ class _Maker:
             texts[author == "person" or state == "accepted"].append(text)
         self.lists["proposed"].add(row, numbers_of(texts[False]))
         self.lists["confirmed"].add(row, numbers_of((*texts[True], *facts.tags)))
-        self.lists["paths"].add(
-            row, numbers_of(path.decode("utf-8", "replace") for path in [path for path, _ in facts.places])
-        )
+        self.lists["paths"].add(row, frozenset[int]().union(*(self._path_numbers(path) for path, _ in facts.places)))
         keywords: dict[int, float] = {}
         for keyword, chance in facts.keywords.items():
             number = number_of(stem(keyword))
             keywords[number] = max(chance, keywords.get(number, 0.0))
         self.lists["keywords"].add_weighted(row, keywords)
 
+    def _path_numbers(self, path: bytes) -> frozenset[int]:
+        # No word goes on behind a separator, and many files lie in one folder.
+        folder, _, name = path.rpartition(_SEPARATOR)
+        numbers = self._folder_numbers.get(folder)
+        if numbers is None:
+            numbers = self._folder_numbers[folder] = numbers_of([folder.decode("utf-8", "replace")])
+        return numbers | numbers_of([name.decode("utf-8", "replace")])
+
     def _folders(self, row: int, paths: Sequence[bytes]) -> list[str]:
         folders = []
         for path in paths:
-            folder, separator, name = path.rpartition(os.fsencode(os.sep))
+            folder, separator, name = path.rpartition(_SEPARATOR)
             folders.append((folder + separator).decode("utf-8", "surrogateescape"))
             # A line feed would be the end of the name.
             self._names.append(folded(name.decode("utf-8", "replace")).encode().replace(b"\n", b"\0") + b"\n")

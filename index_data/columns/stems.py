@@ -20,6 +20,7 @@ def numbers_of(texts: Iterable[str]) -> frozenset[int]:
     return frozenset[int]().union(*(_numbers(compound) for text in texts for compound in compounds(text)))
 
 
+@lru_cache(maxsize=100_000)
 def number_of(text: str) -> int:
     """The number of a stem, or of any other text: 64 bits of its BLAKE2b."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
@@ -32,4 +33,7 @@ def _stems(compound: str) -> frozenset[str]:
 
 @lru_cache(maxsize=100_000)
 def _numbers(compound: str) -> frozenset[int]:
+    if compound.isascii() and compound.isdecimal():
+        # As of most names that cameras give: a number is its own stem, and has no other form.
+        return frozenset((number_of(compound),))
     return frozenset(map(number_of, _stems(compound)))

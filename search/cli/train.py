@@ -30,9 +30,12 @@ def train(
 
     Example: imgsearch train captioning/recipes/shipped.toml --run runs/mine
     """
+    from captioning.config_reading import read_train_config
+
+    # Before torch, which takes seconds to load.
+    config = read_train_config(recipe)
     import torch
 
-    from captioning.config_reading import read_train_config
     from captioning.runtime.devices import choose_device
     from captioning.runtime.tuning import keep_freed_memory
     from captioning.training.distributed import joined, own_device
@@ -41,7 +44,7 @@ def train(
     keep_freed_memory()
     chosen = torch.device(choose_device(own_device(device)).name)
     with joined(chosen) as process_group:
-        events = Trainer(read_train_config(recipe), run, device=chosen, process_group=process_group).train()
+        events = Trainer(config, run, device=chosen, process_group=process_group).train()
         if process_group.first:
             _show(events, run)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from typing import NoReturn
@@ -31,6 +30,8 @@ def tui(
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         complain("imgsearch: the browser needs a terminal; for scripts there are: imgsearch query, imgsearch review")
         raise typer.Exit(ExitCode.USAGE)
+    import asyncio
+
     from captioning.runtime.devices import choose_device
     from index_data.library import Library
     from index_data.locations import config_file, library_folder

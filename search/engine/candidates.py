@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.columns.columns import Columns
+from index_data.columns.postings import each_once
 from index_data.vectors.cache import VectorIndexes
 from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import Embedding, EncodedQuery
@@ -132,7 +133,7 @@ class CandidateSearch:
             if len(others) > depth:
                 bounds = weigher.bounds(others, similarity, best_unseen)
                 others = others[np.argpartition(-bounds, depth)[:depth]]
-            rows = np.unique(np.concatenate([near, others, captions]))
+            rows = each_once(np.concatenate([near, others, captions]))
             captioned = self._captions_of(rows)
             alike = self._vectors(rows) @ vector if exact is None else exact[rows]
             features = weigher.features(rows, alike, captioned, vector)
@@ -220,7 +221,7 @@ class CandidateSearch:
         order = np.argsort(captions, kind="stable")
         places = np.minimum(np.searchsorted(captions[order], named), len(captions) - 1)
         known = captions[order][places] == named
-        rows = np.unique(self.columns.caption_rows[order][places[known]]).astype(np.int64)
+        rows = each_once(self.columns.caption_rows[order][places[known]]).astype(np.int64)
         return rows[self._open[rows]], float(scores[0][len(named) - 1]) if len(named) == depth else None
 
     def _vectors(self, rows: Rows) -> Array:

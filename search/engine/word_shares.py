@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index_data.columns.columns import Columns
-from index_data.columns.postings import Rows
+from index_data.columns.postings import Rows, each_once
 from index_data.columns.stems import number_of
 from search.engine.document_terms import QueryTerm
 
@@ -85,7 +85,7 @@ def _marked(columns: Columns, rows: Rows) -> NDArray[np.bool_]:
 
 def _in_texts(columns: Columns, term: QueryTerm) -> Rows:
     words = [number_of(stem) for stem in term.stems]
-    return np.unique(np.concatenate([_rows(columns, name, words) for name in TEXTS]))
+    return each_once(np.concatenate([_rows(columns, name, words) for name in TEXTS]))
 
 
 def _likeliest(columns: Columns, words: Sequence[int]) -> tuple[Rows, Shares]:
@@ -102,4 +102,4 @@ def _likeliest(columns: Columns, words: Sequence[int]) -> tuple[Rows, Shares]:
 def _rows(columns: Columns, name: str, words: Sequence[int]) -> Rows:
     """The photographs of one or another of some words, each once: rows (any,), int32."""
     rows = [part for part in (columns.lists[name].of(word) for word in words) if len(part)]
-    return np.unique(np.concatenate([np.empty(0, np.int32), *rows])) if len(rows) != 1 else rows[0]
+    return each_once(np.concatenate([np.empty(0, np.int32), *rows])) if len(rows) != 1 else rows[0]
