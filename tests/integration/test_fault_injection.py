@@ -11,15 +11,22 @@ import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from index_data.annotation.actions import Annotations
+from index_data.columns import cache
+from index_data.columns.cache import ColumnCache
+from index_data.columns.file import save_columns
+from index_data.columns.reading import read_columns
+from index_data.columns.stems import number_of
 from index_data.errors import LibraryNotWritableError
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from tests.integration.test_crash_safety import state, totals
 from tests.processes import PROCESSES, exit_codes
-from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
 
@@ -128,3 +135,49 @@ def test_a_disk_that_fills_up(tmp_path: Path, later: Path, photos: Path) -> None
     assert ends[0] == NOT_WRITABLE
     assert set(ends) <= {NOT_WRITABLE, ENDED}
     compare(later, tmp_path / "undisturbed", photos)
+
+
+def save_columns_of(library: Path, at: int, calls: Any) -> None:
+    """Writes what queries weigh in a process of its own, killed at a call of any function while the file is written."""
+    count = 0
+
+    def tick(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        if event in ("call", "c_call"):
+            count += 1
+            if count == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def save(*args: Any, **kwargs: Any) -> None:
+        sys.setprofile(tick)
+        try:
+            save_columns(*args, **kwargs)
+        finally:
+            sys.setprofile(None)
+
+    with (
+        patch.object(cache, "save_columns", save),
+        Library.open(library) as opened,
+        opened.transaction() as session,
+    ):
+        opened.columns.save(session, FakeDescriber().identity, None)
+    calls.value = count
+
+
+def test_killed_while_what_queries_weigh_is_written(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    path = library.paths.columns(describer.identity.id)
+    former = path.read_bytes()
+    Annotations(library, encode=encode).tag([1], add=["Rex"])
+    calls = PROCESSES.Value(ctypes.c_longlong, 0)
+    assert exit_codes(save_columns_of, (library.paths.folder, NEVER, calls)) == [ENDED]
+    assert path.read_bytes() != former
+    for at in (1, calls.value // 3, 2 * calls.value // 3, calls.value):
+        path.write_bytes(former)
+        assert exit_codes(save_columns_of, (library.paths.folder, at, calls)) == [-signal.SIGKILL]
+        with library.transaction() as session:
+            columns = ColumnCache(library.paths).columns(session, describer.identity, None)
+            assert columns.says(read_columns(session, describer.identity, None))
+        assert columns.ids[columns.lists["tags"].of(number_of("Rex"))].tolist() == [1]
+    library.remove_stray_files()
+    assert [file.name for file in library.paths.folder.glob("*.columns*")] == [path.name]
