@@ -19,7 +19,7 @@ from textual.widgets import Checkbox, DataTable, DirectoryTree, Input, OptionLis
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.library import Library
-from index_data.scan.events import FilesListed, ScanProgressed
+from index_data.scan.events import FilesListed, ModelNeeded, ScanProgressed
 from index_data.scan.pipeline import index_folders
 from index_data.scan.roots import FolderChange
 from index_data.settings import NAMES, Settings, read_settings
@@ -158,6 +158,7 @@ def test_a_scan_is_followed_until_it_is_stopped() -> None:
     def events() -> Iterator[object]:
         try:
             yield FilesListed(100, 80)
+            yield ModelNeeded()
             for done in range(10, 90, 10):
                 yield ScanProgressed(done, 80)
         finally:
@@ -172,8 +173,9 @@ def test_a_scan_is_followed_until_it_is_stopped() -> None:
     assert closed.is_set()
     assert last.stopped
     assert last.sentence == "Indexing stopped after 30 of 80; the next scan goes on from there."
-    assert [scan.done for scan in reported] == [0, 0, 10, 20, 30]
+    assert [scan.done for scan in reported] == [0, 0, 0, 10, 20, 30]
     assert reported[0].brief == "looking"
+    assert (reported[2].brief, reported[2].sentence) == ("loading the model", "0 of 80 · loading the model")
     assert reported[-1].brief == "indexing 30/80"
     assert "30 of 80 · " in reported[-1].sentence
     assert reported[-1].rate > 0

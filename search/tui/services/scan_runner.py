@@ -39,6 +39,7 @@ class ScanStatus:
         done: Of those, stored or skipped.
         aside: Files and folders that could not be read.
         rate: Files a second, since the first was begun.
+        loading: Whether the model is being loaded, so that nothing is described yet.
         counts: What was found, at the end.
         error: Why it ended before that.
         stopped: Whether a person ended it.
@@ -49,6 +50,7 @@ class ScanStatus:
     done: int = 0
     aside: int = 0
     rate: float = 0.0
+    loading: bool = False
     counts: ScanCounts | None = None
     error: str = ""
     stopped: bool = False
@@ -63,6 +65,8 @@ class ScanStatus:
         """A few words for a place where there is little room; none when it is over."""
         if not self.running:
             return ""
+        if self.loading:
+            return "loading the model"
         return "looking" if self.total is None else f"indexing {self.done:,}/{self.total:,}"
 
     @property
@@ -77,7 +81,7 @@ class ScanStatus:
             return f"Indexing stopped {done}; the next scan goes on from there."
         if self.total is None:
             return "Looking through " + (", ".join(map(str, self.folders)) or "what was skipped")
-        parts = [f"{self.done:,} of {self.total:,}"]
+        parts = [f"{self.done:,} of {self.total:,}", *(["loading the model"] if self.loading else [])]
         if self.rate:
             parts += [f"{self.rate:.1f} a second", _time_left((self.total - self.done) / self.rate)]
         return " · ".join([*parts, *([f"{self.aside:,} skipped"] if self.aside else [])])
@@ -205,13 +209,14 @@ def _update(scan: ScanStatus, event: Event, seconds: float) -> ScanStatus:
         case FilesListed():
             return replace(scan, total=event.pending)
         case ScanProgressed():
-            return replace(scan, done=event.done, rate=event.done / seconds if seconds > 0 else 0.0)
+            rate = event.done / seconds if seconds > 0 else 0.0
+            return replace(scan, done=event.done, rate=rate, loading=False)
         case FileSetAside():
             return replace(scan, aside=scan.aside + 1)
         case ScanFinished():
             return replace(scan, counts=event.counts)
         case ModelNeeded():
-            return scan
+            return replace(scan, loading=True)
 
 
 def _time_left(seconds: float) -> str:
