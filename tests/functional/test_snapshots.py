@@ -1,4 +1,4 @@
-"""The main screens at two sizes: the words of the picture that Textual exports, which a person has looked at."""
+"""The main screens at three sizes and without colour: the words of the pictures, which a person has looked at."""
 
 from __future__ import annotations
 
@@ -8,24 +8,30 @@ from pathlib import Path
 
 import pytest
 
+from index_data.library import Library
 from search.tui.app import ImgsearchApp
 from tests.dots import draws
 from tests.functional.browsing import browsing
 
-SIZES = {"small": (80, 24), "large": (160, 45)}
+SIZES = {"small": (80, 24), "large": (160, 45), "smallest": (60, 20), "smallest without colour": (60, 20)}
 
 EXPECTED = {
-    "browser": ("Search", "12 photographs", "newest first", "/ Search", "a Act", "m Like", "? Help", "^p Palette"),
-    "help": ("Keys and queries", "photographs that the query found", "esc closes"),
+    "browser": ("Search", "12 photographs", "newest first", "/ Search", "a Act", "? Help", "^p Palette"),
+    "help": ("Keys and queries", "photographs that the query found", "Here", "esc closes"),
     "filters": ("Filters", "Taken after", "part of it, or a pattern", "Apply", "enter applies, esc closes"),
     "acts": ("1 photograph: what to do", "Move to a folder; the library follows", "press a key · esc closes"),
     "sort": ("What comes first", "Newest first", "In random order", "enter chooses, esc closes"),
+    "full": ("1 of 12", "esc Back", "n Next", "? Help"),
     "details": ("Keywords", "by the model, not reviewed"),
     "mistake": ("^", "there is no filter"),
 }
 """Words of each screen."""
 
+SMALLEST = ("browser", "help", "full", "sort", "details", "mistake")
+"""Screens that fit the smallest terminal; the others are scrolled there."""
+
 KEYS = {
+    "full": ("enter",),
     "browser": (),
     "help": ("question_mark",),
     "filters": ("f",),
@@ -46,15 +52,24 @@ def words(svg: str) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_each_screen_says_what_it_should(app: ImgsearchApp, size: str, tmp_path: Path) -> None:
+async def test_each_screen_says_what_it_should(
+    library: Library, tiny_model: Path, size: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if size.endswith("without colour"):
+        monkeypatch.setenv("NO_COLOR", "1")
+    app = ImgsearchApp(library, model=tiny_model)
     async with browsing(app, size=SIZES[size]) as browser:
         await browser.until_drawn()
         for screen, expected in EXPECTED.items():
-            keys = KEYS.get(screen, ("d",) if size == "small" else ())
+            if size.startswith("smallest") and screen not in SMALLEST:
+                continue
+            keys = KEYS.get(screen, () if size == "large" else ("d",))
             await browser.press(*keys)
             if screen == "mistake":
                 await browser.paste("dog colour:red")
                 await browser.until(lambda: browser.bar.has_class("wrong"))
+            if screen == "full":
+                await browser.until(lambda: "1 of 12" in browser.lines)
             if screen == "details" or (screen == "browser" and size == "large"):
                 await browser.until(lambda: "by the model" in browser.facts)
             picture = app.export_screenshot()

@@ -32,10 +32,10 @@ LANGUAGE = (
 )
 """Examples of queries with what they ask."""
 
-KEYS, ASKED = 14, 28
+KEYS, ASKED = 12, 28
 """Columns for keys, and for examples of queries."""
 
-NAMES = 58
+NAMES = 62
 """The column at which the names of what keys do begin."""
 
 BINDING = "Other keys: the names at the right go into the settings (6), or: imgsearch config keys.browse.like l"

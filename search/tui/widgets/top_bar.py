@@ -13,6 +13,9 @@ from search.tui.services.activity import Activity, watch_activity
 FULL_WIDTH = 100
 """Columns from which everything fits."""
 
+NARROW = 70
+"""Columns from which there is a blank at both sides of a tab."""
+
 
 class TopBar(Horizontal):
     """Tabs to click on, that of the open mode marked, and at the right what the library holds or is doing."""
@@ -43,6 +46,7 @@ class TopBar(Horizontal):
     def on_resize(self) -> None:
         """Leaves words out where there is no room for them."""
         self.set_class(self.size.width < FULL_WIDTH, "tight")
+        self.set_class(self.size.width < NARROW, "narrow")
         self._draw()
 
     def _show(self, activity: Activity) -> None:
