@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from textual.widgets import OptionList
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
+from index_data.errors import LibraryNotWritableError
 from index_data.library import Library
+from index_data.relocation import Outcome
 from index_data.scan.pipeline import index_folders
 from search.tui.app import ImgsearchApp
 from search.tui.browse.acts import ACTS, ActScreen
 from search.tui.browse.external_viewer import VARIABLE
 from search.tui.browse.screen import BrowserScreen
 from search.tui.screens.dialogs import LineScreen
-from search.tui.screens.file_work import FileWorkScreen
+from search.tui.screens.file_work import FileWorkScreen, Work, WorkDone
 from search.tui.screens.preview import PreviewScreen
 from search.tui.screens.tags import TagScreen
 from tests.functional.browsing import Browsing, browsing
@@ -149,3 +152,42 @@ async def test_photographs_are_moved_and_trashed_once_confirmed_and_come_back_by
         await browser.press("u")
         await browser.until(lambda: "Moved 2 photographs back from the trash" in notices(own_app))
         await browser.until(lambda: browser.grid.count == 6, "the grid with them")
+
+
+async def test_a_bar_tells_how_far_it_is_and_escape_stops_after_the_file_in_hand(app: ImgsearchApp) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    closed: list[bool] = []
+
+    def outcomes() -> Iterator[Outcome]:
+        try:
+            for number in range(1000):
+                begun.set()
+                go_on.wait(PATIENCE)
+                yield Outcome(b"%d" % number)
+        finally:
+            closed.append(True)
+
+    done: list[WorkDone | None] = []
+    async with browsing(app, size=(80, 24)) as browser:
+        app.push_screen(FileWorkScreen(Work("Moving", 1000, outcomes, str)), done.append)
+        await browser.until(begun.is_set)
+        assert "0 of 1,000" in browser.lines
+        assert "esc stops after this file" in browser.lines
+        await browser.press("escape")
+        assert "stopping" in browser.lines
+        go_on.set()
+        await browser.until(lambda: done, "the end")
+    assert done == [WorkDone((b"0",), (), stopped=True)]
+    assert closed == [True]
+
+
+async def test_what_ends_the_work_is_told(app: ImgsearchApp) -> None:
+    def outcomes() -> Iterator[Outcome]:
+        yield Outcome(b"a")
+        raise LibraryNotWritableError("the disk is full")
+
+    done: list[WorkDone | None] = []
+    async with browsing(app, size=(80, 24)) as browser:
+        app.push_screen(FileWorkScreen(Work("Moving", 2, outcomes, str)), done.append)
+        await browser.until(lambda: done, "the end")
+    assert done == [WorkDone((b"a",), error="the disk is full")]
