@@ -19,6 +19,7 @@ from index_data.scan.pipeline import index_folders
 from search.tui.app import ImgsearchApp
 from search.tui.browse.acts import ACTS, ActScreen
 from search.tui.browse.external_viewer import VARIABLE
+from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.screen import BrowserScreen
 from search.tui.screens.dialogs import LineScreen
 from search.tui.screens.file_work import FileWorkScreen, Work, WorkDone
@@ -152,6 +153,18 @@ async def test_photographs_are_moved_and_trashed_once_confirmed_and_come_back_by
         await browser.press("u")
         await browser.until(lambda: "Moved 2 photographs back from the trash" in notices(own_app))
         await browser.until(lambda: browser.grid.count == 6, "the grid with them")
+        # In the full view as well, which goes on to the next.
+        await browser.press("home", "enter")
+        await browser.until_on(FullScreen)
+        await browser.press("delete")
+        await browser.until_on(PreviewScreen)
+        await browser.press("enter")
+        await browser.until(lambda: "2 of 6" in browser.lines, "the next photograph")
+        await browser.until(lambda: notices(own_app).count("Moved 1 photograph to the trash") == 1)
+        await browser.press("u", "left")
+        await browser.until(lambda: "Moved 1 photograph back from the trash" in notices(own_app))
+        await browser.until(lambda: "000.png" in browser.lines, "the photograph that came back")
+        assert (own_photos / "000.png").exists()
 
 
 async def test_a_bar_tells_how_far_it_is_and_escape_stops_after_the_file_in_hand(app: ImgsearchApp) -> None:

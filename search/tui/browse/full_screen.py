@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -38,6 +38,9 @@ from search.tui.services.news import News
 from search.tui.themes import MUTED
 from search.tui.widgets.completion_input import CompletionInput
 from search.tui.widgets.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from search.tui.browse.acts import Acts
 
 SLIDE_SECONDS = 4.0
 """For which each photograph of a slide show is seen."""
@@ -104,6 +107,9 @@ it off. Each is stored at once, and u takes it back."""
             for key, colour in COLOUR_KEYS.items()
         ),
         Binding("o", "open", "Open", show=False, id="full.open", tooltip="Open the file in the system's viewer"),
+        Binding(
+            "delete", "trash", "Trash", show=False, key_display="del", id="full.trash", tooltip="Move to the trash"
+        ),
         Binding(
             "i", "history", "Past", show=False, id="full.history", tooltip="Who said what of this photograph, and when"
         ),
@@ -299,6 +305,22 @@ it off. Each is stored at once, and u takes it back."""
                 self.post_message(ChangeMade(done("tag", action)))
 
         self.app.push_screen(TagScreen(self.context, [self._image]), tell)
+
+    @cached_property
+    def _acts(self) -> Acts:
+        """Loaded with the first act, so that the view opens without it."""
+        from search.tui.browse.acts import Acts
+
+        return Acts(self, self.context, trashed=self._leave_trashed)
+
+    def action_trash(self) -> None:
+        """Moves the photograph to the trash, once a person confirms."""
+        self._acts.begin("trash", [self._image])
+
+    def _leave_trashed(self, images: set[int]) -> None:
+        """Goes on; the photograph keeps its number for when it comes back."""
+        if self._image in images:
+            self.action_go(1)
 
     def action_history(self) -> None:
         """Shows what was said of the photograph."""
