@@ -157,7 +157,7 @@ class Engine:
         if not query.ranks:
             columns = columns_of(session, self._library, self._own)
             ranking = browse(session, columns, query, seed=options.seed)
-            return Answer(ranking, places=query.places, asks_dates=query.asks_dates)
+            return Answer(ranking, places=query.places, asks_dates=query.asks_dates, album=query.album)
         models = self._models(session)
         words = None
         if query.words:

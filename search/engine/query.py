@@ -73,7 +73,9 @@ class Query:
     def album(self) -> str | None:
         """The one album in which it looks, whose order is that of what is found where nothing else orders it."""
         names = [condition.pattern for condition in self.conditions if isinstance(condition, InAlbum)]
-        return names[0] if len(names) == 1 and self.sort is None and not self.ranks else None
+        # What a pattern names may be several, each in an order of its own.
+        plain = len(names) == 1 and not {"*", "?"} & set(names[0])
+        return names[0] if plain and self.sort is None and not self.ranks else None
 
     @property
     def asks_dates(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index_data import catalogue
+from index_data.albums import known_album
 from index_data.catalogue.conditions import Condition, Not, Saying
 from index_data.columns.columns import Columns
 from index_data.columns.masks import meeting
@@ -210,9 +211,8 @@ def _order(session: Session, columns: Columns, ids: Ids, query: Query, *, seed: 
         by_path = np.array(catalogue.images_by_path(session, wanted=query.places, among=among), np.int64)
         order = columns.rows_of(by_path).astype(np.int64)
     elif query.album is not None:
-        album = catalogue.album_named(session, query.album)
-        # A pattern may name several, each in an order of its own.
-        held = [] if album is None else list(catalogue.positions_in(session, album.album_id))
+        album = known_album(session, query.album)
+        held = list(catalogue.positions_in(session, album.album_id))
         first = columns.rows_of(np.array(held, np.int64))
         others = columns.newest_first
         order = np.concatenate([first, others[~np.isin(others, first)]])

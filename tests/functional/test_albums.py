@@ -43,6 +43,7 @@ async def test_photographs_are_put_into_an_album_and_found_there(app: ImgsearchA
         await browser.press("enter")
         await browser.until(lambda: browser.grid.count == 3, "what the album holds")
         assert browser.bar.line.value == 'album:"My trip"'
+        assert "in the order of the album" in browser.lines
         await browser.press("slash", "ctrl+l")
         await browser.write('album:"my')
         await browser.until(lambda: 'album:"my trip"' in browser.lines, "the ending of the name")
