@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,7 +27,7 @@ from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from tests.integration.test_crash_safety import state, totals
 from tests.processes import PROCESSES, exit_codes
-from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint, seven_pictures
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
 
@@ -80,61 +81,84 @@ def disturb(photos: Path) -> None:
         paint(photos / f"fresh{number}.png", (1, 250, 40 * number))
 
 
-def compare(killed: Path, undisturbed: Path, photos: Path) -> None:
+@dataclass(frozen=True)
+class Undisturbed:
+    """What a run that nothing disturbed left, and how many functions it called."""
+
+    state: dict[str, tuple[bytes, str, bytes, bytes, str]]
+    totals: dict[str, int]
+    calls: int
+
+
+def compare(killed: Path, undisturbed: Undisturbed, photos: Path) -> None:
     """Carries a killed run on, and holds what it leaves beside what an undisturbed one left."""
     describer = FakeDescriber()
-    with Library.open(undisturbed) as library:
-        expected, sums = state(library, photos), totals(library)
     with Library.open(killed) as library:
         index(library, photos, describer)
-        assert state(library, photos) == expected
-        assert totals(library) == sums
+        assert state(library, photos) == undisturbed.state
+        assert totals(library) == undisturbed.totals
         check_invariants(library, photos, describer.identity)
         assert library.stray_files() == []
 
 
-@pytest.fixture
-def later(library: Library, photos: Path, describer: FakeDescriber) -> Path:
-    """A library whose folder changed since its last run."""
-    index(library, photos, describer)
-    library.close()
+def run_undisturbed(library: Path, photos: Path) -> Undisturbed:
+    ended, calls = run(library, photos)
+    assert ended == ENDED
+    assert calls > 1000
+    with Library.open(library) as opened:
+        return Undisturbed(state(opened, photos), totals(opened), calls)
+
+
+def changed_since_its_last_run(library: Path, photos: Path) -> None:
+    with Library.open(library) as opened:
+        index(opened, photos, FakeDescriber())
     disturb(photos)
-    return library.paths.folder
+
+
+@pytest.fixture
+def later(tmp_path: Path, empty_library: Path, photos: Path) -> Path:
+    """A library whose folder changed since its last run."""
+    folder = Path(shutil.copytree(empty_library, tmp_path / "killed"))
+    changed_since_its_last_run(folder, photos)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, empty_library: Path) -> Undisturbed:
+    """What such a library comes to, wherever its folder lies."""
+    place = tmp_path_factory.mktemp("undisturbed")
+    folder, photos = Path(shutil.copytree(empty_library, place / "library")), seven_pictures(place / "photos")
+    changed_since_its_last_run(folder, photos)
+    return run_undisturbed(folder, photos)
 
 
 @pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 60))])
-def test_killed_at_random_points_and_again(tmp_path: Path, later: Path, photos: Path, seed: int) -> None:
-    shutil.copytree(later, tmp_path / "undisturbed")
-    ended, calls = run(tmp_path / "undisturbed", photos)
-    assert ended == ENDED
-    assert calls > 1000
+def test_killed_at_random_points_and_again(later: Path, photos: Path, undisturbed: Undisturbed, seed: int) -> None:
     draw = random.Random(seed)
     # One run killed early may be killed again later; what is left to do shrinks, so that some kills come too late.
-    kills = [run(later, photos, at=draw.randrange(1, calls))[0] for _ in range(5)]
+    kills = [run(later, photos, at=draw.randrange(1, undisturbed.calls))[0] for _ in range(5)]
     assert kills[0] == -signal.SIGKILL
     assert set(kills) <= {-signal.SIGKILL, ENDED}
-    compare(later, tmp_path / "undisturbed", photos)
+    compare(later, undisturbed, photos)
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_first_run_killed_at_random_points(tmp_path: Path, empty_library: Path, photos: Path, seed: int) -> None:
     for name in ("killed", "undisturbed"):
         shutil.copytree(empty_library, tmp_path / name)
-    calls = run(tmp_path / "undisturbed", photos)[1]
+    undisturbed = run_undisturbed(tmp_path / "undisturbed", photos)
     draw = random.Random(seed)
-    assert run(tmp_path / "killed", photos, at=draw.randrange(1, calls))[0] == -signal.SIGKILL
-    compare(tmp_path / "killed", tmp_path / "undisturbed", photos)
+    assert run(tmp_path / "killed", photos, at=draw.randrange(1, undisturbed.calls))[0] == -signal.SIGKILL
+    compare(tmp_path / "killed", undisturbed, photos)
 
 
-def test_a_disk_that_fills_up(tmp_path: Path, later: Path, photos: Path) -> None:
+def test_a_disk_that_fills_up(later: Path, photos: Path, undisturbed: Undisturbed) -> None:
     """Whatever file is the first that takes no more: SQLite's log, the catalogue, or an index."""
-    shutil.copytree(later, tmp_path / "undisturbed")
-    assert run(tmp_path / "undisturbed", photos)[0] == ENDED
     # The catalogue is there and some 150 kB long; the log begins anew.
     ends = [run(later, photos, most_bytes=most)[0] for most in (100, 5_000, 20_000, 40_000, 80_000)]
     assert ends[0] == NOT_WRITABLE
     assert set(ends) <= {NOT_WRITABLE, ENDED}
-    compare(later, tmp_path / "undisturbed", photos)
+    compare(later, undisturbed, photos)
 
 
 def save_columns_of(library: Path, at: int, calls: Any) -> None:

@@ -130,15 +130,19 @@ def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> No
             assert set(found[0].tolist()) == ids
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    """Seven pictures in two folders."""
-    folder = tmp_path / "photos"
+def seven_pictures(folder: Path) -> Path:
+    """Paints them in two folders."""
     for number in range(5):
         paint(folder / f"{number}.png", (number * 40, 10, 200))
     for number in range(2):
         paint(folder / "deep" / "er" / f"{number}.png", (number * 40, 200, 10))
     return folder
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Seven pictures in two folders."""
+    return seven_pictures(tmp_path / "photos")
 
 
 @cache
