@@ -97,13 +97,13 @@ class Browsing:
 
 @asynccontextmanager
 async def browsing(
-    app: ImgsearchApp, size: tuple[int, int] = (120, 40), *, found: int | None = None
+    app: ImgsearchApp, size: tuple[int, int] = (120, 40), *, count: int | None = None
 ) -> AsyncIterator[Browsing]:
     """Opens the app, and waits for the first answer."""
     async with app.run_test(size=size) as pilot:
         browser = Browsing(app, pilot)
         await until(pilot, lambda: any(isinstance(screen, BrowserScreen) for screen in app.screen_stack))
         await until(pilot, lambda: browser.screen.query(Grid) and browser.grid.answer is not None, what="photographs")
-        if found is not None:
-            assert browser.grid.count == found
+        if count is not None:
+            assert browser.grid.count == count
         yield browser

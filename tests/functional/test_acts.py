@@ -71,7 +71,7 @@ async def test_one_menu_offers_every_act_and_copies_sheets_words_tags_and_accept
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(VARIABLE, "true")
     out = tmp_path / "out"
-    async with browsing(own_app, size=(160, 45), found=6) as browser:
+    async with browsing(own_app, size=(160, 45), count=6) as browser:
         await browser.ask("sort:path")
         assert "a Act" in browser.lines
         await browser.press("space", "space")
@@ -125,7 +125,7 @@ async def test_photographs_are_moved_and_trashed_once_confirmed_and_come_back_by
 ) -> None:
     out = tmp_path / "out"
     library = own_app.context.library
-    async with browsing(own_app, size=(160, 45), found=6) as browser:
+    async with browsing(own_app, size=(160, 45), count=6) as browser:
         await browser.ask("sort:path")
         first = browser.grid.image_id
         assert first is not None

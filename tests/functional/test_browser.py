@@ -36,7 +36,7 @@ from tests.functional.waiting import notices
 
 
 async def test_it_opens_with_every_photograph_drawn_and_they_grow_and_shrink(app: ImgsearchApp) -> None:
-    async with browsing(app, found=COUNT) as browser:
+    async with browsing(app, count=COUNT) as browser:
         await browser.until_drawn()
         assert browser.grid.has_focus
         assert "12 photographs" in browser.lines
@@ -414,7 +414,7 @@ async def test_words_are_weighed_on_demand_and_looked_for_in_the_picture(app: Im
 
 
 async def test_what_others_change_appears_by_itself(app: ImgsearchApp, library: Library, tiny_model: Path) -> None:
-    async with browsing(app, found=COUNT) as browser:
+    async with browsing(app, count=COUNT) as browser:
         image = browser.grid.image_id
         assert image is not None
         # Another connection, as another process has.

@@ -26,7 +26,7 @@ async def test_without_colour_the_caption_stands_in_the_cell(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = ImgsearchApp(library, model=tiny_model)
-    async with browsing(app, found=COUNT) as browser:
+    async with browsing(app, count=COUNT) as browser:
         await browser.until(lambda: "000.png" in browser.lines)
         assert not draws(browser.lines)
         # A cell is as high as its words, so that there are no holes of the size of a picture.
@@ -78,7 +78,7 @@ async def test_a_read_only_library_is_browsed_without_a_cache(
 
     monkeypatch.setattr(os, "open", closed)
     app = ImgsearchApp(library, model=tiny_model)
-    async with browsing(app, found=COUNT) as browser:
+    async with browsing(app, count=COUNT) as browser:
         await browser.until_drawn()
         assert draws(browser.lines)
         await browser.ask("name:00*")
@@ -89,7 +89,7 @@ async def test_a_read_only_library_is_browsed_without_a_cache(
 async def test_a_damaged_state_starts_afresh_and_says_so(library: Library, tiny_model: Path) -> None:
     library.paths.tui_state.write_bytes(b"{")
     app = ImgsearchApp(library, model=tiny_model)
-    async with browsing(app, found=COUNT):
+    async with browsing(app, count=COUNT):
         assert "start afresh" in notices(app)
     assert library.paths.tui_state.read_bytes().startswith(b"{\n")
 
