@@ -33,7 +33,7 @@ from index_data.catalogue.conditions import (
 )
 from index_data.catalogue.format_names import stored_formats
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED, DATE
-from index_data.catalogue.places import meets_at
+from index_data.catalogue.place_conditions import meets_at
 from index_data.catalogue.search_words import carried
 from index_data.catalogue.sqlite import full_text
 from index_data.catalogue.sqlite.pattern import matches

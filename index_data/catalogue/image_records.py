@@ -50,7 +50,7 @@ def paths_of_images(
     several = [image for image, places in paths.items() if len(places) > 1]
     if wanted and several:
         # Which path comes first is asked of few photographs, and few of these have more than one.
-        from index_data.catalogue.places import preferred_paths
+        from index_data.catalogue.place_conditions import preferred_paths
 
         paths.update(preferred_paths(session, several, wanted))
     return {image: tuple(places) for image, places in paths.items()}

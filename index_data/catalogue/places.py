@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Integer, String, cast, delete, exists, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.conditions import InFolder, PlaceCondition
+from index_data.catalogue.conditions import PlaceCondition
 from index_data.catalogue.fragments import DATE, chunks, described
 from index_data.catalogue.image_records import paths_of_images
+from index_data.catalogue.place_conditions import preference
 from index_data.catalogue.records import KnownPlace
-from index_data.catalogue.sqlite.pattern import matches
 from index_data.catalogue.sqlite.upsert import put_row
-
-_SEPARATOR = os.fsencode(os.sep)
 
 
 def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
@@ -91,7 +87,7 @@ def images_by_path(
     if not wanted:
         return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).order_by(path)))
     first: dict[int, bytes] = {}
-    rows = session.execute(select(schema.Place.image_id, schema.Place.path).order_by(*_preferred(wanted)))
+    rows = session.execute(select(schema.Place.image_id, schema.Place.path).order_by(*preference(wanted)))
     for image, place in rows:
         first.setdefault(image, place)
     return sorted(first, key=first.__getitem__)
@@ -101,34 +97,3 @@ def images_by_date(session: Session) -> list[int]:
     """The numbers of all images that have a place, the oldest first by the camera's clock, else by that of the file."""
     seen = exists().where(schema.Place.image_id == schema.Image.id)
     return list(session.scalars(select(schema.Image.id).where(seen).order_by(DATE, schema.Image.id)))
-
-
-def meets_at(condition: PlaceCondition) -> ColumnElement[bool]:
-    """Whether a path meets a condition."""
-    if isinstance(condition, InFolder):
-        inside = condition.folder.rstrip(_SEPARATOR) + _SEPARATOR
-        return func.substr(schema.Place.path, 1, len(inside)) == inside
-    path = cast(schema.Place.path, String)
-    # What is left when all characters but separators are stripped from the right is the folder.
-    folder = func.rtrim(path, func.replace(path, os.sep, ""))
-    return matches(func.substr(path, func.length(folder) + 1) if condition.name else path, condition.pattern)
-
-
-def _preferred(wanted: Sequence[PlaceCondition]) -> list[ColumnElement[int] | ColumnElement[bytes]]:
-    """Puts paths that meet more of the conditions before others, and those that meet as many in order."""
-    met: list[ColumnElement[int]] = [cast(meets_at(condition), Integer) for condition in wanted]
-    return [*([-sum(met[1:], met[0])] if met else []), schema.Place.path.expression]
-
-
-def preferred_paths(session: Session, ids: Sequence[int], wanted: Sequence[PlaceCondition]) -> dict[int, list[bytes]]:
-    """The paths of images, those first that meet the most conditions."""
-    paths: dict[int, list[bytes]] = defaultdict(list)
-    for chunk in chunks(ids):
-        rows = session.execute(
-            select(schema.Place.image_id, schema.Place.path)
-            .where(schema.Place.image_id.in_(chunk))
-            .order_by(*_preferred(wanted))
-        )
-        for image, path in rows:
-            paths[image].append(path)
-    return paths
