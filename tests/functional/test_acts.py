@@ -114,8 +114,8 @@ async def test_one_menu_offers_every_act_and_copies_sheets_words_tags_and_accept
         await browser.paste(str(tmp_path / "more"))
         await browser.press("enter")
         await browser.until(lambda: "1 done, 1 left out:" in browser.lines)
-        told = str(own_app.screen.query_one(OptionList).get_option_at_index(0).prompt)
-        assert told == f"not copied: {own_photos}/000.png: No such file or directory"
+        sentence = str(own_app.screen.query_one(OptionList).get_option_at_index(0).prompt)
+        assert sentence == f"not copied: {own_photos}/000.png: No such file or directory"
         await browser.press("escape")
         await browser.until(lambda: "Copied 1 photograph" in notices(own_app))
 

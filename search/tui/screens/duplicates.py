@@ -222,7 +222,7 @@ are."""
 
     def _facts(self, copy: Copy) -> Content:
         """What is known of a file; what is the same of all the others is dim."""
-        rows = [_told(copy), *(_told(other) for other in self._copies)]
+        rows = [_fact_lines(copy), *(_fact_lines(other) for other in self._copies)]
         lines = [
             Content.styled(text, MUTED if all(row[at] == text for row in rows) else "")
             for at, text in enumerate(rows[0])
@@ -312,7 +312,7 @@ are."""
         self.context.writes.submit("mark", write, reply_to=self.app)
 
 
-def _told(copy: Copy) -> tuple[str, ...]:
+def _fact_lines(copy: Copy) -> tuple[str, ...]:
     """What is told of a file, a line each: what may differ first."""
     folder, _, name = copy.path.rpartition(os.fsencode(os.sep))
     moment, of_file = copy.date
