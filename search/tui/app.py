@@ -51,7 +51,7 @@ from search.tui.messages import (
 from search.tui.modes import HOMES, MODES
 from search.tui.screens.first_run import FirstRunScreen
 from search.tui.services.activity import Activity
-from search.tui.services.key_map import check_keys
+from search.tui.services.key_map import check_keys, key_commands
 from search.tui.services.preferences import Preferences
 from search.tui.services.scan_runner import ScanRunner, ScanUpdated
 from search.tui.services.state import State, read_state, write_state
@@ -236,15 +236,7 @@ class ImgsearchApp(App[None]):
         """What the palette offers: the modes, everything that a key does here, and what Textual brings along."""
         for mode in MODES:
             yield SystemCommand(f"Go to {mode.title}", f"key {mode.key}", partial(self.action_open_mode, mode.name))
-        offered: set[str] = set()
-        for node, binding, enabled, _ in screen.active_bindings.values():
-            # What several keys do is offered once, and where screen and app do the same, that of the screen.
-            own = binding.id and binding.id not in NOT_OFFERED and binding.description not in offered
-            if enabled and own and binding.description:
-                offered.add(binding.description)
-                act = partial(self.run_action, binding.action, default_namespace=node)
-                key = self.get_key_display(binding)
-                yield SystemCommand(binding.description, f"{binding.tooltip or binding.description} ({key})", act)
+        yield from key_commands(self, screen, left_out=NOT_OFFERED)
         yield from (command for command in super().get_system_commands(screen) if command.title in TEXTUAL_COMMANDS)
 
     async def on_event(self, event: events.Event) -> None:

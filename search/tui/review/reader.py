@@ -21,8 +21,9 @@ from index_data.errors import LibraryError
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
 from search.errors import SearchError
+from search.output.printable import printable
 from search.tui.context import Context
-from search.tui.screens.preview import MOST_SHOWN
+from search.tui.screens.preview import MOST_SHOWN, PreviewScreen
 from search.tui.widgets.word_confidence import WordConfidences
 
 
@@ -75,6 +76,17 @@ class ReadFailed(Message):
     """Something could not be read."""
 
     sentence: str
+
+
+def preview_screen(message: ChangePreviewed, chosen: int) -> PreviewScreen:
+    """What shows what a change of so many chosen photographs would do, before it is confirmed."""
+    lines = [
+        (printable(item.paths[0].rpartition(b"/")[2]), item.caption.text if item.caption else "")
+        for item in message.items
+    ]
+    count = len(message.images)
+    title = f"{message.kind.capitalize()} the captions of {count:,} of the {chosen:,} chosen photographs"
+    return PreviewScreen(title, lines, count=count)
 
 
 class ReviewReader:

@@ -7,31 +7,30 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
 
-from index_data.annotation.normalize import visible
 from index_data.annotation.order import Order, Part
 from index_data.annotation.queue import QueueItem, ReviewProgress
 from index_data.annotation.uncertainty import Uncertainty
 from index_data.catalogue.annotation_records import ActionRecord
 from search.engine.completion import Completer
-from search.output.printable import photographs, printable
+from search.output.printable import photographs
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged
+from search.tui.review import keys
 from search.tui.review import reader as reading
 from search.tui.review.alternatives import AlternativesScreen, Choice
 from search.tui.review.caption_card import CaptionCard
-from search.tui.review.drafts import Drafts
+from search.tui.review.editing import Editing
 from search.tui.review.header import ReviewHeader
 from search.tui.review.line import LinePurpose, ReviewLine
 from search.tui.review.queue_list import QueueList
-from search.tui.review.reader import ReviewReader
+from search.tui.review.reader import ReviewReader, preview_screen
 from search.tui.screens.acceptance import AcceptanceScreen
 from search.tui.screens.history import HistoryScreen
-from search.tui.screens.preview import PreviewScreen
 from search.tui.screens.tags import TagScreen
 from search.tui.services.write_queue import Write, WriteFinished, WriteRefused
 from search.tui.widgets.completion_input import CompletionInput
@@ -39,14 +38,6 @@ from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
 from search.tui.widgets.word_confidence import WordConfidences
 
-DONE = {
-    "accept": "Accepted",
-    "edit": "Edited",
-    "reject": "Back to the queue",
-    "choose": "Chosen",
-    "undo": "Undone",
-    "redo": "Done again",
-}
 SETTLE = 1.5
 """Seconds between two looks at what others changed."""
 
@@ -54,32 +45,7 @@ SETTLE = 1.5
 class ReviewScreen(Screen[None]):
     """The queue at the left, the photograph at its cursor beside it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "accept", "Accept", id="review.accept", tooltip="The caption is fine, or those of all chosen"),
-        Binding("e", "edit", "Edit", id="review.edit", tooltip="Write the caption in your words"),
-        Binding("r", "reject", "Reject", id="review.reject", tooltip="Reject the caption, and choose another"),
-        Binding("t", "tag", "Tag", id="review.tag", tooltip="Add tags or remove them"),
-        Binding("s,n", "skip", "Skip", id="review.skip", tooltip="Go on to the next that waits"),
-        Binding("u", "undo", "Undo", id="review.undo", tooltip="Take the latest action back, whoever did it"),
-        Binding("U,ctrl+r", "redo", "Redo", show=False, id="review.redo", tooltip="Do again what was undone"),
-        Binding("i", "history", "History", show=False, id="review.history", tooltip="What happened to this caption"),
-        Binding("o", "order", "Order", id="review.order", tooltip="By uncertainty, date, path, or the query"),
-        Binding("p", "part", "Part", show=False, id="review.part", tooltip="Waiting, reviewed, or all photographs"),
-        Binding("slash", "line('query')", "Query", key_display="/", id="review.query", tooltip="Review what it finds"),
-        Binding(
-            "colon",
-            "line('jump')",
-            "Go to a line",
-            show=False,
-            key_display=":",
-            id="review.jump",
-            tooltip="Go to a line",
-        ),
-        Binding("w", "words", "Words", show=False, id="review.words", tooltip="How sure the model is of each word"),
-        Binding("S", "agreement", "Agreement", show=False, id="review.agreement", tooltip="Progress and agreement"),
-        Binding("f5", "reload", "New queue", show=False, id="review.reload", tooltip="Make the queue anew"),
-        Binding("escape", "leave", show=False, id="review.leave", tooltip="Choose nothing; leave the query; go back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.BINDINGS]
 
     def __init__(self, context: Context, query: str = "") -> None:
         """Takes a query whose answers are to be reviewed; without one, all photographs are."""
@@ -94,7 +60,7 @@ class ReviewScreen(Screen[None]):
         self._keeps_place = True
         self._seen_changes = 0
         self._settling: Timer | None = None
-        self._drafts = Drafts(self, context)
+        self._editing = Editing(self, context)
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
@@ -229,58 +195,32 @@ class ReviewScreen(Screen[None]):
             return
         annotations = self.context.annotations
         write = partial(annotations.accept if kind == "accept" else annotations.reject, images)
-        lines = [
-            (printable(item.paths[0].rpartition(b"/")[2]), item.caption.text if item.caption else "")
-            for item in message.items
-        ]
-        title = f"{kind.capitalize()} the captions of {len(images):,} of the {chosen:,} chosen photographs"
 
         def confirm(confirmed: bool | None) -> None:
             if confirmed:
                 self._list.unchoose()
                 self._write(kind, write)
 
-        self.app.push_screen(PreviewScreen(title, lines, count=len(images)), confirm)
+        self.app.push_screen(preview_screen(message, chosen), confirm)
 
     def action_edit(self) -> None:
         """Turns the caption into a line to write in."""
         if (item := self._item) is not None:
-            self._list.disabled = True
-            draft = self._drafts.get(item)
-            self._card.edit(draft or (item.caption.text if item.caption else ""))
-            if draft:
-                self.notify("What you began to write is here again; esc gives it up.")
+            self._editing.begin(item)
 
     @on(CompletionInput.Changed)
     def _caption_changed(self, message: CompletionInput.Changed) -> None:
-        if self._card.editing and (item := self._item) is not None:
-            self._drafts.keep(item, message.text)
+        if (item := self._item) is not None:
+            self._editing.keep(item, message.text)
 
     @on(CompletionInput.Submitted)
     def _caption_submitted(self, message: CompletionInput.Submitted) -> None:
-        item = self._item
-        if not visible(message.text):
-            self.notify("A caption needs at least one visible character.", severity="warning")
-        elif item is not None:
-            self._stop_editing()
-            self._write("edit", partial(self._edit, item, message.text), item.image_id)
-
-    def _edit(self, item: QueueItem, text: str) -> ActionRecord | None:
-        """Stores a caption, in the thread that writes; where that is refused, it is a draft still."""
-        action = self.context.annotations.edit(item.image_id, text)
-        self._drafts.drop(item)
-        return action
+        if (item := self._item) is not None and (write := self._editing.finish(item, message.text)) is not None:
+            self._write("edit", write, item.image_id)
 
     @on(CompletionInput.Cancelled)
     def _give_up_editing(self) -> None:
-        if (item := self._item) is not None:
-            self._drafts.drop(item)
-        self._stop_editing()
-
-    def _stop_editing(self) -> None:
-        self._card.stop_editing()
-        self._list.disabled = False
-        self._list.focus()
+        self._editing.give_up(self._item)
 
     def action_tag(self) -> None:
         """Tags the photograph, or the chosen ones."""
@@ -326,7 +266,7 @@ class ReviewScreen(Screen[None]):
             self._list.go_to_first(images)
         if reverted or len(images) > 1:
             kind = f"{action.kind} of " if reverted else ""
-            self.notify(f"{DONE[message.kind]}: {kind}{photographs(len(images))}")
+            self.notify(f"{keys.DONE[message.kind]}: {kind}{photographs(len(images))}")
         self._reader.progress()
 
     @on(WriteRefused)

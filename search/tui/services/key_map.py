@@ -1,13 +1,17 @@
-"""Keys that a person bound anew: those that can be bound so, and a sentence for each mistake."""
+"""Keys that a person bound anew, a sentence for each mistake in them, and what the palette makes of keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
+from typing import Any
 
+from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
+from textual.screen import Screen
 
 MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "meta", "hyper"})
 _NAMED = {key.value for key in Keys if not key.value.startswith("<")} | set(KEY_NAME_REPLACEMENTS.values())
@@ -58,3 +62,16 @@ def _lost(bindings: list[Binding], keys: Mapping[str, str]) -> list[str]:
             if holders.setdefault(character, name) != name:
                 sentences.append(f"The key {character} is now {holders[character]}, and no longer {name}.")
     return sentences
+
+
+def key_commands(app: App[Any], screen: Screen[Any], *, left_out: Container[str]) -> Iterator[SystemCommand]:
+    """What keys do on a screen, as commands of the palette, without those of some names."""
+    offered: set[str] = set()
+    for node, binding, enabled, _ in screen.active_bindings.values():
+        # What several keys do is offered once, and where screen and app do the same, that of the screen.
+        own = binding.id and binding.id not in left_out and binding.description not in offered
+        if enabled and own and binding.description:
+            offered.add(binding.description)
+            act = partial(app.run_action, binding.action, default_namespace=node)
+            key = app.get_key_display(binding)
+            yield SystemCommand(binding.description, f"{binding.tooltip or binding.description} ({key})", act)
