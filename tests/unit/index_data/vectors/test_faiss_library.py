@@ -46,14 +46,14 @@ def test_without_the_libraries_of_cuda_it_is_one_sentence(tmp_path: Path) -> Non
     code = f"{WITHOUT_CUDA}\nfrom search.cli import main\nmain()"
     subprocess.run([sys.executable, "-c", code, "doctor", "--library", folder], capture_output=True, check=True)
     code = f"{WITHOUT_CUDA}\nfrom search.cli import main\n{FAISS_FIRST}main()"
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code, "doctor", "--library", folder], capture_output=True, text=True, check=False
     )
-    assert told.returncode == 1
-    assert "Traceback" not in told.stderr
-    assert told.stderr.startswith("imgsearch: FAISS could not be loaded (faiss-gpu installed but nvidia-cuda-runtime")
-    assert told.stderr.strip().endswith("install faiss-cpu in place of faiss-gpu")
-    assert told.stderr.count("\n") == 1
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("imgsearch: FAISS could not be loaded (faiss-gpu installed but nvidia-cuda-runtime")
+    assert done.stderr.strip().endswith("install faiss-cpu in place of faiss-gpu")
+    assert done.stderr.count("\n") == 1
 
 
 def faiss_in(folder: Path, monkeypatch: pytest.MonkeyPatch, *, cuda: bool, libraries: bool) -> None:
