@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         count_problems,
         count_undated,
         frequent_keywords,
+        last_scan,
     )
     from index_data.catalogue.embeddings import captions_without_vector, put_caption_vectors, unembedded_captions
     from index_data.catalogue.file_change_rows import (
@@ -104,7 +105,7 @@ if TYPE_CHECKING:
         put_problem,
         remove_problems,
     )
-    from index_data.catalogue.scans import finish_scan, last_scan, start_scan
+    from index_data.catalogue.scans import finish_scan, start_scan
     from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, said_words
     from index_data.catalogue.tags import known_tags, tags_of
     from index_data.catalogue.timeline import months
@@ -225,6 +226,7 @@ __all__ = [
 _WITHOUT_SQLALCHEMY: Final = (
     "answering",
     "counters",
+    "counts",
     "image_records",
     "image_words",
     "photograph_facts",
@@ -236,7 +238,6 @@ _WITHOUT_SQLALCHEMY: Final = (
 _WITH_SQLALCHEMY: Final = (
     "album_rows",
     "caption_rows",
-    "counts",
     "embeddings",
     "file_change_rows",
     "filters",

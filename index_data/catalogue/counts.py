@@ -2,53 +2,58 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
-from index_data.catalogue import schema
+from index_data.catalogue.records import LastScan, ScanCounts
+from index_data.catalogue.sql_parts import moment
+from index_data.catalogue.sqlite.session import run
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_DESCRIBED = "SELECT key, count(image_id) FROM model JOIN image_vector ON model_id = model.id GROUP BY key"
+_UNDATED = "taken_at IS NULL AND EXISTS (SELECT 1 FROM place WHERE image_id = image.id)"
+_FREQUENT = "SELECT word FROM keyword GROUP BY word ORDER BY count(*) DESC, word LIMIT ?"
 
 
 def count_images(session: Session) -> tuple[int, int]:
     """Images that have a place, and their places."""
-    return (
-        session.scalar(select(func.count(func.distinct(schema.Place.image_id)))) or 0,
-        session.scalar(select(func.count()).select_from(schema.Place)) or 0,
-    )
+    images, places = run(session, "SELECT count(DISTINCT image_id), count(*) FROM place").fetchone()
+    return images, places
 
 
 def count_captions(session: Session) -> dict[tuple[str, str], int]:
     """Captions by author and state."""
-    rows = session.execute(
-        select(schema.Caption.author, schema.Caption.state, func.count()).group_by(
-            schema.Caption.author, schema.Caption.state
-        )
-    )
+    rows = run(session, "SELECT author, state, count(*) FROM caption GROUP BY author, state")
     return {(author, state): count for author, state, count in rows}
 
 
 def count_undated(session: Session) -> int:
     """Images with a place of which nothing tells when they were taken."""
-    seen = exists().where(schema.Place.image_id == schema.Image.id)
-    undated = schema.Image.taken_at.is_(None)
-    return session.scalar(select(func.count()).select_from(schema.Image).where(seen, undated)) or 0
+    return int(run(session, f"SELECT count(*) FROM image WHERE {_UNDATED}").fetchone()[0])
 
 
 def count_problems(session: Session) -> int:
     """Files and folders set aside."""
-    return session.scalar(select(func.count()).select_from(schema.Problem)) or 0
+    return int(run(session, "SELECT count(*) FROM problem").fetchone()[0])
 
 
 def count_models(session: Session) -> dict[str, int]:
     """Images described by each model."""
-    rows = session.execute(
-        select(schema.Model.key, func.count(schema.ImageVector.image_id))
-        .join(schema.ImageVector, schema.ImageVector.model_id == schema.Model.id)
-        .group_by(schema.Model.key)
-    )
-    return {key: count for key, count in rows}
+    return dict(run(session, _DESCRIBED))
 
 
 def frequent_keywords(session: Session, count: int) -> list[str]:
     """The words that the most images are annotated with, most frequent first."""
-    words = select(schema.ImageKeyword.word).group_by(schema.ImageKeyword.word)
-    return list(session.scalars(words.order_by(func.count().desc(), schema.ImageKeyword.word).limit(count)))
+    return [word for (word,) in run(session, _FREQUENT, [count])]
+
+
+def last_scan(session: Session) -> LastScan | None:
+    """The latest scan."""
+    names = tuple(ScanCounts.__dataclass_fields__)
+    statement = f"SELECT started_at, finished_at, {', '.join(names)} FROM scan ORDER BY id DESC LIMIT 1"
+    row = run(session, statement).fetchone()
+    started = moment(row[0]) if row else None
+    if row is None or started is None:
+        return None
+    return LastScan(started, moment(row[1]), ScanCounts(*row[2:]))

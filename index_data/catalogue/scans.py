@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.fragments import now
-from index_data.catalogue.records import LastScan, ScanCounts
+from index_data.catalogue.records import ScanCounts
 
 
 def start_scan(session: Session) -> int:
@@ -22,12 +22,3 @@ def finish_scan(session: Session, scan_id: int, counts: ScanCounts) -> None:
     """Notes that a scan ended and what it found."""
     figures = {name: getattr(counts, name) for name in ScanCounts.__dataclass_fields__}
     session.execute(update(schema.ScanRun).where(schema.ScanRun.id == scan_id).values(finished_at=now(), **figures))
-
-
-def last_scan(session: Session) -> LastScan | None:
-    """The latest scan."""
-    row = session.scalars(select(schema.ScanRun).order_by(schema.ScanRun.id.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
-    counts = ScanCounts(**{name: getattr(row, name) for name in ScanCounts.__dataclass_fields__})
-    return LastScan(row.started_at, row.finished_at, counts)
