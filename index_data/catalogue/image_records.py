@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from index_data.catalogue.conditions import Mark, PlaceCondition
+from index_data.catalogue.conditions import MARK_VALUES, Mark, PlaceCondition
 from index_data.catalogue.records import ImageDate, ImageRecord
 from index_data.catalogue.sql_parts import ACTIVE, AMONG, DATE, PRECEDENCE, listed, moment
 from index_data.catalogue.sqlite.session import run
@@ -63,8 +63,9 @@ def dates_of(session: Session, ids: Sequence[int]) -> dict[int, ImageDate]:
 
 
 def marks_of(session: Session, images: Sequence[int]) -> dict[int, dict[Mark, str]]:
-    """The marks of images; those that have none are left out."""
+    """The marks of images; those that have none, or one whose value nobody can give, are left out."""
     marks: dict[int, dict[Mark, str]] = defaultdict(dict)
     for image, name, value in run(session, _MARKS, [listed(images)]):
-        marks[image][Mark(name)] = value
+        if name in MARK_VALUES and value in MARK_VALUES[Mark(name)]:
+            marks[image][Mark(name)] = value
     return dict(marks)

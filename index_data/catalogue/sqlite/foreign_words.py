@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from index_data.annotation.normalize import LONGEST, visible
+from index_data.catalogue.conditions import MARK_VALUES, NO_MARK
 from index_data.catalogue.counters import VECTORS
 from index_data.catalogue.sqlite.connection import explained
 
@@ -24,10 +25,11 @@ def clean_words(catalogue: Path) -> int:
     """Makes captions, tags, albums, keywords and cameras what they would be if they had been typed, in one transaction.
 
     Control characters go, and so do those that turn the direction of writing, bytes that are no text, and what is
-    longer than a caption may be. Captions that change lose their vectors, which were made of other words.
+    longer than a caption may be. Captions that change lose their vectors, which were made of other words. A mark of a
+    value that no mark has is none, and was never set.
 
     Returns:
-        How many texts were changed.
+        How many texts were changed, or marks removed.
 
     Raises:
         LibraryDamagedError: The file is no catalogue.
@@ -49,6 +51,7 @@ def clean_words(catalogue: Path) -> int:
                     connection.execute("DELETE FROM caption_vector WHERE caption_id = ?", (row,))
                 if table == "album":
                     connection.execute("DELETE FROM album_image WHERE album_id NOT IN (SELECT id FROM album)")
+        changed += _remove_foreign_marks(connection)
         if changed:
             connection.execute(
                 "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
@@ -56,6 +59,19 @@ def clean_words(catalogue: Path) -> int:
             )
         connection.execute("COMMIT")
     return changed
+
+
+def _remove_foreign_marks(connection: sqlite3.Connection) -> int:
+    """Removes marks, and changes of marks, whose value is none that a person can give; says how many."""
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'mark'").fetchone():
+        return 0
+    known = [(mark, value) for mark, values in MARK_VALUES.items() for value in values]
+    valid = "(VALUES " + ", ".join(f"('{mark}', '{value}')" for mark, value in known) + ")"
+    removed = connection.execute(f"DELETE FROM mark WHERE (name, value) NOT IN {valid}").rowcount
+    changed = " OR ".join(
+        f"({column} <> '{NO_MARK}' AND (mark, {column}) NOT IN {valid})" for column in ("was", "became")
+    )
+    return removed + connection.execute(f"DELETE FROM change WHERE mark IS NOT NULL AND ({changed})").rowcount
 
 
 def _unclean(connection: sqlite3.Connection, table: str, column: str) -> Iterator[tuple[int, str]]:

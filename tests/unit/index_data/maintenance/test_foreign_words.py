@@ -16,6 +16,7 @@ from index_data import catalogue
 from index_data.albums import add_to_album, save_search
 from index_data.annotation.actions import Annotations
 from index_data.annotation.normalize import LONGEST, visible
+from index_data.catalogue.conditions import Mark
 from index_data.catalogue.sqlite.backup import back_up
 from index_data.catalogue.sqlite.foreign_words import UNREADABLE, clean_words
 from index_data.library import Library
@@ -53,6 +54,7 @@ def hostile(tmp_path: Path, empty_library: Path, captioner: LazyCaptioner, photo
         for number in range(1, 8):
             notes.edit(number, f"words {number}")
         notes.tag([1, 2], add=["sea", "sand"])
+        notes.mark([1, 2], {Mark.RATING: "4"})
         for name in ("Holiday", "holiday too"):
             add_to_album(opened, name, [1, 2])
         save_search(opened, "Beaches", "beach")
@@ -69,6 +71,9 @@ def hostile(tmp_path: Path, empty_library: Path, captioner: LazyCaptioner, photo
             session.execute(text("UPDATE album SET name = 'Holi' || char(8238) || 'day' WHERE name = 'holiday too'"))
             session.execute(text("UPDATE album SET query = 'beach' || char(27) || '[2J' WHERE query IS NOT NULL"))
             session.execute(text("UPDATE change SET album = 'Holi' || char(155) || 'day' WHERE album IS NOT NULL"))
+            session.execute(text("UPDATE mark SET value = '999999999999' WHERE image_id = 2"))
+            session.execute(text("INSERT INTO mark VALUES (2, 'label', 'red' || char(27) || '[2J')"))
+            session.execute(text("UPDATE change SET became = '-5' WHERE mark IS NOT NULL AND image_id = 2"))
             session.execute(text("UPDATE keyword SET word = word || char(8238)"))
             session.execute(text("UPDATE image SET camera = 'ACME' || char(27) || '[2J'"))
         yield opened
@@ -100,6 +105,9 @@ def test_words_come_in_clean(
         }
         tags = session.execute(text("SELECT image_id, name FROM tag ORDER BY 1, 2"))
         assert [tuple(row) for row in tags] == [(1, "sea"), (2, "sea"), (2, "\N{REPLACEMENT CHARACTER}")]
+        marks = [tuple(row) for row in session.execute(text("SELECT image_id, name, value FROM mark"))]
+        assert marks == [(1, "rating", "4")]
+        assert session.scalar(text("SELECT count(*) FROM change WHERE mark IS NOT NULL AND became <> '4'")) == 0
         assert session.scalar(text("SELECT DISTINCT camera FROM image")) == "ACME [2J"
         albums = [(album.name, album.query, album.count) for album in catalogue.albums(session)]
         assert albums == [("Beaches", "beach [2J", 0), ("Holiday", None, 2)]
@@ -113,6 +121,10 @@ def test_without_what_reads_sentences_the_doctor_mends_the_rest(
     back_up(hostile.paths.catalogue, tmp_path / "b.sqlite")
     restore(tmp_path / "b.sqlite", library.paths.folder)
     assert library.read(catalogue.captions_of, [1])[1][0].text == "a ]52;c;ZXZpbA== dog"
+
+
+def test_a_mark_of_no_known_value_is_not_shown(hostile: Library) -> None:
+    assert hostile.read(catalogue.marks_of, [1, 2]) == {1: {Mark.RATING: "4"}}
 
 
 def test_clean_words_stay_untouched(hostile: Library) -> None:
