@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from index_data.catalogue.records import LastScan, ScanCounts
-from index_data.catalogue.sql_parts import moment
 from index_data.catalogue.sqlite.session import run
+from index_data.catalogue.sqlite.sql_parts import moment
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from index_data.catalogue.sql_parts import ACTIVE, AMONG, listed, moment
 from index_data.catalogue.sqlite.session import run
+from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, listed, moment
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

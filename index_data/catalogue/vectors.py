@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
 from index_data.catalogue.records import VectorRows
-from index_data.catalogue.sql_parts import ACTIVE, AMONG, listed
 from index_data.catalogue.sqlite.session import run
+from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, listed
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

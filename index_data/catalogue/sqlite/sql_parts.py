@@ -1,4 +1,4 @@
-"""Pieces of statements that are written in SQL; a test holds them against those of `fragments`."""
+"""Pieces of statements in SQLite's own SQL; a test holds them against those of `fragments`."""
 
 from __future__ import annotations
 
