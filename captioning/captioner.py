@@ -22,14 +22,11 @@ from captioning.network.backbones import fuse_norms
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import build_network
 from captioning.network.sentence_batches import encode_sentences, frame_ids
-from captioning.outputs import Caption, Description, Keyword, ModelIdentity, WordGuesses
+from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
 from captioning.runtime.batching import MemorySafeBatchRunner, ThreadedBatchRunner
 from captioning.runtime.precision import half_pays, half_type
+from captioning.text.wording import captions_of, keywords_of
 from captioning.vocabulary import END, PAD, Vocabulary, tokenize
-
-KEYWORDS_SHOWN = 8
-KEYWORD_FLOOR = 0.15
-"""A word less probable than this is not part of an annotation."""
 
 
 class Captioner:
@@ -55,9 +52,10 @@ class Captioner:
         self.network.to(device)
         if device.type == "cuda":
             self.network.encoder.backbone.to(memory_format=torch.channels_last)
-        self.batches = (
-            ThreadedBatchRunner(cores) if cores is not None and device.type == "cpu" else MemorySafeBatchRunner()
-        )
+        self.batches: ThreadedBatchRunner | MemorySafeBatchRunner = MemorySafeBatchRunner()
+        if cores is not None and device.type == "cpu":
+            torch.set_num_threads(1)
+            self.batches = ThreadedBatchRunner(cores)
         self.half = half_pays(device)
         self.half_type = half_type(device)
 
@@ -95,9 +93,9 @@ class Captioner:
         probabilities = self.network.keyword_logits(features).sigmoid()
         memory = self.network.decoder.encode_memory(features, embeddings)
         written = self.write(memory, embeddings, sentences=1)
-        captions = self._captions(Sentences(*(part[:, 0] for part in written)))
+        captions = self._captions(written, 0)
         caption_embeddings = self.encode_text([caption.text for caption in captions])
-        annotations = [self._keywords(row) for row in probabilities]
+        annotations = [keywords_of(row, self._file.keywords) for row in probabilities.float().cpu().numpy()]
         return [
             Description(*parts)
             for parts in zip(captions, annotations, embeddings.cpu().numpy(), caption_embeddings, strict=True)
@@ -123,7 +121,7 @@ class Captioner:
         memory = self.network.decoder.encode_memory(features, embeddings)
         written = self.write(memory, embeddings, sentences=sentences)
         count = min(sentences, written.ids.shape[1])
-        ranks = [self._captions(Sentences(*(part[:, rank] for part in written))) for rank in range(count)]
+        ranks = [self._captions(written, rank) for rank in range(count)]
         # A search that found fewer leaves the last ones empty.
         return [[caption for caption in captions if caption.text] for captions in zip(*ranks, strict=True)]
 
@@ -223,20 +221,7 @@ class Captioner:
         rows[:, 0] = rows[:, 0].masked_fill(rows[:, 0] == PAD, END)
         return self.network.encode_text(rows).view(*ids.shape[:2], -1)
 
-    def _captions(self, best: Sentences) -> list[Caption]:
-        """The sentences (B, T) of one rank in words."""
-        lengths = (best.ids != PAD).sum(1).clamp(min=1)
-        confidence = (best.log_probs.sum(1) / lengths).exp().tolist()
-        captions = []
-        for row, probabilities, value in zip(best.ids.tolist(), best.log_probs.exp().tolist(), confidence, strict=True):
-            words = self._vocabulary.decode(row)
-            captions.append(Caption(" ".join(words), value, tuple(probabilities[: len(words)])))
-        return captions
-
-    def _keywords(self, probabilities: Tensor) -> tuple[Keyword, ...]:
-        values, indices = probabilities.topk(min(KEYWORDS_SHOWN, len(probabilities)))
-        return tuple(
-            Keyword(self._file.keywords[index], value)
-            for value, index in zip(values.tolist(), indices.tolist(), strict=True)
-            if value >= KEYWORD_FLOOR
-        )
+    def _captions(self, written: Sentences, rank: int) -> list[Caption]:
+        """The sentences of one rank in words."""
+        ids, log_probs = (part[:, rank].cpu().numpy() for part in (written.ids, written.log_probs))
+        return captions_of(ids, log_probs, self._vocabulary)

@@ -1,4 +1,8 @@
-"""Opens a model file at once and its network only when a picture is there: torch takes seconds to load."""
+"""Opens a model file at once and its network only when a picture is there.
+
+On a processor the network runs compiled, without torch, which takes seconds to load; on a GPU, and where something
+keeps a model from being compiled, it runs in torch.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from captioning.compiled.obstacles import obstacle
 from captioning.errors import DeviceError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
@@ -20,10 +25,11 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder, save_text_encod
 
 if TYPE_CHECKING:
     from captioning.captioner import Captioner
+    from captioning.compiled.captioner import CompiledCaptioner
 
 
 class LazyCaptioner:
-    """Implements `captioning.describer.Describer`; loads torch and the weights with the first picture."""
+    """Implements `captioning.describer.Describer`; loads the network with the first picture."""
 
     def __init__(self, file: ModelFile, *, device: Device = CPU) -> None:
         self.file = file
@@ -122,20 +128,40 @@ class LazyCaptioner:
         return NumpyTextEncoder(self.file)
 
     @cached_property
-    def _captioner(self) -> Captioner:
+    def _captioner(self) -> Captioner | CompiledCaptioner:
         wait_asleep()
+        if self.device.gpu is None:
+            return self._on_the_processor()
+        try:
+            return self._in_torch(self.device.name)
+        except RuntimeError as error:  # whatever CUDA says, and a torch without it
+            message = f"the network could not be brought to the device {self.device.name}: {_cause(error)}"
+            if self.device.asked:
+                raise DeviceError(message) from error
+        # Nobody asked for this very device.
+        warnings.warn(f"{message}; it runs on the processor", DeviceWarning, stacklevel=2)
+        return self._on_the_processor()
+
+    def _on_the_processor(self) -> Captioner | CompiledCaptioner:
+        reason = obstacle(self.file.config)
+        if reason is None:
+            try:
+                from captioning.compiled.captioner import CompiledCaptioner
+
+                return CompiledCaptioner(self.file, cores=self.device.cores)
+            except (ImportError, OSError, RuntimeError) as error:
+                reason = f"OpenVINO cannot be used ({_cause(error)})"
+        warnings.warn(f"{reason}: describing takes longer, in torch", DeviceWarning, stacklevel=3)
+        keep_freed_memory()
+        return self._in_torch("cpu")
+
+    def _in_torch(self, device: str) -> Captioner:
         import torch
 
         from captioning.captioner import Captioner
 
-        keep_freed_memory()
-        try:
-            return Captioner(self.file, device=torch.device(self.device.name), cores=self.device.cores)
-        except RuntimeError as error:  # whatever CUDA says, and a torch without it
-            cause = " ".join(str(error).partition("\n")[0].split())
-            message = f"the network could not be brought to the device {self.device.name}: {cause}"
-            if self.device.asked or self.device.gpu is None:
-                raise DeviceError(message) from error
-        # Nobody asked for this very device.
-        warnings.warn(f"{message}; it runs on the processor", DeviceWarning, stacklevel=2)
-        return Captioner(self.file, device=torch.device("cpu"), cores=self.device.cores)
+        return Captioner(self.file, device=torch.device(device), cores=self.device.cores)
+
+
+def _cause(error: Exception) -> str:
+    return " ".join(str(error).partition("\n")[0].split())

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from captioning.config import ModelConfig
 from captioning.config_reading import from_table
 from captioning.errors import ConfigurationError, ModelFileError
@@ -58,8 +61,8 @@ class ModelFile:
         """Name, digest and joint size."""
         return ModelIdentity(self.name, self.digest, self.config.joint)
 
-    def verified_tensors(self) -> dict[str, Tensor]:
-        """Reads all tensors, for torch, and proves that they and the header are what was written.
+    def verified_tensors(self, framework: Literal["pt", "np"]) -> dict[str, Any]:
+        """Reads all tensors, for torch or NumPy, and proves that they and the header are what was written.
 
         Each has the shape and dtype of the file, most of them float16. Reading a part by `tensors` proves nothing: a
         query has no time to read the whole file.
@@ -67,7 +70,7 @@ class ModelFile:
         Raises:
             ModelFileError: The file was damaged or changed.
         """
-        tensors = self.tensors("pt")
+        tensors = self.tensors(framework)
         if content_digest(self.name, self.config, self.vocabulary, self.keywords, tensors) != self.digest:
             raise ModelFileError(f"the model {self.path} was changed or damaged since it was written")
         return tensors
@@ -203,15 +206,24 @@ def write_model_file(
 
 
 def content_digest(
-    name: str, config: ModelConfig, vocabulary: Vocabulary, keywords: tuple[str, ...], tensors: Mapping[str, Tensor]
+    name: str,
+    config: ModelConfig,
+    vocabulary: Vocabulary,
+    keywords: tuple[str, ...],
+    tensors: Mapping[str, Tensor | NDArray[Any]],
 ) -> str:
-    """SHA-256, hexadecimal, of everything that decides what a model says; tensors count with shape, dtype and bytes."""
+    """SHA-256, hexadecimal, of everything that decides what a model says.
+
+    Tensors of torch, or arrays, of any shape count with shape, dtype and bytes, and alike in either form.
+    """
     header = json.dumps([name, _identifying(config), vocabulary.words, keywords])
     digest = hashlib.sha256(header.encode())
     for key in sorted(tensors):
         tensor = tensors[key]
-        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.contiguous().numpy().data)
+        array = np.ascontiguousarray(tensor) if isinstance(tensor, np.ndarray) else tensor.contiguous().numpy()
+        # By torch's names, in which the first files were written.
+        digest.update(f"{key} torch.{array.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(array.data)
     return digest.hexdigest()
 
 

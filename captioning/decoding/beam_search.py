@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from captioning.decoding.incremental import incremental_decoder
+from captioning.decoding.search_rules import LENGTH_PENALTY, MAX_LENGTH
 from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.plain_decoder import PlainDecoder
 from captioning.vocabulary import END, PAD, START, UNKNOWN
 
-LENGTH_PENALTY = 0.7
 NEVER = float("-inf")
 
 
@@ -53,7 +53,7 @@ def beam_search(
     *,
     width: int = 5,
     sentences: int = 1,
-    max_length: int = 20,
+    max_length: int = MAX_LENGTH,
     length_penalty: float = LENGTH_PENALTY,
     dtype: torch.dtype = torch.float32,
 ) -> Sentences:

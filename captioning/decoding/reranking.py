@@ -5,20 +5,16 @@ Axis legend: B pictures, S sentences per picture, T words.
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import combinations
-
 import torch
 from torch import Tensor
 
-from captioning.decoding.beam_search import LENGTH_PENALTY, Sentences
+from captioning.decoding.agreement import agreements
+from captioning.decoding.beam_search import Sentences
 from captioning.decoding.incremental import incremental_decoder
+from captioning.decoding.search_rules import LENGTH_PENALTY
 from captioning.network.attention_decoder import CaptionDecoder
 from captioning.network.plain_decoder import PlainDecoder
 from captioning.vocabulary import PAD, START
-
-_ORDERS = range(1, 5)
-"""Lengths of the runs of words that sentences are compared by."""
 
 
 def rerank(
@@ -58,8 +54,8 @@ def prefer_agreement(sentences: Sentences, *, weight: float) -> Sentences:
         sentences: As `beam_search` or `rerank` gives them.
         weight: How much an agreement of 1 adds to a score.
     """
-    agreements = [_agreements(rows) for rows in sentences.ids.tolist()]
-    return _ordered(sentences, sentences.scores + weight * torch.tensor(agreements, device=sentences.scores.device))
+    shares = [agreements(rows) for rows in sentences.ids.tolist()]
+    return _ordered(sentences, sentences.scores + weight * torch.tensor(shares, device=sentences.scores.device))
 
 
 def prefer_nearness(sentences: Sentences, nearness: Tensor, *, weight: float) -> Sentences:
@@ -71,21 +67,6 @@ def prefer_nearness(sentences: Sentences, nearness: Tensor, *, weight: float) ->
         weight: How much a nearness of 1 adds to a score.
     """
     return _ordered(sentences, sentences.scores + weight * nearness)
-
-
-def _agreements(rows: list[list[int]]) -> list[float]:
-    """How like each of S sentences is to the others, in [0, 1]: the mean Dice coefficient of their word runs."""
-    said = [row[: row.index(PAD)] if PAD in row else row for row in rows]
-    runs = [[Counter(zip(*(ids[n:] for n in range(order)), strict=False)) for order in _ORDERS] for ids in said]
-    totals = [0.0] * len(rows)
-    for one, other in combinations(range(len(rows)), 2):
-        alike = 0.0
-        for mine, theirs in zip(runs[one], runs[other], strict=True):
-            both = mine.total() + theirs.total()
-            alike += 2 * (mine & theirs).total() / both if both else 0.0
-        totals[one] += alike / len(_ORDERS)
-        totals[other] += alike / len(_ORDERS)
-    return [total / max(1, len(rows) - 1) for total in totals]
 
 
 def _ordered(sentences: Sentences, scores: Tensor) -> Sentences:

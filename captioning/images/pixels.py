@@ -12,7 +12,6 @@ from captioning.images.decode import decode
 from captioning.images.decoder_processes import decode_alone, decode_by_the_clock
 from captioning.images.limits import DECODED_AS_A_WHOLE, check_cost, cost
 from captioning.images.source import PictureBytes, PictureFile, open_image
-from captioning.runtime.tuning import wait_asleep
 
 
 def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
@@ -31,7 +30,7 @@ def read_pixels(image: Image.Image, *, side: int) -> NDArray[np.uint8]:
     Raises:
         UnreadableImageError: The pixel data is truncated or damaged, or decoding it costs too much.
     """
-    return _squash(np.array(_bounded(image, side=side, filling=True)), side=side)
+    return np.array(_bounded(image, side=side, filling=True).resize((side, side), Image.Resampling.BICUBIC))
 
 
 def load_pixels(path: str | bytes | os.PathLike[str], *, side: int) -> NDArray[np.uint8]:
@@ -71,22 +70,3 @@ def _bounded(image: Image.Image, *, side: int, filling: bool) -> Image.Image:
             elsewhere = decode_alone if price.is_high else decode_by_the_clock
             return elsewhere(file.path, side=side, filling=filling, max_pixels=file.max_pixels)
     return decode(image, side=side, filling=filling)
-
-
-def _squash(pixels: NDArray[np.uint8], *, side: int) -> NDArray[np.uint8]:
-    """Makes a square by Pillow's bicubic filter, in torch, which takes a third of Pillow's time.
-
-    Args:
-        pixels: RGB, shape (height, width, 3), uint8.
-        side: Pixels per side of the square.
-
-    Returns:
-        RGB, shape (side, side, 3), uint8.
-    """
-    wait_asleep()
-    import torch
-
-    planes = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-    square = torch.nn.functional.interpolate(planes, size=(side, side), mode="bicubic", antialias=True)
-    whole: NDArray[np.uint8] = square[0].permute(1, 2, 0).contiguous().numpy()
-    return whole

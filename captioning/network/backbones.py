@@ -6,7 +6,6 @@ Axis legend: B batch, C channels, S pixels per side.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +14,8 @@ from torch import nn
 
 from captioning.errors import UnknownBackboneError
 from captioning.network.initial_weights import load_initial_weights, published_weights
-from captioning.network.mobile_networks import efficientnet_lite0, efficientnet_lite2, mobilenet_edgetpu
+from captioning.network.mobile_networks import build_mobile_network
+from captioning.network.mobile_plans import HEAD_CHANNELS, MOBILE_PLANS
 
 IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 IMAGENET_STD: Final = (0.229, 0.224, 0.225)
@@ -44,29 +44,6 @@ class Backbone:
     normalization: Normalization
 
 
-def _mobilenet_edgetpu() -> Backbone:
-    # (RGB - 128) * 0.007874 in terms of pixels in [0, 1].
-    scale = 1 / (255 * 0.007874)
-    return Backbone(mobilenet_edgetpu(), 1280, Normalization((128 / 255,) * 3, (scale,) * 3))
-
-
-def _efficientnet_lite0() -> Backbone:
-    # RGB - 127 in terms of pixels in [0, 1]; the stem's weights hold the division by 128.
-    return Backbone(efficientnet_lite0(), 1280, Normalization((127 / 255,) * 3, (1 / 255,) * 3))
-
-
-def _efficientnet_lite2() -> Backbone:
-    # (RGB - 127) / 128 in terms of pixels in [0, 1].
-    return Backbone(efficientnet_lite2(), 1280, Normalization((127 / 255,) * 3, (128 / 255,) * 3))
-
-
-_OURS: Final[dict[str, Callable[[], Backbone]]] = {
-    "efficientnet_lite0": _efficientnet_lite0,
-    "efficientnet_lite2": _efficientnet_lite2,
-    "mobilenet_edgetpu": _mobilenet_edgetpu,
-}
-
-
 def build_backbone(name: str, *, pretrained: bool = False) -> Backbone:
     """Builds a backbone by name.
 
@@ -80,12 +57,13 @@ def build_backbone(name: str, *, pretrained: bool = False) -> Backbone:
         UnknownBackboneError: No such network, or one without a single feature map.
         ModelFileError: The published weights are not in the cache, or damaged.
     """
-    if name in _OURS:
-        return _OURS[name]()
+    if plan := MOBILE_PLANS.get(name):
+        normalization = Normalization((plan.mean,) * 3, (plan.std,) * 3)
+        return Backbone(build_mobile_network(plan), HEAD_CHANNELS, normalization)
     import torchvision
 
     if name not in torchvision.models.list_models(module=torchvision.models):
-        known = ", ".join([*sorted(_OURS), "resnet18", "resnet50", "mobilenet_v2"])
+        known = ", ".join([*sorted(MOBILE_PLANS), "resnet18", "resnet50", "mobilenet_v2"])
         raise UnknownBackboneError(f"there is no backbone {name!r}; known are {known} and torchvision's other networks")
     network = torchvision.models.get_model(name, weights=None)
     if hasattr(network, "features"):

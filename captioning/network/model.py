@@ -105,7 +105,7 @@ def build_network(file: ModelFile) -> CaptionNetwork:
     except ConfigurationError as error:
         raise ModelFileError(f"the network of the model {file.path} cannot be built: {error}") from error
     try:
-        missing = network.load_state_dict(file.verified_tensors(), strict=False)
+        missing = network.load_state_dict(file.verified_tensors("pt"), strict=False)
     except RuntimeError as error:
         raise ModelFileError(f"the tensors in {file.path} do not fit its configuration: {error}") from error
     lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from captioning.errors import DeviceError
@@ -30,8 +29,7 @@ class ThreadedBatchRunner:
     """
 
     def __init__(self, cores: int) -> None:
-        """Takes how many cores to use, and has torch use one thread for each caller in this process."""
-        torch.set_num_threads(1)
+        """Takes how many cores to use; what runs on them must use one thread for each caller."""
         self._cores = cores
         self._threads = ThreadPoolExecutor(cores, thread_name_prefix="describe")
 
@@ -55,6 +53,8 @@ class MemorySafeBatchRunner:
         Raises:
             DeviceError: The memory does not suffice for one picture.
         """
+        import torch  # whoever runs on a GPU has loaded it
+
         done: list[T] = []
         while len(done) < len(pixels):
             part = pixels[len(done) : len(done) + (self.most or len(pixels))]
@@ -71,6 +71,8 @@ class MemorySafeBatchRunner:
         if count == 1:
             raise DeviceError("the GPU has too little memory for one picture; take the processor: --device cpu")
         self.most = count // 2
+        import torch
+
         # What the failed batch held would otherwise stay with the allocator, in pieces of its sizes.
         torch.cuda.empty_cache()
         warnings.warn(f"the GPU's memory is short, {self.most} pictures are taken at once", DeviceWarning, stacklevel=4)
