@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.compiled.choice import prefer_agreement, rerank
-from captioning.compiled.encoder import build_encoder
+from captioning.compiled.encoder import PICTURES, build_encoder
 from captioning.compiled.sentences import Sentences, beam_search
 from captioning.compiled.text_tower import TextTower
 from captioning.compiled.weights import Array, Weights
@@ -22,9 +22,6 @@ from captioning.outputs import Caption, Description, WordGuesses
 from captioning.runtime.batching import ThreadedBatchRunner
 from captioning.text.wording import captions_of, keywords_of
 from captioning.vocabulary import END, PAD, START, UNKNOWN, tokenize
-
-LOOKED_AT_ONCE = 8
-"""Pictures in the encoder at a time: more take memory and no less time."""
 
 
 class CompiledCaptioner:
@@ -151,10 +148,12 @@ class CompiledCaptioner:
 
     def _look(self, pixels: NDArray[np.uint8]) -> tuple[Array, Array, Memory]:
         """Places (B, D) in the joint space, probabilities (B, K) of the keywords, and what the writer looks at."""
-        parts = [
-            [output.copy() for output in self._encoder(np.ascontiguousarray(pixels[at : at + LOOKED_AT_ONCE]))]
-            for at in range(0, len(pixels), LOOKED_AT_ONCE)
-        ]
+        parts = []
+        for start in range(0, len(pixels), PICTURES):
+            chunk = pixels[start : start + PICTURES]
+            # The last pictures come more than once where they do not fill the encoder.
+            outputs = self._encoder(np.resize(chunk, (PICTURES, *chunk.shape[1:])))
+            parts.append([output[: len(chunk)].copy() for output in outputs])
         embeddings, probabilities, *memory = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
         return embeddings, probabilities, Memory(*memory)
 

@@ -15,6 +15,9 @@ from captioning.compiled.weights import Array, LSTMWeights, Weights
 from captioning.config import ATTENTION_HEADS, ModelConfig
 from captioning.network.mobile_plans import HEAD_CHANNELS, MOBILE_PLANS, NORM_EPSILON, STEM_CHANNELS, BlockPlan
 
+PICTURES = 4
+"""Those in the encoder at a time, B: fewer read the weights more often; more, or any number, take memory and time."""
+
 LAYER_NORM_EPSILON = 1e-5
 NORMALIZE_EPSILON = 1e-12
 """Torch's own, by which layer norm and the joint space were trained."""
@@ -27,7 +30,7 @@ def build_encoder(weights: Weights, config: ModelConfig, lower: LSTMWeights, *, 
     the keywords (B, K); the writer's keys (B, A, H / A, N) and values (B, A, N, H / A); and the part (B, 4H) of the
     attention LSTM's gates, whose weights are `lower`, that the picture gives.
     """
-    pixels = parameter([-1, config.side, config.side, 3], np.uint8)
+    pixels = parameter([PICTURES, config.side, config.side, 3], np.uint8)
     maps = _Backbone(weights, config.backbone).build(pixels)
     grid = transpose(reshape(maps, 0, 0, -1), 0, 2, 1)
     spatial = constant([2, 3])
