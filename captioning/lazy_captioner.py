@@ -20,7 +20,7 @@ from captioning.errors import DeviceError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
 from captioning.runtime.devices import CPU, Device, DeviceWarning
-from captioning.runtime.tuning import keep_freed_memory, wait_asleep
+from captioning.runtime.tuning import give_back_freed_memory, keep_freed_memory, wait_asleep
 from captioning.text.numpy_text_encoder import NumpyTextEncoder, save_text_encoder
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ class LazyCaptioner:
             try:
                 from captioning.compiled.captioner import CompiledCaptioner
 
+                give_back_freed_memory()
                 return CompiledCaptioner(self.file, cores=self.device.cores)
             except (ImportError, OSError, RuntimeError) as error:
                 reason = f"OpenVINO cannot be used ({_cause(error)})"

@@ -20,7 +20,10 @@ for _name in ("openvino_telemetry", "openvino.tools.ovc"):
     sys.modules.setdefault(_name, None)  # type: ignore[arg-type]
 
 import openvino  # noqa: E402
-import openvino.opset13 as ops  # noqa: E402
+import openvino.opset13 as opset  # noqa: E402
+
+ops: Any = opset
+"""What graphs are made of."""
 
 Node = Any
 """A value in a graph; OpenVINO has no types."""

@@ -58,6 +58,10 @@ class _Beams(NamedTuple):
         ended: NDArray[np.bool_] = (self.ids[..., -1] == END) | (self.ids[..., -1] == PAD)
         return ended
 
+    def of(self, pictures: NDArray[np.bool_]) -> _Beams:
+        """Those of the pictures of a mask (B,), bool."""
+        return _Beams(self.ids[pictures], self.log_probs[pictures], self.total[pictures], self.pictures[pictures])
+
 
 def beam_search(writer: Writer, memory: Memory, *, width: int, sentences: int) -> Sentences:
     """Finds the sentences that `captioning.decoding.beam_search.beam_search` finds, by the same rules.
@@ -96,7 +100,7 @@ def beam_search(writer: Writer, memory: Memory, *, width: int, sentences: int) -
                 return finished
             going = ~settled
             beginnings.select(going)
-            beams, origin = _Beams(*(part[going] for part in beams)), origin[going]
+            beams, origin = beams.of(going), origin[going]
     # A sentence that reached its largest length ends here with its log-probability so far.
     last = np.where(beams.done, PAD, END)[..., None]
     free = np.zeros_like(beams.log_probs[..., :1])

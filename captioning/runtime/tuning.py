@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Mapping
 from functools import cache
 
 VARIABLE = "OMP_WAIT_POLICY"
 """OpenMP reads it once, when its library is loaded."""
 
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
 """Options of glibc's `mallopt`; see mallopt(3)."""
+
+_LARGE = 2**20
+"""Bytes of memory that is given back as soon as it is free."""
 
 
 def wait_asleep() -> None:
@@ -36,6 +40,23 @@ def keep_freed_memory() -> bool:
     Returns:
         Whether the C library took the options.
     """
+    return _allocate({_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1})
+
+
+@cache
+def give_back_freed_memory() -> bool:
+    """Has glibc give back at once what large buffers leave; elsewhere nothing is done or wrong.
+
+    By itself it keeps the more, the larger what was freed before, and each thread's for itself: what decoded pictures
+    leave would stay beside a network that keeps buffers of its own.
+
+    Returns:
+        Whether the C library took the options.
+    """
+    return _allocate({_MMAP_THRESHOLD: _LARGE, _TRIM_THRESHOLD: _LARGE})
+
+
+def _allocate(options: Mapping[int, int]) -> bool:
     import ctypes  # costs every command's start time, and not every command needs it
 
     if not sys.platform.startswith("linux"):
@@ -43,7 +64,7 @@ def keep_freed_memory() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:  # musl
         return False
-    return bool(mallopt(_MMAP_MAX, 0)) and bool(mallopt(_TRIM_THRESHOLD, 2**31 - 1))
+    return all(mallopt(option, value) for option, value in options.items())
 
 
 COLLECT_AFTER = (5_000, 10, 1_000)
