@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from captioning.captioner import KEYWORD_FLOOR, Captioner
+from captioning.captioner import Captioner
 from captioning.decoding.beam_search import beam_search
 from captioning.decoding.reranking import rerank
 from captioning.network.image_encoder import ImageFeatures
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
+from captioning.text.wording import KEYWORD_FLOOR
 from captioning.vocabulary import tokenize
 from tests.tiny_model import KEYWORDS, WORDS, write_tiny_model
 

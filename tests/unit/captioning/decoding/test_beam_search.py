@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from captioning.decoding.beam_search import LENGTH_PENALTY, beam_search
+from captioning.decoding.beam_search import beam_search
+from captioning.decoding.search_rules import LENGTH_PENALTY
 from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.image_encoder import ImageFeatures
 from captioning.vocabulary import END, PAD, START, UNKNOWN

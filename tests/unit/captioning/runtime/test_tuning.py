@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from captioning.lazy_captioner import LazyCaptioner
-from captioning.runtime.tuning import keep_freed_memory
+from captioning.runtime.tuning import give_back_freed_memory, keep_freed_memory
 
 ASK = """
 import os
@@ -38,11 +38,17 @@ def test_what_the_environment_says_of_threads_stays(monkeypatch: pytest.MonkeyPa
 KEPT = """
 import os, sys
 import numpy as np
-from captioning.runtime.tuning import keep_freed_memory
+from captioning.runtime.tuning import give_back_freed_memory, keep_freed_memory
 
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
+if sys.argv[1] == "give back":
+    assert give_back_freed_memory()
 np.ones(50_000_000, dtype=np.uint8)
+if sys.argv[1] in ("give back", "hold"):
+    # From then on glibc keeps what is smaller than this, and the last one holds what lies below it.
+    np.ones(20_000_000, dtype=np.uint8)
+    last = [np.ones(2_000_000, dtype=np.uint8) for _ in range(30)][-1]
 with open("/proc/self/statm") as figures:
     print(int(figures.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
 """
@@ -61,6 +67,12 @@ def test_freed_memory_stays_with_the_process() -> None:
     assert resident("keep") - resident("return") > 40_000_000
 
 
+@pytest.mark.skipif(not has_glibc(), reason="the C library is not glibc")
+def test_what_large_buffers_leave_goes_back() -> None:
+    assert resident("hold") - resident("give back") > 40_000_000
+
+
 def test_another_system_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not keep_freed_memory.__wrapped__()
+    assert not give_back_freed_memory.__wrapped__()
