@@ -18,7 +18,7 @@ NEEDED = 2 * 2**30
 BYTES_PER_PICTURE = 2 * 16 * 2**20
 """Memory that one more picture in a batch takes on a GPU, rounded up: two batches are described at once."""
 
-BATCH, LARGEST_BATCH = 32, 256
+BATCH, LARGEST_BATCH = 64, 256
 """Pictures described at once on each core of a processor, and at most: a batch that is killed is lost."""
 
 _OPTION = re.compile(r"auto|cpu|cuda(?::(\d+))?")
