@@ -24,3 +24,10 @@ def test_vectors_stay_where_faiss_can_search(monkeypatch: pytest.MonkeyPatch) ->
     assert vectors == DeviceUse("vectors", "cpu", "this FAISS was built without CUDA")
     monkeypatch.setattr(module, "gpu_obstacle", lambda: None)
     assert device_report(chosen)[1].device == "cuda:1"
+
+
+def test_a_processor_without_openvino_is_remarked_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "openvino_version", lambda: None)
+    network, vectors = device_report(CPU)
+    assert network.reason == f"{CPU.reason}; OpenVINO is not installed: describing takes longer, in torch"
+    assert vectors.reason == CPU.reason
