@@ -7,6 +7,7 @@ other programs' models, which are four fifths of its start, are left out as well
 from __future__ import annotations
 
 import sys
+from functools import cache
 from threading import local
 from typing import Any
 
@@ -41,7 +42,7 @@ class Program:
             threads: How many run it side by side, each on one core.
             half: Multiply in bfloat16 where the processor has it.
         """
-        core = openvino.Core()
+        core = _core()
         precision = "bf16" if half and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
         self._compiled = core.compile_model(
             openvino.Model(outputs, inputs, "imgsearch"),
@@ -78,6 +79,16 @@ class Program:
                 f"the processor could not run the network, perhaps for want of memory: {cause}"
             ) from error
         return [tensor.data for tensor in request.output_tensors]
+
+
+@cache
+def _core() -> Any:
+    """OpenVINO's one core, which stays for good.
+
+    Its processor plugin gives the thread that loads it a stack for signals and takes the memory back when the last user
+    of a core goes, whatever thread that is: the next signal would then end the process.
+    """
+    return openvino.Core()
 
 
 def parameter(shape: list[int], dtype: type = np.float32) -> Node:

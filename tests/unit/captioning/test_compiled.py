@@ -208,3 +208,24 @@ def test_indexing_and_captions_need_no_torch(tiny_model: Path, tmp_path: Path) -
     assert "3 new" in done.stderr
     # It reports nothing to its makers, and leaves no mark by which it would.
     assert not (tmp_path / "intel").exists()
+
+
+SIGNALLED = """
+import os, signal, sys, threading
+from pathlib import Path
+from captioning.compiled.captioner import CompiledCaptioner
+from captioning.model_file import read_model_file
+
+held = [CompiledCaptioner(read_model_file(Path(sys.argv[1])))]
+dropping = threading.Thread(target=held.clear)
+dropping.start()
+dropping.join()
+signal.signal(signal.SIGTERM, lambda *_: print("heard"))
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_signals_are_heard_when_a_network_has_gone(tiny_model: Path) -> None:
+    command = [sys.executable, "-c", SIGNALLED, str(tiny_model)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "heard\n"), done.stderr
