@@ -57,7 +57,8 @@ def test_fetching_more_finds_what_a_filter_finds(allowed: set[int], count: int, 
         return
     expected = whole.search(questions, count, allowed=sorted(allowed))
     np.testing.assert_array_equal(hits[1], expected[1])
-    np.testing.assert_allclose(hits[0], expected[0], rtol=1e-6)
+    # Sums of other lengths are rounded otherwise: what is near nothing differs by more than its last digits.
+    np.testing.assert_allclose(hits[0], expected[0], rtol=1e-6, atol=1e-6)
 
 
 def test_a_copy_that_fails_is_left_with_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
