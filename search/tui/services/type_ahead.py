@@ -77,8 +77,8 @@ class TypeAhead:
             quiet = 0 if self._busy() else quiet + 1
 
     def _busy(self) -> bool:
-        if not self._app.screen_stack:
-            return False  # the app is closing
+        if not self._app.screen_stack or not self._app.is_running:
+            return False  # the app has ended, and what still waits is never answered
         screen = self._app.screen
         pumps = (self._app, *screen.walk_children(with_self=True))
         return not screen.is_mounted or any(pump.message_queue_size for pump in pumps)
