@@ -25,7 +25,7 @@ from captioning.network.sentence_batches import encode_sentences, frame_ids
 from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
 from captioning.runtime.batching import MemorySafeBatchRunner, ThreadedBatchRunner
 from captioning.runtime.precision import half_pays, half_type
-from captioning.text.wording import captions_of, keywords_of
+from captioning.text.wording import captions_of, distinct_captions, keywords_of
 from captioning.vocabulary import END, PAD, Vocabulary, tokenize
 
 
@@ -93,7 +93,8 @@ class Captioner:
         probabilities = self.network.keyword_logits(features).sigmoid()
         memory = self.network.decoder.encode_memory(features, embeddings)
         written = self.write(memory, embeddings, sentences=1)
-        captions = self._captions(written, 0)
+        ids, log_probs = written.ids[:, 0].cpu().numpy(), written.log_probs[:, 0].cpu().numpy()
+        captions = captions_of(ids, log_probs, self._vocabulary)
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [keywords_of(row, self._file.keywords) for row in probabilities.float().cpu().numpy()]
         return [
@@ -120,10 +121,8 @@ class Captioner:
         embeddings = self.network.encode_image(features)
         memory = self.network.decoder.encode_memory(features, embeddings)
         written = self.write(memory, embeddings, sentences=sentences)
-        count = min(sentences, written.ids.shape[1])
-        ranks = [self._captions(written, rank) for rank in range(count)]
-        # A search that found fewer leaves the last ones empty.
-        return [[caption for caption in captions if caption.text] for captions in zip(*ranks, strict=True)]
+        ids, log_probs = written.ids.cpu().numpy(), written.log_probs.cpu().numpy()
+        return distinct_captions(ids, log_probs, self._vocabulary, sentences=sentences)
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Encodes sentences to unit vectors (sentences, D), float32, of the joint space."""
@@ -220,8 +219,3 @@ class Captioner:
         # A search that found fewer sentences leaves empty ones, which the encoder reads as an end.
         rows[:, 0] = rows[:, 0].masked_fill(rows[:, 0] == PAD, END)
         return self.network.encode_text(rows).view(*ids.shape[:2], -1)
-
-    def _captions(self, written: Sentences, rank: int) -> list[Caption]:
-        """The sentences of one rank in words."""
-        ids, log_probs = (part[:, rank].cpu().numpy() for part in (written.ids, written.log_probs))
-        return captions_of(ids, log_probs, self._vocabulary)

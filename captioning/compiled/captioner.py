@@ -20,7 +20,7 @@ from captioning.compiled.writer import Beginnings, Memory, build_writer
 from captioning.model_file import ModelFile
 from captioning.outputs import Caption, Description, WordGuesses
 from captioning.runtime.batching import ThreadedBatchRunner
-from captioning.text.wording import captions_of, keywords_of
+from captioning.text.wording import captions_of, distinct_captions, keywords_of
 from captioning.vocabulary import END, PAD, START, UNKNOWN, tokenize
 
 
@@ -86,12 +86,7 @@ class CompiledCaptioner:
             return []
         embeddings, _, memory = self._look(pixels)
         written, _ = self._write(memory, embeddings, sentences=sentences)
-        ranks = [
-            captions_of(written.ids[:, rank], written.log_probs[:, rank], self._file.vocabulary)
-            for rank in range(min(sentences, written.ids.shape[1]))
-        ]
-        # A search that found fewer leaves the last ones empty.
-        return [[caption for caption in captions if caption.text] for captions in zip(*ranks, strict=True)]
+        return distinct_captions(written.ids, written.log_probs, self._file.vocabulary, sentences=sentences)
 
     def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
         """Tells where the writer looks for each word of a sentence.

@@ -40,3 +40,20 @@ def keywords_of(probabilities: NDArray[np.float32], words: Sequence[str]) -> tup
     """The most probable of K words, best first, by their probabilities (K,), float32, in [0, 1]."""
     best: NDArray[Any] = np.argsort(-probabilities, kind="stable")[:KEYWORDS_SHOWN]
     return tuple(Keyword(words[at], float(probabilities[at])) for at in best if probabilities[at] >= KEYWORD_FLOOR)
+
+
+def distinct_captions(
+    ids: NDArray[np.int64], log_probs: NDArray[np.float32], vocabulary: Vocabulary, *, sentences: int
+) -> list[list[Caption]]:
+    """Puts at most so many sentences of each picture into words, best first.
+
+    Args:
+        ids: Shape (B, S, T), int64, as a beam search gives them; empty sentences are left out.
+        log_probs: Shape (B, S, T), float32: of each word.
+        vocabulary: Of the model.
+        sentences: How many of the S at most.
+    """
+    count = min(sentences, ids.shape[1])
+    ranks = [captions_of(ids[:, rank], log_probs[:, rank], vocabulary) for rank in range(count)]
+    # A search that found fewer leaves the last ones empty.
+    return [[caption for caption in captions if caption.text] for captions in zip(*ranks, strict=True)]
