@@ -52,6 +52,10 @@ class NoNetwork:
         vector[0] = 1
         return [Description(Caption("a picture", 0.5), (), vector, vector) for _ in pixels]
 
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Gives each picture the same place."""
+        return np.eye(1, 512, dtype=np.float32).repeat(len(pixels), 0)
+
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
         """Has nothing else to say."""
         return [[] for _ in pixels]

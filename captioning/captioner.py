@@ -102,6 +102,22 @@ class Captioner:
             for parts in zip(captions, annotations, embeddings.cpu().numpy(), caption_embeddings, strict=True)
         ]
 
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Places pictures of shape (B, S, S, 3), uint8, in the joint space, where `describe` does, without words.
+
+        Returns:
+            Unit vectors (B, D), float32.
+
+        Raises:
+            DeviceError: The device has too little memory for one picture.
+        """
+        rows = self.batches.run(self._embeddings, pixels)
+        return np.array(rows, np.float32).reshape(len(rows), self._file.config.joint)
+
+    @torch.inference_mode()
+    def _embeddings(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        return list(self.network.encode_image(self._features(pixels)).cpu().numpy())
+
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
         """Writes different sentences about each picture, best first.
 

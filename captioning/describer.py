@@ -34,6 +34,10 @@ class Describer(Protocol):
         """Describes pictures of shape (B, side, side, 3), uint8, one description each."""
         ...
 
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Places pictures (B, side, side, 3), uint8, in the joint space: unit vectors (B, D), float32, no words."""
+        ...
+
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
         """Writes at most so many different sentences about each picture (B, side, side, 3), uint8, best first."""
         ...

@@ -68,6 +68,18 @@ class LazyCaptioner:
         """
         return self._captioner.describe(pixels)
 
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Places pictures of shape (B, side, side, 3), uint8, in the joint space, where `describe` does, without words.
+
+        Returns:
+            Unit vectors (B, D), float32.
+
+        Raises:
+            ModelFileError: The tensors do not fit the header.
+            DeviceError: The device cannot be used, or has too little memory.
+        """
+        return self._captioner.embed(pixels)
+
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
         """Writes different sentences about each picture, best first.
 

@@ -68,6 +68,18 @@ class CompiledCaptioner:
         annotations = [keywords_of(row, self._file.keywords) for row in probabilities]
         return [Description(*parts) for parts in zip(captions, annotations, embeddings, places, strict=True)]
 
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Places pictures of shape (B, S, S, 3), uint8, in the joint space, where `describe` does, without words.
+
+        Returns:
+            Unit vectors (B, D), float32.
+
+        Raises:
+            DeviceError: The memory does not suffice.
+        """
+        rows = self._batches.run(lambda part: list(self._look(part)[0]) if len(part) else [], pixels)
+        return np.array(rows, np.float32).reshape(len(rows), self._file.config.joint)
+
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
         """Writes different sentences about each picture, best first.
 

@@ -77,6 +77,10 @@ def test_it_says_what_torch_says(name: str, tmp_path: Path, monkeypatch: pytest.
         assert float(ours.embedding @ theirs.embedding) > 0.9999
         assert float(ours.caption_embedding @ theirs.caption_embedding) > 0.9999
         assert ours.embedding.dtype == ours.caption_embedding.dtype == np.float32
+    for captioner in (compiled, torch_side):
+        embeddings = captioner.embed(pixels)
+        assert embeddings.dtype == np.float32
+        np.testing.assert_allclose(embeddings, [one.embedding for one in captioner.describe(pixels)], atol=1e-5)
     for count in (1, 3, 8):
         offered = zip(
             compiled.alternatives(pixels[:2], sentences=count),
@@ -100,6 +104,7 @@ def test_no_pictures_no_answers(tiny_model: Path) -> None:
     none = np.zeros((0, 32, 32, 3), np.uint8)
     assert compiled.describe(none) == []
     assert compiled.alternatives(none, sentences=3) == []
+    assert compiled.embed(none).shape == Captioner.load(tiny_model).embed(none).shape == (0, 8)
 
 
 def test_the_best_words_are_those_of_a_full_sort() -> None:

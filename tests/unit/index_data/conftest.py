@@ -44,6 +44,10 @@ class FakeDescriber:
             self.described += len(pixels)
         return [self._one(picture) for picture in pixels]
 
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Where `describe` places the same pictures."""
+        return np.array([self._one(picture).embedding for picture in pixels], np.float32).reshape(-1, 4)
+
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
         first = [one.caption for one in map(self._one, pixels)]
         return [[one, *(Caption(f"{one.text} {n}", 0.1) for n in range(1, sentences))] for one in first]
