@@ -19,6 +19,18 @@ class UnreadableImageError(CaptioningError):
         self.reason = reason
 
 
+class UnreadableVideoError(CaptioningError):
+    """A file could not be turned into frames.
+
+    Attributes:
+        reason: A short clause without the path, such as ``there are no pictures in it``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class ConfigurationError(CaptioningError):
     """A configuration holds an unknown key or a value out of range."""
 
