@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     )
     from index_data.catalogue.image_words import words_of
     from index_data.catalogue.journal import (
+        former_albums,
         former_tags,
         history,
         judged_marks,
@@ -158,6 +159,7 @@ __all__ = [
     "forget_file_change",
     "forget_images",
     "forget_positions",
+    "former_albums",
     "former_tags",
     "frequent_keywords",
     "history",

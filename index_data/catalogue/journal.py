@@ -170,12 +170,21 @@ def judged_marks(session: Session, images: Sequence[int]) -> dict[int, set[str]]
 
 def former_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
     """The tags that images ever had by an action, undone ones too; they may have them still."""
-    statement = select(schema.Change.image_id, schema.Change.tag).where(schema.Change.tag.is_not(None))
-    tags: dict[int, set[str]] = defaultdict(set)
+    return _ever(session, schema.Change.tag, images)
+
+
+def former_albums(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
+    """The albums that ever held images by an action, undone ones too; they may hold them still."""
+    return _ever(session, schema.Change.album, images)
+
+
+def _ever(session: Session, subject: InstrumentedAttribute[str | None], images: Sequence[int]) -> dict[int, set[str]]:
+    statement = select(schema.Change.image_id, subject).where(subject.is_not(None))
+    names: dict[int, set[str]] = defaultdict(set)
     for chunk in chunks(images):
-        for image, tag in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
-            tags[image].add(tag or "")
-    return tags
+        for image, name in session.execute(statement.where(schema.Change.image_id.in_(chunk))):
+            names[image].add(name or "")
+    return names
 
 
 def _latest(session: Session) -> schema.Action | None:

@@ -78,10 +78,16 @@ def read_photograph(path: bytes) -> WordsFound:
     captions.sort(key=lambda caption: caption.source not in (None, Provenance.TYPED))
     first = next((caption for caption in captions if visible(caption.text)), None)
     tags = dict.fromkeys(filter(visible, _tags([*sources.noted, Noted(path, tags=inside.tags)])))
+    albums = dict.fromkeys(album for noted in sources.noted for album in noted.albums if visible(album))
     remarks = (UNDECODABLE,) if inside.undecodable else (LEGACY,) if inside.legacy else ()
     # A sidecar's go before those inside.
     marks = {mark: value for noted in reversed(sources.noted) for mark, value in noted.marks}
-    said = Noted(path, (first,) if first else (), tuple(tags), marks=tuple(marks.items()), remarks=remarks)
+    said = Noted(
+        *(path, (first,) if first else (), tuple(tags)),
+        marks=tuple(marks.items()),
+        albums=tuple(albums),
+        remarks=remarks,
+    )
     return WordsFound(said, tuple(sources.aside))
 
 

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lxml import etree
 
 from index_data.catalogue.conditions import Mark
 from index_data.exchange.notes import NotedCaption, Provenance
-from index_data.exchange.xmp import EMPTY, OWN, items, nodes, own_text, read_xmp, said_by, text_of
+from index_data.exchange.xmp import (
+    COLLECTIONS,
+    EMPTY,
+    OWN,
+    collections,
+    items,
+    nodes,
+    own_text,
+    read_xmp,
+    said_by,
+    text_of,
+)
 from index_data.metadata.packet import DC, DEFAULT, LANGUAGE, RDF, XMP, parsed, rdf_of
 
 _DESCRIPTION = f"{{{RDF}}}Description"
+_PREFIXES = {DC: "dc", OWN: "imgsearch", COLLECTIONS: "mwg-coll"}
 _OURS = tuple(f"{{{OWN}}}{name}" for name in ("description", "source", "written", "proposed"))
 
 
@@ -47,8 +60,10 @@ def merged(
     former: Collection[str] = (),
     former_tags: Collection[str] = (),
     marks: Mapping[Mark, str] | None = None,
+    albums: Collection[str] = (),
+    former_albums: Collection[str] = (),
 ) -> bytes:
-    """Puts a caption, keywords, a rating and a colour into XMP, and keeps everything else that is there.
+    """Puts a caption, keywords, albums, a rating and a colour into XMP, and keeps everything else that is there.
 
     Args:
         packet: What is there; nothing for a new sidecar.
@@ -58,6 +73,8 @@ def merged(
         former: Captions that were rejected, edited or undone in the library.
         former_tags: Keywords that were taken off in the library; those that imgsearch wrote go.
         marks: Those of the photograph; a rating or colour that somebody changed after imgsearch wrote it stays.
+        albums: Names of those that hold the photograph, to add to those that are there.
+        former_albums: Those that it was taken out of in the library; those that imgsearch wrote go.
 
     Returns:
         XMP in UTF-8; `packet` itself if that says it all.
@@ -68,29 +85,29 @@ def merged(
     tree = parsed(EMPTY if packet is None else packet)
     rdf = rdf_of(tree)
     present = next(iter(read_xmp(packet).captions), None) if packet is not None else None
-    own_tags = _own_tags(rdf)
-    unwanted = own_tags & set(former_tags) - set(tags)
-    present_tags = {text_of(item) for item in items(rdf, "subject")}
-    added = [tag for tag in dict.fromkeys(tags) if tag not in present_tags]
+    subject = _difference({text_of(item) for item in items(rdf, "subject")}, _own_tags(rdf), tags, former_tags)
+    held = _difference({name for _, name in collections(rdf)}, _own_names(rdf, "album"), albums, former_albums)
     withdrawn = caption is None and present is not None and present.source is not None and present.text in former
     described = caption is not None and (present is None or not _same(present, caption))
     values = _new_values(rdf, marks or {})
-    if packet is not None and not (described or withdrawn or added or unwanted & present_tags or values):
+    if packet is not None and not (described or withdrawn or subject.changes or held.changes or values):
         return packet
     if described and caption is not None:
         _describe(rdf, caption)
     elif withdrawn:
         _forget(rdf)
-    for item in items(rdf, "subject"):
-        if text_of(item) in unwanted:
+    for item, name in [(item, text_of(item)) for item in items(rdf, "subject")]:
+        if name in subject.gone:
             _remove(item)
-    if added:
-        bag = _container(rdf, DC, "subject", "Bag")
-        for tag in added:
-            etree.SubElement(bag, f"{{{RDF}}}li").text = tag
+    for item, name in collections(rdf):
+        if name in held.gone:
+            _remove(item)
+    _append(rdf, DC, "subject", subject.added)
+    _add_to_collections(rdf, held.added)
     for name, value in values.items():
         _put_value(rdf, name, value)
-    _note_tags(rdf, (own_tags - unwanted) & present_tags | set(added))
+    _note_own(rdf, "subject", subject.own)
+    _note_own(rdf, "album", held.own)
     return etree.tostring(tree, encoding="UTF-8", xml_declaration=False)
 
 
@@ -135,9 +152,39 @@ def _same(present: NotedCaption, caption: NotedCaption) -> bool:
     return present.text == caption.text and present.source in (None, source)
 
 
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What becomes of the names in a list.
+
+    Attributes:
+        added: Those to be written.
+        gone: Those to be taken away.
+        own: Those of imgsearch, once that is done.
+    """
+
+    added: tuple[str, ...]
+    gone: frozenset[str]
+    own: frozenset[str]
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.added or self.gone)
+
+
+def _difference(
+    present: Collection[str], own: Collection[str], wanted: Collection[str], former: Collection[str]
+) -> _Difference:
+    """Compares what a list holds, and what of it imgsearch wrote, with what a library wants and what it gave up."""
+    added = tuple(name for name in dict.fromkeys(wanted) if name not in present)
+    ours = set(own) & set(present)
+    gone = frozenset(ours & set(former) - set(wanted))
+    return _Difference(added, gone, frozenset(ours - gone | set(added)))
+
+
 def _own_tags(rdf: etree._Element) -> set[str]:
     """The keywords that imgsearch wrote: those it noted, in a file of an earlier version all."""
-    noted = {text_of(item) for item in rdf.findall(f"{_DESCRIPTION}/{{{OWN}}}subject/*/{{{RDF}}}li")}
+    noted = _own_names(rdf, "subject")
     holder = rdf.getparent()
     earlier = holder is not None and holder.get("{adobe:ns:meta/}xmptk") == "imgsearch"
     if earlier and not noted and not own_text(rdf, "description"):
@@ -145,13 +192,31 @@ def _own_tags(rdf: etree._Element) -> set[str]:
     return noted
 
 
-def _note_tags(rdf: etree._Element, tags: Collection[str]) -> None:
-    for node in rdf.findall(f"{_DESCRIPTION}/{{{OWN}}}subject"):
+def _own_names(rdf: etree._Element, name: str) -> set[str]:
+    """What imgsearch noted as written by it."""
+    return {text_of(item) for item in rdf.findall(f"{_DESCRIPTION}/{{{OWN}}}{name}/*/{{{RDF}}}li")}
+
+
+def _note_own(rdf: etree._Element, name: str, names: Collection[str]) -> None:
+    for node in rdf.findall(f"{_DESCRIPTION}/{{{OWN}}}{name}"):
         _remove(node)
-    if tags:
-        bag = _container(rdf, OWN, "subject", "Bag")
-        for tag in sorted(tags):
-            etree.SubElement(bag, f"{{{RDF}}}li").text = tag
+    _append(rdf, OWN, name, sorted(names))
+
+
+def _append(rdf: etree._Element, space: str, name: str, texts: Collection[str]) -> None:
+    """Adds texts to the list below a property."""
+    if texts:
+        bag = _container(rdf, space, name, "Bag")
+        for text in texts:
+            etree.SubElement(bag, f"{{{RDF}}}li").text = text
+
+
+def _add_to_collections(rdf: etree._Element, albums: Collection[str]) -> None:
+    if albums:
+        bag = _container(rdf, COLLECTIONS, "Collections", "Bag")
+        for album in albums:
+            item = etree.SubElement(bag, f"{{{RDF}}}li", {f"{{{RDF}}}parseType": "Resource"})
+            etree.SubElement(item, f"{{{COLLECTIONS}}}CollectionName").text = album
 
 
 def _forget(rdf: etree._Element) -> None:
@@ -190,8 +255,7 @@ def _container(rdf: etree._Element, space: str, name: str, kind: str) -> etree._
     """The list below a property, made where there is none."""
     node = rdf.find(f"{_DESCRIPTION}/{{{space}}}{name}")
     if node is None:
-        prefix = "dc" if space == DC else "imgsearch"
-        node = etree.SubElement(_holder(rdf), f"{{{space}}}{name}", nsmap={prefix: space})
+        node = etree.SubElement(_holder(rdf), f"{{{space}}}{name}", nsmap={_PREFIXES[space]: space})
     node.text = None
     kinds = {f"{{{RDF}}}{known}" for known in ("Alt", "Bag", "Seq")}
     listed = next((child for child in node if child.tag in kinds), None)

@@ -137,9 +137,15 @@ def to_bytes(notes: Sequence[Noted], *, kind: FileFormat) -> bytes:
 
 
 def write_sidecars(
-    library: Library, *, proposals: bool = False, naming: SidecarNaming = SidecarNaming.FULL
+    library: Library,
+    *,
+    proposals: bool = False,
+    naming: SidecarNaming = SidecarNaming.FULL,
+    images: Sequence[int] | None = None,
 ) -> SidecarsWritten:
-    """Writes an XMP sidecar beside every photograph that has words: the caption that is shown, tags, rating and colour.
+    """Writes an XMP sidecar beside every photograph of which anything is said.
+
+    It carries the caption that is shown, tags, albums, rating and colour.
 
     Fields and keywords that other programs put there stay, and so do their descriptions and people's, in the sidecar or
     in the photograph, unless a person typed the caption here. What imgsearch wrote and a person has refused since goes.
@@ -148,37 +154,51 @@ def write_sidecars(
         library: Open.
         proposals: Also write what models propose and nobody has reviewed.
         naming: What the sidecars are called.
+        images: Of these photographs alone; none for all.
     """
     written = unchanged = spared = 0
     aside: list[Aside] = []
     position = list(SidecarNaming).index(naming)
     with library.transaction() as session:
         owners = Counter(sidecars(path)[position] for path in catalogue.all_places(session))
-        ids = catalogue.images_by_path(session)
+        ids = catalogue.images_by_path(session, among=images)
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
-        former_tags = catalogue.former_tags(session, ids)
+        former_tags, former_albums = catalogue.former_tags(session, ids), catalogue.former_albums(session, ids)
+        all_albums = catalogue.albums_of(session, ids)
         all_marks, judged = catalogue.marks_of(session, ids), catalogue.judged_marks(session, ids)
     for image in ids:
         stored, own_tags = captions.get(image, ()), tags.get(image, ())
         caption = next(iter(_noted(stored, proposals=proposals)), None)
         former = {noted.text for noted in stored if not noted.active} - {noted.text for noted in stored if noted.active}
         gone = former_tags.get(image, set()) - set(own_tags)
+        albums = all_albums.get(image, ())
+        left = former_albums.get(image, set()) - set(albums)
         marks = all_marks.get(image, {})
-        for path in records[image].paths if caption or own_tags or former or gone or marks or image in judged else ():
+        says = bool(own_tags or albums) or is_written(marks)
+        changed = caption or former or gone or left or marks or image in judged
+        for path in records[image].paths if says or changed else ():
             file = sidecars(path)[position]
             try:
                 before = _content(file)
-                if before is None and not caption and not own_tags and not is_written(marks):
+                if before is None and not caption and not says:
                     continue
                 if owners[file] > 1:
                     raise ExchangeError(f"it would belong to {owners[file]} photographs; name sidecars in full")
                 spare = caption is not None and not _may_describe(path, before, caption, former)
                 spared += spare
-                chosen = None if spare else caption
-                if before is None and not chosen and not own_tags and not is_written(marks):
+                if before is None and (spare or not caption) and not says:
                     continue
-                after = merged(before, caption=chosen, tags=own_tags, former=former, former_tags=gone, marks=marks)
+                after = merged(
+                    before,
+                    caption=None if spare else caption,
+                    tags=own_tags,
+                    former=former,
+                    former_tags=gone,
+                    marks=marks,
+                    albums=albums,
+                    former_albums=left,
+                )
                 if after is before:
                     unchanged += 1
                     continue

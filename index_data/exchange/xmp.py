@@ -1,4 +1,9 @@
-"""XMP: descriptions and keywords in `dc:description` and `dc:subject`, as digiKam and Lightroom read them."""
+"""XMP: descriptions and keywords in `dc:description` and `dc:subject`, as digiKam and Lightroom read them.
+
+Albums are `mwg-coll:Collections`, which the Metadata Working Group made for them (guidelines 2.0). As keywords, such as
+``Albums|My trip``, more programs would show them; but of several lists of keywords digiKam reads the first that is not
+empty, so that albums in `lr:hierarchicalSubject` would hide what stands in `dc:subject`.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +15,12 @@ from index_data.metadata.packet import DC, RDF, XMP, leaves_of_hierarchies, pars
 
 OWN = "urn:x-imgsearch:xmp#"
 """What imgsearch wrote: `description`, its `source` and the time it was `written`, and `subject`, keywords it added;
-`rating` and `label`.
+`album`, albums it added, and `rating` and `label`.
 
 Once somebody changes the description, it is theirs. Earlier versions wrote an unreviewed description as `proposed`.
 """
+
+COLLECTIONS = "http://www.metadataworkinggroup.com/schemas/collections/"
 
 EMPTY = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="imgsearch">
@@ -25,7 +32,7 @@ EMPTY = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 def read_xmp(packet: bytes, *, path: bytes = b"") -> Noted:
-    """Reads the description, in the default language if there are several, the keywords, the rating and the colour.
+    """Reads the description, in the default language if there are several, keywords, albums, the rating and the colour.
 
     Raises:
         XmpError: It is no XMP.
@@ -35,7 +42,8 @@ def read_xmp(packet: bytes, *, path: bytes = b"") -> Noted:
     tags = dict.fromkeys(texts(rdf, DC, "subject"))
     known = {tag.casefold() for tag in tags}
     tags |= dict.fromkeys(leaf for leaf in leaves_of_hierarchies(rdf) if leaf.casefold() not in known)
-    return Noted(path, (_noted(rdf, description),) if description else (), tuple(tags), marks=_marks(rdf))
+    captions = (_noted(rdf, description),) if description else ()
+    return Noted(path, captions, tuple(tags), marks=_marks(rdf), albums=tuple(name for _, name in collections(rdf)))
 
 
 def said_by(rdf: etree._Element, name: str) -> str:
@@ -82,6 +90,16 @@ def _noted(rdf: etree._Element, description: str) -> NotedCaption:
     if source is Provenance.PROPOSED:
         return NotedCaption(description, "model", "proposed", source)
     return NotedCaption(description, source=source)
+
+
+def collections(rdf: etree._Element) -> list[tuple[etree._Element, str]]:
+    """The entries of the list of albums, each with its name; those without one are left out."""
+    name = f"{{{COLLECTIONS}}}CollectionName"
+    named = []
+    for item in rdf.findall(f"{{{RDF}}}Description/{{{COLLECTIONS}}}Collections/*/{{{RDF}}}li"):
+        texts_of_item = (text for node in item.iter() for text in (node.get(name), node.tag == name and text_of(node)))
+        named += [(item, text) for text in texts_of_item if text][:1]
+    return named
 
 
 def nodes(rdf: etree._Element, name: str) -> list[etree._Element]:

@@ -64,6 +64,43 @@ def test_a_sidecar_has_the_form_that_other_programs_read() -> None:
     assert [one.text for one in bag] == ["pet", "sea"]
 
 
+COLLECTIONS = "http://www.metadataworkinggroup.com/schemas/collections/"
+THEIRS = f"""<rdf:RDF xmlns:rdf="{RDF}" xmlns:coll="{COLLECTIONS}"><rdf:Description rdf:about="">
+ <coll:Collections><rdf:Bag>
+  <rdf:li rdf:parseType="Resource"><coll:CollectionName>Rome</coll:CollectionName>
+   <coll:CollectionURI>https://example.org/rome</coll:CollectionURI></rdf:li>
+  <rdf:li><rdf:Description coll:CollectionName="Best of 2019"/></rdf:li>
+  <rdf:li coll:CollectionName="Family"/>
+  <rdf:li rdf:parseType="Resource"><coll:CollectionURI>https://example.org/nameless</coll:CollectionURI></rdf:li>
+ </rdf:Bag></coll:Collections></rdf:Description></rdf:RDF>""".encode()
+"""Albums in the three ways in which RDF writes them, and one that has an address alone."""
+
+
+@given(albums=st.lists(WORDS, unique=True, max_size=3).map(tuple), tags=st.lists(WORDS, unique=True, max_size=2))
+def test_albums_come_back_and_leave_keywords_alone(albums: tuple[str, ...], tags: list[str]) -> None:
+    packet = merged(None, caption=None, tags=tags, albums=albums)
+    assert read_xmp(packet) == Noted(b"", (), tuple(tags), albums=albums)
+    assert merged(packet, caption=None, tags=tags, albums=albums) is packet
+
+
+def test_albums_of_others_stay_and_our_own_go_once_a_photograph_is_taken_out() -> None:
+    assert read_xmp(THEIRS).albums == ("Rome", "Best of 2019", "Family")
+    packet = merged(THEIRS, caption=None, tags=(), albums=("Rome", "My trip"))
+    assert read_xmp(packet).albums == ("Rome", "Best of 2019", "Family", "My trip")
+    left = merged(packet, caption=None, tags=(), former_albums=("Rome", "My trip"))
+    assert read_xmp(left).albums == ("Rome", "Best of 2019", "Family")
+    assert b"https://example.org/rome" in left
+    assert b"My trip" not in left
+
+
+def test_albums_have_the_form_of_the_metadata_working_group() -> None:
+    root = etree.fromstring(merged(None, caption=None, tags=(), albums=("My trip",)))
+    names = {"rdf": RDF, "coll": COLLECTIONS}
+    (item,) = root.findall("rdf:RDF/rdf:Description/coll:Collections/rdf:Bag/rdf:li", names)
+    assert item.get(f"{{{RDF}}}parseType") == "Resource"
+    assert item.findtext("coll:CollectionName", namespaces=names) == "My trip"
+
+
 def test_without_a_description_the_present_one_stays() -> None:
     assert read_xmp(merged(LIGHTROOM, caption=None, tags=("new",))) == Noted(
         b"", (NotedCaption("A dog"),), ("sea", "new"), marks=FOUR_STARS
