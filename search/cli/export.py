@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from index_data.exchange.formats import FileFormat, SidecarNaming
-from search.cli.console import say
+from search.cli.console import complain, say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import ForceOption, LibraryOption
+from search.cli.hit_actions import opened_engine
+from search.cli.options import DeviceOption, ForceOption, LibraryOption, ModelOption
+from search.cli.photographs import opened_library
 from search.cli.render import print_bytes
 from search.cli.set_aside import report_set_aside
 from search.output.printable import counted, photographs
+
+if TYPE_CHECKING:
+    from index_data.library import Library
+
+NOTHING_MATCHES = "Nothing matches."
 
 
 class ExportFormat(StrEnum):
@@ -31,6 +40,10 @@ def export_captions(
         Path | None, typer.Argument(help="The file to write; without it, stdout.", readable=False)
     ] = None,
     *,
+    query: Annotated[
+        str | None,
+        typer.Option("--query", help="Only of photographs that this finds, as imgsearch query does.", metavar="WORDS"),
+    ] = None,
     output: Annotated[
         ExportFormat | None,
         typer.Option("--format", "-f", help="What to write; else what the file's name tells."),
@@ -47,6 +60,8 @@ def export_captions(
     ] = SidecarNaming.FULL,
     force: ForceOption = False,
     library: LibraryOption = None,
+    model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
 ) -> None:
     """Writes captions and tags for other programs.
 
@@ -54,42 +69,70 @@ def export_captions(
     beside the photographs; fields and keywords of other programs in them are kept.
 
     Example: imgsearch export captions.json
-    """
-    from index_data.exchange.transfer import (
-        collect,
-        format_of,
-        to_bytes,
-        write_file,
-        write_sidecars,
-    )
-    from index_data.library import Library
-    from index_data.locations import library_folder
-    from index_data.replaceable import FileKind, check_replaceable
 
+    Example: imgsearch export beach.csv --query "beach after:2023" --proposals
+    """
     if output is ExportFormat.XMP:
         if target is not None:
             raise typer.BadParameter("sidecars lie beside the photographs; name no file with --format xmp")
         if gps:
             raise typer.BadParameter("photographs themselves say where they were taken; write COCO, JSON lines or CSV")
-        with Library.open(library_folder(library)) as opened:
-            made = write_sidecars(opened, proposals=proposals, naming=names)
-        say(f"Wrote {counted(made.written, 'sidecar')}; {made.unchanged:,} up to date already.")
-        if made.spared:
-            say(f"The descriptions of {photographs(made.spared)} are by others, and stay.")
-        report_set_aside(made.aside, "could not be written")
+        with _asked(query, library, model, device) as (opened, images):
+            _write_sidecars(opened, images, proposals=proposals, naming=names)
         return
     if target is None and output is None:
         raise typer.BadParameter("name a file, or a format for stdout with --format")
+    from index_data.exchange.transfer import collect, format_of, to_bytes, write_file
+    from index_data.replaceable import FileKind, check_replaceable
+
     kind = FileFormat(output.value) if output else format_of(target or Path())
-    with Library.open(library_folder(library)) as opened:
+    with _asked(query, library, model, device) as (opened, images):
         if target is not None:
             check_replaceable(target, FileKind[kind.name], force=force, library=opened)
-        notes = collect(opened, proposals=proposals, gps=gps)
+        notes = collect(opened, proposals=proposals, gps=gps, images=images)
     if target is None:
         print_bytes(to_bytes(notes, kind=kind))
     elif notes:
         write_file(target, notes, kind=kind)
         say(f"Wrote {'what is known' if gps else 'the words'} of {photographs(len(notes))} to {target}.")
     if not notes:
-        say("Nobody has written or accepted a caption yet, or given a tag. Take the model's with: --proposals")
+        whose = "" if images is None else " of these"
+        wordless = f"Nobody has written or accepted a caption{whose} yet, or given a tag."
+        say(NOTHING_MATCHES if images == [] else f"{wordless} Take the model's with: --proposals")
         raise typer.Exit(ExitCode.NOTHING_FOUND)
+
+
+def _write_sidecars(library: Library, images: list[int] | None, *, proposals: bool, naming: SidecarNaming) -> None:
+    from index_data.exchange.transfer import write_sidecars
+
+    if images == []:
+        say(NOTHING_MATCHES)
+        raise typer.Exit(ExitCode.NOTHING_FOUND)
+    made = write_sidecars(library, proposals=proposals, naming=naming, images=images)
+    say(f"Wrote {counted(made.written, 'sidecar')}; {made.unchanged:,} up to date already.")
+    if made.spared:
+        say(f"The descriptions of {photographs(made.spared)} are by others, and stay.")
+    report_set_aside(made.aside, "could not be written")
+
+
+@contextmanager
+def _asked(
+    query: str | None, folder: Path | None, model: str, device: str
+) -> Iterator[tuple[Library, list[int] | None]]:
+    """The library, and the numbers of the photographs that a query finds there, those that look alike among them."""
+    if query is None:
+        with opened_library(folder) as (opened, _):
+            yield opened, None
+        return
+    from search.engine.options import SearchOptions
+    from search.engine.query_language import parse
+    from search.errors import UnknownWordsError
+
+    parsed = parse(query)
+    with opened_engine(folder, model, device) as (opened, engine):
+        images: list[int] = []
+        try:
+            images = engine.search(parsed, SearchOptions(collapse_duplicates=False)).ranking.image_ids.tolist()
+        except UnknownWordsError as error:
+            complain(f"imgsearch: {error}")
+        yield opened, images

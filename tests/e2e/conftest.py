@@ -22,6 +22,8 @@ from tests.patience import PATIENCE
 get_command = functools.cache(typer.main.get_command)
 """Reads what all commands take once in a process: that is half of the time of most."""
 
+_TAKE_MODEL = ("index", "watch", "query", "search", "similar", "caption", "captions", "eval", "export")
+
 
 @dataclass(frozen=True)
 class Imgsearch:
@@ -39,7 +41,7 @@ class Imgsearch:
     def arguments(self, *arguments: str | bytes | Path) -> list[str]:
         """The arguments of a command, with the model where it takes one."""
         given = [os.fsdecode(argument) for argument in arguments]
-        takes_model = given[0] in ("index", "watch", "query", "search", "similar", "caption", "captions", "eval")
+        takes_model = given[0] in _TAKE_MODEL
         return [*given, "--model", str(self.model)] if self.model and takes_model else given
 
     def command(self, *arguments: str | bytes | Path) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from search.cli.exit_codes import ExitCode
-from tests.e2e.conftest import Imgsearch
+from tests.e2e.conftest import Imgsearch, draw
 from tests.e2e.test_help import modules_after
 
 
@@ -59,6 +59,43 @@ def test_sidecars_out_and_in(mine: Imgsearch, photos: Path, tmp_path: Path) -> N
     assert mine.run("review", "undo").returncode == 0
     assert b"Took the words of 1 photograph" in mine.run("import", "--own").stderr
     assert json.loads(mine.run("export", "--format", "jsonl").stdout)["tags"] == ["sea"]
+
+
+def test_albums_travel_in_sidecars(mine: Imgsearch, tmp_path: Path) -> None:
+    trip = draw(tmp_path / "trip", 3, seed=7)
+    other = Imgsearch(tmp_path / "other", mine.model)
+    assert mine.run("index", trip).returncode == 0
+    assert mine.run("albums", "add", "My trip", trip / "001.png", trip / "002.png").returncode == 0
+    assert mine.run("export", "--format", "xmp", "--query", f"path:{trip}").returncode == 0
+    assert other.run("index", trip).returncode == 0
+    assert b"Took the words of 2 photographs" in other.run("import", "--own").stderr
+    paths = other.run("query", 'album:"my trip"', "-f", "paths").stdout.decode().split()
+    assert sorted(paths) == [str(trip / "001.png"), str(trip / "002.png")]
+    # What was taken out leaves the sidecar, and what was taken out does not come in again.
+    assert mine.run("albums", "remove", "My trip", trip / "001.png").returncode == 0
+    assert mine.run("import", "--own").stderr == b"Nothing to change.\n"
+    assert mine.run("export", "--format", "xmp").returncode == 0
+    assert b"My trip" not in (trip / "001.png.xmp").read_bytes()
+    assert b"My trip" in (trip / "002.png.xmp").read_bytes()
+
+
+def test_what_a_query_finds_is_written_alone(mine: Imgsearch, photos: Path, tmp_path: Path) -> None:
+    assert mine.run("review", "tag", photos / "001.png", photos / "002.png", "--add", "sea").returncode == 0
+    done = mine.run("export", tmp_path / "sea.jsonl", "--query", "tag:sea -name:002*")
+    assert done.stderr.decode() == f"Wrote the words of 1 photograph to {tmp_path / 'sea.jsonl'}.\n"
+    (line,) = (tmp_path / "sea.jsonl").read_text().splitlines()
+    assert json.loads(line)["path"] == str(photos / "001.png")
+    rows = mine.run("export", "-f", "csv", "--query", "name:00*", "--proposals").stdout.decode().splitlines()
+    assert len(rows) == 5
+    for words, sentence in (("tag:hill", b"Nothing matches.\n"), ("name:003*", b"Nobody has written or accepted a")):
+        done = mine.run("export", tmp_path / "no.csv", "--query", words)
+        assert (done.returncode, done.stdout) == (ExitCode.NOTHING_FOUND, b"")
+        assert done.stderr.startswith(sentence)
+    done = mine.run("export", "-f", "coco", "--query", "tag:hill")
+    assert (done.returncode, json.loads(done.stdout)["images"]) == (ExitCode.NOTHING_FOUND, [])
+    done = mine.run("export", tmp_path / "no.csv", "--query", "width:wide")
+    assert done.returncode == ExitCode.USAGE
+    assert not (tmp_path / "no.csv").exists()
 
 
 @pytest.mark.parametrize(
