@@ -25,6 +25,15 @@ _SPARE_BYTES = 400 * 2**20
 """Address space for the program itself and what it loads."""
 
 
+def program_environment() -> dict[str, str]:
+    """The environment in which this program, or another that decodes, is started with `-m`."""
+    # What lies in the current folder is no part of the program, unless the program lies there.
+    places = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)])
+    environment = {**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    # Each thread of a decoder would take address space for memory of its own, which is bounded.
+    return {**environment, "MALLOC_ARENA_MAX": "2"}
+
+
 def _answer(path: Path, *, side: int, filling: bool, max_pixels: int) -> tuple[dict[str, object], bytes]:
     from captioning.images.decode import decode
     from captioning.images.source import open_image
@@ -37,18 +46,19 @@ def _answer(path: Path, *, side: int, filling: bool, max_pixels: int) -> tuple[d
     return {"size": picture.size}, picture.tobytes()
 
 
-def _confine(memory: int) -> None:
-    """Sets a bound that holds whatever a decoder does; systems other than Unix have none."""
+def confine(memory: int) -> None:
+    """Sets a bound, in bytes, that holds whatever a decoder does; systems other than Unix have none."""
     try:
         import resource
     except ImportError:
         return
     _, highest = resource.getrlimit(resource.RLIMIT_AS)
+    memory += _SPARE_BYTES
     bound = memory if highest == resource.RLIM_INFINITY else min(memory, highest)
     resource.setrlimit(resource.RLIMIT_AS, (bound, highest))
 
 
-def _end_after(seconds: float) -> None:
+def end_after(seconds: float) -> None:
     """Has the system end this process after so long, of the processor's time and by the clock; 0 for never."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -67,10 +77,10 @@ def main() -> None:
     while _somebody_asks() and (line := sys.stdin.buffer.readline()):
         request = json.loads(line)
         path = Path(os.fsdecode(bytes.fromhex(request.pop("path"))))
-        _confine(BYTES_PER_PIXEL * request["max_pixels"] + _SPARE_BYTES)
-        _end_after(SECONDS)
+        confine(BYTES_PER_PIXEL * request["max_pixels"])
+        end_after(SECONDS)
         answer, pixels = _answer(path, **request)
-        _end_after(0.0)
+        end_after(0.0)
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + pixels)
         sys.stdout.buffer.flush()
 

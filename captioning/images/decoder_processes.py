@@ -16,7 +16,7 @@ from time import monotonic
 from PIL import Image
 
 from captioning.errors import UnreadableImageError
-from captioning.images.apart import IDLE_SECONDS, PATIENCE
+from captioning.images.apart import IDLE_SECONDS, PATIENCE, program_environment
 from captioning.images.limits import SECONDS, TOO_SLOW
 
 _ONE_AT_A_TIME = Lock()
@@ -36,11 +36,6 @@ class DecoderProcess:
         Raises:
             UnreadableImageError: The system starts no more processes.
         """
-        # What lies in the current folder is no part of the program, unless the program lies there.
-        places = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)])
-        environment = {**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        # Each thread of a decoder would take address space for memory of its own, which is bounded.
-        environment["MALLOC_ARENA_MAX"] = "2"
         self.idle_since = 0.0
         self.ready = True
         self._killed = False
@@ -50,7 +45,7 @@ class DecoderProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=environment,
+                env=program_environment(),
                 # What interrupts this program at the terminal says nothing against a picture.
                 start_new_session=True,
             )

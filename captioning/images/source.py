@@ -1,4 +1,7 @@
-"""Opens picture files: regular files of a known decoder, within bounds of size, memory and time."""
+"""Opens picture files: regular files of a known decoder, within bounds of size, memory and time.
+
+Of a raw file it opens the picture that its camera put there to be looked at.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ from typing import TypeVar
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from captioning.errors import UnreadableImageError
-from captioning.images.formats import DECODERS, register_decoders
+from captioning.images.formats import DECODERS, RAW_SUFFIXES, register_decoders
 from captioning.images.jpeg import JpegLayout, read_layout
 from captioning.images.limits import HEADER_BYTES, MAX_BYTES, MAX_PIXELS, SECONDS, TOO_SLOW
 from captioning.images.png import SIGNATURE, without_text
+from captioning.images.raw import embedded_picture
 
 _SPARE = 16 * 2**20
 """Bytes that a decoder may read beyond what the file has, as it reads some parts again."""
@@ -108,6 +112,12 @@ def open_image(path: str | bytes | os.PathLike[str], *, max_pixels: int = MAX_PI
 
 def _identified(file: PictureFile) -> ImageFile.ImageFile:
     """Has the decoders look at a file, which is closed if none knows it."""
+    # By its name alone: to decoders most raw files are TIFF files with a stamp-sized picture.
+    if file.path.suffix.lower() in RAW_SUFFIXES:
+        with file:
+            picture = PictureBytes(embedded_picture(file.path), file)
+        picture.layout = read_layout(picture)
+        return Image.open(picture, formats=("JPEG", "PNG"))
     try:
         file.layout = read_layout(file)
         image = _opened(file)

@@ -14,7 +14,7 @@ from threading import Event as Signal
 from watchfiles import Change, watch
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
-from captioning.images import IMAGE_SUFFIXES
+from captioning.images import IMAGE_SUFFIXES, RAW_SUFFIXES
 from index_data.file_stamp import file_stamp
 from index_data.scan.ignore import IGNORE_FILE
 
@@ -26,6 +26,8 @@ LONGEST_BURST_MS = 30_000
 
 LOOK_EVERY = 10.0
 """Seconds between two looks at folders of whose changes the system does not tell."""
+
+_SUFFIXES = IMAGE_SUFFIXES | RAW_SUFFIXES
 
 _IN_ATTRIB = 4
 """What the probe watches for; it never waits for it."""
@@ -119,6 +121,6 @@ def _concerns_pictures(library: Path) -> Callable[[Change, str], bool]:
         name = Path(path)
         if name.is_relative_to(library):
             return False
-        return name.suffix.lower() in IMAGE_SUFFIXES or name.name == os.fsdecode(IGNORE_FILE) or not name.is_file()
+        return name.suffix.lower() in _SUFFIXES or name.name == os.fsdecode(IGNORE_FILE) or not name.is_file()
 
     return concerns

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from captioning.errors import UnreadableImageError
-from captioning.images import MAX_PIXELS, difference_hash, open_image, read_pixels
+from captioning.images import MAX_PIXELS, RAW_SUFFIXES, difference_hash, open_image, read_pixels
 from captioning.images.limits import MAX_BYTES
 from captioning.images.upright import upright_size
 from index_data.catalogue.records import ImageFacts
@@ -106,10 +106,17 @@ def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> R
         return UnreadableFile(file, error.reason)
 
 
+def _kind(image: Image.Image, path: bytes) -> str:
+    ending = Path(os.fsdecode(path)).suffix.lower()
+    if ending in RAW_SUFFIXES:
+        return ending[1:].upper()
+    # Phones put a second picture into a JPEG file, which remains one to its owner.
+    return "JPEG" if image.format == "MPO" else image.format or "unknown"
+
+
 def _facts(image: Image.Image, path: bytes) -> ImageFacts:
     width, height = upright_size(image)
-    # Phones put a second picture into a JPEG file, which remains one to its owner.
-    kind = "JPEG" if image.format == "MPO" else image.format or "unknown"
+    kind = _kind(image, path)
     try:
         facts = facts_of(image)
         return ImageFacts(width, height, kind, taken_at(image, facts, path), camera_of(facts))

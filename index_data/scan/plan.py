@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from captioning.images.raw import reads_raw_files
 from index_data import catalogue
 from index_data.catalogue.records import KnownPlace
 from index_data.scan.ignore import Selection
+from index_data.scan.pairs import stem_of, stems_of_stills
 from index_data.scan.roots import Scope
-from index_data.scan.walk import Entry, FoundFile, Skipped, Unread, is_inside, parent_of, reaches, walk
+from index_data.scan.walk import Entry, FoundFile, Kind, Skipped, Unread, is_inside, parent_of, reaches, walk
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
@@ -73,33 +75,11 @@ def plan_scan(
     places = catalogue.known_places(session, model_key)
     plan = ScanPlan(scope, places)
     problems = catalogue.known_problems(session)
-    aside = {} if retry else problems
-    seen: set[bytes] = set()
+    sorter = _Sorter(plan, {} if retry else problems)
     for entry in _entries(scope):
-        if isinstance(entry, Skipped):
-            plan.skipped.append(entry)
-            continue
-        if isinstance(entry, Unread):
-            plan.unread[entry.ending] += 1
-            continue
-        if entry.path in seen:
-            continue
-        seen.add(entry.path)
-        place = places.get(entry.path)
-        # First what nearly all files of a later scan are.
-        problem = aside.get(entry.path)
-        if (
-            problem is None
-            and place is not None
-            and place.mtime_ns == entry.mtime_ns
-            and place.byte_size == entry.byte_size
-            and place.described
-        ):
-            plan.unchanged += 1
-        elif problem is not None and problem[:2] == (entry.byte_size, entry.mtime_ns):
-            plan.still_aside.append((entry.path, problem[2]))
-        else:
-            plan.pending.append(entry)
+        sorter.add(entry)
+    sorter.end()
+    seen = sorter.seen
     plan.files = len(seen)
     # What lies below a folder that could not be listed is not known to be gone.
     closed = [skipped.path for skipped in plan.skipped]
@@ -116,6 +96,61 @@ def plan_scan(
         plan.emptied = _emptied(plan.gone, [root.path for root in scope.roots])
         plan.gone = plan.gone.difference(*plan.emptied.values())
     return plan
+
+
+class _Sorter:
+    """Puts what the walks come by where it belongs in a plan."""
+
+    def __init__(self, plan: ScanPlan, aside: Mapping[bytes, tuple[int, int, str]]) -> None:
+        """Takes the files that were set aside, each with its size, time and the reason."""
+        self._plan, self._aside = plan, aside
+        self._raws: list[FoundFile] = []
+        self.seen: set[bytes] = set()
+        """The files that are looked at, each of them a photograph."""
+
+    def add(self, entry: Entry) -> None:
+        """Sorts what needs no look at its neighbours, and keeps the rest for the end."""
+        if isinstance(entry, Skipped):
+            self._plan.skipped.append(entry)
+        elif isinstance(entry, Unread):
+            self._plan.unread[entry.ending] += 1
+        elif entry.kind is Kind.RAW:
+            self._raws.append(entry)
+        else:
+            self._take(entry)
+
+    def end(self) -> None:
+        """Sorts what may belong to a photograph beside it."""
+        if not self._raws:
+            return
+        stills, readable = stems_of_stills(self.seen), reads_raw_files()
+        for raw in self._raws:
+            if stem_of(raw.path) in stills:
+                continue
+            if readable or raw.path in self._plan.places:
+                self._take(raw)
+            else:
+                self._plan.unread[raw.ending] += 1
+
+    def _take(self, file: FoundFile) -> None:
+        if file.path in self.seen:
+            return
+        self.seen.add(file.path)
+        place = self._plan.places.get(file.path)
+        # First what nearly all files of a later scan are.
+        problem = self._aside.get(file.path)
+        if (
+            problem is None
+            and place is not None
+            and place.mtime_ns == file.mtime_ns
+            and place.byte_size == file.byte_size
+            and place.described
+        ):
+            self._plan.unchanged += 1
+        elif problem is not None and problem[:2] == (file.byte_size, file.mtime_ns):
+            self._plan.still_aside.append((file.path, problem[2]))
+        else:
+            self._plan.pending.append(file)
 
 
 def _entries(scope: Scope) -> Iterator[Entry]:

@@ -1,4 +1,4 @@
-"""Lists the image files of folders, and says which folders could not be read."""
+"""Lists the files of folders that may be read, and says which folders could not be read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,16 +18,32 @@ from index_data.scan.ignore import EVERYTHING, IGNORE_FILE, Rules, Selection
 
 _SEPARATOR = os.fsencode(os.sep)
 _DOT = ord(".")
-_ENDINGS = frozenset(map(os.fsencode, IMAGE_SUFFIXES))
-_UNREAD = frozenset(map(os.fsencode, RAW_SUFFIXES | UNREAD_SUFFIXES))
+
+
+class Kind(Enum):
+    """What a file is by its name."""
+
+    PHOTOGRAPH = "photograph"
+    RAW = "raw"
+
+
+_KINDS = {os.fsencode(ending): Kind.PHOTOGRAPH for ending in IMAGE_SUFFIXES}
+_KINDS.update({os.fsencode(ending): Kind.RAW for ending in RAW_SUFFIXES})
+_UNREAD = frozenset(map(os.fsencode, UNREAD_SUFFIXES))
 
 
 class FoundFile(NamedTuple):
-    """A file named like an image, with what tells later whether it changed."""
+    """A file that may be read, with what tells later whether it changed."""
 
     path: bytes
     byte_size: int
     mtime_ns: int
+    kind: Kind = Kind.PHOTOGRAPH
+
+    @property
+    def ending(self) -> str:
+        """Of its name, in lower case, with the dot."""
+        return _ending_of(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +63,15 @@ class Unread:
     @property
     def ending(self) -> str:
         """Of its name, in lower case, with the dot."""
-        return os.fsdecode(self.path[self.path.rfind(b".") :]).lower()
+        return _ending_of(self.path)
 
 
 Entry = FoundFile | Skipped | Unread
 """What a walk comes by."""
+
+
+def _ending_of(path: bytes) -> str:
+    return os.fsdecode(path[path.rfind(b".") :]).lower()
 
 
 def resolve_folders(folders: Sequence[Path]) -> list[bytes]:
@@ -217,20 +238,20 @@ def _list(folder: bytes, rules: Rules, *, hidden: bool) -> tuple[Iterator[os.Dir
 
 
 def _look(entry: os.DirEntry[bytes], rules: Rules) -> FoundFile | Skipped | Unread | os.DirEntry[bytes] | None:
-    """The image file that an entry is, the entry itself if it is a folder, or nothing."""
+    """The file to read that an entry is, the entry itself if it is a folder, or nothing."""
     try:
         folder = entry.is_dir(follow_symlinks=False)
     except OSError as error:
         return _unlisted(entry.path, error)
     ending = b"" if folder else entry.name[entry.name.rfind(b".") :].lower()
-    unread = ending in _UNREAD
-    if not (folder or unread or ending in _ENDINGS):
+    kind, unread = _KINDS.get(ending), ending in _UNREAD
+    if not (folder or unread or kind):
         return None
     if _is_left_out(entry.path, rules, folder=folder):
         return None
     if unread:
         return Unread(entry.path)
-    return entry if folder else _file(entry)
+    return _file(entry, kind) if kind else entry
 
 
 def _is_left_out(path: bytes, rules: Rules, *, folder: bool) -> bool:
@@ -242,7 +263,7 @@ def _unlisted(folder: bytes, error: OSError) -> Skipped:
     return Skipped(folder, f"the folder could not be listed ({error.strerror})")
 
 
-def _file(entry: os.DirEntry[bytes]) -> FoundFile | Skipped | None:
+def _file(entry: os.DirEntry[bytes], kind: Kind) -> FoundFile | Skipped | None:
     try:
         status = entry.stat()
     except OSError:
@@ -254,5 +275,5 @@ def _file(entry: os.DirEntry[bytes]) -> FoundFile | Skipped | None:
         except OSError as error:
             return Skipped(entry.path, f"its size and time could not be read ({error.strerror})")
     if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
-        return FoundFile(entry.path, *file_stamp(status))
+        return FoundFile(entry.path, *file_stamp(status), kind)
     return None

@@ -170,8 +170,13 @@ def _follow(events: Iterable[Event], progress: Progress) -> tuple[ScanFinished, 
 
 def closing_line(counts: ScanCounts, unread: Mapping[str, int]) -> str:
     """Says what a scan found, in one line, and which pictures are of kinds that are not read; empty for nothing."""
+    from captioning.images.formats import RAW_SUFFIXES
+    from captioning.images.raw import NEEDED
+
     parts = [scan_figures(counts)]
     if unread:
         kinds = ", ".join(f"{count:,} {printable(os.fsencode(ending))}" for ending, count in sorted(unread.items()))
         parts.append(f"of kinds that imgsearch does not read: {kinds}")
+        if not RAW_SUFFIXES.isdisjoint(unread):
+            parts.append(NEEDED)
     return "; ".join(part for part in parts if part)

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
@@ -12,6 +14,7 @@ from captioning.images import difference_hash
 from index_data.catalogue.records import ImageFacts
 from index_data.scan.decode import ReadableFile, UnreadableFile, read_file
 from index_data.scan.walk import FoundFile
+from tests.raw_files import write_dng
 
 
 def read(path: Path, *, described: bool = False) -> ReadableFile | UnreadableFile:
@@ -190,3 +193,23 @@ def test_every_kind_of_file_says_what_it_is(tmp_path: Path, kind: str) -> None:
     Image.new("RGB", (30, 20), "red").save(path, format=kind)
     found = facts(path)
     assert (found.width, found.height, found.format, found.taken_at, found.camera) == (30, 20, kind, None, None)
+
+
+def test_a_raw_file_is_described_by_the_picture_in_it(tmp_path: Path) -> None:
+    file = write_dng(tmp_path / "a.dng", Image.new("RGB", (60, 40), (200, 30, 30)), orientation=6)
+    result = read(file)
+    assert isinstance(result, ReadableFile)
+    assert result.pixels is not None
+    assert np.abs(result.pixels.reshape(-1, 3).mean(0) - (200, 30, 30)).max() < 5
+    assert facts(file) == replace(
+        facts(file), width=40, height=60, format="DNG", camera="Maker Model 1", taken_at=datetime(2024, 5, 6, 7, 8, 9)
+    )
+
+
+def test_a_photograph_with_a_film_in_its_file_is_a_photograph(tmp_path: Path) -> None:
+    alone = facts(photograph(tmp_path / "alone.jpg", Model="Phone"))
+    file = photograph(tmp_path / "moving.jpg", Model="Phone")
+    # As phones put it there: the film follows the photograph's end.
+    file.write_bytes(file.read_bytes() + b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(range(256)) * 40)
+    assert facts(file) == alone
+    assert alone.format == "JPEG"

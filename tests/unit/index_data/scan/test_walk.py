@@ -9,7 +9,7 @@ import pytest
 
 from index_data.errors import FolderError
 from index_data.scan.ignore import Selection
-from index_data.scan.walk import FoundFile, Skipped, Unread, _file, is_inside, reaches, resolve_folders, walk
+from index_data.scan.walk import FoundFile, Kind, Skipped, Unread, _file, is_inside, reaches, resolve_folders, walk
 from tests.unit.index_data.conftest import paint
 
 
@@ -163,8 +163,8 @@ def test_a_file_that_does_not_answer_is_reported_and_one_that_vanished_is_not(tm
 
     stale = Entry(OSError(5, "Input/output error"))
     reason = "its size and time could not be read (Input/output error)"
-    assert _file(stale) == Skipped(b"/p/a.jpg", reason)  # type: ignore[arg-type]
-    assert _file(Entry(FileNotFoundError(2, "gone"))) is None  # type: ignore[arg-type]
+    assert _file(stale, Kind.PHOTOGRAPH) == Skipped(b"/p/a.jpg", reason)  # type: ignore[arg-type]
+    assert _file(Entry(FileNotFoundError(2, "gone")), Kind.PHOTOGRAPH) is None  # type: ignore[arg-type]
 
 
 def test_names_with_newlines_and_of_any_bytes(tmp_path: Path) -> None:
@@ -224,9 +224,21 @@ def test_originals_are_no_cache(tmp_path: Path, kept: str) -> None:
 
 
 def test_pictures_that_are_not_read_are_named(tmp_path: Path) -> None:
-    names = ["a.CR2", "b.nef", "c.dng", "d.psd", "e.svg", ".hidden.nef", "film.mov", "words.txt", "x.xmp", "drafts.arw"]
+    names = ["c.EXR", "d.psd", "e.svg", ".hidden.psd", "words.txt", "x.xmp", "drafts.psd"]
     for name in names:
         (tmp_path / name).write_bytes(b"II*\0")
     found = list(walk(bytes(tmp_path), Selection(("drafts*",))))
     assert all(isinstance(entry, Unread) for entry in found)
-    assert {entry.ending for entry in found if isinstance(entry, Unread)} == {".cr2", ".nef", ".dng", ".psd", ".svg"}
+    assert {entry.ending for entry in found if isinstance(entry, Unread)} == {".exr", ".psd", ".svg"}
+
+
+def test_every_file_says_what_it_is_by_its_name(tmp_path: Path) -> None:
+    for name in ("a.CR2", "b.nef", "c.JPG", "d.heic"):
+        touch(tmp_path / name)
+    files = [entry for entry in walk(bytes(tmp_path)) if isinstance(entry, FoundFile)]
+    assert {Path(os.fsdecode(file.path)).name: file.kind for file in files} == {
+        "a.CR2": Kind.RAW,
+        "b.nef": Kind.RAW,
+        "c.JPG": Kind.PHOTOGRAPH,
+        "d.heic": Kind.PHOTOGRAPH,
+    }
