@@ -7,7 +7,7 @@ class CaptioningError(Exception):
     """Root of every error that `captioning` raises on purpose."""
 
 
-class UnreadableImageError(CaptioningError):
+class UnreadableFileError(CaptioningError):
     """A file could not be turned into pixels.
 
     Attributes:
@@ -19,16 +19,12 @@ class UnreadableImageError(CaptioningError):
         self.reason = reason
 
 
-class UnreadableVideoError(CaptioningError):
-    """A file could not be turned into frames.
+class UnreadableImageError(UnreadableFileError):
+    """A photograph could not be decoded."""
 
-    Attributes:
-        reason: A short clause without the path, such as ``there are no pictures in it``.
-    """
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class UnreadableVideoError(UnreadableFileError):
+    """A video could not be decoded."""
 
 
 class ConfigurationError(CaptioningError):

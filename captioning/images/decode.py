@@ -13,8 +13,9 @@ from captioning.images.colours import flatten
 from captioning.images.jpeg import END
 from captioning.images.limits import MOST_OF_IT
 from captioning.images.png import completed
-from captioning.images.source import PictureBytes, PictureFile, one_line
+from captioning.images.source import PictureBytes, PictureFile
 from captioning.images.upright import orientation, turned
+from captioning.regular_files import one_line
 
 _REDUCED_IN_PLACE = frozenset({"RGB", "L", "CMYK", "YCbCr", "I", "F"})
 """Modes of which Pillow makes smaller pictures without a copy."""

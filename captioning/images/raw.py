@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+from captioning.apart.process import ApartProcess, IdleProcesses
 from captioning.errors import UnreadableImageError
-from captioning.images.apart import PATIENCE, program_environment
 from captioning.images.limits import SECONDS, TOO_SLOW
 
 NEEDED = "raw files need rawpy: pip install 'imgsearch-photos[raw]'"
 """What is missing where raw files are not read."""
+
+
+_idle = IdleProcesses(
+    partial(ApartProcess, "captioning.images.raw_apart", error=UnreadableImageError, too_slow=TOO_SLOW)
+)
 
 
 def reads_raw_files() -> bool:
@@ -29,22 +32,6 @@ def embedded_picture(path: Path) -> bytes:
     """
     if not reads_raw_files():
         raise UnreadableImageError(NEEDED)
-    try:
-        process = subprocess.run(
-            [sys.executable, "-P", "-m", "captioning.images.raw_apart", os.fsencode(path).hex()],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=program_environment(),
-            start_new_session=True,
-            timeout=PATIENCE * SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise UnreadableImageError(TOO_SLOW) from None
-    except OSError as error:
-        raise UnreadableImageError(f"no process could be started to decode it ({error.strerror})") from error
-    reason, _, picture = process.stdout.partition(b"\n")
-    if reason or not picture or process.returncode:
-        raise UnreadableImageError(reason.decode() or "its decoder broke down")
+    with _idle.lent() as process:
+        [(_, picture)] = process.ask(path, seconds=SECONDS)
     return picture

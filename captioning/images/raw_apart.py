@@ -1,17 +1,13 @@
-"""Takes the picture out of a raw file, run as a program: LibRaw has so much memory and time and no more.
-
-It writes a line to stdout, which says why there is no picture, or is empty and has the picture behind it.
-"""
+"""Takes the picture out of raw files, run as a program: LibRaw has so much memory and time and no more."""
 
 from __future__ import annotations
 
 import io
-import os
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from captioning.apart.program import SPARE_BYTES, Part, confine, end_after, serve
 from captioning.errors import UnreadableImageError
-from captioning.images.apart import confine, end_after
 from captioning.images.limits import BYTES_PER_PIXEL, MAX_PIXELS, SECONDS
 
 
@@ -27,23 +23,19 @@ def _embedded_picture(path: Path) -> bytes:
     except rawpy.LibRawError:
         raise UnreadableImageError("it is no raw file that can be read") from None
     if isinstance(picture.data, bytes):
+        if not picture.data:
+            raise UnreadableImageError("there is no picture in it that can be shown")
         return picture.data
     buffer = io.BytesIO()
     Image.fromarray(picture.data).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
-def main() -> None:
-    """Writes the picture of the file whose path is given, in hexadecimal."""
-    confine(BYTES_PER_PIXEL * MAX_PIXELS)
+def _answer(path: Path) -> Iterator[Part]:
+    confine(BYTES_PER_PIXEL * MAX_PIXELS + SPARE_BYTES)
     end_after(SECONDS)
-    reason, picture = "", b""
-    try:
-        picture = _embedded_picture(Path(os.fsdecode(bytes.fromhex(sys.argv[1]))))
-    except UnreadableImageError as error:
-        reason = error.reason
-    sys.stdout.buffer.write(reason.encode() + b"\n" + picture)
+    yield {}, _embedded_picture(path)
 
 
 if __name__ == "__main__":
-    main()
+    serve(_answer)

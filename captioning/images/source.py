@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -21,6 +20,7 @@ from captioning.images.jpeg import JpegLayout, read_layout
 from captioning.images.limits import HEADER_BYTES, MAX_BYTES, MAX_PIXELS, SECONDS, TOO_SLOW
 from captioning.images.png import SIGNATURE, without_text
 from captioning.images.raw import embedded_picture
+from captioning.regular_files import one_line, open_at_once, os_reason, unfit
 
 _SPARE = 16 * 2**20
 """Bytes that a decoder may read beyond what the file has, as it reads some parts again."""
@@ -47,12 +47,12 @@ class PictureFile(io.BufferedReader):
             OSError: The system does not let it be opened.
         """
         self.path, self.max_pixels = path, max_pixels
-        super().__init__(io.FileIO(path, opener=_open_at_once))
+        super().__init__(io.FileIO(path, opener=open_at_once))
         status = os.fstat(self.fileno())
         self._size = status.st_size
         self._until = monotonic() + seconds
         self._left = min(self._size, HEADER_BYTES) + _SPARE
-        reason = _unfit(status)
+        reason = unfit(status, most_bytes=MAX_BYTES)
         if reason:
             self.close()
             raise UnreadableImageError(reason)
@@ -153,40 +153,6 @@ def _reported(opened: Callable[[], T]) -> T:
     except MemoryError:
         raise UnreadableImageError("it is too large to decode in the memory at hand") from None
     except OSError as error:
-        raise UnreadableImageError(_os_reason(error)) from error
+        raise UnreadableImageError(os_reason(error)) from error
     except Exception as error:  # Pillow's plugins raise anything on a damaged header
         raise UnreadableImageError(f"it is damaged ({one_line(error)})") from error
-
-
-def _open_at_once(name: str, flags: int) -> int:
-    """Opens a file; neither this nor reading waits for the other end of a pipe."""
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _unfit(status: os.stat_result) -> str:
-    """Why a file is not read, or nothing."""
-    if not stat.S_ISREG(status.st_mode):
-        return "it is not a regular file"
-    if status.st_size == 0:
-        return "the file is empty"
-    if status.st_size > MAX_BYTES:
-        return f"it is larger than {MAX_BYTES / 2**30:.0f} GiB"
-    return ""
-
-
-def _os_reason(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
-    if isinstance(error, PermissionError):
-        return "it may not be read (permission denied)"
-    if isinstance(error, IsADirectoryError):
-        return "it is not a regular file"
-    if error.errno is None:  # Pillow's own, about what is in the file
-        return f"it is damaged ({one_line(error)})"
-    return f"it could not be read ({one_line(error)})"
-
-
-def one_line(error: BaseException) -> str:
-    """What an error says, short enough for a sentence; a file may have its own words in it."""
-    text = " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
-    return text[:120]
