@@ -110,7 +110,7 @@ if TYPE_CHECKING:
     from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, said_words
     from index_data.catalogue.tags import known_tags, tags_of
     from index_data.catalogue.timeline import months
-    from index_data.catalogue.touched import latest_moment, touched_since
+    from index_data.catalogue.touched import latest_change, touched_since
     from index_data.catalogue.vectors import (
         VECTORS_OF,
         CaptionVectors,
@@ -118,6 +118,8 @@ if TYPE_CHECKING:
         image_vector,
         newest_vectors,
     )
+    from index_data.catalogue.video_facts import moments_among, moments_of, videos_among
+    from index_data.catalogue.video_rows import add_video, kept_moments, put_moments
 
 __all__ = [
     "VECTORS_OF",
@@ -128,6 +130,7 @@ __all__ = [
     "add_captions",
     "add_images",
     "add_positions",
+    "add_video",
     "advance_vector_generation",
     "album_named",
     "albums",
@@ -176,16 +179,19 @@ __all__ = [
     "images_without_place",
     "judged_captions",
     "judged_marks",
+    "kept_moments",
     "known_hashes",
     "known_places",
     "known_problems",
     "known_tags",
     "last_scan",
     "latest_action",
-    "latest_moment",
+    "latest_change",
     "marks_of",
     "matching_images",
     "model_row",
+    "moments_among",
+    "moments_of",
     "months",
     "move_place",
     "newest_vectors",
@@ -197,6 +203,7 @@ __all__ = [
     "problems",
     "put_caption_vectors",
     "put_folder",
+    "put_moments",
     "put_place",
     "put_place_back",
     "put_problem",
@@ -222,6 +229,7 @@ __all__ = [
     "undo_action",
     "unembedded_captions",
     "vector_generation",
+    "videos_among",
     "words_of",
 ]
 
@@ -234,6 +242,7 @@ _WITHOUT_SQLALCHEMY: Final = (
     "photograph_facts",
     "touched",
     "vectors",
+    "video_facts",
 )
 """The modules that hold what every question asks."""
 
@@ -256,6 +265,7 @@ _WITH_SQLALCHEMY: Final = (
     "sqlite.full_text",
     "tags",
     "timeline",
+    "video_rows",
 )
 
 if not TYPE_CHECKING:  # else every name would be one of this module

@@ -15,7 +15,7 @@ from index_data.catalogue.records import AlbumRecord
 from index_data.catalogue.search_words import folded
 from index_data.errors import AlbumError
 
-_SEEN = exists().where(schema.Place.image_id == schema.AlbumImage.image_id)
+_SEEN = exists().where(schema.Sighting.image_id == schema.AlbumImage.image_id)
 
 
 def albums(session: Session) -> list[AlbumRecord]:

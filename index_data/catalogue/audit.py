@@ -64,7 +64,7 @@ def forget_proposals(session: Session, images: Sequence[int], *, model_id: int |
 
 def undescribed(session: Session) -> list[int]:
     """Images with a place that no model has embedded."""
-    seen = exists().where(schema.Place.image_id == schema.Image.id)
+    seen = exists().where(schema.Sighting.image_id == schema.Image.id)
     vector = exists().where(schema.ImageVector.image_id == schema.Image.id)
     return list(session.scalars(select(schema.Image.id).where(seen, ~vector)))
 

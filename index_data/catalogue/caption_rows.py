@@ -53,7 +53,7 @@ def judged_captions(session: Session) -> list[StoredCaption]:
 
 def reviewed_images(session: Session) -> list[int]:
     """The images that have a place and a caption that a person confirmed, in order."""
-    seen = exists().where(schema.Place.image_id == schema.Caption.image_id)
+    seen = exists().where(schema.Sighting.image_id == schema.Caption.image_id)
     statement = select(schema.Caption.image_id).where(CONFIRMED, seen).distinct()
     return list(session.scalars(statement.order_by(schema.Caption.image_id)))
 

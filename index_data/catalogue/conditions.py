@@ -154,6 +154,28 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
+class OfVideo:
+    """Whether it is a moment of a film; else it is a photograph."""
+
+    of_video: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A moment of a film of so many seconds, both limits included; no photograph is."""
+
+    least: float | None
+    most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AtTime:
+    """A moment of a film that shows what is so many seconds behind its beginning; no photograph is."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """What a photograph must not meet."""
 
@@ -177,5 +199,8 @@ Condition = (
     | Measures
     | InFormat
     | Copied
+    | OfVideo
+    | Lasting
+    | AtTime
     | Not
 )

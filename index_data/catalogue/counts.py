@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from index_data.catalogue.records import LastScan, ScanCounts
 from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import moment
+from index_data.catalogue.sqlite.sql_parts import stored_time
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _DESCRIBED = "SELECT key, count(image_id) FROM model JOIN image_vector ON model_id = model.id GROUP BY key"
-_UNDATED = "taken_at IS NULL AND EXISTS (SELECT 1 FROM place WHERE image_id = image.id)"
+_UNDATED = "taken_at IS NULL AND EXISTS (SELECT 1 FROM sighting WHERE image_id = image.id)"
 _FREQUENT = "SELECT word FROM keyword GROUP BY word ORDER BY count(*) DESC, word LIMIT ?"
 
 
@@ -53,7 +53,7 @@ def last_scan(session: Session) -> LastScan | None:
     names = tuple(ScanCounts.__dataclass_fields__)
     statement = f"SELECT started_at, finished_at, {', '.join(names)} FROM scan ORDER BY id DESC LIMIT 1"
     row = run(session, statement).fetchone()
-    started = moment(row[0]) if row else None
+    started = stored_time(row[0]) if row else None
     if row is None or started is None:
         return None
-    return LastScan(started, moment(row[1]), ScanCounts(*row[2:]))
+    return LastScan(started, stored_time(row[1]), ScanCounts(*row[2:]))

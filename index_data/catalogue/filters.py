@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import singledispatch
+from math import inf
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -13,6 +14,7 @@ from index_data.catalogue import schema
 from index_data.catalogue.conditions import (
     NO_MARK,
     Among,
+    AtTime,
     CameraNamed,
     Condition,
     Copied,
@@ -22,9 +24,11 @@ from index_data.catalogue.conditions import (
     InPath,
     Judged,
     Judgement,
+    Lasting,
     Marked,
     Measures,
     Not,
+    OfVideo,
     PlaceCondition,
     Saying,
     Tagged,
@@ -32,14 +36,15 @@ from index_data.catalogue.conditions import (
     Undated,
 )
 from index_data.catalogue.format_names import stored_formats
-from index_data.catalogue.fragments import ACTIVE, CONFIRMED, DATE
+from index_data.catalogue.fragments import ACTIVE, CONFIRMED, DATE, WHOLE, by_date
 from index_data.catalogue.place_conditions import meets_at
 from index_data.catalogue.search_words import carried
 from index_data.catalogue.sqlite import full_text
 from index_data.catalogue.sqlite.pattern import matches
 
 _OF_IMAGE = schema.Caption.image_id == schema.Image.id
-_PLACED = schema.Place.image_id == schema.Image.id
+_MOMENT = schema.VideoMoment.image_id == schema.Image.id
+_PLACED = schema.Sighting.image_id == schema.Image.id
 
 
 def matching_images(session: Session, conditions: Sequence[Condition]) -> list[int]:
@@ -48,8 +53,11 @@ def matching_images(session: Session, conditions: Sequence[Condition]) -> list[i
 
 
 def images_newest_first(session: Session, conditions: Sequence[Condition] = ()) -> list[int]:
-    """The numbers of the same images, the newest first by the camera's clock, else by that of the file."""
-    return list(session.scalars(matching(conditions).order_by(DATE.desc(), schema.Image.id)))
+    """The numbers of the same images, the newest first by the camera's clock, else by that of the file.
+
+    The moments of a film stand in their order.
+    """
+    return list(session.scalars(by_date(matching(conditions), DATE.desc())))
 
 
 def matching(conditions: Sequence[Condition]) -> Select[int]:
@@ -119,7 +127,8 @@ def _(condition: Saying) -> ColumnElement[bool]:
     if condition.captions_only:
         return in_captions
     tags = select(schema.Tag.image_id).where(full_text.says(schema.Tag.id, condition.phrase))
-    places = select(schema.Place.image_id).where(full_text.says(schema.Place.id, condition.phrase))
+    at = select(schema.Place.id).where(full_text.says(schema.Place.id, condition.phrase))
+    places = select(schema.Sighting.image_id).where(schema.Sighting.id.in_(at))
     return in_captions | schema.Image.id.in_(tags) | schema.Image.id.in_(places)
 
 
@@ -157,5 +166,29 @@ def _(condition: InFormat) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: Copied) -> ColumnElement[bool]:
-    places = select(func.count()).select_from(schema.Place).where(_PLACED).correlate(schema.Image).scalar_subquery()
+    of_image = schema.Place.image_id == WHOLE
+    places = select(func.count()).select_from(schema.Place).where(of_image).correlate(schema.Image).scalar_subquery()
     return places > 1 if condition.copied else places == 1
+
+
+@_meets.register
+def _(condition: OfVideo) -> ColumnElement[bool]:
+    met = exists().where(_MOMENT)
+    return met if condition.of_video else ~met
+
+
+@_meets.register
+def _(condition: Lasting) -> ColumnElement[bool]:
+    least, most = (
+        limit if limit is not None else bound for limit, bound in ((condition.least, 0.0), (condition.most, inf))
+    )
+    film = schema.Video.image_id == schema.VideoMoment.video_id
+    return exists().where(_MOMENT, film, schema.Video.duration.between(least, most))
+
+
+@_meets.register
+def _(condition: AtTime) -> ColumnElement[bool]:
+    moment, film = schema.VideoMoment, schema.Video.image_id == schema.VideoMoment.video_id
+    # The end of a film is the last moment's.
+    last = (moment.end_time == condition.time) & (moment.end_time >= schema.Video.duration)
+    return exists().where(_MOMENT, film, moment.start_time <= condition.time, (moment.end_time > condition.time) | last)

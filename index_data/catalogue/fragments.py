@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, DateTime, Exists, exists, func, select, type_coerce
+from sqlalchemy import ColumnElement, DateTime, Select, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from index_data.catalogue import schema
@@ -34,11 +34,20 @@ PRECEDENCE = (
 were typed here before imported ones, then the newest, whichever library it was written in."""
 
 
+WHOLE = func.coalesce(
+    select(schema.VideoMoment.video_id)
+    .where(schema.VideoMoment.image_id == schema.Image.id)
+    .correlate(schema.Image)
+    .scalar_subquery(),
+    schema.Image.id,
+)
+"""The number whose places are those of an image: of a moment its film's, else its own."""
+
 FILE_DATE: ColumnElement[datetime | None] = type_coerce(
     # As dates are stored, so that they compare as texts; what no calendar has is null.
     func.datetime(
         select(func.min(schema.Place.mtime_ns))
-        .where(schema.Place.image_id == schema.Image.id)
+        .where(schema.Place.image_id == WHOLE)
         .correlate(schema.Image)
         .scalar_subquery()
         // 1_000_000_000,
@@ -53,17 +62,29 @@ DATE = func.coalesce(schema.Image.taken_at, FILE_DATE)
 """When an image was taken, else its file's date."""
 
 
+def by_date(images: Select[int], date: ColumnElement[datetime]) -> Select[int]:
+    """Puts numbers of images in the order of a date, the moments of a film, which have the same, in their own."""
+    moment = schema.VideoMoment
+    in_film = func.coalesce(moment.video_id, 0), func.coalesce(moment.start_time, 0.0)
+    statement = images.join(moment, moment.image_id == schema.Image.id, isouter=True)
+    return statement.order_by(date, *in_film, schema.Image.id)
+
+
 def now() -> datetime:
     """The time, UTC, without a zone, as SQLite keeps it."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def described(model_key: str, image_id: InstrumentedAttribute[int]) -> Exists:
-    """Whether a model has described an image, as part of a larger question."""
-    return exists().where(
-        schema.ImageVector.image_id == image_id,
-        schema.ImageVector.model_id == schema.Model.id,
-        schema.Model.key == model_key,
+def described(model_key: str, image_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether a model has described an image, or a moment of a film, as part of a larger question."""
+    of_model = schema.ImageVector.model_id == schema.Model.id, schema.Model.key == model_key
+    return or_(
+        exists().where(schema.ImageVector.image_id == image_id, *of_model),
+        exists().where(
+            schema.VideoMoment.video_id == image_id,
+            schema.ImageVector.image_id == schema.VideoMoment.image_id,
+            *of_model,
+        ),
     )
 
 

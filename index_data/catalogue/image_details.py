@@ -24,15 +24,15 @@ def seen_images(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
     for chunk in chunks(ids):
         rows = session.execute(
             select(
-                schema.Place.image_id,
+                schema.Sighting.image_id,
                 schema.Image.content_hash,
-                schema.Place.path,
-                schema.Place.byte_size,
-                schema.Place.mtime_ns,
+                schema.Sighting.path,
+                schema.Sighting.byte_size,
+                schema.Sighting.mtime_ns,
             )
-            .join(schema.Image, schema.Image.id == schema.Place.image_id)
-            .where(schema.Place.image_id.in_(chunk))
-            .order_by(schema.Place.path)
+            .join(schema.Image, schema.Image.id == schema.Sighting.image_id)
+            .where(schema.Sighting.image_id.in_(chunk))
+            .order_by(schema.Sighting.path)
         )
         for image, content, path, byte_size, mtime_ns in rows:
             hashes[image] = content
@@ -77,6 +77,6 @@ def _alike(session: Session, row: schema.Image) -> tuple[int, ...]:
     """Other images that have a place and the same perceptual hash."""
     if row.perceptual_hash is None:
         return ()
-    seen = exists().where(schema.Place.image_id == schema.Image.id)
+    seen = exists().where(schema.Sighting.image_id == schema.Image.id)
     same = schema.Image.perceptual_hash == row.perceptual_hash
     return tuple(session.scalars(select(schema.Image.id).where(same, seen, schema.Image.id != row.id).limit(50)))

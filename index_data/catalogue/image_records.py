@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from index_data.catalogue.conditions import MARK_VALUES, Mark, PlaceCondition
 from index_data.catalogue.records import ImageDate, ImageRecord
 from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, DATE, PRECEDENCE, listed, moment
+from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, DATE, PRECEDENCE, listed, stored_time
+from index_data.catalogue.video_facts import moments_among
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-_PATHS = f"SELECT image_id, path FROM place WHERE image_id {AMONG} ORDER BY path"
+_PATHS = f"SELECT image_id, path FROM sighting WHERE image_id {AMONG} ORDER BY path"
 _SHOWN = f"SELECT image_id, text FROM caption WHERE image_id {AMONG} AND {ACTIVE} ORDER BY {PRECEDENCE}"
 _ANNOTATED = (
     f"SELECT image_id, model_id, word FROM keyword WHERE image_id {AMONG} ORDER BY model_id DESC, probability DESC"
@@ -34,8 +35,11 @@ def images(session: Session, ids: Sequence[int], *, wanted: Sequence[PlaceCondit
     for image, model, word in run(session, _ANNOTATED, parameter):
         if newest.setdefault(image, model) == model:
             keywords[image].append(word)
+    films = moments_among(session, paths)
     return {
-        image: ImageRecord(image, places, captions.get(image, ""), tuple(keywords.get(image, ())))
+        image: ImageRecord(
+            image, places, captions.get(image, ""), tuple(keywords.get(image, ())), *films.get(image, (None, None))
+        )
         for image, places in paths.items()
     }
 
@@ -59,7 +63,7 @@ def paths_of_images(
 def dates_of(session: Session, ids: Sequence[int]) -> dict[int, ImageDate]:
     """When images were taken, else the dates of their files."""
     rows = run(session, _DATES, [listed(ids)])
-    return {image: ImageDate(moment(date), bool(of_file)) for image, date, of_file in rows}
+    return {image: ImageDate(stored_time(date), bool(of_file)) for image, date, of_file in rows}
 
 
 def marks_of(session: Session, images: Sequence[int]) -> dict[int, dict[Mark, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from captioning.outputs import Description
@@ -13,6 +13,18 @@ from index_data.catalogue import schema
 from index_data.catalogue.embeddings import packed
 from index_data.catalogue.fragments import chunks, described, now
 from index_data.catalogue.records import ImageFacts
+
+_SPOKEN = or_(
+    exists().where(
+        schema.Caption.image_id == schema.Image.id,
+        (schema.Caption.author == "person") | (schema.Caption.state != "proposed"),
+    ),
+    *(
+        exists().where(owner == schema.Image.id)
+        for owner in (schema.Tag.image_id, schema.ImageMark.image_id, schema.AlbumImage.image_id)
+    ),
+)
+"""Whether a person ever said anything of an image."""
 
 
 def known_hashes(session: Session, model_key: str) -> dict[bytes, tuple[int, bool]]:
@@ -96,23 +108,37 @@ def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int
 
 
 def images_without_place(session: Session, *, everything: bool) -> list[int]:
-    """The images that have no place; unless `everything`, only those of which no person ever said anything."""
-    seen = exists().where(schema.Place.image_id == schema.Image.id)
-    captioned = exists().where(
-        schema.Caption.image_id == schema.Image.id,
-        (schema.Caption.author == "person") | (schema.Caption.state != "proposed"),
+    """The images that have no place; unless `everything`, only those of which no person ever said anything.
+
+    A film and all of its moments count as one image.
+    """
+    whole = func.coalesce(schema.VideoMoment.video_id, schema.Image.id)
+    of_moments = schema.VideoMoment.image_id == schema.Image.id
+    statement = (
+        select(schema.Image.id)
+        .join(schema.VideoMoment, of_moments, isouter=True)
+        .where(~exists().where(schema.Place.image_id == whole))
     )
-    tagged = exists().where(schema.Tag.image_id == schema.Image.id)
-    marked = exists().where(schema.ImageMark.image_id == schema.Image.id)
-    collected = exists().where(schema.AlbumImage.image_id == schema.Image.id)
-    statement = select(schema.Image.id).where(~seen)
-    unspoken = statement.where(~captioned, ~tagged, ~marked, ~collected)
-    return list(session.scalars(statement if everything else unspoken))
+    if not everything:
+        spoken = select(whole).select_from(schema.Image).join(schema.VideoMoment, of_moments, isouter=True)
+        statement = statement.where(whole.not_in(spoken.where(_SPOKEN)))
+    return list(session.scalars(statement.order_by(schema.Image.id)))
+
+
+def spoken_of_images(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of some images of which a person said anything, in words, marks or albums."""
+    return {
+        image
+        for chunk in chunks(ids)
+        for image in session.scalars(select(schema.Image.id).where(schema.Image.id.in_(chunk), _SPOKEN))
+    }
 
 
 def forget_images(session: Session, ids: Sequence[int]) -> None:
-    """Forgets images with everything that is said of them."""
+    """Forgets images with everything that is said of them, and of films the moments."""
     for chunk in chunks(ids):
+        moments = select(schema.VideoMoment.image_id).where(schema.VideoMoment.video_id.in_(chunk))
+        session.execute(delete(schema.Image).where(schema.Image.id.in_(moments)))
         session.execute(delete(schema.Image).where(schema.Image.id.in_(chunk)))
 
 

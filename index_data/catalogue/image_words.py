@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _CAPTIONS = f"SELECT image_id, text, {CONFIRMED} FROM caption WHERE image_id {AMONG} AND {ACTIVE}"
 _TAGS = f"SELECT image_id, name FROM tag WHERE image_id {AMONG} ORDER BY name"
-_PATHS = f"SELECT image_id, path FROM place WHERE image_id {AMONG} ORDER BY path"
+_PATHS = f"SELECT image_id, path FROM sighting WHERE image_id {AMONG} ORDER BY path"
 _KEYWORDS = f"SELECT image_id, model_id, word, probability FROM keyword WHERE image_id {AMONG} ORDER BY model_id DESC"
 
 

@@ -24,8 +24,8 @@ def retire_models(session: Session, model_id: int) -> None:
     """Forgets what other models said, once every image that has a place is described by this one; kept words stay."""
     if session.scalar(select(func.count()).select_from(schema.Model)) == 1:
         return
-    own = exists().where(schema.ImageVector.image_id == schema.Place.image_id, schema.ImageVector.model_id == model_id)
-    if session.scalar(select(exists().where(schema.Place.id.is_not(None), ~own))):
+    own = schema.ImageVector.image_id == schema.Sighting.image_id, schema.ImageVector.model_id == model_id
+    if session.scalar(select(schema.Sighting.id).where(~exists().where(*own)).limit(1)) is not None:
         return
     # Of images without a place the words stay until they come back.
     anew = select(schema.ImageVector.image_id).where(schema.ImageVector.model_id == model_id)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from index_data.catalogue.records import Moment, VideoRecord
 from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, listed, moment
+from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, listed, stored_time
+from index_data.catalogue.video_facts import moments_among
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -33,6 +35,7 @@ class PhotographFacts:
         tags: In no order.
         places: Paths, as the file system knows them, and when each file was last written, in nanoseconds; in no order.
         keywords: The newest model's, with their probabilities.
+        moment: Of a film, when it is, and the film.
     """
 
     image_id: int
@@ -46,24 +49,29 @@ class PhotographFacts:
     tags: list[str] = field(default_factory=list)
     places: list[tuple[bytes, int]] = field(default_factory=list)
     keywords: dict[str, float] = field(default_factory=dict)
+    moment: tuple[Moment, VideoRecord] | None = None
 
 
+_SHOWN = (
+    "SELECT DISTINCT image_id FROM place WHERE image_id NOT IN (SELECT image_id FROM video)"
+    " UNION SELECT image_id FROM moment WHERE video_id IN (SELECT image_id FROM place) ORDER BY image_id"
+)
 _IMAGES = f"SELECT id, width, height, format, taken_at, camera, perceptual_hash FROM image WHERE id {AMONG}"
 _CAPTIONS = f"SELECT image_id, id, text, author, state FROM caption WHERE image_id {AMONG} AND {ACTIVE}"
 _TAGS = f"SELECT image_id, name FROM tag WHERE image_id {AMONG}"
-_PLACES = f"SELECT image_id, path, mtime_ns FROM place WHERE image_id {AMONG}"
+_PLACES = f"SELECT image_id, path, mtime_ns FROM sighting WHERE image_id {AMONG}"
 _KEYWORDS = f"SELECT image_id, model_id, word, probability FROM keyword WHERE image_id {AMONG} ORDER BY model_id DESC"
 
 
 def shown_images(session: Session) -> list[int]:
     """The numbers of all images that have a place, in order."""
-    return [image for (image,) in run(session, "SELECT DISTINCT image_id FROM place ORDER BY image_id")]
+    return [image for (image,) in run(session, _SHOWN)]
 
 
 def shown_among(session: Session, images: Iterable[int]) -> list[int]:
     """Those of some images that have a place, in order."""
-    rows = run(session, f"SELECT DISTINCT image_id FROM place WHERE image_id {AMONG}", [listed(images)])
-    return sorted(image for (image,) in rows)
+    rows = run(session, f"SELECT image_id FROM sighting WHERE image_id {AMONG}", [listed(images)])
+    return sorted({image for (image,) in rows})
 
 
 def photograph_facts(session: Session, images: Sequence[int]) -> Iterator[PhotographFacts]:
@@ -72,7 +80,7 @@ def photograph_facts(session: Session, images: Sequence[int]) -> Iterator[Photog
     for at in range(0, len(numbers), CHUNK):
         ids = [listed(numbers[at : at + CHUNK])]
         facts = {
-            image: PhotographFacts(image, width, height, format_, moment(taken), camera, number)
+            image: PhotographFacts(image, width, height, format_, stored_time(taken), camera, number)
             for image, width, height, format_, taken, camera, number in run(session, _IMAGES, ids)
         }
         for image, *caption in run(session, _CAPTIONS, ids):
@@ -85,5 +93,7 @@ def photograph_facts(session: Session, images: Sequence[int]) -> Iterator[Photog
         for image, model, word, chance in run(session, _KEYWORDS, ids):
             if newest.setdefault(image, model) == model:
                 facts[image].keywords[word] = chance
+        for image, told in moments_among(session, facts).items():
+            facts[image].moment = told
         for image in sorted(facts):
             yield facts[image]

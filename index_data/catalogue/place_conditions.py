@@ -21,8 +21,8 @@ def meets_at(condition: PlaceCondition) -> ColumnElement[bool]:
     """Whether a path meets a condition."""
     if isinstance(condition, InFolder):
         inside = condition.folder.rstrip(_SEPARATOR) + _SEPARATOR
-        return func.substr(schema.Place.path, 1, len(inside)) == inside
-    path = cast(schema.Place.path, String)
+        return func.substr(schema.Sighting.path, 1, len(inside)) == inside
+    path = cast(schema.Sighting.path, String)
     # What is left when all characters but separators are stripped from the right is the folder.
     folder = func.rtrim(path, func.replace(path, os.sep, ""))
     return matches(func.substr(path, func.length(folder) + 1) if condition.name else path, condition.pattern)
@@ -31,7 +31,7 @@ def meets_at(condition: PlaceCondition) -> ColumnElement[bool]:
 def preference(wanted: Sequence[PlaceCondition]) -> list[ColumnElement[int] | ColumnElement[bytes]]:
     """Puts paths that meet more of the conditions before others, and those that meet as many in order."""
     met: list[ColumnElement[int]] = [cast(meets_at(condition), Integer) for condition in wanted]
-    return [*([-sum(met[1:], met[0])] if met else []), schema.Place.path.expression]
+    return [*([-sum(met[1:], met[0])] if met else []), schema.Sighting.path.expression]
 
 
 def preferred_paths(session: Session, ids: Sequence[int], wanted: Sequence[PlaceCondition]) -> dict[int, list[bytes]]:
@@ -39,8 +39,8 @@ def preferred_paths(session: Session, ids: Sequence[int], wanted: Sequence[Place
     paths: dict[int, list[bytes]] = defaultdict(list)
     for chunk in chunks(ids):
         rows = session.execute(
-            select(schema.Place.image_id, schema.Place.path)
-            .where(schema.Place.image_id.in_(chunk))
+            select(schema.Sighting.image_id, schema.Sighting.path)
+            .where(schema.Sighting.image_id.in_(chunk))
             .order_by(*preference(wanted))
         )
         for image, path in rows:

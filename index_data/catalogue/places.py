@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import PlaceCondition
-from index_data.catalogue.fragments import DATE, chunks, described
+from index_data.catalogue.fragments import DATE, by_date, chunks, described
 from index_data.catalogue.image_records import paths_of_images
 from index_data.catalogue.place_conditions import preference
 from index_data.catalogue.records import KnownPlace
 from index_data.catalogue.sqlite.upsert import put_row
+from index_data.catalogue.video_facts import moments_among
 
 
 def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
@@ -67,7 +68,8 @@ def all_places(session: Session) -> dict[bytes, int]:
 
 def images_with_copies(session: Session) -> list[int]:
     """The numbers of all images that have more than one place."""
-    return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).having(func.count() > 1)))
+    several = select(schema.Place.image_id).group_by(schema.Place.image_id).having(func.count() > 1)
+    return list(session.scalars(several.where(schema.Place.image_id.not_in(select(schema.Video.image_id)))))
 
 
 def images_by_path(
@@ -82,18 +84,28 @@ def images_by_path(
     """
     if among is not None:
         paths = paths_of_images(session, among, wanted=wanted)
-        return sorted(paths, key=lambda image: paths[image][0])
-    path = func.min(schema.Place.path)
+        return _in_films(session, {image: places[0] for image, places in paths.items()})
+    path = func.min(schema.Sighting.path)
     if not wanted:
-        return list(session.scalars(select(schema.Place.image_id).group_by(schema.Place.image_id).order_by(path)))
+        statement = select(schema.Sighting.image_id).group_by(schema.Sighting.image_id)
+        in_film = select(schema.VideoMoment.start_time).where(schema.VideoMoment.image_id == schema.Sighting.image_id)
+        return list(session.scalars(statement.order_by(path, in_film.scalar_subquery(), schema.Sighting.image_id)))
     first: dict[int, bytes] = {}
-    rows = session.execute(select(schema.Place.image_id, schema.Place.path).order_by(*preference(wanted)))
+    rows = session.execute(select(schema.Sighting.image_id, schema.Sighting.path).order_by(*preference(wanted)))
     for image, place in rows:
         first.setdefault(image, place)
-    return sorted(first, key=first.__getitem__)
+    return _in_films(session, first)
+
+
+def _in_films(session: Session, first: Mapping[int, bytes]) -> list[int]:
+    """Images by their first paths; the moments of a film, which have the same, in their order."""
+    moments = moments_among(session, first)
+    starts = {image: moment.start for image, (moment, _) in moments.items()}
+    return sorted(first, key=lambda image: (first[image], starts.get(image, 0.0)))
 
 
 def images_by_date(session: Session) -> list[int]:
     """The numbers of all images that have a place, the oldest first by the camera's clock, else by that of the file."""
-    seen = exists().where(schema.Place.image_id == schema.Image.id)
-    return list(session.scalars(select(schema.Image.id).where(seen).order_by(DATE, schema.Image.id)))
+    seen = exists().where(schema.Sighting.image_id == schema.Image.id)
+    statement = select(schema.Image.id).where(seen)
+    return list(session.scalars(by_date(statement, DATE)))

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index_data.catalogue.annotation_records import StoredCaption
 from index_data.catalogue.conditions import Mark
+
+if TYPE_CHECKING:
+    from captioning.outputs import Description
 
 
 class KnownPlace(NamedTuple):
@@ -31,21 +34,61 @@ class KnownPlace(NamedTuple):
     described: bool
 
 
+class Moment(NamedTuple):
+    """A shot of a film, in seconds since its beginning.
+
+    Attributes:
+        start: Of its first frame.
+        end: Of its end.
+        time: Of its most telling frame, in between.
+    """
+
+    start: float
+    end: float
+    time: float
+
+
+class VideoRecord(NamedTuple):
+    """A film by its number, and how many seconds it lasts."""
+
+    video_id: int
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class MomentDescription:
+    """A moment that was found, with what a model says of its most telling frame.
+
+    Attributes:
+        moment: When it is.
+        perceptual_hash: Of the frame, a signed number of 64 bits.
+        description: Of the frame.
+    """
+
+    moment: Moment
+    perceptual_hash: int
+    description: Description
+
+
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
     """An image that can be shown.
 
     Attributes:
         image_id: Its number.
-        paths: Where it was last seen, at least one place, the one first that was asked for.
+        paths: Where it was last seen, at least one place, the one first that was asked for; a moment's are its film's.
         caption: A person's sentence if there is one, else the model's, else empty.
         keywords: The annotation, most probable first.
+        moment: When it is in its film; none of a photograph.
+        video: The film; likewise.
     """
 
     image_id: int
     paths: tuple[bytes, ...]
     caption: str
     keywords: tuple[str, ...]
+    moment: Moment | None = None
+    video: VideoRecord | None = None
 
 
 class ImageDate(NamedTuple):

@@ -61,6 +61,29 @@ class Image(Base):
     )
 
 
+class Video(Base):
+    """A film: a row of `image` that is no photograph, and of which only the moments are ever found."""
+
+    __tablename__ = "video"
+    __table_args__ = (CheckConstraint("duration >= 0", name="duration"),)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    duration: Mapped[float] = mapped_column(Float, doc="Seconds.")
+
+
+class VideoMoment(Base):
+    """A shot of a film: a row of `image`, of which everything is said as of a photograph. Times are seconds."""
+
+    __tablename__ = "moment"
+    __table_args__ = (
+        CheckConstraint("0 <= start_time AND start_time <= frame_time AND frame_time <= end_time", name="in_order"),
+    )
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    video_id: Mapped[int] = mapped_column(ForeignKey("video.image_id", ondelete="CASCADE"), index=True)
+    start_time: Mapped[float] = mapped_column(Float)
+    end_time: Mapped[float] = mapped_column(Float)
+    frame_time: Mapped[float] = mapped_column(Float, doc="Of its most telling frame.")
+
+
 class ScanRun(Base):
     """One run of the indexer; without an end, it is running or was killed."""
 
@@ -287,3 +310,18 @@ class Position(Base):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
     latitude: Mapped[float] = mapped_column(Float, doc="Degrees, north positive.")
     longitude: Mapped[float] = mapped_column(Float, doc="Degrees, east positive.")
+
+
+class View(DeclarativeBase):
+    """What the catalogue shows of its tables in another form; only for reading."""
+
+
+class Sighting(View):
+    """A path at which a photograph, or the film of a moment, was last seen; see `sqlite.sightings`."""
+
+    __tablename__ = "sighting"
+    id: Mapped[int] = mapped_column(primary_key=True, doc="Of the place.")
+    image_id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[bytes] = mapped_column(LargeBinary)
+    byte_size: Mapped[int]
+    mtime_ns: Mapped[int]

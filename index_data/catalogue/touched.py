@@ -12,9 +12,14 @@ from index_data.catalogue.sqlite.session import run
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+_TOUCHED = (
+    "SELECT image_id FROM touched WHERE id > :number AND image_id != 0 UNION SELECT moment.image_id FROM touched"
+    " JOIN moment ON moment.video_id = touched.image_id WHERE touched.id > :number"
+)
 
-class Moment(NamedTuple):
-    """A moment in the life of a catalogue.
+
+class LatestChange(NamedTuple):
+    """How far the changes of a catalogue have come.
 
     Attributes:
         history: Tells one history of a catalogue from another, such as what came out of a backup.
@@ -25,15 +30,18 @@ class Moment(NamedTuple):
     number: int
 
 
-def latest_moment(session: Session) -> Moment:
-    """The moment of the latest change of what is known of a photograph."""
+def latest_change(session: Session) -> LatestChange:
+    """The latest change of what is known of a photograph."""
     history, number = run(
         session, "SELECT (SELECT id FROM touched WHERE image_id = 0), (SELECT max(id) FROM touched)"
     ).fetchone()
-    return Moment(history or 0, number or 0)
+    return LatestChange(history or 0, number or 0)
 
 
 def touched_since(session: Session, number: int) -> NDArray[np.int64]:
-    """The numbers (N,), int64, rising, of photographs that were touched after a moment; they may be gone."""
-    rows = run(session, "SELECT image_id FROM touched WHERE id > ? AND image_id != 0", [number])
+    """The numbers (N,), int64, rising, of photographs that were touched after a change; they may be gone.
+
+    A film was touched with all of its moments: they lie where it does.
+    """
+    rows = run(session, _TOUCHED, {"number": number})
     return np.sort(np.fromiter((image for (image,) in rows), np.int64))

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _OF_MODEL = "model_id = (SELECT id FROM model WHERE key = ?)"
 
 _NEWEST = (
-    "EXISTS (SELECT 1 FROM place WHERE place.image_id = {owner}) AND NOT EXISTS (SELECT 1 FROM image_vector AS later"
+    "EXISTS (SELECT 1 FROM sighting WHERE sighting.image_id = {owner})"
+    " AND NOT EXISTS (SELECT 1 FROM image_vector AS later"
     " WHERE later.image_id = {owner} AND later.model_id > {vectors}.model_id)"
 )
 """Whether an image has a place, and no later model has described it."""

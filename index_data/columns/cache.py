@@ -26,7 +26,7 @@ UNSAVED = 1_000
 
 
 class ColumnCache:
-    """Gives the columns of the moment of a session; the catalogue stays the truth."""
+    """Gives the columns as they are in a session; the catalogue stays the truth."""
 
     def __init__(self, paths: LibraryPaths) -> None:
         """Takes the paths of an open library."""
@@ -45,7 +45,7 @@ class ColumnCache:
             columns = self._current(session, model, bank)
             if self._held.get(model.id) is not columns:
                 self._held[model.id] = columns
-                if columns.moment.number - self._saved.get(model.id, 0) > UNSAVED or model.id not in self._saved:
+                if columns.change.number - self._saved.get(model.id, 0) > UNSAVED or model.id not in self._saved:
                     self._save(columns, model)
             return columns
 
@@ -54,7 +54,7 @@ class ColumnCache:
         # The first line alone is read: a second run should load nothing.
         header = read_header(self._paths.columns(model.id))
         made = header and (header.model, header.bank, header.history, header.number)
-        if made != (model.id, _digest(bank), *catalogue.latest_moment(session)):
+        if made != (model.id, _digest(bank), *catalogue.latest_change(session)):
             columns = self.columns(session, model, bank)
             with self._lock:
                 self._save(columns, model)
@@ -68,23 +68,23 @@ class ColumnCache:
                 file.unlink(missing_ok=True)
 
     def _current(self, session: Session, model: ModelIdentity, bank: Bank | None) -> Columns:
-        moment = catalogue.latest_moment(session)
+        latest = catalogue.latest_change(session)
         held = self._held.get(model.id)
         if held is None:
             held = load_columns(self._paths.columns(model.id), model=model.id)
             if held is not None:
-                self._saved[model.id] = held.moment.number
-        if held is not None and (held.bank, held.moment) == (_digest(bank), moment):
+                self._saved[model.id] = held.change.number
+        if held is not None and (held.bank, held.change) == (_digest(bank), latest):
             return held
         if (
             held is None
             or held.bank != _digest(bank)
-            or held.moment.history != moment.history
-            or held.moment.number > moment.number
+            or held.change.history != latest.history
+            or held.change.number > latest.number
         ):
             self._saved.pop(model.id, None)
             return read_columns(session, model, bank)
-        touched = catalogue.touched_since(session, held.moment.number)
+        touched = catalogue.touched_since(session, held.change.number)
         if len(touched) > MOST_TOUCHED * len(held):
             self._saved.pop(model.id, None)
             return read_columns(session, model, bank)
@@ -95,7 +95,7 @@ class ColumnCache:
         if columns.facts.described.any() and os.access(self._paths.folder, os.W_OK):
             with suppress(OSError):  # a full disk: the question is answered without the file
                 save_columns(columns, self._paths.columns(model.id), model=model.id)
-        self._saved[model.id] = columns.moment.number
+        self._saved[model.id] = columns.change.number
 
 
 def _digest(bank: Bank | None) -> str:

@@ -1,6 +1,6 @@
 """The columns: a row for each photograph that has a place, and lists of rows by what is said of them.
 
-Axis legend: N photographs, K confirmed captions, L places.
+Axis legend: N photographs, moments of films among them, K confirmed captions, L places, M moments.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index_data.catalogue.search_words import folded
-from index_data.catalogue.touched import Moment
+from index_data.catalogue.touched import LatestChange
 from index_data.columns.local_times import NEVER, local_times
 from index_data.columns.postings import Postings, Rows
 
@@ -100,26 +100,57 @@ class Lines:
 
 
 @dataclass(frozen=True, eq=False)
+class Moments:
+    """When moments are in their films; of photographs nothing is kept.
+
+    Attributes:
+        rows: Of the moments (M,), int32, rising.
+        videos: Numbers of their films (M,), int64.
+        times: When each begins and ends, and how long its film is (M, 3), float64, in seconds.
+    """
+
+    rows: Rows
+    videos: NDArray[np.int64]
+    times: NDArray[np.float64]
+
+    def equals(self, other: Moments) -> bool:
+        """Whether these are the same."""
+        pairs = ((self.rows, other.rows), (self.videos, other.videos), (self.times, other.times))
+        return all(np.array_equal(*pair) for pair in pairs)
+
+    def merged(self, moved: Rows, others: Moments, moved_others: Rows) -> Moments:
+        """These without those that go, and others; see `Postings.merged`."""
+        rows = moved[self.rows]
+        kept = rows >= 0
+        rows = np.concatenate([rows[kept], moved_others[others.rows]])
+        order = np.argsort(rows)
+        videos = np.concatenate([self.videos[kept], others.videos])
+        return Moments(rows[order], videos[order], np.concatenate([self.times[kept], others.times])[order])
+
+
+@dataclass(frozen=True, eq=False)
 class Columns:
     """All of it, as it was at one moment.
 
     Attributes:
-        moment: When it was read.
+        change: The latest that they hold.
         bank: Digest of the sentences by which hubness was measured; empty without.
         ids: Numbers of the photographs (N,), int64, rising.
         facts: Of each.
         lists: By the names of `LISTS`.
         names: Of files.
+        moments: Which of the photographs are moments of films.
         caption_ids: Numbers of the confirmed captions (K,), int64, in no order.
         caption_rows: Of their photographs (K,), int32.
     """
 
-    moment: Moment
+    change: LatestChange
     bank: str
     ids: NDArray[np.int64]
     facts: Facts
     lists: Mapping[str, Postings]
     names: Lines
+    moments: Moments
     caption_ids: NDArray[np.int64]
     caption_rows: Rows
 
@@ -142,8 +173,12 @@ class Columns:
 
     @cached_property
     def newest_first(self) -> NDArray[np.int64]:
-        """The rows (N,), int64, the newest first, those without any date last."""
-        return np.lexsort((self.ids, -self.dates, self.dates == NEVER))
+        """The rows (N,), int64, the newest first, those without any date last; the moments of a film in their order."""
+        films = []
+        if len(self.moments.rows):
+            films = [np.zeros(len(self)), np.zeros(len(self), np.int64)]
+            films[0][self.moments.rows], films[1][self.moments.rows] = self.moments.times[:, 0], self.moments.videos
+        return np.lexsort((self.ids, *films, -self.dates, self.dates == NEVER))
 
     def rows_of(self, ids: NDArray[np.int64]) -> Rows:
         """The rows (any,), int32, of photographs by their numbers (any,), int64; those that have none are left out."""
@@ -152,6 +187,14 @@ class Columns:
         rows = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1).astype(np.int32)
         known: Rows = rows[self.ids[rows] == ids]
         return known
+
+    def videos_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The number of the film of each of some images (any,), int64, by theirs; 0 of those that are no moments."""
+        moments = self.ids[self.moments.rows]
+        if not len(moments):
+            return np.zeros(len(ids), np.int64)
+        at = np.minimum(np.searchsorted(moments, ids), len(moments) - 1)
+        return np.where(moments[at] == ids, self.moments.videos[at], 0)
 
     def says(self, other: Columns) -> bool:
         """Whether other columns say the same, hubness aside, in whatever order they came to it."""
@@ -164,6 +207,7 @@ class Columns:
             )
             and all(self.lists[name].equals(other.lists[name]) for name in LISTS)
             and self.names.sorted() == other.names.sorted()
+            and self.moments.equals(other.moments)
             and self._captions() == other._captions()
         )
 
@@ -188,7 +232,7 @@ class Columns:
         caption_rows = moved[self.caption_rows]
         standing = caption_rows >= 0
         return Columns(
-            fresh.moment,
+            fresh.change,
             self.bank,
             ids[order],
             Facts(
@@ -199,6 +243,7 @@ class Columns:
             ),
             {name: self.lists[name].merged(moved, fresh.lists[name], new) for name in LISTS},
             self.names.merged(moved, fresh.names, new),
+            self.moments.merged(moved, fresh.moments, new),
             np.concatenate([self.caption_ids[standing], fresh.caption_ids]),
             np.concatenate([caption_rows[standing], new[fresh.caption_rows]]),
         )

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.files import replacing
-from index_data.catalogue.touched import Moment
-from index_data.columns.columns import FACTS, LISTS, NAMED, Columns, Facts, Lines
+from index_data.catalogue.touched import LatestChange
+from index_data.columns.columns import FACTS, LISTS, NAMED, Columns, Facts, Lines, Moments
 from index_data.columns.postings import Postings
 
-FORMAT = 1
+FORMAT = 2
 
 LONGEST_HEADER = 1 << 16
 """Bytes of the first line that are looked at."""
@@ -32,7 +32,7 @@ class ColumnHeader:
         format: Always `FORMAT`.
         model: Id of the model for which they were made.
         bank: Digest of the sentences by which hubness was measured.
-        history: Of the catalogue; see `catalogue.touched.Moment`.
+        history: Of the catalogue; see `catalogue.touched.LatestChange`.
         number: Of the latest change that they hold.
         arrays: Name, type and length of each array, in order.
         checksum: BLAKE2b of all that follows the first line.
@@ -82,7 +82,7 @@ def save_columns(columns: Columns, path: Path, *, model: str) -> None:
         digest.update(content)
         parts.append(content)
     shapes = [(name, array.dtype.str, len(array)) for name, array in arrays.items()]
-    header = ColumnHeader(FORMAT, model, columns.bank, *columns.moment, shapes, digest.hexdigest())
+    header = ColumnHeader(FORMAT, model, columns.bank, *columns.change, shapes, digest.hexdigest())
     with replacing(path, durable=True) as fresh, fresh.open("r+b") as stream:
         stream.write(json.dumps(asdict(header)).encode() + b"\n")
         stream.writelines(parts)
@@ -116,6 +116,8 @@ def _arrays(columns: Columns) -> dict[str, NDArray[np.generic]]:
             arrays[f"{name}.names"] = np.frombuffer(json.dumps(lists.names).encode(), np.uint8)
     names = columns.names
     arrays |= {"lines.text": names.text, "lines.starts": names.starts, "lines.rows": names.rows}
+    moments = columns.moments
+    arrays |= {"moments.rows": moments.rows, "moments.videos": moments.videos, "moments.times": moments.times.ravel()}
     return arrays | {"captions.ids": columns.caption_ids, "captions.rows": columns.caption_rows}
 
 
@@ -131,12 +133,13 @@ def _columns(header: ColumnHeader, content: bytes) -> Columns:
         named = tuple(json.loads(arrays[f"{name}.names"].tobytes())) if name in NAMED else ()
         lists[name] = Postings(words, starts, rows, arrays.get(f"{name}.weights"), named)  # type: ignore[arg-type]
     return Columns(
-        Moment(header.history, header.number),
+        LatestChange(header.history, header.number),
         header.bank,
         arrays["ids"],  # type: ignore[arg-type]
         Facts(*(arrays[name] for name in FACTS)),  # type: ignore[arg-type]
         lists,
         Lines(arrays["lines.text"], arrays["lines.starts"], arrays["lines.rows"]),  # type: ignore[arg-type]
+        Moments(arrays["moments.rows"], arrays["moments.videos"], arrays["moments.times"].reshape(-1, 3)),  # type: ignore[arg-type]
         arrays["captions.ids"],  # type: ignore[arg-type]
         arrays["captions.rows"],  # type: ignore[arg-type]
     )

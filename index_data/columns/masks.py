@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from index_data import catalogue
 from index_data.catalogue.conditions import (
     Among,
+    AtTime,
     CameraNamed,
     Condition,
     Copied,
@@ -26,8 +27,10 @@ from index_data.catalogue.conditions import (
     InPath,
     Judged,
     Judgement,
+    Lasting,
     Measures,
     Not,
+    OfVideo,
     Tagged,
     TakenWithin,
     Undated,
@@ -224,6 +227,29 @@ def _(condition: Measures, columns: Columns) -> Mask:
 def _(condition: Copied, columns: Columns) -> Mask:
     copies = columns.facts.copies
     return copies > 1 if condition.copied else copies == 1
+
+
+@_met.register
+def _(condition: OfVideo, columns: Columns) -> Mask:
+    met = _marked(columns, columns.moments.rows)
+    return met if condition.of_video else ~met
+
+
+@_met.register
+def _(condition: Lasting, columns: Columns) -> Mask:
+    lengths = columns.moments.times[:, 2]
+    met = lengths >= (condition.least or 0)
+    if condition.most is not None:
+        met &= lengths <= condition.most
+    return _marked(columns, columns.moments.rows[met])
+
+
+@_met.register
+def _(condition: AtTime, columns: Columns) -> Mask:
+    starts, ends, lengths = columns.moments.times.T
+    # The end of a film is the last moment's.
+    last = (ends == condition.time) & (ends >= lengths)
+    return _marked(columns, columns.moments.rows[(starts <= condition.time) & ((condition.time < ends) | last)])
 
 
 def _named(columns: Columns, lists: str, fits: Callable[[str], bool]) -> Mask:

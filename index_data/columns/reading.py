@@ -15,8 +15,20 @@ from captioning.text.out_of_vocabulary import stem
 from index_data import catalogue
 from index_data.catalogue.photograph_facts import PhotographFacts, photograph_facts
 from index_data.catalogue.search_words import folded
-from index_data.catalogue.touched import latest_moment
-from index_data.columns.columns import ACCEPTED, ACTIVE, CONFIRMED, FACTS, HUMAN, LISTS, NAMED, Columns, Facts, Lines
+from index_data.catalogue.touched import latest_change
+from index_data.columns.columns import (
+    ACCEPTED,
+    ACTIVE,
+    CONFIRMED,
+    FACTS,
+    HUMAN,
+    LISTS,
+    NAMED,
+    Columns,
+    Facts,
+    Lines,
+    Moments,
+)
 from index_data.columns.hubness import Bank, hubness
 from index_data.columns.local_times import NEVER
 from index_data.columns.postings import PostingsMaker
@@ -53,7 +65,7 @@ def read_columns(
         bank: By which it is measured; without, it is 0.
         images: Numbers (any,), int64, of those that are read; none for all.
     """
-    moment = latest_moment(session)
+    change = latest_change(session)
     shown = catalogue.shown_images(session) if images is None else catalogue.shown_among(session, images.tolist())
     ids = np.array(shown, np.int64)
     maker = _Maker(len(ids))
@@ -71,12 +83,13 @@ def read_columns(
             rows = stored.read(described[at : at + CHUNK].tolist())
             measured[np.searchsorted(ids, rows.ids)] = hubness(rows.vectors, bank.vectors)
     return Columns(
-        moment,
+        change,
         "" if bank is None else bank.digest,
         ids,
         Facts(hubness=measured, **values),  # type: ignore[arg-type]
         {name: lists.made() for name, lists in maker.lists.items()},
         maker.lines(),
+        maker.moments(),
         np.array(maker.caption_ids, np.int64),
         np.array(maker.caption_rows, np.int32),
     )
@@ -90,6 +103,7 @@ class _Maker:
         self.lists = {name: PostingsMaker(weighted=name == "keywords", named=name in NAMED) for name in LISTS}
         self.caption_ids: list[int] = []
         self.caption_rows: list[int] = []
+        self._moments: list[tuple[int, int, float, float, float]] = []
         self._names: list[bytes] = []
         self._name_rows: list[int] = []
         self._folder_numbers: dict[bytes, frozenset[int]] = {}
@@ -107,6 +121,9 @@ class _Maker:
         }
         for name, value in values.items():
             self.facts[name][row] = value
+        if facts.moment is not None:
+            moment, video = facts.moment
+            self._moments.append((row, video.video_id, moment.start, moment.end, video.duration))
         self._add_words(row, facts)
         named: dict[str, Sequence[str]] = {
             "tags": facts.tags,
@@ -162,6 +179,10 @@ class _Maker:
         starts = np.concatenate([[0], np.cumsum([len(name) for name in self._names])]).astype(np.int64)
         text = np.frombuffer(b"".join(self._names), np.uint8)
         return Lines(text, starts, np.array(self._name_rows, np.int32))
+
+    def moments(self) -> Moments:
+        rows, videos, *times = zip(*self._moments, strict=True) if self._moments else ((), (), (), (), ())
+        return Moments(np.array(rows, np.int32), np.array(videos, np.int64), np.array(times, np.float64).T)
 
 
 def _seconds(nanoseconds: int) -> int:

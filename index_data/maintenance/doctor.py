@@ -248,13 +248,13 @@ def _bad_columns(library: Library) -> list[str]:
     missing = touch_log.missing_triggers(library.paths.catalogue)
     faults = [f"changes of photographs are not noted: {', '.join(missing)} is missing"] if missing else []
     with library.transaction() as session:
-        moment = catalogue.latest_moment(session)
+        latest = catalogue.latest_change(session)
         for model in catalogue.answering_models(session):
             path = library.paths.columns(model.id)
             loaded = load_columns(path, model=model.id)
             if loaded is None:
                 faults += [f"{path} is damaged"] if path.exists() else []
-            elif loaded.moment == moment and not _proved(loaded, read_columns(session, model, library.bank(model))):
+            elif loaded.change == latest and not _proved(loaded, read_columns(session, model, library.bank(model))):
                 faults.append(f"{path} does not say what the catalogue says")
     return faults
 

@@ -99,7 +99,7 @@ class FolderLife(RuleBasedStateMachine):
             read = ColumnCache(self.library.paths).columns(session, self.describer.identity, BANK)
         for columns in (kept, read):
             assert columns.says(made)
-            assert columns.moment == made.moment
+            assert columns.change == made.change
             np.testing.assert_allclose(columns.facts.hubness, made.facts.hubness, atol=1e-6)
 
     @rule()

@@ -8,7 +8,7 @@ answer.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -79,7 +79,7 @@ def _session(connection: _Connection) -> Session:
     return Session(connection.engine)
 
 
-def run(session: Session, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+def run(session: Session, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
     """Runs a statement of SQLite in the transaction of a session."""
     connection: Any
     if isinstance(session, LazySession):

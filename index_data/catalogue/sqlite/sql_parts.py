@@ -10,8 +10,9 @@ from typing import Final
 ACTIVE: Final = "caption.state IN ('proposed', 'accepted')"
 CONFIRMED: Final = f"{ACTIVE} AND (caption.author = 'person' OR caption.state = 'accepted')"
 PRECEDENCE: Final = "caption.author, caption.state = 'accepted', caption.imported = 0, caption.created_at, caption.id"
+WHOLE: Final = "coalesce((SELECT moment.video_id FROM moment WHERE moment.image_id = image.id), image.id)"
 FILE_DATE: Final = (
-    "datetime((SELECT min(place.mtime_ns) AS min_1 FROM place WHERE place.image_id = image.id) / 1000000000,"
+    f"datetime((SELECT min(place.mtime_ns) AS min_1 FROM place WHERE place.image_id = {WHOLE}) / 1000000000,"
     " 'unixepoch', 'localtime') || '.000000'"
 )
 DATE: Final = f"coalesce(image.taken_at, {FILE_DATE})"
@@ -25,6 +26,6 @@ def listed(numbers: Iterable[int]) -> str:
     return json.dumps(list(numbers))
 
 
-def moment(text: str | None) -> datetime | None:
-    """A moment as SQLAlchemy stores it."""
+def stored_time(text: str | None) -> datetime | None:
+    """A date and time as SQLAlchemy stores it."""
     return None if text is None else datetime.fromisoformat(text)

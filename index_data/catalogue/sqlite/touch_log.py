@@ -15,6 +15,8 @@ _OWNERS = {
     "tag": "image_id",
     "keyword": "image_id",
     "image_vector": "image_id",
+    "video": "image_id",
+    "moment": "image_id",
 }
 """The tables that tell of a photograph, each with the column that holds its number."""
 

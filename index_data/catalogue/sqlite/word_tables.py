@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from index_data.catalogue.sqlite import sightings
 from index_data.catalogue.sqlite.connection import explained
 from index_data.catalogue.sqlite.touch_log import TRIGGERS
 from index_data.errors import LibraryDamagedError
@@ -38,7 +39,7 @@ def _triggers(words: str) -> dict[str, str]:
     }
 
 
-OURS = VIEW | TRIGGERS | {name: sql for words in _SOURCES for name, sql in _triggers(words).items()}
+OURS = VIEW | sightings.VIEW | TRIGGERS | {name: sql for words in _SOURCES for name, sql in _triggers(words).items()}
 """Every view and trigger that a catalogue may hold."""
 
 

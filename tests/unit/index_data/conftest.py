@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from sqlalchemy import text
 
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.records import ImageFacts, Moment, MomentDescription, ScanCounts
 from index_data.library import Library
 from index_data.locations import LibraryPaths
 from index_data.maintenance.doctor import examine
@@ -93,6 +94,37 @@ def index(library: Library, folder: Path, describer: FakeDescriber, batch: int =
 def events(library: Library, folder: Path, describer: FakeDescriber) -> list[Event]:
     """Everything that a scan tells."""
     return list(index_folders(library, [folder], describer, batch=3))
+
+
+def film(
+    library: Library,
+    path: Path,
+    colours: Sequence[tuple[int, int, int]],
+    describer: FakeDescriber,
+    *,
+    times: Sequence[tuple[float, float, float]] = (),
+) -> list[int]:
+    """Stores a film as a scan would, of shots of one colour each, ten seconds long; gives the numbers of its moments.
+
+    What lies at the path is no film: nothing here opens it.
+    """
+    content = hashlib.blake2b(bytes(path), digest_size=32).digest()
+    shots = [
+        Moment(*shot) for shot in times or [(10.0 * at, 10.0 * at + 10, 10.0 * at + 5) for at in range(len(colours))]
+    ]
+    pictures = np.array(colours, np.uint8).reshape(-1, 1, 1, 3)
+    described = zip(shots, describer.describe(pictures), strict=True)
+    found = [MomentDescription(shot, hash(shot.time) & 0xFFFF, said) for shot, said in described]
+    with library.writing(), library.transaction(write=True) as session:
+        model = catalogue.model_row(session, describer.identity)
+        facts = ImageFacts(1920, 1080, "MP4", datetime(2024, 5, 1, 12), "Phone")
+        known = catalogue.images_of_content(session, [content]).get(content)
+        video = known or catalogue.add_video(session, content, byte_size=9, facts=facts, duration=10.0 * len(colours))
+        scan = catalogue.start_scan(session)
+        catalogue.put_place(session, bytes(path), image_id=video, byte_size=9, mtime_ns=10**18, scan_id=scan)
+        kept = catalogue.kept_moments(session, video, shots, model_id=model)
+        grey = describer.describe(np.full((1, 1, 1, 3), 99, np.uint8))[0]
+        return catalogue.put_moments(session, video, found, model_id=model, kept=dict.fromkeys(kept, grey))
 
 
 TEXT_ENCODERS = "every model has its text encoder"

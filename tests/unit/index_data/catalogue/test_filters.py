@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.catalogue import Session, schema
 from index_data.catalogue.conditions import (
     Among,
+    AtTime,
     CameraNamed,
     Condition,
     Copied,
@@ -27,8 +28,10 @@ from index_data.catalogue.conditions import (
     InPath,
     Judged,
     Judgement,
+    Lasting,
     Measures,
     Not,
+    OfVideo,
     Saying,
     Tagged,
     TakenWithin,
@@ -67,6 +70,8 @@ class Photograph:
     tags: list[str] = field(default_factory=list)
     captions: list[tuple[str, str, str]] = field(default_factory=list)
     albums: list[str] = field(default_factory=list)
+    shot: tuple[float, float] | None = None
+    film: float | None = None
 
     @property
     def date(self) -> datetime:
@@ -145,6 +150,8 @@ def random_library(library: Library, seed: int, count: int = 60) -> list[Photogr
                     )
                 )
             photographs.append(photograph)
+        for film in range(5, count, 10):
+            _make_film(session, photographs[film - 1], photographs[film : film + 3])
         session.execute(insert(schema.Album), [{"name": name} for name in ALBUMS])
         session.execute(insert(schema.Album).values(name="beach search", query="beach"))
         held = np.random.default_rng(seed).random((count, len(ALBUMS))) < 0.3
@@ -152,6 +159,27 @@ def random_library(library: Library, seed: int, count: int = 60) -> list[Photogr
             photographs[at].albums.append(ALBUMS[album])
             session.execute(insert(schema.AlbumImage).values(album_id=album + 1, image_id=at + 1, position=at))
     return photographs
+
+
+def _make_film(session: Session, film: Photograph, moments: list[Photograph]) -> None:
+    """Makes an image a film, which is nothing that is found, and others its moments, which lie where it does."""
+    length = 10.0 * film.number
+    session.execute(insert(schema.Video).values(image_id=film.number, duration=length))
+    for at, moment in enumerate(moments):
+        start, end = length * at / 3, length * (at + 1) / 3
+        session.execute(delete(schema.Place).where(schema.Place.image_id == moment.number))
+        times = {"start_time": start, "frame_time": start, "end_time": end}
+        session.execute(insert(schema.VideoMoment).values(image_id=moment.number, video_id=film.number, **times))
+        moment.paths, moment.written = film.paths, film.written
+        moment.shot, moment.film = (start, end), length
+    film.paths = []
+
+
+def _shows(image: Photograph, time: float) -> bool:
+    if image.shot is None:
+        return False
+    start, end = image.shot
+    return start <= time < end or time == end == image.film
 
 
 def without_accents(text: str) -> str:
@@ -241,6 +269,12 @@ CASES: list[tuple[Condition, Callable[[Photograph], bool]]] = [
     (InFormat("png"), lambda image: image.kind == "PNG"),
     (InFormat("heic"), lambda image: image.kind == "HEIF"),
     (InFormat("\udce9"), lambda image: False),
+    (OfVideo(True), lambda image: image.shot is not None),
+    (OfVideo(False), lambda image: image.shot is None),
+    (Lasting(150.0, None), lambda image: image.film is not None and image.film >= 150),
+    (Lasting(None, 250.0), lambda image: image.film is not None and image.film <= 250),
+    (Lasting(150.0, 150.0), lambda image: image.film == 150),
+    *((AtTime(time), lambda image, time=time: _shows(image, time)) for time in (0.0, 50.0, 100.0, 150.0, 1e9)),
     (Copied(True), lambda image: len(image.paths) > 1),
     (Copied(False), lambda image: len(image.paths) == 1),
 ]
@@ -322,7 +356,9 @@ def test_filters_hold_together(filled: tuple[Library, list[Photograph]]) -> None
 def test_the_newest_come_first(filled: tuple[Library, list[Photograph]]) -> None:
     library, photographs = filled
     placed = [photograph for photograph in photographs if photograph.paths]
-    expected = sorted(placed, key=lambda photograph: (-photograph.date.timestamp(), photograph.number))
+    # The moments of a film were made in their order, under the numbers behind its own.
+    film = {photograph.number: photograph.number // 10 * 10 + 5 for photograph in placed if photograph.shot}
+    expected = sorted(placed, key=lambda image: (-image.date.timestamp(), film.get(image.number, 0), image.number))
     with library.transaction() as session:
         newest = catalogue.images_newest_first(session)
         assert newest == [photograph.number for photograph in expected]

@@ -111,7 +111,7 @@ def lack_an_array(content: bytes) -> bytes:
 DAMAGES: tuple[Callable[[bytes], bytes], ...] = (
     *(truncate, flip, lie_about_arrays, lack_an_array),
     *(lambda _: b"", lambda _: b"no columns\n", lambda _: b"[]\n", lambda _: b"{}\n"),
-    lambda content: content.replace(b'"format": 1', b'"format": 2'),
+    lambda content: content.replace(b'"format": 2', b'"format": 1'),
 )
 
 
