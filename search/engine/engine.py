@@ -156,7 +156,7 @@ class Engine:
         """Ranks the photographs that answer a query; `more` and `less` are numbers of photographs."""
         if not query.ranks:
             columns = columns_of(session, self._library, self._own)
-            ranking = browse(session, columns, query, seed=options.seed)
+            ranking = browse(session, columns, query, options=options)
             return Answer(ranking, places=query.places, asks_dates=query.asks_dates, album=query.album)
         models = self._models(session)
         words = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from index_data import catalogue
 from index_data.catalogue.conditions import Mark, PlaceCondition
-from index_data.catalogue.records import UNDATED, ImageDate
+from index_data.catalogue.records import UNDATED, ImageDate, Moment, VideoRecord
 from index_data.columns.stems import stems_of
 from search.engine.document_terms import QueryTerm, matched_words
 from search.engine.ranking import Ranking
@@ -48,8 +48,11 @@ class Hit:
         tags: In order.
         why: Which words of the query its texts contain.
         near_duplicates: Paths of photographs that look the same and that it stands for.
-        date: When it was taken.
+        date: When it was taken; a moment's is its film's.
         marks: How a person values it.
+        moment: When it is in its film; none of a photograph.
+        video: The film; likewise.
+        other_moments: Of the film, those that it stands for, the best first.
     """
 
     rank: int
@@ -64,6 +67,9 @@ class Hit:
     near_duplicates: tuple[bytes, ...] = ()
     date: ImageDate = UNDATED
     marks: Mapping[Mark, str] = field(default_factory=dict)
+    moment: Moment | None = None
+    video: VideoRecord | None = None
+    other_moments: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,9 @@ def read_hits(
     """
     rows = range(start, min(start + count, len(ranking)))
     ids = ranking.image_ids[rows.start : rows.stop].tolist()
+    moments = catalogue.moments_among(
+        session, [other for image in ids for other in ranking.other_moments.get(image, ())]
+    )
     collapsed = [duplicate for image in ids for duplicate in ranking.near_duplicates.get(image, ())]
     records = catalogue.images(session, [*ids, *collapsed], wanted=places)
     words, dates = catalogue.words_of(session, ids), catalogue.dates_of(session, ids)
@@ -127,6 +136,11 @@ def read_hits(
                 why=Why(*(matched_words(terms, stems_of(source)) for source in sources)),
                 near_duplicates=tuple(path for duplicate in near_duplicates for path in duplicate.paths),
                 date=dates[image],
+                moment=record.moment,
+                video=record.video,
+                other_moments=tuple(
+                    moments[other][0] for other in ranking.other_moments.get(image, ()) if other in moments
+                ),
             )
         )
     return tuple(hits)

@@ -46,6 +46,7 @@ class Ranking:
             were asked for.
         complete: Whether nothing can follow.
         near_duplicates: What a photograph stands for, by its number.
+        other_moments: The further moments of its film that a moment stands for, by its number, in order.
     """
 
     image_ids: Ids
@@ -53,6 +54,7 @@ class Ranking:
     probabilities: Array | None = None
     complete: bool = True
     near_duplicates: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    other_moments: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.image_ids)
@@ -80,27 +82,47 @@ class Ranking:
         answers = int((probabilities >= least).sum())
         return ranking._picked(np.arange(answers))
 
+    def _folded(self, columns: Columns) -> Ranking:
+        """The same where the first of several moments of one film stands for them."""
+        videos = columns.videos_of(self.image_ids)
+        places = np.flatnonzero(videos)
+        if not len(places):
+            return self
+        _, first, films = np.unique(videos[places], return_index=True, return_inverse=True)
+        heads = places[first][films]
+        others: dict[int, tuple[int, ...]] = {}
+        for head, image in zip(self.image_ids[heads].tolist(), self.image_ids[places].tolist(), strict=True):
+            if image != head:
+                others[head] = (*others.get(head, ()), image)
+        kept = np.ones(len(self), bool)
+        kept[places[places != heads]] = False
+        return replace(self._picked(np.flatnonzero(kept)), other_moments=others)
+
     def _collapsed(self, session: Session, columns: Columns) -> Ranking:
-        """The same where the best of several near duplicates stands for them."""
-        best = self.image_ids[:COLLAPSED]
+        """The same where the best of several near duplicates stands for them, and of a film's moments the best."""
+        folded = self._folded(columns)
+        best = folded.image_ids[:COLLAPSED]
         rows = columns.rows_of(best)
         rows = rows[columns.facts.has_hash[rows]]
         hashes = dict(zip(columns.ids[rows].tolist(), columns.facts.perceptual_hash[rows].tolist(), strict=True))
         groups = near_groups(session, best.tolist(), hashes=hashes)
         if not groups:
-            return self
+            return folded
         hidden = [image for group in groups for image in group[1:]]
-        return replace(self.without(hidden), near_duplicates={group[0]: group[1:] for group in groups})
+        return replace(folded.without(hidden), near_duplicates={group[0]: group[1:] for group in groups})
 
 
-def browse(session: Session, columns: Columns, query: Query, *, seed: int) -> Ranking:
-    """All photographs that meet a query's conditions: the newest first or an album's in its order, unless it says."""
+def browse(session: Session, columns: Columns, query: Query, *, options: SearchOptions) -> Ranking:
+    """All photographs that meet a query's conditions: the newest first or an album's in its order, unless it says.
+
+    Of a film its first moment stands for all that meet them, unless somebody chose each for an album.
+    """
     met = meeting(session, columns, _conditions(query))
     newest = columns.newest_first
     ranking = Ranking(columns.ids[newest[met[newest]]])
-    if query.album is None and query.sort in (None, Sort.DATE):
-        return ranking
-    return ranking._picked(_order(session, columns, ranking.image_ids, query, seed=seed))
+    if query.album is not None or query.sort not in (None, Sort.DATE):
+        ranking = ranking._picked(_order(session, columns, ranking.image_ids, query, seed=options.seed))
+    return ranking._folded(columns) if options.collapse_duplicates and query.album is None else ranking
 
 
 def rank(
