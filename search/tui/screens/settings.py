@@ -117,15 +117,16 @@ def changes(name: str, text: str, settings: Settings) -> Iterator[tuple[str, Seq
     except ValueError as error:
         raise SettingsError(f"{name}: a quotation mark is never closed") from error
     if name != "keys":
-        usual = as_text(getattr(Settings(), name))
-        yield name, () if text.strip() == usual else parts
+        wanted = tuple(parts) if name == "exclude" else parts[0]
+        if wanted != getattr(settings, name):
+            yield name, () if wanted == getattr(Settings(), name) else parts
         return
     if wrong := next((part for part in parts if not all(part.partition("="))), None):
         raise SettingsError(f"keys are written as browse.like=l, and not as {wrong}")
-    wanted = dict(part.split("=", 1) for part in parts)
-    for key in settings.keys.keys() | wanted.keys():
-        if settings.keys.get(key) != wanted.get(key):
-            yield f"keys.{key}", [wanted[key]] if key in wanted else ()
+    bound = dict(part.split("=", 1) for part in parts)
+    for key in settings.keys.keys() | bound.keys():
+        if settings.keys.get(key) != bound.get(key):
+            yield f"keys.{key}", [bound[key]] if key in bound else ()
 
 
 class SettingsScreen(Screen[None]):
@@ -186,12 +187,13 @@ or leave it. What holds for every command stands in a file, which you may also e
         self._set(str(event.input.id).removeprefix("set-"), event.value)
 
     def _set(self, name: str, text: str) -> None:
-        settings = self.context.preferences.settings
-        if text != as_text(getattr(settings, name)):
-            try:
-                self._write(name, list(changes(name, text, settings)))
-            except SettingsError as error:
-                self.notify(str(error), severity="error", markup=False)
+        try:
+            wanted = list(changes(name, text, self.context.preferences.settings))
+        except SettingsError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            if wanted:
+                self._write(name, wanted)
 
     @work(thread=True, group="settings")
     def _write(self, name: str, wanted: Sequence[tuple[str, Sequence[str]]]) -> None:
