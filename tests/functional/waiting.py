@@ -23,12 +23,15 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], *, what: str = "
 
     Raises:
         AssertionError: It never did.
+        Exception: What ended the app meanwhile.
     """
     end, pause = time.monotonic() + PATIENCE, SHORTEST_PAUSE
     await pilot.pause()
     if holds():
         return
     while not holds():
+        if pilot.app._exception is not None:
+            raise pilot.app._exception
         assert time.monotonic() < end, f"waited for {what or holds.__name__} in vain"
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)

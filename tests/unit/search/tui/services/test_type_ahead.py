@@ -38,6 +38,9 @@ async def test_a_key_waits_for_an_answer_but_not_in_an_app_that_has_ended() -> N
         await ahead.take(key)
         assert delivered == [key]
         assert not ahead.idle
-    async with asyncio.timeout(PATIENCE):
-        while not ahead.idle:
-            await asyncio.sleep(0.001)
+        # The app's messages are answered no longer, but its screens stay until the test lets go of it.
+        app.exit()
+        async with asyncio.timeout(PATIENCE):
+            while not ahead.idle:
+                await asyncio.sleep(0.001)
+        assert app.screen_stack
