@@ -6,7 +6,8 @@ Axis legend: B pictures, S pixels per side, D joint size, K keywords, T words.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from captioning.decoding.beam_search import Sentences, beam_search
 from captioning.decoding.reranking import prefer_agreement, prefer_nearness, rerank
+from captioning.describer import unheard
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network.attention_decoder import Memory
 from captioning.network.backbones import fuse_norms
@@ -78,16 +80,20 @@ class Captioner:
         """Pixels per side of the square input."""
         return self._file.config.side
 
-    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+    def describe(self, pixels: NDArray[np.uint8], *, looked: Callable[[int], None] = unheard) -> list[Description]:
         """Describes pictures of shape (B, S, S, 3), uint8, one description each.
+
+        Args:
+            pixels: The pictures.
+            looked: Told, from any thread, how many more of them were looked at.
 
         Raises:
             DeviceError: The device has too little memory for one picture.
         """
-        return self.batches.run(self._describe, pixels)
+        return self.batches.run(partial(self._describe, looked=looked), pixels)
 
     @torch.inference_mode()
-    def _describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+    def _describe(self, pixels: NDArray[np.uint8], *, looked: Callable[[int], None]) -> list[Description]:
         features = self._features(pixels)
         embeddings = self.network.encode_image(features)
         probabilities = self.network.keyword_logits(features).sigmoid()
@@ -97,6 +103,8 @@ class Captioner:
         captions = captions_of(ids, log_probs, self._vocabulary)
         caption_embeddings = self.encode_text([caption.text for caption in captions])
         annotations = [keywords_of(row, self._file.keywords) for row in probabilities.float().cpu().numpy()]
+        # At the end: for a part for which the memory does not suffice, it is done again.
+        looked(len(pixels))
         return [
             Description(*parts)
             for parts in zip(captions, annotations, embeddings.cpu().numpy(), caption_embeddings, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.outputs import Caption, Description, ModelIdentity
+
+
+def unheard(count: int) -> None:
+    """Takes how many pictures were looked at where nobody wants to know."""
 
 
 class Describer(Protocol):
@@ -30,8 +34,13 @@ class Describer(Protocol):
         """The model's file; what others made for the model lies beside it."""
         ...
 
-    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
-        """Describes pictures of shape (B, side, side, 3), uint8, one description each."""
+    def describe(self, pixels: NDArray[np.uint8], *, looked: Callable[[int], None] = unheard) -> list[Description]:
+        """Describes pictures of shape (B, side, side, 3), uint8, one description each.
+
+        Args:
+            pixels: The pictures.
+            looked: Told, from any thread, how many more of them were looked at, of all in the end.
+        """
         ...
 
     def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

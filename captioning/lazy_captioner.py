@@ -7,7 +7,7 @@ keeps a model from being compiled, it runs in torch.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning.compiled.obstacles import obstacle
+from captioning.describer import unheard
 from captioning.errors import DeviceError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
@@ -59,14 +60,18 @@ class LazyCaptioner:
         """The model's file."""
         return self.file.path
 
-    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+    def describe(self, pixels: NDArray[np.uint8], *, looked: Callable[[int], None] = unheard) -> list[Description]:
         """Describes pictures of shape (B, side, side, 3), uint8, one description each.
+
+        Args:
+            pixels: The pictures.
+            looked: Told, from any thread, how many more of them were looked at.
 
         Raises:
             ModelFileError: The tensors do not fit the header.
             DeviceError: The device cannot be used, or has too little memory.
         """
-        return self._captioner.describe(pixels)
+        return self._captioner.describe(pixels, looked=looked)
 
     def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Places pictures of shape (B, side, side, 3), uint8, in the joint space, where `describe` does, without words.

@@ -6,7 +6,8 @@ Axis legend: B pictures, S pixels per side, D joint size, T words.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from captioning.compiled.sentences import Sentences, beam_search
 from captioning.compiled.text_tower import TextTower
 from captioning.compiled.weights import Array, Weights
 from captioning.compiled.writer import Beginnings, Memory, build_writer
+from captioning.describer import unheard
 from captioning.model_file import ModelFile
 from captioning.outputs import Caption, Description, WordGuesses
 from captioning.runtime.batching import ThreadedBatchRunner
@@ -51,18 +53,22 @@ class CompiledCaptioner:
         weights.finish()
         self._batches = ThreadedBatchRunner(cores)
 
-    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+    def describe(self, pixels: NDArray[np.uint8], *, looked: Callable[[int], None] = unheard) -> list[Description]:
         """Describes pictures of shape (B, S, S, 3), uint8, one description each.
+
+        Args:
+            pixels: The pictures.
+            looked: Told, from any thread, how many more of them were looked at.
 
         Raises:
             DeviceError: The memory does not suffice.
         """
-        return self._batches.run(self._describe, pixels)
+        return self._batches.run(partial(self._describe, looked=looked), pixels)
 
-    def _describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+    def _describe(self, pixels: NDArray[np.uint8], *, looked: Callable[[int], None]) -> list[Description]:
         if not len(pixels):
             return []
-        embeddings, probabilities, memory = self._look(pixels)
+        embeddings, probabilities, memory = self._look(pixels, looked)
         written, places = self._write(memory, embeddings, sentences=1)
         captions = captions_of(written.ids[:, 0], written.log_probs[:, 0], self._file.vocabulary)
         annotations = [keywords_of(row, self._file.keywords) for row in probabilities]
@@ -153,7 +159,7 @@ class CompiledCaptioner:
         is_word = ids[:, 1:] != PAD
         return WordGuesses(*(np.stack(parts, 1)[is_word] for parts in (own, confidence, correct)))
 
-    def _look(self, pixels: NDArray[np.uint8]) -> tuple[Array, Array, Memory]:
+    def _look(self, pixels: NDArray[np.uint8], looked: Callable[[int], None] = unheard) -> tuple[Array, Array, Memory]:
         """Places (B, D) in the joint space, probabilities (B, K) of the keywords, and what the writer looks at."""
         parts = []
         for start in range(0, len(pixels), PICTURES):
@@ -161,6 +167,7 @@ class CompiledCaptioner:
             # The last pictures come more than once where they do not fill the encoder.
             outputs = self._encoder(np.resize(chunk, (PICTURES, *chunk.shape[1:])))
             parts.append([output[: len(chunk)].copy() for output in outputs])
+            looked(len(chunk))
         embeddings, probabilities, *memory = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
         return embeddings, probabilities, Memory(*memory)
 

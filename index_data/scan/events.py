@@ -38,7 +38,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class ScanProgressed:
-    """`done` of the `total` new or changed files are stored or set aside, these last."""
+    """How far a scan is.
+
+    Attributes:
+        done: New or changed files that are stored, set aside, or were looked at by the model and will be stored.
+        total: All of them.
+        arrivals: What was stored since the last of these events.
+    """
 
     done: int
     total: int

@@ -13,6 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
 
 from captioning.describer import Describer
 from captioning.outputs import Description
@@ -145,7 +147,7 @@ def _scan(
         yield FilesListed(plan.files, len(plan.pending))
         for path, reason in [*plan.still_aside, *((skipped.path, skipped.reason) for skipped in plan.skipped)]:
             yield FileSetAside(path, reason)
-        done = 0
+        stored_files, described, looked = 0, 0, 0
 
         def read(file: FoundFile) -> ReadableFile | UnreadableFile:
             limit = scope.max_pixels(file.path)
@@ -160,12 +162,17 @@ def _scan(
                 if isinstance(stage, ModelNeeded):
                     yield stage
                     continue
-                results, arrivals = stage
-                for result in results:
-                    if isinstance(result, UnreadableFile):
-                        yield FileSetAside(result.file.path, result.reason)
-                done += len(results)
-                yield ScanProgressed(done, len(plan.pending), arrivals)
+                arrivals: tuple[Arrival, ...] = ()
+                if isinstance(stage, int):
+                    looked += stage
+                else:
+                    for result in stage.results:
+                        if isinstance(result, UnreadableFile):
+                            yield FileSetAside(result.file.path, result.reason)
+                    stored_files += len(stage.results)
+                    described += stage.described
+                    arrivals = stage.arrivals
+                yield ScanProgressed(stored_files + max(looked - described, 0), len(plan.pending), arrivals)
         emptied = writer.emptied()
         for path, reason in emptied.items():
             yield FileSetAside(path, reason)
@@ -174,16 +181,29 @@ def _scan(
         yield ScanFinished(counts, dict(plan.unread), tuple(emptied))
 
 
-def _stored(
-    batches: Iterator[Results], writer: ScanWriter
-) -> Generator[tuple[Results, tuple[Arrival, ...]] | ModelNeeded]:
-    """Has the batches described and stored, and yields them; the network never waits for a batch to be stored."""
+class _Stored(NamedTuple):
+    """A batch that is stored; so many of its pictures were described for it."""
+
+    results: Results
+    arrivals: tuple[Arrival, ...]
+    described: int
+
+
+def _stored(batches: Iterator[Results], writer: ScanWriter) -> Generator[_Stored | ModelNeeded | int]:
+    """Has the batches described and stored, and yields them, and meanwhile how many more pictures were looked at.
+
+    The network never waits for a batch to be stored.
+    """
     loaded = False
     underway: deque[tuple[Results, dict[bytes, ReadableFile], Future[dict[bytes, Description]]]] = deque()
+    reports: SimpleQueue[int] = SimpleQueue()
 
-    def first_stored() -> tuple[Results, tuple[Arrival, ...]]:
+    def first_stored() -> Iterator[_Stored | int]:
         results, pictures, said = underway.popleft()
-        return results, writer.write(results, pictures, said.result())
+        while not (said.done() and reports.empty()):
+            if count := reports.get():
+                yield count
+        yield _Stored(results, writer.write(results, pictures, said.result()), len(pictures))
 
     threads = ThreadPoolExecutor(max_workers=DESCRIBED, thread_name_prefix="network")
     try:
@@ -192,11 +212,13 @@ def _stored(
             if pictures and not loaded:
                 loaded = True
                 yield ModelNeeded()
-            underway.append((results, pictures, threads.submit(writer.describe, pictures)))
+            underway.append((results, pictures, threads.submit(writer.describe, pictures, reports.put)))
+            # Wakes who waits for it, also if it ends with an error.
+            underway[-1][2].add_done_callback(lambda _: reports.put(0))
             if len(underway) > DESCRIBED:
-                yield first_stored()
+                yield from first_stored()
         while underway:
-            yield first_stored()
+            yield from first_stored()
     finally:
         threads.shutdown(cancel_futures=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -59,12 +59,19 @@ class ScanWriter:
         self._asked.update(unknown)
         return unknown
 
-    def describe(self, pictures: Mapping[bytes, ReadableFile]) -> dict[bytes, Description]:
-        """Has pictures described, and stores nothing; may be called from several threads."""
+    def describe(
+        self, pictures: Mapping[bytes, ReadableFile], looked: Callable[[int], None]
+    ) -> dict[bytes, Description]:
+        """Has pictures described, and stores nothing; may be called from several threads, and tells from others.
+
+        Args:
+            pictures: As `undescribed` gives them.
+            looked: Told how many more of them were looked at.
+        """
         if not pictures:
             return {}
         pixels = np.stack([picture.pixels for picture in pictures.values() if picture.pixels is not None])
-        return dict(zip(pictures, self._describer.describe(pixels), strict=True))
+        return dict(zip(pictures, self._describer.describe(pixels, looked=looked), strict=True))
 
     def write(
         self,

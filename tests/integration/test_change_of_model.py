@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import text
 
+from captioning.describer import unheard
 from captioning.outputs import Description
 from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
@@ -19,10 +21,10 @@ from tests.unit.index_data.conftest import FakeDescriber, check_invariants, inde
 class Tired(FakeDescriber):
     """Describes one batch and gives up."""
 
-    def describe(self, pixels: NDArray[np.uint8]) -> list[Description]:
+    def describe(self, pixels: NDArray[np.uint8], *, looked: Callable[[int], None] = unheard) -> list[Description]:
         if self.described:
             raise KeyboardInterrupt
-        return super().describe(pixels)
+        return super().describe(pixels, looked=looked)
 
 
 @pytest.fixture

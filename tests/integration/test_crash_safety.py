@@ -50,7 +50,7 @@ def scan_and_die(library: Path, photos: Path, where: str, count: int) -> None:
             patch.setattr(os, "fsync", die)
         with Library.open(library) as opened:
             for event in index_folders(opened, [photos], describer, batch=2):
-                if where == "after" and isinstance(event, ScanProgressed):
+                if where == "after" and isinstance(event, ScanProgressed) and event.arrivals:
                     after()
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from captioning.captioner import Captioner
 from captioning.compiled.captioner import CompiledCaptioner
+from captioning.compiled.encoder import PICTURES
 from captioning.compiled.obstacles import obstacle
 from captioning.compiled.sentences import best_words
 from captioning.compiled.writer import BLOCK, IMPOSSIBLE, Step
@@ -70,13 +71,16 @@ def test_it_says_what_torch_says(name: str, tmp_path: Path, monkeypatch: pytest.
     side = file.config.side
     # As many as two cores share, the last of which do not fill the encoder.
     pixels = np.random.default_rng(1).integers(0, 256, (9, side, side, 3), np.uint8)
-    described = torch_side.describe(pixels)
-    for ours, theirs in zip(compiled.describe(pixels), described, strict=True):
+    looked: dict[str, list[int]] = {"torch": [], "compiled": []}
+    described = torch_side.describe(pixels, looked=looked["torch"].append)
+    for ours, theirs in zip(compiled.describe(pixels, looked=looked["compiled"].append), described, strict=True):
         assert alike(ours.caption, theirs.caption)
         assert [keyword.word for keyword in ours.keywords] == [keyword.word for keyword in theirs.keywords]
         assert float(ours.embedding @ theirs.embedding) > 0.9999
         assert float(ours.caption_embedding @ theirs.caption_embedding) > 0.9999
         assert ours.embedding.dtype == ours.caption_embedding.dtype == np.float32
+    assert {side: sum(counts) for side, counts in looked.items()} == {"torch": 9, "compiled": 9}
+    assert max(looked["compiled"]) <= PICTURES
     for captioner in (compiled, torch_side):
         embeddings = captioner.embed(pixels)
         assert embeddings.dtype == np.float32
@@ -219,6 +223,7 @@ SIGNALLED = """
 import os, signal, sys, threading
 from pathlib import Path
 from captioning.compiled.captioner import CompiledCaptioner
+from captioning.compiled.encoder import PICTURES
 from captioning.model_file import read_model_file
 
 held = [CompiledCaptioner(read_model_file(Path(sys.argv[1])))]

@@ -26,7 +26,7 @@ from search.errors import ExampleError
 class Guarded(LazyCaptioner):
     """Fails where a picture is described that need not be."""
 
-    def describe(self, pixels: object) -> list[object]:  # type: ignore[override]
+    def describe(self, pixels: object, **options: object) -> list[object]:  # type: ignore[override]
         raise AssertionError("the network was asked")
 
 
