@@ -5,7 +5,7 @@ What changes which photographs an album holds is one action, which `Annotations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from index_data import catalogue
@@ -88,8 +88,8 @@ def add_to_album(
     line = tidy_name(name)
     with library.transaction(write=True) as session:
         album = catalogue.album_named(session, line)
-        if album is not None and album.query is not None:
-            raise AlbumError(f'"{album.name}" is a saved search, which holds what its query finds')
+        if album is not None:
+            _refuse_saved_search(album)
         return _recorded(session, changed_places(session, album, line, images, at=at), dry_run=dry_run)
 
 
@@ -106,6 +106,31 @@ def changed_places(
     ]
 
 
+def move_within(library: Library, name: str, image: int, step: int, *, among: Collection[int]) -> ActionRecord | None:
+    """Moves a photograph of an album before or after its neighbour; nothing where it has none on that side.
+
+    Args:
+        library: Open.
+        name: Of the album.
+        image: Number of the photograph.
+        step: 1 moves it towards the end, -1 towards the beginning.
+        among: Numbers of the photographs that are seen; others of the album are passed over.
+
+    Raises:
+        UnknownAlbumError: There is no such album.
+        AlbumError: It is a saved search.
+    """
+    with library.transaction(write=True) as session:
+        album = _filled_by_hand(session, name)
+        order = list(catalogue.positions_in(session, album.album_id))
+        if image not in order:
+            return None
+        at = order.index(image)
+        beyond = order[at + 1 :] if step > 0 else order[:at][::-1]
+        passed = next((number for number, other in enumerate(beyond, 1) if other in among), 0)
+        return _recorded(session, changed_places(session, album, name, [image], at=at + step * passed))
+
+
 def remove_from_album(
     library: Library, name: str, images: Sequence[int], *, dry_run: bool = False
 ) -> ActionRecord | None:
@@ -116,9 +141,7 @@ def remove_from_album(
         AlbumError: It is a saved search.
     """
     with library.transaction(write=True) as session:
-        album = known_album(session, name)
-        if album.query is not None:
-            raise AlbumError(f'"{album.name}" is a saved search, which holds what its query finds')
+        album = _filled_by_hand(session, name)
         present = catalogue.positions_in(session, album.album_id)
         changes = [
             Changed(image, None, None, str(present[image]), NOT_IN_ALBUM, album=album.name)
@@ -196,6 +219,17 @@ def save_search(library: Library, name: str, query: str, *, replace: bool = Fals
             _refuse_taken(session, line)
         catalogue.set_saved_query(session, album.album_id, words)
     return album.name
+
+
+def _filled_by_hand(session: Session, name: str) -> AlbumRecord:
+    album = known_album(session, name)
+    _refuse_saved_search(album)
+    return album
+
+
+def _refuse_saved_search(album: AlbumRecord) -> None:
+    if album.query is not None:
+        raise AlbumError(f'"{album.name}" is a saved search, which holds what its query finds')
 
 
 def _refuse_taken(session: Session, name: str) -> None:

@@ -27,6 +27,7 @@ DONE = {
     "tag": "Changed the tags of",
     "mark": "Marked",
     "album": "Changed the albums of",
+    "order": "Changed the order of",
 }
 """What was done, before how many photographs it was done to."""
 
@@ -56,6 +57,8 @@ def happened(entry: HistoryEntry) -> str:
     """What happened to a caption or a tag, before its words; what was taken back says so."""
     kind = "album" if entry.subject == "album" else entry.kind
     words = _HAPPENED.get((kind, entry.became), f"{entry.kind}: {entry.became}")
+    if kind == "album" and entry.was == entry.became:
+        words = "you moved it in the album"
     if entry.subject == "mark":
         words = "you marked it" if mark_of(entry) != entry.text else "you took a mark off"
     return f"{words} (undone)" if entry.undone_at else words

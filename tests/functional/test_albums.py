@@ -13,14 +13,22 @@ from search.tui.app import ImgsearchApp
 from search.tui.browse.queries import QueriesScreen
 from search.tui.browse.timeline import TimelineScreen
 from search.tui.screens.albums import AlbumScreen
-from tests.functional.browsing import browsing
+from tests.functional.browsing import Browsing, browsing
 from tests.functional.conftest import COUNT
 from tests.functional.waiting import notices
+
+
+def order(browser: Browsing) -> list[int]:
+    """The photographs of the grid."""
+    assert browser.grid.answer is not None
+    return browser.grid.answer.ranking.image_ids.tolist()  # type: ignore[no-any-return]
 
 
 async def test_photographs_are_put_into_an_album_and_found_there(app: ImgsearchApp, library: Library) -> None:
     app.context.state.saved = {"Dogs": "a dog", "bad*name": "a cat"}
     async with browsing(app, size=(160, 45)) as browser:
+        await browser.press("less_than_sign")
+        assert "only the photographs of an album can be put in order" in notices(app)
         await browser.press("space", "space", "p")
         await browser.until_on(AlbumScreen)
         await browser.until(lambda: "in no album yet" in browser.lines)
@@ -44,6 +52,18 @@ async def test_photographs_are_put_into_an_album_and_found_there(app: ImgsearchA
         await browser.until(lambda: browser.grid.count == 3, "what the album holds")
         assert browser.bar.line.value == 'album:"My trip"'
         assert "in the order of the album" in browser.lines
+        # Two keys at once move it past both others, and the cursor goes with it.
+        first, second, third = order(browser)
+        await browser.press("home", "greater_than_sign", "greater_than_sign")
+        await browser.until(lambda: order(browser) == [second, third, first], "the new order")
+        assert browser.grid.image_id == first
+        await browser.press("greater_than_sign")
+        await browser.until(lambda: "There is nothing to change" in notices(app))
+        await browser.press("less_than_sign")
+        await browser.until(lambda: order(browser) == [second, first, third])
+        await browser.press("i")
+        await browser.until(lambda: "you moved in" in browser.lines, "the history")
+        await browser.press("escape")
         await browser.press("slash", "ctrl+l")
         await browser.write('album:"my')
         await browser.until(lambda: 'album:"my trip"' in browser.lines, "the ending of the name")

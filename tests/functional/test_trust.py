@@ -76,7 +76,7 @@ async def test_own_tags_are_seen_when_it_is_said_that_they_are_there(
         await browser.press("U")
         await browser.until(lambda: "There is nothing to redo" in notices(app))
     assert seen == [
-        ("Tagged: 1 photograph", True),
+        ("Changed the tags of 1 photograph", True),
         ("Undid the tagging of 1 photograph", False),
         ("Redid the tagging of 1 photograph", True),
     ]

@@ -24,16 +24,13 @@ from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
 from index_data.catalogue.records import ImageDetails
 from index_data.errors import LibraryError
 from search.engine.completion import Completer
-from search.output.action_words import done
 from search.output.mark_words import mark_words
 from search.output.printable import counted, printable
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
+from search.tui.browse.judgement import Judgement
 from search.tui.context import Context
 from search.tui.graphics.photo_view import PhotoView
 from search.tui.messages import ChangeMade, LibraryChanged, WorkFailed
-from search.tui.screens.history import HistoryScreen
-from search.tui.screens.marks import Choice, MarkScreen
-from search.tui.screens.tags import TagScreen
 from search.tui.services.news import News
 from search.tui.themes import MUTED
 from search.tui.widgets.completion_input import CompletionInput
@@ -132,6 +129,7 @@ it off. Each is stored at once, and u takes it back."""
         self._when_read: list[Callable[[], None]] = []
         self._news, self._ticket = News(), 0
         self._slides: Timer | None = None
+        self._judgement = Judgement(self, context)
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
@@ -291,20 +289,11 @@ it off. Each is stored at once, and u takes it back."""
 
     def action_marks(self) -> None:
         """Offers every mark."""
-        self.app.push_screen(MarkScreen(1), self._put_mark)
-
-    def _put_mark(self, choice: Choice | None) -> None:
-        if choice is not None:
-            self._write("mark", partial(self.context.annotations.mark, [self._image], dict([choice])))
+        self._judgement.mark([self._image])
 
     def action_tag(self) -> None:
         """Tags the photograph."""
-
-        def tell(action: ActionRecord | None) -> None:
-            if action is not None:
-                self.post_message(ChangeMade(done("tag", action)))
-
-        self.app.push_screen(TagScreen(self.context, [self._image]), tell)
+        self._judgement.tag([self._image])
 
     @cached_property
     def _acts(self) -> Acts:
@@ -324,7 +313,7 @@ it off. Each is stored at once, and u takes it back."""
 
     def action_history(self) -> None:
         """Shows what was said of the photograph."""
-        self.app.push_screen(HistoryScreen(self.context.annotations, self._image))
+        self._judgement.show_history(self._image)
 
     def action_open(self) -> None:
         """Opens the file in the system's viewer."""

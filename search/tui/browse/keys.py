@@ -22,6 +22,8 @@ KEYS = (
     ("delete", "act('trash')", "Trash", False, "del", "Move it, or all that are marked, to the trash"),
     ("D", "duplicates", "Duplicates", False, None, "What is there more than once, side by side"),
     ("p", "album", "Album", False, None, "Put it, or all that are marked, into an album"),
+    ("less_than_sign", "move(-1)", "Earlier", False, "<", "In an album: put it before its neighbour"),
+    ("greater_than_sign", "move(1)", "Later", False, ">", "In an album: put it after its neighbour"),
     ("v", "review", "Review", False, None, "Review the captions of what was found"),
     ("i", "history", "Past", False, None, "Who said what of this photograph, and when"),
     ("w", "words", "Words", False, None, "How sure the model is of each word of a caption"),

@@ -18,32 +18,23 @@ from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
-from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError
 from search.engine.answer import Answer
 from search.engine.query import Query
-from search.engine.query_text import filter_value, read, with_filter
+from search.engine.query_text import read
 from search.errors import QuerySyntaxError, SearchError
-from search.output.printable import photographs
 from search.tui.browse import keys
 from search.tui.browse.detail import DetailPane
-from search.tui.browse.filters import FiltersScreen
 from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.grid import Grid
+from search.tui.browse.judgement import Judgement
 from search.tui.browse.layout import SIZES
-from search.tui.browse.nearest import NearestScreen
-from search.tui.browse.queries import QueriesScreen
+from search.tui.browse.query_choices import QueryChoices
 from search.tui.browse.results import Results, remarks
 from search.tui.browse.search_bar import QueryInput, SearchBar
-from search.tui.browse.timeline import TimelineScreen
 from search.tui.browse.trail import Trail
 from search.tui.context import Context
 from search.tui.messages import ChangeMade, LibraryChanged
-from search.tui.screens.albums import AlbumChange, AlbumScreen, SaveScreen
-from search.tui.screens.dialogs import ChoiceScreen
-from search.tui.screens.history import HistoryScreen
-from search.tui.screens.marks import Choice, MarkScreen
-from search.tui.screens.tags import TagScreen
 from search.tui.services.news import News
 from search.tui.widgets.key_bar import KeyBar
 from search.tui.widgets.top_bar import TopBar
@@ -81,7 +72,7 @@ class BrowserScreen(Screen[None]):
         self._trail = Trail(context.state, context.remember)
         self._text = ""
         self._news = News()
-        self._album = ""
+        self._judgement = Judgement(self, context)
         self._seen_changes = 0
         self._cost = 0.0
         self._stale = False
@@ -127,6 +118,10 @@ class BrowserScreen(Screen[None]):
     @property
     def _pane(self) -> DetailPane:
         return self.query_one(DetailPane)
+
+    @cached_property
+    def _choices(self) -> QueryChoices:
+        return QueryChoices(self, self.context, self._bar)
 
     # Searching
 
@@ -232,42 +227,27 @@ class BrowserScreen(Screen[None]):
     def action_captions(self) -> None:
         """Shows the captions nearest to the photograph."""
         if (image := self._grid.image_id) is not None:
-            self.app.push_screen(NearestScreen(self.context, image), self._put)
+            self._choices.offer_captions(image)
 
     def action_sort(self) -> None:
         """Chooses the order, which becomes a part of the query."""
-        present = filter_value(self._bar.line.value, "sort").lower()
-
-        def put_order(order: str | None) -> None:
-            if order is not None:
-                self._put(with_filter(self._bar.line.value, "sort", order))
-
-        self.app.push_screen(ChoiceScreen("What comes first", keys.ORDERS, present), put_order)
+        self._choices.offer_orders()
 
     def action_filter(self) -> None:
         """Fills in filters, which become a part of the query."""
-        self.app.push_screen(FiltersScreen(self._bar.line.value), self._put)
+        self._choices.offer_filters()
 
     def action_timeline(self) -> None:
         """Chooses a month, which becomes a part of the query."""
-        self.app.push_screen(TimelineScreen(self.context, self._bar.line.value), self._put)
+        self._choices.offer_months()
 
     def action_queries(self) -> None:
         """Chooses an album, a saved search or an earlier query."""
-        self.app.push_screen(QueriesScreen(self.context), self._put)
+        self._choices.offer_queries()
 
     def action_save(self) -> None:
         """Saves the query under a name."""
-        text = self._bar.line.value.strip()
-        if not text:
-            self.notify("there is no query to save; type one first", severity="warning")
-            return
-
-        def saved(name: str | None) -> None:
-            if name:
-                self.notify(f'saved as "{name}"; find it with b, or by album: in a query', markup=False)
-
-        self.app.push_screen(SaveScreen(self.context, text), saved)
+        self._choices.save()
 
     def action_back(self) -> None:
         """Unmarks what is marked; closes the details where they cover the grid; else repeats the query before."""
@@ -276,18 +256,14 @@ class BrowserScreen(Screen[None]):
         elif self.has_class("covered"):
             self.action_details()
         else:
-            self._put(self._trail.back(self._bar.line.value))
-
-    def _put(self, text: str | None) -> None:
-        if text is not None:
-            self._bar.put(text)
+            self._choices.put(self._trail.back(self._bar.line.value))
 
     # Keys for the photograph at the cursor, or those that are marked
 
     def action_tag(self) -> None:
         """Tags the photograph, or all that are marked."""
         if images := self._chosen():
-            self.app.push_screen(TagScreen(self.context, images), self._tagged)
+            self._judgement.tag(images)
 
     def _chosen(self) -> list[int]:
         """The photographs that are marked, else the one at the cursor."""
@@ -296,29 +272,23 @@ class BrowserScreen(Screen[None]):
 
     def action_mark(self) -> None:
         """Rates the photograph, or all that are marked."""
-        if not (images := self._chosen()):
-            return
-
-        def mark(choice: Choice | None) -> None:
-            if choice is not None:
-                write = partial(self.context.annotations.mark, images, dict([choice]))
-                self.context.writes.submit("mark", write, reply_to=self.app)
-
-        self.app.push_screen(MarkScreen(len(images)), mark)
+        if images := self._chosen():
+            self._judgement.mark(images)
 
     def action_album(self) -> None:
         """Puts the photograph, or all that are marked, into an album, or takes them out."""
         if images := self._chosen():
-            self.app.push_screen(AlbumScreen(self.context, images, former=self._album), self._collected)
+            self._judgement.put_into_album(images)
 
-    def _collected(self, change: AlbumChange | None) -> None:
-        if change is not None:
-            self._album = change.name
-            self.post_message(ChangeMade(change.sentence))
-
-    def _tagged(self, action: ActionRecord | None) -> None:
-        if action is not None:
-            self.post_message(ChangeMade(f"Tagged: {photographs(len(action.images))}"))
+    def action_move(self, step: int) -> None:
+        """Moves the photograph in the album whose order is shown."""
+        answer, image = self._grid.answer, self._grid.image_id
+        if answer is None or image is None:
+            return
+        if answer.album is None:
+            self.notify("only the photographs of an album can be put in order; b shows the albums", severity="warning")
+        else:
+            self._judgement.move_in_album(answer.album, image, step, among=set(answer.ranking.image_ids.tolist()))
 
     @on(ChangeMade)
     def _change_made(self, message: ChangeMade) -> None:
@@ -341,7 +311,7 @@ class BrowserScreen(Screen[None]):
     def action_history(self) -> None:
         """Shows what was said of the photograph."""
         if (image := self._grid.image_id) is not None:
-            self.app.push_screen(HistoryScreen(self.context.annotations, image))
+            self._judgement.show_history(image)
 
     @cached_property
     def _acts(self) -> Acts:

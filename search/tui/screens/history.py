@@ -89,6 +89,7 @@ class HistoryScreen(ModalScreen[None]):
 def _draw_entry(entry: HistoryEntry) -> list[tuple[str, str]]:
     kind = "album" if entry.subject == "album" else entry.kind
     verb = _VERBS.get((kind, entry.became), "marked" if entry.subject == "mark" else entry.became)
+    verb = "moved in" if kind == "album" and entry.was == entry.became else verb
     author = "model" if entry.kind == "propose" else "you"
     undone = f"  undone {local_time(entry.undone_at)}" if entry.undone_at else ""
     return [

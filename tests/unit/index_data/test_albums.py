@@ -11,6 +11,7 @@ from index_data.albums import (
     add_to_album,
     delete_album,
     make_album,
+    move_within,
     remove_from_album,
     rename_album,
     save_search,
@@ -73,6 +74,27 @@ def test_a_place_in_an_album_can_be_chosen(library: Library, notes: Annotations)
     assert held(library) == {"Holiday": [1, 4, 5, 2, 3]}
     notes.undo()
     assert held(library) == {"Holiday": [1, 2, 3, 4]}
+
+
+def test_a_photograph_is_moved_past_the_next_one_that_is_seen(library: Library, notes: Annotations) -> None:
+    add_to_album(library, "Holiday", [1, 2, 3, 4])
+    everything = range(1, 8)
+    assert move_within(library, "Holiday", 4, 1, among=everything) is None
+    assert move_within(library, "Holiday", 5, 1, among=everything) is None
+    action = move_within(library, "holiday", 4, -1, among=everything)
+    assert action is not None
+    assert held(library) == {"Holiday": [1, 2, 4, 3]}
+    move_within(library, "Holiday", 4, -1, among={1, 3, 4})
+    assert held(library) == {"Holiday": [4, 1, 2, 3]}
+    move_within(library, "Holiday", 4, 1, among={3, 4})
+    assert held(library) == {"Holiday": [1, 2, 3, 4]}
+    notes.undo()
+    assert held(library) == {"Holiday": [4, 1, 2, 3]}
+    told = [(entry.was, entry.became) for entry in notes.history(4)][-1]
+    assert told == ("present", "present")
+    save_search(library, "Dogs", "dog")
+    with pytest.raises(AlbumError, match='"Dogs" is a saved search'):
+        move_within(library, "Dogs", 1, 1, among=everything)
 
 
 def test_an_album_that_was_deleted_comes_back_with_its_order(library: Library, notes: Annotations) -> None:
