@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Hashable, Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from rich.segment import Segment
-from rich.style import Style
-from textual.color import Color
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
-from textual.renderables.background_screen import BackgroundScreen
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
@@ -55,25 +50,6 @@ def styles_are_parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", parse_once)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def backgrounds_are_tinted_once() -> Iterator[None]:
-    """A dialog would else mix the colours of each cell behind it anew whenever anything is drawn: half of its tests."""
-    tint = BackgroundScreen.process_segments
-
-    @lru_cache(maxsize=100_000)
-    def tinted(style: Style | None, color: Color) -> Style | None:
-        (segment,) = tint([Segment("", style)], color)
-        return segment.style
-
-    def process_segments(segments: Iterable[Segment], color: Color) -> Iterator[Segment]:
-        for segment in segments:
-            yield segment if segment.control else Segment(segment.text, tinted(segment.style, color))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BackgroundScreen, "process_segments", staticmethod(process_segments))
         yield
 
 

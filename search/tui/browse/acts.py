@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -32,6 +32,7 @@ from search.output.file_words import FileAct, ended, failure
 from search.output.printable import counted, photographs, printable
 from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.context import Context
+from search.tui.dialog import Dialog
 from search.tui.messages import ChangeMade, LibraryWritten, WorkFailed
 from search.tui.screens.dialogs import LineScreen
 from search.tui.screens.file_work import FileWorkScreen, Work, WorkDone
@@ -57,7 +58,7 @@ ACTS = {
 """By key: the name of an act, and what it does."""
 
 
-class ActScreen(ModalScreen[str | None]):
+class ActScreen(Dialog[str | None]):
     """Chooses an act by its key; answers its name, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,10 +8,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from search.engine.query_text import filter_value, with_filter
+from search.tui.dialog import Dialog
 
 FIELDS = (
     ("path", "Path", "part of it, or a pattern: *2019*"),
@@ -33,7 +33,7 @@ FIELDS = (
 """Name, label and hint of each filter that a form can set."""
 
 
-class FiltersScreen(ModalScreen[str | None]):
+class FiltersScreen(Dialog[str | None]):
     """Answers the query with its filters changed, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
@@ -22,13 +21,14 @@ from index_data.errors import LibraryError
 from search.engine.hits import CaptionHit
 from search.errors import SearchError
 from search.tui.context import Context
+from search.tui.dialog import Dialog
 from search.tui.graphics.photo_view import PhotoView
 
 COUNT = 200
 """Captions that are looked for; the same words are listed once."""
 
 
-class NearestScreen(ModalScreen[str | None]):
+class NearestScreen(Dialog[str | None]):
     """A photograph beside the captions that describe it best; answers a query, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

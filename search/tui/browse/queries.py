@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -24,6 +23,7 @@ from index_data.errors import AlbumError, LibraryError, NoWordsError
 from search.engine.query_text import with_filter
 from search.output.printable import photographs
 from search.tui.context import Context
+from search.tui.dialog import Dialog
 from search.tui.messages import LibraryWritten, WorkFailed
 from search.tui.services.write_queue import WriteFinished, WriteRefused
 from search.tui.themes import MUTED
@@ -44,7 +44,7 @@ class Entry:
     album: AlbumRecord | None = None
 
 
-class QueriesScreen(ModalScreen[str | None]):
+class QueriesScreen(Dialog[str | None]):
     """Answers a query, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
@@ -29,6 +28,7 @@ from search.engine.query_text import filter_value, read, with_filter, without_fi
 from search.errors import SearchError
 from search.tui.browse.detail_text import draw_bar
 from search.tui.context import Context
+from search.tui.dialog import Dialog
 from search.tui.themes import MUTED
 
 FILTERS = ("on", "after", "before")
@@ -54,7 +54,7 @@ class Line:
     share: float
 
 
-class TimelineScreen(ModalScreen[str | None]):
+class TimelineScreen(Dialog[str | None]):
     """Answers the query with a month as a filter, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

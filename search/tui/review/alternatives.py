@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Label, LoadingIndicator, OptionList
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
@@ -23,6 +22,7 @@ from captioning.errors import CaptioningError
 from captioning.outputs import Caption
 from index_data.annotation.queue import QueueItem
 from search.engine.engine import Engine
+from search.tui.dialog import Dialog
 from search.tui.themes import MUTED
 from search.tui.widgets.word_confidence import mark_unsure_words
 
@@ -43,7 +43,7 @@ class Choice:
     offered: tuple[Caption, ...]
 
 
-class AlternativesScreen(ModalScreen[Choice | None]):
+class AlternativesScreen(Dialog[Choice | None]):
     """Offers the beam's other sentences; no answer leaves the caption as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

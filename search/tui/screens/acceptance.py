@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from index_data.annotation.queue import AcceptanceStatistics, ReviewProgress
+from search.tui.dialog import Dialog
 from search.tui.themes import MUTED
 
 
@@ -28,7 +28,7 @@ def draw_progress(progress: ReviewProgress) -> Content:
     return Content.assemble(*parts)
 
 
-class AcceptanceScreen(ModalScreen[None]):
+class AcceptanceScreen(Dialog[None]):
     """The figures of `imgsearch review stats`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from index_data import catalogue
@@ -25,6 +24,7 @@ from search.engine.saved_searches import save
 from search.errors import SearchError
 from search.output.printable import photographs
 from search.tui.context import Context
+from search.tui.dialog import Dialog
 from search.tui.messages import LibraryWritten, WorkFailed
 from search.tui.services.write_queue import WriteFinished, WriteRefused
 from search.tui.themes import MUTED
@@ -39,7 +39,7 @@ class AlbumChange:
     sentence: str
 
 
-class AlbumScreen(ModalScreen[AlbumChange | None]):
+class AlbumScreen(Dialog[AlbumChange | None]):
     """Puts photographs into an album, or takes them out; answers with what was done, none if nothing was asked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Leave", id="album.leave")]
@@ -130,7 +130,7 @@ class AlbumScreen(ModalScreen[AlbumChange | None]):
             self.app.post_message(WorkFailed(str(error)))
 
 
-class SaveScreen(ModalScreen[str | None]):
+class SaveScreen(Dialog[str | None]):
     """Saves a query under a name; answers with that, or with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", id="save.close")]

@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, ProgressBar, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
@@ -22,6 +21,7 @@ from textual.worker import get_current_worker
 from index_data.errors import LibraryError
 from index_data.relocation.outcome import Outcome
 from search.errors import SearchError
+from search.tui.dialog import Dialog
 from search.tui.screens.preview import MOST_SHOWN
 
 REPORT_EVERY = 0.1
@@ -71,7 +71,7 @@ class _Tally:
         return WorkDone(tuple(self.done), tuple(self.failures), stopped, error)
 
 
-class FileWorkScreen(ModalScreen[WorkDone]):
+class FileWorkScreen(Dialog[WorkDone]):
     """Does the work, and closes with how far it came; where something failed, once a person has read what."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from index_data.errors import FolderError
 from index_data.locations import at_home
 from index_data.scan.walk import resolve_folders
 from search.tui.context import Context
+from search.tui.dialog import Dialog
 from search.tui.screens.folders import FolderSuggester
 from search.tui.themes import MUTED
 
@@ -27,7 +27,7 @@ STEPS = (
 )
 
 
-class FirstRunScreen(ModalScreen[None]):
+class FirstRunScreen(Dialog[None]):
     """Welcomes a person to a library without photographs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

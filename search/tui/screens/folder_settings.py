@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Input, Label, Static
 
 from index_data.catalogue.records import FolderRecord
@@ -21,9 +20,10 @@ from index_data.errors import LibraryError
 from index_data.folders import set_folder
 from index_data.library import Library
 from search.output.printable import printable
+from search.tui.dialog import Dialog
 
 
-class FolderSettingsScreen(ModalScreen[FolderRecord | None]):
+class FolderSettingsScreen(Dialog[FolderRecord | None]):
     """Changes the settings of a folder; answers what they are then, or nothing."""
 
     HELP = """What is left out in a folder. Patterns are those of .gitignore, parted by blanks; one with a blank in it

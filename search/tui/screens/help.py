@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
+from search.tui.dialog import Dialog
 from search.tui.themes import MUTED
 
 LANGUAGE = (
@@ -41,7 +42,7 @@ NAMES = 62
 BINDING = "Other keys: the names at the right go into the settings (6), or: imgsearch config keys.browse.like l"
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """What the part with the focus is for and its keys, then those of its screen and of the app, and how to ask."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

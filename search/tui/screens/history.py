@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from index_data.annotation.actions import Annotations
@@ -20,6 +19,7 @@ from index_data.catalogue.conditions import NO_MARK
 from index_data.errors import LibraryError
 from search.output.action_words import mark_of
 from search.output.local_time import local_time
+from search.tui.dialog import Dialog
 from search.tui.messages import WorkFailed
 from search.tui.themes import MUTED
 
@@ -39,7 +39,7 @@ _VERBS = {
 }
 
 
-class HistoryScreen(ModalScreen[None]):
+class HistoryScreen(Dialog[None]):
     """Who said what of a photograph, and when; what was taken back is struck through."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from index_data.catalogue.conditions import NO_MARK, Mark
 from search.output.mark_words import stars
 from search.output.printable import photographs
+from search.tui.dialog import Dialog
 from search.tui.themes import MUTED
 
 Choice = tuple[Mark, str]
@@ -38,7 +38,7 @@ CHOICES: dict[str, tuple[Choice, str]] = {
 """What each key marks a photograph with, and how that is told."""
 
 
-class MarkScreen(ModalScreen[Choice | None]):
+class MarkScreen(Dialog[Choice | None]):
     """Chooses a mark by its key; answers it, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,17 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
+from search.tui.dialog import Dialog
 from search.tui.themes import MUTED
 
 MOST_SHOWN = 500
 """Photographs that are named one by one; the rest are counted."""
 
 
-class PreviewScreen(ModalScreen[bool]):
+class PreviewScreen(Dialog[bool]):
     """Names what would change; answers whether a person confirms it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
 from index_data import catalogue
@@ -23,6 +22,7 @@ from index_data.errors import LibraryError, NoWordsError
 from search.engine.completion import Completer
 from search.output.printable import printable
 from search.tui.context import Context
+from search.tui.dialog import Dialog
 from search.tui.messages import LibraryWritten
 from search.tui.screens.preview import MOST_SHOWN, PreviewScreen
 from search.tui.services.write_queue import WriteFinished, WriteRefused
@@ -53,7 +53,7 @@ def parse_tags(text: str) -> TagChange:
     return TagChange(add, [tidy(part[1:]) for part in parts if part.startswith("-")])
 
 
-class TagScreen(ModalScreen[ActionRecord | None]):
+class TagScreen(Dialog[ActionRecord | None]):
     """Adds tags to photographs and removes them; answers with what was done, none if nothing was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Leave", id="tag.leave")]
