@@ -50,6 +50,7 @@ class Look:
         times: Gives the time of a frame of a number; else they follow each other evenly.
         metadata: Words of the container.
         options: More of the encoder.
+        container_options: Of what writes the container.
     """
 
     size: tuple[int, int] = (64, 48)
@@ -68,6 +69,7 @@ class Look:
     times: Callable[[int], float] | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
+    container_options: dict[str, str] = field(default_factory=dict)
 
 
 def make_film(path: Path, scenes: Sequence[tuple[Picture, float]], **look: Any) -> Path:
@@ -82,7 +84,7 @@ def make_film(path: Path, scenes: Sequence[tuple[Picture, float]], **look: Any) 
         The path.
     """
     how = Look(**look)
-    with av.open(str(path), "w", format=_FORMATS.get(path.suffix)) as container:
+    with av.open(str(path), "w", format=_FORMATS.get(path.suffix), options=how.container_options) as container:
         container.metadata.update(how.metadata)
         stream = _video_stream(container, how)
         clock = stream.codec_context.time_base

@@ -1,0 +1,277 @@
+"""An opened video: its packets and frames with their times, for a process that may end while it works on them."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from captioning.errors import UnreadableVideoError
+from captioning.regular_files import one_line, open_at_once, os_reason, unfit
+from captioning.videos.formats import DEMULTIPLEXERS
+from captioning.videos.limits import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from av import Packet, VideoFrame, VideoStream
+    from av.container import InputContainer
+
+_READ_AT_ONCE = 2**18
+
+_HEAD = 64
+
+_PROTECTED = ("encv", "drmi")
+"""Kinds of samples, in an ISO container, that nobody reads without a key."""
+
+
+class FilmFile(io.FileIO):
+    """A video file as FFmpeg reads it: this very file and no other."""
+
+    def __init__(self, path: Path, *, step: Callable[[], None]) -> None:
+        """Opens a file.
+
+        Raises:
+            UnreadableVideoError: It is not a regular file, or empty.
+            OSError: The system does not let it be opened.
+        """
+        super().__init__(path, opener=open_at_once)
+        self._step = step
+        self._opened_as = os.fstat(self.fileno())
+        if reason := unfit(self._opened_as):
+            self.close()
+            raise UnreadableVideoError(reason)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Reads as other files do, which is a step that was made."""
+        self._step()
+        return super().read(-1 if size is None else size) or b""
+
+    def check_unchanged(self) -> None:
+        """Looks whether it is as it was when it was opened.
+
+        Raises:
+            UnreadableVideoError: It was written to.
+        """
+        status, before = os.fstat(self.fileno()), self._opened_as
+        if (status.st_size, status.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            raise UnreadableVideoError("it was changed while it was read")
+
+
+class Film:
+    """A video whose frames can be decoded.
+
+    Attributes:
+        file: That it lies in.
+        container: FFmpeg's.
+        stream: The pictures.
+        head: The file's first bytes.
+    """
+
+    def __init__(self, file: FilmFile, container: InputContainer, *, step: Callable[[], None], head: bytes) -> None:
+        """Finds the pictures in a container.
+
+        Raises:
+            UnreadableVideoError: There are none, or they cannot be decoded.
+        """
+        self.file, self.container, self.head, self._step = file, container, head, step
+        self.stream = _pictures(container)
+        for other in container.streams:
+            if other is not self.stream:
+                other.discard = _discard().all
+        context = self.stream.codec_context
+        if not context or not context.is_decoder:
+            raise UnreadableVideoError("nothing here decodes its kind of pictures")
+        context.thread_type = "AUTO"
+        context.options = {"max_pixels": str(MAX_PIXELS)}
+        if context.width * context.height > MAX_PIXELS:
+            raise UnreadableVideoError(f"its frames have more than {MAX_PIXELS:,} pixels")
+        self._clock: Fraction = self.stream.time_base or Fraction(1, 1000)
+        self._begin = self.stream.start_time or 0
+        rate = self.stream.average_rate
+        self._between = float(1 / rate) if rate else 0.04
+        self._last = -self._between
+
+    def packet_time(self, packet: Packet[VideoStream]) -> float:
+        """Seconds from the first frame at which a packet's is shown; after the one before it where nothing says so."""
+        ticks = packet.pts if packet.pts is not None else packet.dts
+        self._last = self._since_begin(ticks) if ticks is not None else self._last + self._between
+        return self._last
+
+    def frame_time(self, frame: VideoFrame) -> float:
+        """Seconds from the first frame at which one is shown; that of the last packet where nothing says so."""
+        ticks = frame.pts if frame.pts is not None else frame.dts
+        return self._since_begin(ticks) if ticks is not None else self._last
+
+    def _since_begin(self, ticks: int) -> float:
+        return max(float((ticks - self._begin) * self._clock), 0.0)
+
+    def packets(self) -> Iterator[Packet[VideoStream]]:
+        """The packets of pictures, from where the file is read to its end."""
+        import av
+
+        try:
+            for packet in self.container.demux(self.stream):
+                self._step()
+                if packet.size:
+                    yield packet
+        except av.FFmpegError:
+            # What was read until here is all there is.
+            return
+
+    def decoded(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        """The frames that a packet brings out of the decoder, none if it is damaged; those that are left for None."""
+        import av
+
+        self._step()
+        try:
+            return self.stream.codec_context.decode(packet)
+        except EOFError:
+            return []
+        except MemoryError:
+            raise UnreadableVideoError("its frames are too large to decode in the memory at hand") from None
+        except (av.FFmpegError, UnicodeError):
+            return []
+
+    def drained(self) -> list[VideoFrame]:
+        """The frames that are left in the decoder, which can then begin anew."""
+        frames = self.decoded(None)
+        self.stream.codec_context.flush_buffers()
+        return frames
+
+    def skip(self, kind: str) -> None:
+        """Says which frames need not be decoded: "NONKEY", "NONREF", or "DEFAULT" for none."""
+        # dav1d would go by what it was told first.
+        if self.stream.codec_context.name != "libdav1d":
+            self.stream.codec_context.skip_frame = kind  # type: ignore[assignment]
+
+    def seek(self, time: float) -> None:
+        """Goes to a key frame before a time, as far as the container can; else to the beginning.
+
+        Raises:
+            UnreadableVideoError: The file cannot even be read from its beginning.
+        """
+        import av
+
+        # Some look for a key frame behind a time that is the very first one's, and find the second.
+        first = min(self._begin, 0)
+        for place in (self._begin + round(time / self._clock) if time > 0 else first, first, self._begin):
+            try:
+                self.container.seek(place, stream=self.stream)
+            except av.FFmpegError:
+                continue
+            self._last = time - self._between
+            return
+        raise UnreadableVideoError("it cannot be read from its beginning")
+
+    def said_seconds(self) -> float:
+        """How long the container says it is; 0 where it does not."""
+        import av
+
+        if self.container.duration is None or self.container.duration <= 0:
+            return 0.0
+        length, begin = self.container.duration / av.time_base, float(self._begin * self._clock)
+        # Matroska counts from zero; others from the first packet of any stream, which may be sound.
+        counts_from_zero = self.container.format.name.startswith("matroska")
+        first = 0.0 if counts_from_zero else (self.container.start_time or 0) / av.time_base
+        return max(length - max(begin - first, 0.0), 0.0)
+
+    def seconds(self) -> float:
+        """How long it is: as the container says, or as its last packet shows, to which it is read; the longer."""
+        said = self.said_seconds()
+        self.seek(said)
+        last = max((self.packet_time(packet) for packet in self.packets()), default=-self._between)
+        return max(said, last + self._between)
+
+
+@contextmanager
+def opened(path: Path, *, step: Callable[[], None]) -> Iterator[Film]:
+    """Opens a video.
+
+    Args:
+        path: A regular file, or a link to one.
+        step: Called at every step of the work.
+
+    Raises:
+        UnreadableVideoError: It is missing, no regular file, empty, no video, without pictures, encrypted, or damaged.
+    """
+    with reported(), FilmFile(path, step=step) as file:
+        head = file.read(_HEAD)
+        file.seek(0)
+        with _container(file) as container:
+            yield Film(file, container, step=step, head=head)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turns whatever reading a video raises into `UnreadableVideoError`."""
+    import av
+
+    try:
+        yield
+    except UnreadableVideoError:
+        raise
+    except MemoryError:
+        raise UnreadableVideoError("its frames are too large to decode in the memory at hand") from None
+    except av.FFmpegError as error:
+        raise UnreadableVideoError(f"it is damaged ({one_line(error)})") from error
+    except OSError as error:
+        raise UnreadableVideoError(os_reason(error)) from error
+
+
+def _container(file: FilmFile) -> InputContainer:
+    import av
+
+    # Without a protocol FFmpeg opens nothing but what it is given.
+    options = {"format_whitelist": ",".join(DEMULTIPLEXERS), "protocol_whitelist": "none"}
+    try:
+        return av.open(file, "r", container_options=options, metadata_errors="replace", buffer_size=_READ_AT_ONCE)
+    except (av.FFmpegError, UnicodeError):
+        file.seek(0)
+        reason = "its index is missing, perhaps since it was never finished" if _lacks_index(file) else ""
+        raise UnreadableVideoError(reason or "it is not a video that can be decoded") from None
+
+
+def _pictures(container: InputContainer) -> VideoStream:
+    """The stream that a player shows: no cover of a record, and the largest of several."""
+    import av
+
+    cover = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+    streams = [stream for stream in container.streams.video if not stream.disposition & cover]
+    if not streams:
+        sound = container.streams.audio
+        raise UnreadableVideoError("it holds sound and no pictures" if sound else "there are no pictures in it")
+    chosen = max(streams, key=lambda stream: (bool(stream.disposition & av.stream.Disposition.default), _area(stream)))
+    if chosen.codec_context and chosen.codec_context.codec_tag in _PROTECTED:
+        raise UnreadableVideoError("it is encrypted")
+    return chosen
+
+
+def _area(stream: VideoStream) -> int:
+    return stream.codec_context.width * stream.codec_context.height if stream.codec_context else 0
+
+
+def _discard() -> Any:
+    import av
+
+    return av.stream.Discard
+
+
+def _lacks_index(file: FilmFile) -> bool:
+    """Whether it is an ISO container, told by its boxes, without the one that says where its frames are."""
+    size = os.fstat(file.fileno()).st_size
+    place = 0
+    kinds: set[bytes] = set()
+    while place + 8 <= size and len(kinds) < 1000:
+        file.seek(place)
+        length, kind = struct.unpack(">I4s", file.read(8))
+        kinds.add(kind)
+        if length == 1:
+            length = int.from_bytes(file.read(8), "big")
+        if length < 8:
+            break
+        place += length
+    return bool(kinds & {b"ftyp", b"mdat"}) and b"moov" not in kinds
