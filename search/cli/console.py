@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from search.output.film_words import span
 from search.output.printable import TerminalDoor, harmless, printable
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from index_data.catalogue.records import Moment
 
 _LOGGER = "imgsearch"
 """Whose level says how much is said."""
@@ -150,6 +152,11 @@ def shown_path(path: bytes) -> str:
     # The file's name tells more than the way to it.
     tail = width * 2 // 3
     return f"{text[: width - tail - 1]}\N{HORIZONTAL ELLIPSIS}{text[-tail:]}"
+
+
+def shown_place(path: bytes, moment: Moment | None) -> str:
+    """Shows a path in a table as `shown_path` does, and behind it when a moment of a film begins and ends."""
+    return shown_path(path) if moment is None else f"{shown_path(path)} {span(moment)}"
 
 
 def error_console() -> Console:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CopyOption = Annotated[
     Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.", readable=False)
 ]
+ClipOption = Annotated[
+    bool, typer.Option("--clip", help="With --copy-to, cut each moment out of its film; nothing is encoded anew.")
+]
 MoveOption = Annotated[
     Path | None,
     typer.Option("--move-to", help="Move the photographs into this folder; the library follows.", readable=False),
@@ -28,7 +31,9 @@ TrashOption = Annotated[
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before the trash.")]
 
 
-def carry_out(act: FileAct, outcomes: Iterable[Outcome], *, total: int, folder: Path | None = None) -> bool:
+def carry_out(
+    act: FileAct, outcomes: Iterable[Outcome], *, total: int, noun: str = "photograph", folder: Path | None = None
+) -> bool:
     """Takes the outcomes as they come, and says whether every file went where it should."""
     from search.output.file_words import ended, failure
 
@@ -41,7 +46,7 @@ def carry_out(act: FileAct, outcomes: Iterable[Outcome], *, total: int, folder: 
                 complain(failure(act, outcome))
             else:
                 done += 1
-    say(f"{ended(act, done, '' if folder is None else str(folder))}.")
+    say(f"{ended(act, done, '' if folder is None else str(folder), noun=noun)}.")
     return done == total
 
 

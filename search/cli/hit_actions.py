@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from search.cli.file_acts import carry_out, confirmed
 from search.cli.hit_output import HitFormat, print_answer
 from search.cli.options import Format, index_gpu, model_path
 from search.cli.render import print_json
-from search.output.printable import photographs
+from search.output.printable import counted
 
 if TYPE_CHECKING:
     from index_data.library import Library
@@ -35,7 +34,10 @@ HtmlOption = Annotated[
     typer.Option("--html", help="Also write a contact sheet, a page that needs no other file.", readable=False),
 ]
 OpenOption = Annotated[
-    int, typer.Option("--open", min=0, help="Open the first N photographs in your picture viewer.", metavar="N")
+    int,
+    typer.Option(
+        "--open", min=0, help="Open the first N in your viewer; a film at its moment in mpv or VLC.", metavar="N"
+    ),
 ]
 RegionsOption = Annotated[
     bool, typer.Option("--regions", help="Also where the network looks for the words that a caption says.")
@@ -55,6 +57,7 @@ class Uses:
     force: bool = False
     open_first: int = 0
     copy_to: Path | None = None
+    clip: bool = False
     move_to: Path | None = None
     trash: bool = False
     yes: bool = False
@@ -64,10 +67,12 @@ class Uses:
 
         Raises:
             ReplacementError: The page would replace a file that must stay.
-            typer.BadParameter: The files were to go to two places.
+            typer.BadParameter: The files were to go to two places, or clips to none.
         """
         if self.trash and self.move_to is not None:
             raise typer.BadParameter("a photograph goes to a folder or to the trash; choose --move-to or --trash")
+        if self.clip and self.copy_to is None:
+            raise typer.BadParameter("--clip says what is copied; name a folder with --copy-to")
         if self.html is not None:
             from index_data.replaceable import FileKind, check_replaceable
 
@@ -186,10 +191,20 @@ def _use(library: Library, hits: Sequence[Hit], uses: Uses, title: str) -> bool:
         sys.stdout.flush()
         show_thumbnails(hits)
     for hit in hits[: uses.open_first]:
-        if typer.launch(os.fsdecode(hit.paths[0])):
-            complain(f"No program opened {shown_path(hit.paths[0])}.")
-            failed = True
+        failed |= not _opened(hit)
     return _carry(library, hits, uses) or failed
+
+
+def _opened(hit: Hit) -> bool:
+    """Opens a photograph, or a film at a moment, and says why not if that fails."""
+    from search.output.external_viewer import ViewerError, open_in_viewer
+
+    try:
+        open_in_viewer(hit.paths[0], at=hit.moment and hit.moment.start)
+    except ViewerError as error:
+        complain(f"not opened: {shown_path(hit.paths[0])}: {error}")
+        return False
+    return True
 
 
 def _carry(library: Library, hits: Sequence[Hit], uses: Uses) -> bool:
@@ -197,18 +212,24 @@ def _carry(library: Library, hits: Sequence[Hit], uses: Uses) -> bool:
     if uses.copy_to is None and uses.move_to is None and not uses.trash:
         return False
     from index_data.relocation import move_photographs, trash_photographs
-    from search.output.copying import copy_photographs
+    from search.output.copying import copy_clips, copy_photographs
     from search.output.file_words import FileAct
 
     sys.stdout.flush()
     failed = False
-    if uses.copy_to is not None:
-        copies = copy_photographs([hit.paths[0] for hit in hits], uses.copy_to)
-        failed |= not carry_out(FileAct.COPY, copies, total=len(hits), folder=uses.copy_to)
-    places = [(hit.image_id, hit.paths[0]) for hit in hits]
+    # A film goes once, however many of its moments answer.
+    files = {hit.paths[0]: hit.video.video_id if hit.video else hit.image_id for hit in hits}
+    noun = "file" if any(hit.moment for hit in hits) else "photograph"
+    if uses.clip and uses.copy_to is not None:
+        clips = copy_clips(hits, uses.copy_to)
+        failed |= not carry_out(FileAct.COPY, clips, total=len(hits), noun=noun, folder=uses.copy_to)
+    elif uses.copy_to is not None:
+        copies = copy_photographs(list(files), uses.copy_to)
+        failed |= not carry_out(FileAct.COPY, copies, total=len(files), noun=noun, folder=uses.copy_to)
+    places = [(image, path) for path, image in files.items()]
     if uses.move_to is not None:
         moved = move_photographs(library, places, uses.move_to)
-        failed |= not carry_out(FileAct.MOVE, moved, total=len(hits), folder=uses.move_to)
-    if uses.trash and confirmed(f"Move {photographs(len(hits))} to the trash?", yes=uses.yes):
-        failed |= not carry_out(FileAct.TRASH, trash_photographs(library, places), total=len(hits))
+        failed |= not carry_out(FileAct.MOVE, moved, total=len(files), noun=noun, folder=uses.move_to)
+    if uses.trash and confirmed(f"Move {counted(len(files), noun)} to the trash?", yes=uses.yes):
+        failed |= not carry_out(FileAct.TRASH, trash_photographs(library, places), total=len(files), noun=noun)
     return failed

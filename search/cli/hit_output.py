@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.cli.console import shown_path
+from search.cli.console import shown_place
 from search.cli.render import print_json, print_json_lines, print_paths, print_table
+from search.output.film_words import moment_record
+from search.output.printable import counted
 
 if TYPE_CHECKING:
     from index_data.catalogue.records import ImageDate
@@ -58,7 +60,8 @@ def print_answer(answer: Answer, output: HitFormat, regions: Regions | None = No
     elif output is HitFormat.JSONL:
         print_json_lines([hit_record(hit, regions) for hit in answer.hits])
     elif output in (HitFormat.PATHS, HitFormat.PATHS0):
-        print_paths([hit.paths[0] for hit in answer.hits], end=b"\0" if output is HitFormat.PATHS0 else b"\n")
+        paths = list(dict.fromkeys(hit.paths[0] for hit in answer.hits))
+        print_paths(paths, end=b"\0" if output is HitFormat.PATHS0 else b"\n")
     elif answer.hits:
         _print_table(answer, regions)
 
@@ -74,6 +77,7 @@ def hit_record(hit: Hit, regions: Regions | None = None) -> dict[str, Any]:
         "path": os.fsdecode(hit.paths[0]),
         "other_paths": [os.fsdecode(path) for path in hit.paths[1:]],
         "near_duplicates": [os.fsdecode(path) for path in hit.near_duplicates],
+        **_times(hit),
         "date": hit.date.moment and hit.date.moment.isoformat(),
         "date_from": "file" if hit.date.of_file else "photograph",
         "caption": hit.caption,
@@ -87,6 +91,13 @@ def hit_record(hit: Hit, regions: Regions | None = None) -> dict[str, Any]:
         },
         **looked,
     }
+
+
+def _times(hit: Hit) -> dict[str, Any]:
+    """When a moment is in its film, and the others that it stands for; in seconds."""
+    if hit.moment is None:
+        return {}
+    return {**moment_record(hit.moment), "other_moments": [moment_record(other) for other in hit.other_moments]}
 
 
 def _boxes(regions: Mapping[str, Region]) -> dict[str, list[float]]:
@@ -105,7 +116,7 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
         columns.append(("probability", [f"{hit.probability or 0.0:.0%}" for hit in hits]))
     elif hits[0].score is not None:
         columns.append(("score", [f"{hit.score or 0.0:.3f}" for hit in hits]))
-    columns.append(("path", [_path_and_copies(hit) for hit in hits]))
+    columns.append(("path", [_place_and_copies(hit) for hit in hits]))
     if answer.asks_dates:
         columns.append(("date", [_day(hit.date) for hit in hits]))
     if any(hit.why.words for hit in hits):
@@ -128,6 +139,7 @@ def _day(date: ImageDate) -> str:
     return f"{date.moment:%Y-%m-%d}" + (" (file)" if date.of_file else "")
 
 
-def _path_and_copies(hit: Hit) -> str:
-    alike = len(hit.near_duplicates)
-    return shown_path(hit.paths[0]) + (f" (+{alike} alike)" if alike else "")
+def _place_and_copies(hit: Hit) -> str:
+    more = [f"{len(hit.near_duplicates):,} alike"] if hit.near_duplicates else []
+    more += [counted(len(hit.other_moments), "moment")] if hit.other_moments else []
+    return shown_place(hit.paths[0], hit.moment) + (f" (+{', +'.join(more)})" if more else "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.cli.console import say
-from search.cli.file_acts import CopyOption, MoveOption, TrashOption, YesOption
+from search.cli.file_acts import ClipOption, CopyOption, MoveOption, TrashOption, YesOption
 from search.cli.hit_actions import (
     CursorOption,
     HtmlOption,
@@ -58,6 +58,7 @@ def query(
     force: ForceOption = False,
     open_first: OpenOption = 0,
     copy_to: CopyOption = None,
+    clip: ClipOption = False,
     move_to: MoveOption = None,
     trash: TrashOption = False,
     yes: YesOption = False,
@@ -90,7 +91,7 @@ def query(
     parsed = parse(text) if text else Query()
     if image is not None:
         parsed = parsed.looking_like(Likeness(str(image)))
-    uses = Uses(show, html, force, open_first, copy_to, move_to, trash, yes)
+    uses = Uses(show, html, force, open_first, copy_to, clip, move_to, trash, yes)
     with opened_engine(library, model, device) as (opened, engine), none_known(output):
         uses.check(opened)
         answer = engine.search(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from search.cli.file_acts import CopyOption
+from search.cli.file_acts import ClipOption, CopyOption
 from search.cli.hit_actions import (
     HtmlOption,
     OpenOption,
@@ -34,6 +34,7 @@ def search(
     force: ForceOption = False,
     open_first: OpenOption = 0,
     copy_to: CopyOption = None,
+    clip: ClipOption = False,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
@@ -58,7 +59,7 @@ def search(
     text, here, chosen = joined(words), Path.cwd(), choose_device(device)
     parsed = parse(text)
     inside = replace(parsed, conditions=(*parsed.conditions, InFolder(os.fsencode(here))))
-    uses = Uses(show, html, force, open_first, copy_to)
+    uses = Uses(show, html, force, open_first, copy_to, clip)
     with open_or_make(library_folder(library)) as opened, none_known(output):
         uses.check(opened)
         index_into(opened, [here], model=model_path(model), device=chosen)

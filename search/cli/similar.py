@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from search.cli.file_acts import CopyOption
+from search.cli.file_acts import ClipOption, CopyOption
 from search.cli.hit_actions import (
     CursorOption,
     HtmlOption,
@@ -38,6 +38,7 @@ def similar(
     force: ForceOption = False,
     open_first: OpenOption = 0,
     copy_to: CopyOption = None,
+    clip: ClipOption = False,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
@@ -57,7 +58,7 @@ def similar(
     numbered = picture.startswith("#") and number.isdecimal() and len(number) < 100
     likeness = Likeness(int(number) if numbered else picture)
     filtered = parse(" ".join(filters)) if filters else Query()
-    uses = Uses(show, html, force, open_first, copy_to)
+    uses = Uses(show, html, force, open_first, copy_to, clip)
     with opened_engine(library, model, device) as (opened, engine), none_known(output):
         uses.check(opened)
         answer = engine.search(

@@ -1,15 +1,23 @@
-"""Copies photographs into a folder, under names of their own, whole or not at all."""
+"""Copies photographs, films and moments of these into a folder, under names of their own, whole or not at all."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
+from captioning.errors import UnreadableVideoError
 from index_data.relocation.file_move import copy_new
 from index_data.relocation.names import numbered
 from index_data.relocation.outcome import Outcome, reason_of
 from search.errors import CopyError
+from search.output.film_words import span
+
+if TYPE_CHECKING:
+    from index_data.catalogue.records import Moment
+    from search.engine.hits import Hit
 
 
 def copy_photographs(paths: Sequence[bytes], folder: Path) -> Iterator[Outcome]:
@@ -20,10 +28,7 @@ def copy_photographs(paths: Sequence[bytes], folder: Path) -> Iterator[Outcome]:
     Raises:
         CopyError: The folder cannot be made.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CopyError(f"the folder {folder} cannot be made: {error.strerror}") from error
+    _make(folder)
     for path in paths:
         try:
             _copy(Path(os.fsdecode(path)), folder)
@@ -31,6 +36,45 @@ def copy_photographs(paths: Sequence[bytes], folder: Path) -> Iterator[Outcome]:
             yield Outcome(path, reason_of(error))
         else:
             yield Outcome(path)
+
+
+def copy_clips(hits: Iterable[Hit], folder: Path) -> Iterator[Outcome]:
+    """The same with hits, of which a moment is cut out of its film, with the sound, and nothing encoded anew.
+
+    Raises:
+        CopyError: The folder cannot be made.
+    """
+    _make(folder)
+    for hit in hits:
+        source = Path(os.fsdecode(hit.paths[0]))
+        try:
+            if hit.moment is None:
+                _copy(source, folder)
+            else:
+                _cut(source, hit.moment, folder)
+        except UnreadableVideoError as error:
+            yield Outcome(hit.paths[0], error.reason)
+        except OSError as error:
+            yield Outcome(hit.paths[0], reason_of(error))
+        else:
+            yield Outcome(hit.paths[0])
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CopyError(f"the folder {folder} cannot be made: {error.strerror}") from error
+
+
+def _cut(film: Path, moment: Moment, folder: Path) -> None:
+    from captioning.videos.clip import cut_clip  # PyAV, which copies of whole files need not
+
+    # No file of Windows may have a colon in its name.
+    name = f"{film.stem} {span(moment).replace(':', '.')}{film.suffix}"
+    with TemporaryDirectory() as place:
+        cut_clip(film, Path(place) / name, start=moment.start, end=moment.end)
+        _copy(Path(place) / name, folder)
 
 
 def _copy(source: Path, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from index_data.relocation.outcome import Outcome
-from search.output.printable import photographs, printable
+from search.output.printable import counted, printable
 
 
 class FileAct(Enum):
@@ -16,11 +16,11 @@ class FileAct(Enum):
     TRASH = "moved to the trash"
 
 
-def ended(act: FileAct, count: int, folder: str = "") -> str:
+def ended(act: FileAct, count: int, folder: str = "", *, noun: str = "photograph") -> str:
     """What was done, such as ``Copied 3 photographs to best``."""
     verb, _, rest = act.value.partition(" ")
     where = f" {rest}" if rest else f" to {folder}"
-    return f"{verb.capitalize()} {photographs(count)}{where}"
+    return f"{verb.capitalize()} {counted(count, noun)}{where}"
 
 
 def failure(act: FileAct, outcome: Outcome) -> str:

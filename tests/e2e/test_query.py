@@ -303,11 +303,16 @@ def test_photographs_are_opened_by_the_systems_viewer(known: Imgsearch, folder: 
     viewer.parent.mkdir()
     viewer.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >> {tmp_path}/opened\n')
     viewer.chmod(0o755)
-    environment = {**known.environment(), "PATH": f"{viewer.parent}{os.pathsep}{os.environ['PATH']}"}
+    os.mkfifo(tmp_path / "opened")
+    path = f"{viewer.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**known.environment(), "PATH": path, "DISPLAY": ":0"}
     command = known.command("query", "dog sort:path", "--open", "2", "--format", "paths")
     done = subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    opened = (tmp_path / "opened").read_bytes().splitlines()
+    # Nobody waits for the viewers, which wait until somebody reads.
+    opened: list[bytes] = []
+    while len(opened) < 2:
+        opened += (tmp_path / "opened").read_bytes().splitlines()
     assert sorted(opened) == [bytes(folder) + b"/000.png", bytes(folder) + b"/caf\xe9.png"]
 
 

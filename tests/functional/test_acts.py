@@ -16,9 +16,9 @@ from index_data.errors import LibraryNotWritableError
 from index_data.library import Library
 from index_data.relocation import Outcome
 from index_data.scan.pipeline import index_folders
+from search.output.external_viewer import VARIABLE
 from search.tui.app import ImgsearchApp
 from search.tui.browse.acts import ACTS, ActScreen
-from search.tui.browse.external_viewer import VARIABLE
 from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.screen import BrowserScreen
 from search.tui.screens.dialogs import LineScreen

@@ -14,10 +14,10 @@ from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
+from search.output.external_viewer import ViewerError, open_in_viewer
 from search.tui.app import ImgsearchApp
 from search.tui.browse import acts
 from search.tui.browse import keys as browser_keys
-from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.filters import FiltersScreen
 from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.nearest import NearestScreen

@@ -28,9 +28,9 @@ from index_data.relocation.names import numbered
 from search.engine.hits import Hit
 from search.output.contact_sheet import contact_sheet
 from search.output.copying import copy_photographs
+from search.output.external_viewer import ViewerError, open_in_viewer
 from search.output.file_words import FileAct, ended, failure
 from search.output.printable import counted, photographs, printable
-from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.context import Context
 from search.tui.dialog import Dialog
 from search.tui.messages import ChangeMade, LibraryWritten, WorkFailed

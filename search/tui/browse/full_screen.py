@@ -24,9 +24,9 @@ from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
 from index_data.catalogue.records import ImageDetails
 from index_data.errors import LibraryError
 from search.engine.completion import Completer
+from search.output.external_viewer import ViewerError, open_in_viewer
 from search.output.mark_words import mark_words
 from search.output.printable import counted, printable
-from search.tui.browse.external_viewer import ViewerError, open_in_viewer
 from search.tui.browse.judgement import Judgement
 from search.tui.context import Context
 from search.tui.graphics.photo_view import PhotoView

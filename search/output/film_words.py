@@ -1,0 +1,25 @@
+"""How times in films look: where a moment begins and ends, and how long a film is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index_data.catalogue.records import Moment
+
+
+def clock(seconds: float) -> str:
+    """A time in a film as players show it, such as ``1:23``, or ``1:02:03`` from an hour on."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def span(moment: Moment) -> str:
+    """When a moment begins and ends, with a dash between; one time where both are in the same second."""
+    return "\N{EN DASH}".join(dict.fromkeys((clock(moment.start), clock(moment.end))))
+
+
+def moment_record(moment: Moment) -> dict[str, float]:
+    """When a moment is in its film as JSON values, in seconds to the millisecond."""
+    return {name: round(seconds, 3) for name, seconds in moment._asdict().items()}
