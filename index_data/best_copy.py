@@ -20,12 +20,12 @@ class Copy:
 
     Attributes:
         path: Where it lies.
-        image_id: The photograph that it shows; exact copies share it.
+        image_id: The photograph that it shows, or the film; exact copies share it.
         byte_size: Of the file.
         width: Pixels of the upright picture.
         height: Likewise.
         date: When it was taken.
-        caption: That is shown.
+        caption: That is shown; a film has none.
         tags: In order.
         marks: How a person values it.
         is_link: Whether it is a link to a file, which is neither kept nor removed.
@@ -52,6 +52,7 @@ def read_copies(library: Library, group: DuplicateGroup) -> list[Copy]:
     ids = list(group.images)
     with library.transaction() as session:
         seen, records = catalogue.seen_images(session, ids), catalogue.images(session, ids)
+        seen |= catalogue.seen_videos(session, ids)
         facts, dates = catalogue.contents(session, ids), catalogue.dates_of(session, ids)
         tags, marks = catalogue.tags_of(session, ids), catalogue.marks_of(session, ids)
     copies = [
@@ -62,7 +63,7 @@ def read_copies(library: Library, group: DuplicateGroup) -> list[Copy]:
             width=facts[image][1],
             height=facts[image][2],
             date=dates[image],
-            caption=records[image].caption,
+            caption=records[image].caption if image in records else "",
             tags=tags.get(image, ()),
             marks=marks.get(image, {}),
             is_link=Path(os.fsdecode(file.path)).is_symlink(),

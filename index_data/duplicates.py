@@ -43,7 +43,7 @@ class DuplicateGroup:
     """Photographs that are the same, or look it.
 
     Attributes:
-        images: Numbers of the images, one where only copies of the same file were found.
+        images: Numbers of the photographs; one, or that of a film, where only copies of the same file were found.
         paths: Every place of those images, in order.
     """
 
@@ -52,7 +52,7 @@ class DuplicateGroup:
 
 
 def exact_duplicates(library: Library) -> list[DuplicateGroup]:
-    """Images that have more than one place, by the first of them."""
+    """Photographs and films that have more than one place, by the first of them."""
     return _groups(library, [(image,) for image in library.read(catalogue.images_with_copies)])
 
 
@@ -68,9 +68,13 @@ def near_duplicates(library: Library, *, most_bits: int = MOST_BITS) -> list[Dup
     """Different files whose pictures look the same: another size or compression, a retouch, a narrow crop.
 
     Both must agree, the network's vectors and the perceptual hashes: the first see what is shown, the second how it
-    lies in the frame. Images without a hash, described by an earlier version, are left out.
+    lies in the frame. Images without a hash, described by an earlier version, are left out, and so are moments: what
+    looks like a moment of a film is no reason to throw away the film.
     """
-    hashes = library.read(catalogue.perceptual_hashes)
+    with library.transaction() as session:
+        hashes = catalogue.perceptual_hashes(session)
+        for moment in catalogue.moments_among(session, hashes):
+            del hashes[moment]
     together = _Groups()
     for model in library.read(catalogue.answering_models):
         index = library.indexes.image(model)
@@ -138,11 +142,11 @@ def _similar(hashes: Mapping[int, int], most_bits: int) -> list[tuple[int, int]]
 
 def _groups(library: Library, sets: Iterable[Sequence[int]]) -> list[DuplicateGroup]:
     members = [tuple(sorted(images)) for images in sets]
-    records = library.read(catalogue.images, [image for images in members for image in images])
+    places = library.read(catalogue.places_of_images, [image for images in members for image in images])
     groups = [
-        DuplicateGroup(images, tuple(sorted(path for image in images for path in records[image].paths)))
+        DuplicateGroup(images, tuple(sorted(path for image in images for path in places[image])))
         for images in members
-        if all(image in records for image in images)
+        if all(image in places for image in images)
     ]
     return sorted(groups, key=lambda group: group.paths)
 

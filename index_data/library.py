@@ -258,17 +258,20 @@ class Library:
             IndexKindError: `IMGSEARCH_INDEX` names no kind of index.
         """
         with self.transaction() as session:
-            images, places = catalogue.count_images(session)
+            counts = catalogue.count_images(session)
             newest = next(iter(catalogue.answering_models(session)), None)
             return LibraryStatus(
                 folder=self.paths.folder,
                 revision=HEAD,
-                images=images,
-                places=places,
+                images=counts.photographs,
+                places=counts.places,
+                videos=counts.videos,
+                video_places=counts.video_places,
+                moments=counts.moments,
                 captions=catalogue.count_captions(session),
                 set_aside=catalogue.count_problems(session),
                 models=catalogue.count_models(session),
-                index_kind=choose_kind(images, newest.dimension).name if newest else "none yet",
+                index_kind=choose_kind(counts.images, newest.dimension).name if newest else "none yet",
                 sizes=self._sizes(),
                 last_scan=catalogue.last_scan(session),
             )

@@ -33,7 +33,9 @@ def open_or_make(folder: Path, *, gpu: int | None = None) -> Iterator[Library]:
                 yield library
             finally:
                 empty = (
-                    fresh and library.read(catalogue.last_scan) is None and not library.read(catalogue.count_images)[0]
+                    fresh
+                    and library.read(catalogue.last_scan) is None
+                    and not any(library.read(catalogue.count_images))
                 )
     except BaseException:
         if empty:

@@ -50,7 +50,7 @@ def keep_positions(library: Library, folders: Sequence[Path]) -> int:
         with library.transaction() as session:
             roots = resolve_folders(folders) or [folder.path for folder in catalogue.folders(session)]
             images_with_position = catalogue.images_with_position(session)
-            places = catalogue.all_places(session)
+            places = catalogue.all_places(session, videos=False)
         paths_by_image = {
             image: path
             for path, image in sorted(places.items())

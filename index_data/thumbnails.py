@@ -10,10 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from captioning.errors import UnreadableImageError
+from captioning.errors import UnreadableImageError, UnreadableVideoError
 from captioning.files import replacing
 from captioning.images import load_thumbnail
-from index_data.catalogue.records import SeenFile
+from index_data.catalogue.records import Moment, SeenFile
 from index_data.file_stamp import file_stamp
 from index_data.locations import is_own_folder, make_own_folder
 
@@ -39,12 +39,13 @@ class Thumbnails:
         self._bytes: int | None = None
         self._lock = threading.Lock()
 
-    def get(self, content_hash: bytes, files: Sequence[SeenFile]) -> Image.Image:
-        """The small picture of a photograph, from the disk or made of the first of its files that is there.
+    def get(self, content_hash: bytes, files: Sequence[SeenFile], moment: Moment | None = None) -> Image.Image:
+        """The small picture of a photograph or moment, from the disk or made of the first of its files that is there.
 
         Args:
-            content_hash: Of the photograph.
+            content_hash: Of the photograph, or of the moment.
             files: Where it was last seen.
+            moment: Of a film, when it is.
 
         Returns:
             RGB, neither side longer than `SIDE`.
@@ -57,7 +58,7 @@ class Thumbnails:
         path = self._path(content_hash)
         if unchanged and (cached := _read(path)) is not None:
             return cached
-        picture = load_thumbnail(file, side=SIDE)
+        picture = load_thumbnail(file, side=SIDE) if moment is None else load_frame(file, moment, side=SIDE)
         if unchanged:
             self._keep(path, picture)
         return picture
@@ -116,6 +117,20 @@ class Thumbnails:
                     status = path.lstat()
                     files.append((status.st_mtime_ns, status.st_size, path))
         return files
+
+
+def load_frame(file: Path, moment: Moment, *, side: int) -> Image.Image:
+    """The most telling frame of a moment of a film, upright, RGB, neither side longer than `side`.
+
+    Raises:
+        UnreadableImageError: The film cannot be read any more.
+    """
+    from captioning.videos import read_frame  # what decodes films, of which photographs need nothing
+
+    try:
+        return read_frame(file, moment.time, side=side)
+    except UnreadableVideoError as error:
+        raise UnreadableImageError(error.reason) from error
 
 
 def _present(files: Sequence[SeenFile]) -> tuple[Path, bool]:

@@ -5,6 +5,7 @@ Models never change these words: indexing only adds proposals beside them.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from index_data.annotation.normalize import tidy
 from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
 from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
 from index_data.errors import AlbumError, MarkError, NothingToUndoError, NoWordsError, UnknownPhotographError
+from index_data.film_times import split_time
 from index_data.library import Library
 from index_data.relocation.reversal import KINDS, return_files
 from index_data.text_encoders import TextEncoders
@@ -272,19 +274,23 @@ class Annotations:
         with self._library.transaction() as session:
             return catalogue.known_tags(session)
 
-    def images_at(self, paths: Sequence[bytes]) -> dict[bytes, int]:
-        """The numbers of the images at absolute paths.
+    def images_named(self, paths: Sequence[bytes]) -> list[int]:
+        """The numbers of the images that absolute paths name, each once: of films all moments, or that of a time.
 
         Raises:
-            UnknownPhotographError: At one of them the library knows no photograph.
+            UnknownPhotographError: At one of them the library knows no photograph and no film, or none of that time.
         """
         with self._library.transaction() as session:
-            images = catalogue.images_at(session, paths)
+            images = catalogue.images_named(session, paths)
+            films = catalogue.images_named(session, [parts[0] for path in paths if (parts := split_time(path))])
         for path in paths:
             if path not in images:
                 shown = path.decode("utf-8", "backslashreplace")
+                film, at, time = shown.rpartition("@")
+                if at and os.fsencode(film) in films:
+                    raise UnknownPhotographError(f"{film} shows nothing at {time}")
                 raise UnknownPhotographError(f"the library knows no photograph at {shown}; add its folder with: index")
-        return {path: images[path] for path in paths}
+        return list(dict.fromkeys(image for path in paths for image in images[path]))
 
     def _act(
         self,

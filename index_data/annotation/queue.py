@@ -160,7 +160,7 @@ def progress(library: Library) -> ReviewProgress:
     """How far the review of a library has come, and how far people agreed with its models."""
     with library.transaction() as session:
         judged = catalogue.judged_captions(session)
-        images, _ = catalogue.count_images(session)
+        images = catalogue.count_images(session).images
         reviewed = len(catalogue.reviewed_images(session))
     heirs = {
         caption.origin_id: caption

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from index_data.catalogue.filters import images_newest_first, matching_images
     from index_data.catalogue.folder_rows import folders, put_folder, remove_folders
     from index_data.catalogue.fragments import chunks
-    from index_data.catalogue.image_details import details, seen_images
+    from index_data.catalogue.image_details import details, seen_images, seen_videos
     from index_data.catalogue.image_records import dates_of, images, marks_of
     from index_data.catalogue.image_rows import (
         add_images,
@@ -81,6 +81,7 @@ if TYPE_CHECKING:
         undo_action,
     )
     from index_data.catalogue.models import model_row, retire_models
+    from index_data.catalogue.named_images import images_named
     from index_data.catalogue.photograph_facts import shown_among, shown_images
     from index_data.catalogue.places import (
         all_places,
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
         images_with_copies,
         known_places,
         places_of,
+        places_of_images,
         put_place,
         remove_places,
     )
@@ -172,6 +174,7 @@ __all__ = [
     "images_at",
     "images_by_date",
     "images_by_path",
+    "images_named",
     "images_newest_first",
     "images_of_content",
     "images_with_copies",
@@ -198,6 +201,7 @@ __all__ = [
     "note_file_change",
     "perceptual_hashes",
     "places_of",
+    "places_of_images",
     "positions_in",
     "positions_of",
     "problems",
@@ -220,6 +224,7 @@ __all__ = [
     "reviewed_images",
     "said_words",
     "seen_images",
+    "seen_videos",
     "set_saved_query",
     "shown_among",
     "shown_images",
@@ -258,6 +263,7 @@ _WITH_SQLALCHEMY: Final = (
     "image_rows",
     "journal",
     "models",
+    "named_images",
     "places",
     "positions",
     "problem_rows",

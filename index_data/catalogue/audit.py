@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
@@ -13,6 +13,9 @@ from index_data.catalogue.fragments import chunks
 
 NORM_TOLERANCE = 1e-3
 """How far the squared length of a stored vector may be from 1; rounding stays well below."""
+
+CLOCK_TOLERANCE = 1e-3
+"""Seconds by which a moment may end after its film: clocks are rounded."""
 
 _Vectors = type[schema.ImageVector] | type[schema.CaptionVector]
 _VECTORS: dict[str, tuple[_Vectors, InstrumentedAttribute[int]]] = {
@@ -60,6 +63,24 @@ def forget_proposals(session: Session, images: Sequence[int], *, model_id: int |
             keywords = keywords.where(schema.ImageKeyword.model_id == model_id)
         session.execute(captions)
         session.execute(keywords)
+
+
+def misplaced_moments(session: Session) -> list[int]:
+    """Moments that end after their films."""
+    film = schema.Video.image_id == schema.VideoMoment.video_id
+    late = schema.VideoMoment.end_time > schema.Video.duration + CLOCK_TOLERANCE
+    return list(session.scalars(select(schema.VideoMoment.image_id).join(schema.Video, film).where(late)))
+
+
+def confine_moments(session: Session, moments: Sequence[int]) -> None:
+    """Has moments end with their films at the latest; what is said of them stays."""
+    moment = schema.VideoMoment
+    end = select(schema.Video.duration).where(schema.Video.image_id == moment.video_id).scalar_subquery()
+    within = {column: func.min(column, end) for column in (moment.start_time, moment.frame_time, moment.end_time)}
+    for chunk in chunks(moments):
+        session.execute(
+            update(moment).where(moment.image_id.in_(chunk)).values(within).execution_options(synchronize_session=False)
+        )
 
 
 def undescribed(session: Session) -> list[int]:

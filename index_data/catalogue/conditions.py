@@ -170,9 +170,10 @@ class Lasting:
 
 @dataclass(frozen=True, slots=True)
 class AtTime:
-    """A moment of a film that shows what is so many seconds behind its beginning; no photograph is."""
+    """A moment of a film that shows anything between two times in seconds, both included; no photograph is."""
 
-    time: float
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index_data.catalogue.records import LastScan, ScanCounts
+from index_data.catalogue.records import ImageCounts, LastScan, ScanCounts
 from index_data.catalogue.sqlite.session import run
 from index_data.catalogue.sqlite.sql_parts import stored_time
 
@@ -12,14 +12,23 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _DESCRIBED = "SELECT key, count(image_id) FROM model JOIN image_vector ON model_id = model.id GROUP BY key"
-_UNDATED = "taken_at IS NULL AND EXISTS (SELECT 1 FROM sighting WHERE image_id = image.id)"
+_UNDATED = (
+    "taken_at IS NULL AND EXISTS (SELECT 1 FROM place WHERE image_id = image.id)"
+    " AND id NOT IN (SELECT image_id FROM video WHERE image_id NOT IN (SELECT video_id FROM moment))"
+)
+_FILMS = "SELECT count(DISTINCT image_id), count(*) FROM place WHERE image_id IN (SELECT image_id FROM video)"
+_HAS_MOMENTS = "image_id IN (SELECT video_id FROM moment)"
+_MOMENTS = "SELECT count(*) FROM moment WHERE video_id IN (SELECT image_id FROM place)"
 _FREQUENT = "SELECT word FROM keyword GROUP BY word ORDER BY count(*) DESC, word LIMIT ?"
 
 
-def count_images(session: Session) -> tuple[int, int]:
-    """Images that have a place, and their places."""
+def count_images(session: Session) -> ImageCounts:
+    """How much can be shown."""
     images, places = run(session, "SELECT count(DISTINCT image_id), count(*) FROM place").fetchone()
-    return images, places
+    films, film_places = run(session, _FILMS).fetchone()
+    videos, video_places = run(session, f"{_FILMS} AND {_HAS_MOMENTS}").fetchone()
+    (moments,) = run(session, _MOMENTS).fetchone()
+    return ImageCounts(images - films, places - film_places, videos, video_places, moments)
 
 
 def count_captions(session: Session) -> dict[tuple[str, str], int]:
@@ -29,7 +38,7 @@ def count_captions(session: Session) -> dict[tuple[str, str], int]:
 
 
 def count_undated(session: Session) -> int:
-    """Images with a place of which nothing tells when they were taken."""
+    """Photographs and films with a place of which nothing tells when they were taken."""
     return int(run(session, f"SELECT count(*) FROM image WHERE {_UNDATED}").fetchone()[0])
 
 

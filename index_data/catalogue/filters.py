@@ -190,5 +190,6 @@ def _(condition: Lasting) -> ColumnElement[bool]:
 def _(condition: AtTime) -> ColumnElement[bool]:
     moment, film = schema.VideoMoment, schema.Video.image_id == schema.VideoMoment.video_id
     # The end of a film is the last moment's.
-    last = (moment.end_time == condition.time) & (moment.end_time >= schema.Video.duration)
-    return exists().where(_MOMENT, film, moment.start_time <= condition.time, (moment.end_time > condition.time) | last)
+    last = (moment.end_time == condition.start) & (moment.end_time >= schema.Video.duration)
+    begun = moment.start_time <= condition.end
+    return exists().where(_MOMENT, film, begun, (moment.end_time > condition.start) | last)

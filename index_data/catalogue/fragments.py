@@ -76,14 +76,14 @@ def now() -> datetime:
 
 
 def described(model_key: str, image_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """Whether a model has described an image, or a moment of a film, as part of a larger question."""
+    """Whether a model has described an image, or all moments of a film, as part of a larger question."""
     of_model = schema.ImageVector.model_id == schema.Model.id, schema.Model.key == model_key
     return or_(
         exists().where(schema.ImageVector.image_id == image_id, *of_model),
-        exists().where(
+        exists().where(schema.Video.image_id == image_id)
+        & ~exists().where(
             schema.VideoMoment.video_id == image_id,
-            schema.ImageVector.image_id == schema.VideoMoment.image_id,
-            *of_model,
+            ~exists().where(schema.ImageVector.image_id == schema.VideoMoment.image_id, *of_model),
         ),
     )
 

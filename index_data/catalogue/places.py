@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, exists, func, select
@@ -60,16 +61,32 @@ def image_of_file(session: Session, path: bytes, *, byte_size: int, mtime_ns: in
     return session.scalar(select(schema.Place.image_id).where(schema.Place.path == path, *same))
 
 
-def all_places(session: Session) -> dict[bytes, int]:
-    """Every path that shows an image, with the image's number."""
-    rows = session.execute(select(schema.Place.path, schema.Place.image_id))
+def all_places(session: Session, *, videos: bool = True) -> dict[bytes, int]:
+    """Every path that shows an image, with its number, and unless they are left out those of films, with theirs."""
+    statement = select(schema.Place.path, schema.Place.image_id)
+    if not videos:
+        statement = statement.where(schema.Place.image_id.not_in(select(schema.Video.image_id)))
+    rows = session.execute(statement)
     return {path: image for path, image in rows}
 
 
+def places_of_images(session: Session, ids: Sequence[int]) -> dict[int, list[bytes]]:
+    """The own paths of images and films, in order; those that have none are left out."""
+    places: dict[int, list[bytes]] = defaultdict(list)
+    for chunk in chunks(ids):
+        statement = select(schema.Place.image_id, schema.Place.path).where(schema.Place.image_id.in_(chunk))
+        for image, path in session.execute(statement.order_by(schema.Place.path)):
+            places[image].append(path)
+    return places
+
+
 def images_with_copies(session: Session) -> list[int]:
-    """The numbers of all images that have more than one place."""
+    """The numbers of all photographs, and of films with moments, that have more than one place."""
     several = select(schema.Place.image_id).group_by(schema.Place.image_id).having(func.count() > 1)
-    return list(session.scalars(several.where(schema.Place.image_id.not_in(select(schema.Video.image_id)))))
+    films = select(schema.Video.image_id)
+    with_moments = select(schema.VideoMoment.video_id)
+    whole = schema.Place.image_id.not_in(films) | schema.Place.image_id.in_(with_moments)
+    return list(session.scalars(several.where(whole)))
 
 
 def images_by_path(

@@ -116,11 +116,15 @@ class SeenFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenImage:
-    """An image with its content hash, and the files at which it was last seen, at least one."""
+    """An image with its content hash, and the files at which it was last seen, at least one.
+
+    Of a moment of a film the files are the film's, and `moment` says when it is.
+    """
 
     image_id: int
     content_hash: bytes
     files: tuple[SeenFile, ...]
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,8 @@ class ImageDetails:
         albums: Names of those that hold it, in order.
         date: When it was taken, else that of its file.
         alike: Other images with the same perceptual hash.
+        video: The film, of a moment.
+        moments: All of that film, by their numbers, in order.
     """
 
     seen: SeenImage
@@ -192,6 +198,8 @@ class ImageDetails:
     albums: tuple[str, ...]
     date: ImageDate
     alike: tuple[int, ...]
+    video: VideoRecord | None = None
+    moments: Mapping[int, Moment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +318,29 @@ class LastScan:
     counts: ScanCounts
 
 
+class ImageCounts(NamedTuple):
+    """How much a library can show.
+
+    Attributes:
+        photographs: Those that have a place.
+        places: Their paths.
+        videos: Films that have a place, and moments: one without is the moving side of a photograph.
+        video_places: Their paths.
+        moments: Of those films.
+    """
+
+    photographs: int
+    places: int
+    videos: int
+    video_places: int
+    moments: int
+
+    @property
+    def images(self) -> int:
+        """All that can be found: photographs and moments."""
+        return self.photographs + self.moments
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
     """A library at a glance.
@@ -317,11 +348,14 @@ class LibraryStatus:
     Attributes:
         folder: Where it lies.
         revision: Of its schema.
-        images: Images with a place.
-        places: Paths of those images.
+        images: Photographs with a place.
+        places: Paths of those photographs.
+        videos: Films with a place.
+        video_places: Paths of those films.
+        moments: Of those films.
         captions: Captions by author and state, such as ``("model", "proposed")``.
         set_aside: Files and folders that could not be read.
-        models: Images described, by model.
+        models: Photographs and moments described, by model.
         index_kind: How vectors are searched.
         sizes: Bytes of each file of the library, by name.
         last_scan: The latest scan, if there was one.
@@ -331,6 +365,9 @@ class LibraryStatus:
     revision: str
     images: int
     places: int
+    videos: int
+    video_places: int
+    moments: int
     captions: dict[tuple[str, str], int]
     set_aside: int
     models: dict[str, int]

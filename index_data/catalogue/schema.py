@@ -62,7 +62,10 @@ class Image(Base):
 
 
 class Video(Base):
-    """A film: a row of `image` that is no photograph, and of which only the moments are ever found."""
+    """A film: a row of `image` that is no photograph, and of which only the moments are ever found.
+
+    One without moments is the moving side of a photograph.
+    """
 
     __tablename__ = "video"
     __table_args__ = (CheckConstraint("duration >= 0", name="duration"),)

@@ -248,8 +248,8 @@ def _(condition: Lasting, columns: Columns) -> Mask:
 def _(condition: AtTime, columns: Columns) -> Mask:
     starts, ends, lengths = columns.moments.times.T
     # The end of a film is the last moment's.
-    last = (ends == condition.time) & (ends >= lengths)
-    return _marked(columns, columns.moments.rows[(starts <= condition.time) & ((condition.time < ends) | last)])
+    last = (ends == condition.start) & (ends >= lengths)
+    return _marked(columns, columns.moments.rows[(starts <= condition.end) & ((ends > condition.start) | last)])
 
 
 def _named(columns: Columns, lists: str, fits: Callable[[str], bool]) -> Mask:

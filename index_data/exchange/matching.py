@@ -31,7 +31,10 @@ def matched(
     """
     with library.transaction() as session:
         by_content = catalogue.images_of_content(session, filter(None, map(_content, entries)))
-        places = catalogue.all_places(session)
+        # Of a film only moments are described.
+        films = catalogue.videos_among(session, by_content.values())
+        by_content = {content: image for content, image in by_content.items() if image not in films}
+        places = catalogue.all_places(session, videos=False)
     finder = _Places(places, folders)
     matches: list[tuple[int, Noted]] = []
     aside: list[Aside] = []

@@ -143,7 +143,7 @@ def write_sidecars(
     naming: SidecarNaming = SidecarNaming.FULL,
     images: Sequence[int] | None = None,
 ) -> SidecarsWritten:
-    """Writes an XMP sidecar beside every photograph of which anything is said.
+    """Writes an XMP sidecar beside every photograph of which anything is said; moments of films have none.
 
     It carries the caption that is shown, tags, albums, rating and colour.
 
@@ -162,6 +162,9 @@ def write_sidecars(
     with library.transaction() as session:
         owners = Counter(sidecars(path)[position] for path in catalogue.all_places(session))
         ids = catalogue.images_by_path(session, among=images)
+        # A sidecar tells of a whole file.
+        moments = catalogue.moments_among(session, ids)
+        ids = [image for image in ids if image not in moments]
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
         former_tags, former_albums = catalogue.former_tags(session, ids), catalogue.former_albums(session, ids)
@@ -252,7 +255,7 @@ def read_file(file: Path, *, kind: FileFormat | None = None) -> FileRead:
 def read_photographs(library: Library) -> Iterator[Noted | Aside]:
     """Reads the words that lie with each photograph of a library, and names what of it was not understood."""
     with library.transaction() as session:
-        paths = sorted(catalogue.all_places(session))
+        paths = sorted(catalogue.all_places(session, videos=False))
     for path in paths:
         words = read_photograph(path)
         yield words.noted

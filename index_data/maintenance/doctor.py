@@ -20,7 +20,7 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.annotation.actions import embed_captions
 from index_data.catalogue import audit
-from index_data.catalogue.sqlite import touch_log, word_tables
+from index_data.catalogue.sqlite import sightings, touch_log, word_tables
 from index_data.catalogue.sqlite.backup import prove
 from index_data.columns.columns import Columns
 from index_data.columns.file import load_columns
@@ -97,6 +97,25 @@ def _damage(library: Library) -> list[str]:
     except LibraryDamagedError as error:
         return [str(error)]
     return []
+
+
+def _unseen(library: Library) -> list[str]:
+    return [] if sightings.is_there(library.paths.catalogue) else ["what lies where is not told: a view is missing"]
+
+
+def _see_again(library: Library) -> None:
+    sightings.make_anew(library.paths.catalogue)
+
+
+def _misplaced_moments(library: Library) -> list[str]:
+    with library.transaction() as session:
+        count = len(audit.misplaced_moments(session))
+    return [f"{count:,} moments are not within their videos"] if count else []
+
+
+def _confine_moments(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        audit.confine_moments(session, audit.misplaced_moments(session))
 
 
 def _open_to_others(library: Library) -> list[str]:
@@ -279,9 +298,12 @@ def _rebuild(library: Library) -> None:
 # In this order: a repair may leave work to the checks behind it.
 _CHECKS = (
     _Check("the catalogue is whole", _damage, remedy="imgsearch restore BACKUP"),
+    # Before whatever asks where something lies.
+    _Check("photographs and moments are found where they lie", _unseen, _see_again),
     # Before every repair that changes captions: triggers then write to these tables.
     _Check("captions, tags and paths are found by their words", _untrue_words, _read_words_anew),
     _Check("only you can read the library", _open_to_others, _make_private),
+    _Check("every moment lies within its video", _misplaced_moments, _confine_moments),
     _Check("every vector fits its model", _bad_vectors, _forget_bad_vectors),
     _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
     _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from index_data import catalogue
 from index_data.library import Library
 from index_data.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 
 def prune(library: Library, *, everything: bool = False, dry_run: bool = False) -> int:
@@ -16,17 +21,19 @@ def prune(library: Library, *, everything: bool = False, dry_run: bool = False) 
         dry_run: Only count them.
 
     Returns:
-        How many images that is.
+        How many photographs and films that is; moments go with their films.
 
     Raises:
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The library may not be changed.
     """
     if dry_run:
-        return len(library.read(catalogue.images_without_place, everything=everything))
+        with library.transaction() as session:
+            return _count(session, catalogue.images_without_place(session, everything=everything))
     with library.writing():
         with library.transaction() as session:
             ids = catalogue.images_without_place(session, everything=everything)
+            count = _count(session, ids)
             contents = [content for content, _, _ in catalogue.contents(session, ids).values()]
             catalogue.forget_images(session, ids)
             catalogue.advance_vector_generation(session)
@@ -37,4 +44,8 @@ def prune(library: Library, *, everything: bool = False, dry_run: bool = False) 
         with library.transaction() as session:
             for model in catalogue.answering_models(session):
                 library.columns.save(session, model, library.bank(model))
-    return len(ids)
+    return count
+
+
+def _count(session: Session, ids: list[int]) -> int:
+    return len(ids) - len(catalogue.moments_among(session, ids))

@@ -14,6 +14,7 @@ from index_data.library import Library
 from index_data.relocation.file_move import check_movable, put_also
 from index_data.relocation.names import companions, free_names
 from index_data.relocation.outcome import Outcome, reason_of
+from index_data.relocation.whole_files import whole_files
 
 KIND = "move"
 """What the journal calls it."""
@@ -28,7 +29,7 @@ def move_photographs(library: Library, photographs: Sequence[tuple[int, bytes]],
 
     Args:
         library: Open.
-        photographs: The number of each, and which of its places is moved.
+        photographs: The number of each, and which of its places is moved; of a moment its film's.
         folder: Made where it is missing.
 
     Raises:
@@ -42,7 +43,7 @@ def move_photographs(library: Library, photographs: Sequence[tuple[int, bytes]],
     except (OSError, RuntimeError) as error:
         raise FolderError(f"the folder {folder} cannot be made: {getattr(error, 'strerror', error)}") from error
     move = _Move(library, target)
-    for image, path in photographs:
+    for image, path in whole_files(library, photographs):
         try:
             move.carry(image, path)
         except (OSError, UnicodeError) as error:

@@ -13,6 +13,7 @@ from index_data.library import Library
 from index_data.relocation.file_move import check_movable
 from index_data.relocation.names import companions
 from index_data.relocation.outcome import Outcome, reason_of
+from index_data.relocation.whole_files import whole_files
 
 KIND = "trash"
 """What the journal calls it."""
@@ -27,14 +28,14 @@ def trash_photographs(library: Library, photographs: Sequence[tuple[int, bytes]]
 
     Args:
         library: Open.
-        photographs: The number of each, and which of its places is moved.
+        photographs: The number of each, and which of its places is moved; of a moment its film's.
 
     Raises:
         LibraryLockedError: Another program holds the catalogue.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
     """
     trash = Trash(library)
-    for image, path in photographs:
+    for image, path in whole_files(library, photographs):
         yield trash.outcome(image, path)
 
 

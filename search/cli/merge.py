@@ -36,6 +36,7 @@ def merge(
         print_json(dataclasses.asdict(merged))
     parts = (
         photographs(merged.images),
+        *([counted(merged.videos, "video"), counted(merged.moments, "moment")] if merged.moments else []),
         counted(merged.places, "path"),
         counted(merged.captions, "caption"),
         counted(merged.tags, "tag"),

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from index_data.catalogue.annotation_records import ActionRecord
     from index_data.library import Library
 
-FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Photographs of the library.", readable=False)]
+FilesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Photographs of the library; of a video film.mp4@1:23 is a moment.", readable=False),
+]
 FromOption = Annotated[
     Path | None,
     typer.Option(
@@ -55,7 +58,7 @@ def named_images(notes: Annotations, files: list[Path] | None, listed: Path | No
         raise typer.BadParameter("name at least one photograph")
     # Links to folders are followed as indexing follows them, links to files are not.
     paths = [os.fsencode(path.parent.resolve() / path.name) for path in named]
-    return list(dict.fromkeys(notes.images_at(paths).values()))
+    return notes.images_named(paths)
 
 
 def _lines(listed: Path) -> list[bytes]:

@@ -70,8 +70,8 @@ def query(
 
     WORDS describe the picture. "Quoted words" must be said of it, -word must not; word:2 counts double. like:FILE and
     like:#NUMBER look like a picture. Filters: path: name: tag: album: after: before: on: camera: width: height: format:
-    rating: label: picked: favourite: dup: (yes or no), caption: (words, none, human, proposed, accepted). Orders:
-    sort:date, sort:path, sort:random.
+    rating: label: picked: favourite: dup: (yes or no), caption: (words, none, human, proposed, accepted), type: (photo
+    or video), and of videos length: (>60, 1:30) and at: (1:23). Orders: sort:date, sort:path, sort:random.
 
     What --move-to and --trash do is taken back by: imgsearch review undo
 
@@ -128,7 +128,7 @@ def _without_hits(library: Library, answer: Answer, page: int) -> str:
 
     if page > 1:
         return f"There is no page {page:,}."
-    if not library.read(catalogue.count_images)[0]:
+    if not library.read(catalogue.count_images).images:
         return "The library holds no photographs yet; add some with: imgsearch index FOLDER"
     sentence = "Nothing matches."
     if answer.asks_dates and (undated := library.read(catalogue.count_undated)):

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf, nextafter
 from typing import Final, Literal
 
 from index_data.catalogue.conditions import (
     MARK_VALUES,
     NO_MARK,
     NONE_AT_ALL,
+    AtTime,
     CameraNamed,
     Condition,
     Copied,
@@ -20,16 +22,19 @@ from index_data.catalogue.conditions import (
     InPath,
     Judged,
     Judgement,
+    Lasting,
     Mark,
     Marked,
     Measures,
     Not,
+    OfVideo,
     Saying,
     Tagged,
     TakenWithin,
     Undated,
 )
 from index_data.catalogue.search_words import asked_words
+from index_data.film_times import seconds_of
 from search.errors import QuerySyntaxError
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
@@ -37,6 +42,7 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+_LENGTH = re.compile(r"([<>]=?|=)?([\d:.]+?)(?:\.\.([\d:.]+))?", re.ASCII)
 _STARS = re.compile(r"(?P<sign>[<>]=?|=)?(?P<one>[0-5])|(?P<low>[0-5])\.\.(?P<high>[0-5])")
 _PIXELS = re.compile(r"(?P<sign>[<>]=?|=)?(?P<one>\d{1,9})|(?P<low>\d{1,9})\.\.(?P<high>\d{1,9})")
 
@@ -196,6 +202,35 @@ def _album(item: QueryItem) -> Condition:
     return InAlbum(item.value)
 
 
+def _length(item: QueryItem) -> Condition:
+    """Seconds of a film; a length alone means those that would be printed so."""
+    matched = _LENGTH.fullmatch(item.value)
+    sign, start, end = matched.groups() if matched else ("", "", "")
+    first, last = seconds_of(start), seconds_of(end or start)
+    if first is None or last is None or (sign and end):
+        hint = "write length:>60, length:<=1:30 or length:0:30..2:00"
+        raise item_error(item, f'"{item.value}" is not a length in seconds, or in minutes and seconds', hint)
+    if first > last:
+        raise item_error(item, f'"{item.value}" ends before it begins')
+    if end:
+        return Lasting(first, last)
+    least, most = {
+        ">": (nextafter(first, inf), None),
+        ">=": (first, None),
+        "<": (None, nextafter(first, -inf)),
+        "<=": (None, first),
+    }.get(sign or "", (first, nextafter(first + 1, -inf)))
+    return Lasting(least, most)
+
+
+def _at(item: QueryItem) -> Condition:
+    time = seconds_of(item.value)
+    if time is None:
+        raise item_error(item, f'"{item.value}" is not a time in a film', "write at:1:23, at:1:02:03 or at:83")
+    # Times are printed to the second, and whatever is shown in it may be meant.
+    return AtTime(time, nextafter(time + 1, -inf) if time.is_integer() else time)
+
+
 CONDITIONS: Final[Mapping[str, Callable[[QueryItem], Condition]]] = {
     "path": lambda item: InPath(item.value),
     "name": lambda item: InPath(item.value, name=True),
@@ -213,6 +248,9 @@ CONDITIONS: Final[Mapping[str, Callable[[QueryItem], Condition]]] = {
     "picked": _picked,
     "favourite": _favourite,
     "album": _album,
+    "type": lambda item: OfVideo(read_choice(item, ["photo", "video"]) == "video"),
+    "length": _length,
+    "at": _at,
     "dup": lambda item: Copied(read_choice(item, ["yes", "no"]) == "yes"),
 }
 """What each filter reads of an item; each raises QuerySyntaxError for a value that does not fit."""
@@ -229,7 +267,7 @@ OTHER_FILTERS: Final = frozenset(
         filetype fnumber focal focallength fps geo gps hash hour hue id index iso keyword keywords lat latitude
         lens lng lon longitude megapixels mm modified month mp numfaces orientation pixels quality rank rated
         ratings ratio resolution saturation score shutter since size speed stars state stored taken time
-        timestamp title type uid until updated version week weekday year years zoom""",
+        timestamp title uid until updated version week weekday year years zoom""",
     )
 )
 """Filters of other programs, whose numbers are no weights: who writes `rating:5` looks for no picture of a rating."""

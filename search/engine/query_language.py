@@ -5,7 +5,7 @@ item    = [ "-" ] ( word [ ":" weight ] | phrase [ ":" weight ] | name ":" value
 phrase  = '"' any text '"'
 value   = text without blanks | phrase
 name    = like | path | name | tag | caption | after | before | on | camera | width | height | format
-        | rating | label | picked | favourite | album | dup | sort
+        | rating | label | picked | favourite | album | type | length | at | dup | sort
 """
 
 from __future__ import annotations

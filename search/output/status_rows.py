@@ -24,10 +24,13 @@ def status_rows(record: LibraryStatus, *, details: bool = True) -> list[tuple[st
     """Names and values of what is to be known of a library; with `details`, also of how it is kept."""
     captions = {words: record.captions.get(key, 0) for key, words in _CAPTIONS.items()}
     names = {key: key if details else key.partition("@")[0] for key in record.models}
-    models = ", ".join(f"{names[model]} ({count:,} photographs)" for model, count in record.models.items())
-    paths = f" at {record.places:,} paths" if record.places != record.images else ""
-    rows = [
-        ("photographs", f"{record.images:,}{paths}"),
+    described = "photographs and moments" if record.moments else "photographs"
+    models = ", ".join(f"{names[model]} ({count:,} {described})" for model, count in record.models.items())
+    rows = [("photographs", f"{record.images:,}{_paths(record.images, record.places)}")]
+    if record.videos:
+        moments = f"{record.moments:,} {'moment' if record.moments == 1 else 'moments'}"
+        rows += [("videos", f"{record.videos:,}{_paths(record.videos, record.video_places)}, {moments}")]
+    rows += [
         ("captions", ", ".join(f"{count:,} {words}" for words, count in captions.items() if count) or "none"),
         ("skipped", f"{record.set_aside:,}"),
         ("model", models or "none yet"),
@@ -43,6 +46,10 @@ def status_rows(record: LibraryStatus, *, details: bool = True) -> list[tuple[st
         rows += [("earlier captions", gone or "none"), ("index", record.index_kind), ("schema", record.revision)]
         rows += [(name, decimal(size)) for name, size in record.sizes.items()]
     return rows
+
+
+def _paths(count: int, places: int) -> str:
+    return f" at {places:,} paths" if places != count else ""
 
 
 def _last_scan(record: LibraryStatus) -> str:

@@ -360,7 +360,7 @@ class ImgsearchApp(App[None]):
     @work(thread=True, group="count", exclusive=True)
     def _count(self) -> None:
         try:
-            self.post_message(LibraryCounted(self.context.library.read(catalogue.count_images)[0]))
+            self.post_message(LibraryCounted(self.context.library.read(catalogue.count_images).images))
         except LibraryError as error:
             self.post_message(WorkFailed(str(error)))
 

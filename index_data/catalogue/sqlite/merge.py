@@ -13,8 +13,17 @@ from index_data.catalogue.search_words import folded
 from index_data.catalogue.sqlite.connection import explained
 
 # Rows are numbered by each library for itself; the temporary tables tell which row of the other is which of ours.
-# What people said comes always; what a model said, only of images that no model has described here.
+# What people said comes always; what a model said, only of images that no model has described here, and of films that
+# are divided into moments here, only of moments of which people said anything.
 _STATEMENTS = f"""
+CREATE TEMP TABLE left_out AS SELECT moment.image_id AS id
+    FROM other.moment JOIN other.image ON image.id = video_id
+    WHERE content_hash IN (SELECT content_hash FROM main.image JOIN main.moment ON video_id = image.id)
+    AND image_id NOT IN (
+        SELECT image_id FROM other.caption WHERE author = 'person' OR state <> 'proposed'
+        UNION SELECT image_id FROM other.tag UNION SELECT image_id FROM other.mark
+        UNION SELECT image_id FROM other.album_image
+    );
 CREATE TEMP TABLE described AS SELECT DISTINCT image_id AS id FROM main.image_vector;
 
 INSERT INTO model (key, digest, dimension)
@@ -24,10 +33,21 @@ CREATE TEMP TABLE same_model AS
 
 INSERT INTO image (content_hash, byte_size, width, height, format, taken_at, camera, added_at, perceptual_hash)
     SELECT content_hash, byte_size, width, height, format, taken_at, camera, added_at, perceptual_hash
-    FROM other.image WHERE content_hash NOT IN (SELECT content_hash FROM main.image) ORDER BY id;
+    FROM other.image
+    WHERE content_hash NOT IN (SELECT content_hash FROM main.image) AND id NOT IN (SELECT id FROM left_out)
+    ORDER BY id;
 CREATE TEMP TABLE same_image (their INTEGER PRIMARY KEY, our INTEGER NOT NULL);
 INSERT INTO same_image
     SELECT theirs.id, ours.id FROM other.image AS theirs JOIN main.image AS ours USING (content_hash);
+
+INSERT INTO video (image_id, duration)
+    SELECT our, duration FROM other.video JOIN same_image ON their = image_id
+    WHERE our NOT IN (SELECT image_id FROM main.video);
+INSERT INTO moment (image_id, video_id, start_time, end_time, frame_time)
+    SELECT same_image.our, film.our, start_time, end_time, frame_time
+    FROM other.moment JOIN same_image ON same_image.their = image_id
+    JOIN same_image AS film ON film.their = video_id
+    WHERE same_image.our NOT IN (SELECT image_id FROM main.moment);
 
 INSERT INTO scan (started_at, finished_at, new, changed, unchanged, moved, duplicate, removed, set_aside)
     VALUES (datetime('now'), datetime('now'), 0, 0, 0, 0, 0, 0, 0);
@@ -117,7 +137,10 @@ INSERT OR IGNORE INTO caption_vector (caption_id, model_id, vector)
 INSERT INTO counter (name, value) VALUES ('{VECTORS}', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
 """
 
-_COUNTED = ("image", "place", "caption", "tag", "mark", "album")
+_COUNTED = (
+    "image WHERE id NOT IN (SELECT image_id FROM main.video UNION SELECT image_id FROM main.moment)",
+    *("video", "moment", "place", "caption", "tag", "mark", "album"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +148,8 @@ class Merged:
     """What came in; what both libraries had is not counted."""
 
     images: int
+    videos: int
+    moments: int
     places: int
     captions: int
     tags: int

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from index_data.catalogue.sqlite.connection import as_it_lies, explained
+
 VIEW = {
     "sighting": (
         "CREATE VIEW sighting AS SELECT id, image_id, path, byte_size, mtime_ns FROM place"
@@ -16,3 +22,26 @@ SQLite reads it as it reads `place` wherever it can ask both halves apart: of ce
 `DISTINCT`, a `GROUP BY` or a function such as `min` over it reads all of it: for those of one image, `fragments.WHOLE`
 says whose rows of `place` they are.
 """
+
+
+def is_there(catalogue: Path) -> bool:
+    """Whether a catalogue holds the view.
+
+    Raises:
+        LibraryDamagedError: The file is no longer readable.
+    """
+    with explained(catalogue), closing(sqlite3.connect(as_it_lies(catalogue), uri=True)) as connection:
+        made = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+    return made >= VIEW.keys()
+
+
+def make_anew(catalogue: Path) -> None:
+    """Makes the view again.
+
+    Raises:
+        LibraryLockedError: Another program holds the catalogue.
+        LibraryNotWritableError: The disk is full, or the catalogue may not be changed.
+    """
+    with explained(catalogue), closing(sqlite3.connect(catalogue, isolation_level=None)) as connection:
+        for statement in VIEW.values():
+            connection.execute(statement)

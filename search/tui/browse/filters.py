@@ -28,6 +28,8 @@ FIELDS = (
     ("picked", "Picked", "yes, no or rejected"),
     ("favourite", "Favourite", "yes or no"),
     ("album", "Album", "its name, or none"),
+    ("type", "Type", "photo or video"),
+    ("length", "Length", ">60, or 1:30..5:00, of videos"),
     ("dup", "Copies", "yes or no: in several places"),
 )
 """Name, label and hint of each filter that a form can set."""

@@ -27,6 +27,7 @@ LANGUAGE = (
     ("camera:canon  format:jpeg", "by what took it and how it is stored"),
     ("width:>2000  height:..", "by pixels, as in height:600..1200"),
     ("dup:yes", "the same file in several places"),
+    ("type:video  length:>60", "moments of videos; also type:photo, at:1:23"),
     ("rating:>3  label:red", "as you rated it; also picked:yes, favourite:yes"),
     ("album:Holiday", "in an album or a saved search; album:none is in no album"),
     ("sort:date", "or score, path, random"),

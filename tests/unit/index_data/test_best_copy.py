@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.best_copy import read_copies
 from index_data.catalogue.conditions import Mark
@@ -25,7 +26,7 @@ def test_pixels_count_before_bytes_before_words_before_the_path(library: Library
     (folder / "a link.png").symlink_to("heavy.png")
     index(library, folder, FakeDescriber())
     notes = Annotations(library, encode=encode)
-    images = notes.images_at([os.fsencode(path) for path in folder.iterdir()])
+    images = library.read(catalogue.images_at, [os.fsencode(path) for path in folder.iterdir()])
     notes.mark([images[os.fsencode(folder / "small.png")]], {Mark.RATING: "5"})
     group = DuplicateGroup(tuple(sorted(set(images.values()))), tuple(sorted(images)))
     copies = read_copies(library, group)

@@ -10,10 +10,11 @@ from PIL import Image
 
 from captioning.errors import UnreadableImageError
 from index_data import catalogue
-from index_data.catalogue.records import SeenFile
+from index_data.catalogue.records import Moment, SeenFile
 from index_data.library import Library
 from index_data.maintenance.prune import prune
 from index_data.thumbnails import SIDE, Thumbnails
+from tests.films import make_film
 from tests.unit.index_data.conftest import FakeDescriber, index, paint
 
 CONTENT = bytes(range(32))
@@ -123,3 +124,17 @@ def test_what_a_killed_process_left_is_a_stray_file(library: Library) -> None:
     left.parent.mkdir(parents=True)
     left.touch()
     assert library.stray_files() == [left]
+
+
+def test_a_moment_is_drawn_at_its_time_and_kept_by_itself(tmp_path: Path) -> None:
+    film = seen(make_film(tmp_path / "a.mp4", [("red", 1), ("blue", 1)]))
+    cache = Thumbnails(tmp_path / "thumbnails")
+    for content, time, colour in ((b"r" * 32, 0.5, (254, 0, 0)), (b"b" * 32, 1.5, (0, 0, 254))):
+        for _ in range(2):
+            picture = cache.get(content, [film], Moment(time - 0.5, time + 0.5, time))
+            assert picture.size == (64, 48)
+            assert picture.getpixel((30, 20)) == pytest.approx(colour, abs=12)
+    assert len(list((tmp_path / "thumbnails").rglob("*.webp"))) == 2
+    (tmp_path / "a.mp4").write_text("no film")
+    with pytest.raises(UnreadableImageError):
+        cache.get(b"g" * 32, [film], Moment(0, 1, 0.5))

@@ -175,11 +175,11 @@ def _make_film(session: Session, film: Photograph, moments: list[Photograph]) ->
     film.paths = []
 
 
-def _shows(image: Photograph, time: float) -> bool:
+def _shows(image: Photograph, first: float, last: float) -> bool:
     if image.shot is None:
         return False
     start, end = image.shot
-    return start <= time < end or time == end == image.film
+    return any(start <= time < end or time == end == image.film for time in np.linspace(first, last, 101))
 
 
 def without_accents(text: str) -> str:
@@ -274,7 +274,10 @@ CASES: list[tuple[Condition, Callable[[Photograph], bool]]] = [
     (Lasting(150.0, None), lambda image: image.film is not None and image.film >= 150),
     (Lasting(None, 250.0), lambda image: image.film is not None and image.film <= 250),
     (Lasting(150.0, 150.0), lambda image: image.film == 150),
-    *((AtTime(time), lambda image, time=time: _shows(image, time)) for time in (0.0, 50.0, 100.0, 150.0, 1e9)),
+    *(
+        (AtTime(*span), lambda image, span=span: _shows(image, *span))
+        for span in ((0.0, 0.0), (50.0, 50.0), (49.5, 50.5), (100.0, 101.0), (150.0, 150.0), (1e9, 1e9))
+    ),
     (Copied(True), lambda image: len(image.paths) > 1),
     (Copied(False), lambda image: len(image.paths) == 1),
 ]

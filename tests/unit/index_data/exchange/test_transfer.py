@@ -209,7 +209,7 @@ def test_sidecars_lie_beside_every_copy_and_are_written_once(
 ) -> None:
     shutil.copy(photos / "1.png", photos / "copy.png")
     index(library, photos, describer)
-    image = notes.images_at([bytes(photos / "1.png")])[bytes(photos / "1.png")]
+    (image,) = notes.images_named([bytes(photos / "1.png")])
     notes.edit(image, "my words")
     there = sidecars(bytes(photos / "copy.png"))[0]
     there.write_bytes(merged(None, caption=NotedCaption("theirs"), tags=("their tag",)))
@@ -228,8 +228,7 @@ def test_sidecars_as_lightroom_names_them(
 ) -> None:
     paint(photos / "1.bmp", (1, 2, 3))
     index(library, photos, describer)
-    found = notes.images_at([bytes(photos / name) for name in ("1.png", "2.png")])
-    for image in found.values():
+    for image in notes.images_named([bytes(photos / name) for name in ("1.png", "2.png")]):
         notes.edit(image, "my words")
     made = transfer.write_sidecars(library, naming=SidecarNaming.STEM)
     assert made.written == 1

@@ -17,11 +17,12 @@ from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.sqlite.touch_log import TRIGGERS
-from index_data.errors import LibraryLockedError
+from index_data.errors import LibraryDamagedError, LibraryLockedError
 from index_data.library import Library
 from index_data.maintenance.doctor import Finding, examine
 from index_data.scan.pipeline import index_folders
 from tests.unit.index_data.catalogue.test_migrate import rows
+from tests.unit.index_data.conftest import FakeDescriber, encode, film
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,8 @@ def unhealthy(library: Library, *, fix: bool = False) -> dict[str, Finding]:
 
 def test_a_whole_library_is_found_whole(described: Library) -> None:
     findings = list(examine(described))
-    assert len(findings) == 11
-    assert [one.faults for one in findings] == [()] * 11
+    assert len(findings) == 13
+    assert [one.faults for one in findings] == [()] * 13
     assert unhealthy(described, fix=True) == {}
 
 
@@ -232,3 +233,17 @@ def test_the_triggers_are_those_that_the_migrations_make(library: Library) -> No
     with closing(sqlite3.connect(library.paths.catalogue)) as connection:
         made = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
     assert {name: made[name] for name in TRIGGERS} == TRIGGERS
+
+
+def test_moments_stay_within_their_films_and_are_seen(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    moments = film(library, photos / "a.mp4", ((250, 0, 0), (0, 250, 0)), describer)
+    notes = Annotations(library, encode=encode)
+    notes.tag([moments[1]], add=["kept"])
+    execute(library, "UPDATE video SET duration = 12")
+    execute(library, "DROP VIEW sighting")
+    with pytest.raises(LibraryDamagedError):
+        library.read(catalogue.images, moments)
+    found = unhealthy(library, fix=True)
+    assert not {"photographs and moments are found where they lie", "every moment lies within its video"} & found.keys()
+    assert library.read(catalogue.images, moments)[moments[1]].moment == (10.0, 12.0, 12.0)
+    assert library.read(catalogue.tags_of, moments) == {moments[1]: ("kept",)}

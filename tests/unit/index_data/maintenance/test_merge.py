@@ -28,7 +28,7 @@ from index_data.maintenance.merge import merge
 from index_data.scan.pipeline import index_folders
 from tests.tiny_model import write_tiny_model
 from tests.unit.index_data.catalogue.test_migrate import rows
-from tests.unit.index_data.conftest import paint
+from tests.unit.index_data.conftest import FakeDescriber, encode, film, paint
 
 
 @pytest.fixture
@@ -81,7 +81,9 @@ def healthy(library: Library) -> bool:
 
 
 def test_an_empty_library_takes_everything(library: Library, other: Library) -> None:
-    assert merge(library, other.paths.folder) == Merged(images=7, places=7, captions=8, tags=2, marks=1, albums=2)
+    assert merge(library, other.paths.folder) == Merged(
+        images=7, videos=0, moments=0, places=7, captions=8, tags=2, marks=1, albums=2
+    )
     assert said(library) == said(other)
     assert healthy(library)
     (model,) = library.read(catalogue.answering_models)
@@ -94,7 +96,7 @@ def test_an_empty_library_takes_everything(library: Library, other: Library) -> 
 def test_taking_it_again_changes_nothing(library: Library, other: Library) -> None:
     merge(library, other.paths.folder)
     before = said(library)
-    assert merge(library, other.paths.folder) == Merged(0, 0, 0, 0, 0, 0)
+    assert merge(library, other.paths.folder) == Merged(0, 0, 0, 0, 0, 0, 0, 0)
     assert said(library) == before
 
 
@@ -139,7 +141,9 @@ def test_what_a_person_said_there_counts_for_what_only_a_model_said_here(
 ) -> None:
     paint(photos / "mine.png", (9, 9, 9))
     list(index_folders(library, [photos], captioner))
-    assert merge(library, other.paths.folder) == Merged(images=0, places=0, captions=1, tags=2, marks=1, albums=2)
+    assert merge(library, other.paths.folder) == Merged(
+        images=0, videos=0, moments=0, places=0, captions=1, tags=2, marks=1, albums=2
+    )
     with library.transaction() as session:
         states = session.execute(text("SELECT author, state, count(*) FROM caption GROUP BY 1, 2 ORDER BY 1, 2")).all()
     assert [tuple(row) for row in states] == [
@@ -194,3 +198,30 @@ def test_what_cannot_be_merged_leaves_the_library_as_it_was(library: Library, ot
     with pytest.raises(LibraryDamagedError):
         merge(library, other.paths.folder)
     assert rows(library.paths) == before
+
+
+def test_films_come_with_their_moments_and_what_is_divided_here_stays(
+    library: Library, other: Library, photos: Path
+) -> None:
+    """Of a film that both know, only moments of which people said anything come beside ours."""
+    ours, theirs = FakeDescriber("ours"), FakeDescriber("theirs")
+    colours = ((250, 0, 0), (0, 250, 0), (0, 0, 250))
+    shots = [(0.0, 4.0, 2.0), (4.0, 8.0, 6.0), (8.0, 30.0, 20.0)]
+    film(library, photos / "both.mp4", colours, ours)
+    moments = film(other, photos / "both.mp4", colours, theirs, times=shots)
+    film(other, photos / "only.mp4", colours[:2], theirs)
+    Annotations(other, encode=encode).tag([moments[1]], add=["theirs"])
+    merged = merge(library, other.paths.folder)
+    assert (merged.images, merged.videos, merged.moments) == (7, 1, 3)
+    with library.transaction() as session:
+        at = catalogue.images_named(session, [bytes(photos / "both.mp4"), bytes(photos / "only.mp4")])
+        times = [moment for moment, _ in catalogue.moments_among(session, at[bytes(photos / "both.mp4")]).values()]
+        assert sorted(moment.time for moment in times) == [5.0, 6.0, 15.0, 25.0]
+        assert len(at[bytes(photos / "only.mp4")]) == 2
+        (tagged,) = (
+            image for image, tags in catalogue.tags_of(session, at[bytes(photos / "both.mp4")]).items() if tags
+        )
+        assert catalogue.moments_among(session, [tagged])[tagged][0] == (4.0, 8.0, 6.0)
+    counts = library.read(catalogue.count_images)
+    assert (counts.videos, counts.moments) == (2, 6)
+    assert merge(library, other.paths.folder) == Merged(0, 0, 0, 0, 0, 0, 0, 0)

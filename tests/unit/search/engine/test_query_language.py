@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from math import inf, nextafter
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from index_data.catalogue.conditions import (
     NO_MARK,
+    AtTime,
     CameraNamed,
     Condition,
     Copied,
@@ -19,10 +21,12 @@ from index_data.catalogue.conditions import (
     InPath,
     Judged,
     Judgement,
+    Lasting,
     Mark,
     Marked,
     Measures,
     Not,
+    OfVideo,
     Saying,
     Tagged,
     TakenWithin,
@@ -88,6 +92,16 @@ def test_a_minus_excludes_words_phrases_likenesses_and_filters() -> None:
         ("format:JPEG", InFormat("jpeg")),
         ("dup:yes", Copied(True)),
         ("dup:no", Copied(False)),
+        ("type:Video", OfVideo(True)),
+        ("type:photo", OfVideo(False)),
+        ("length:>60", Lasting(nextafter(60, inf), None)),
+        ("length:>=1:30", Lasting(90.0, None)),
+        ("length:<1:02:03", Lasting(None, nextafter(3723, -inf))),
+        ("length:<=60.5", Lasting(None, 60.5)),
+        ("length:90", Lasting(90.0, nextafter(91, -inf))),
+        ("length:0:30..2:00", Lasting(30.0, 120.0)),
+        ("at:1:23", AtTime(83.0, nextafter(84, -inf))),
+        ("at:83.5", AtTime(83.5, 83.5)),
     ],
 )
 def test_filters(text: str, condition: object) -> None:
@@ -117,6 +131,13 @@ def test_likenesses_and_orders() -> None:
         ("dog width:big", 4, '"big" is not a size in pixels'),
         ("width:99999999999999999999", 0, "is not a size in pixels"),
         ("dup:maybe", 0, "choose yes, no"),
+        ("dog type:film", 4, "choose photo, video"),
+        ("length:long", 0, '"long" is not a length in seconds, or in minutes and seconds'),
+        ("length:1:75", 0, '"1:75" is not a length'),
+        ("length:>1..2", 0, '">1..2" is not a length'),
+        ("length:2:00..1:59", 0, '"2:00..1:59" ends before it begins'),
+        ("at:noon", 0, '"noon" is not a time in a film'),
+        ("at:1:2:3", 0, "write at:1:23, at:1:02:03 or at:83"),
         ("sort:size dog", 0, "choose score, date, path, random"),
         ("dog sort:date sort:path", 14, "a second order"),
         ("dog -sort:date", 4, "an order cannot be excluded"),

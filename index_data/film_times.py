@@ -1,0 +1,42 @@
+"""Times in films as people write them: 1:23 is a minute and 23 seconds, 1:02:03 has an hour before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import floor
+
+from index_data.catalogue.records import Moment
+
+_CLOCK = re.compile(
+    r"(?:(?P<hours>[0-9]{1,3}):(?P<sixty>[0-5][0-9])|(?P<minutes>[0-9]{1,5})):(?P<rest>[0-5][0-9](?:\.[0-9]{1,6})?)"
+)
+_SECONDS = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
+
+
+def seconds_of(text: str) -> float | None:
+    """Reads a time, such as `1:23`, `1:02:03.5` or `83`, in seconds; none where it is not one."""
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    matched = _CLOCK.fullmatch(text)
+    if matched is None:
+        return None
+    return 3600 * int(matched["hours"] or 0) + 60 * int(matched["sixty"] or matched["minutes"]) + float(matched["rest"])
+
+
+def moment_at(moments: Mapping[int, Moment], time: float) -> int | None:
+    """Which of a film's moments, by their numbers, a person means by a time; none where nothing is shown then.
+
+    It is the one that begins in this second, as times are printed to the second; else the one that shows it.
+    """
+    begun = [image for image, moment in moments.items() if time.is_integer() and floor(moment.start) == time]
+    shown = [image for image, moment in moments.items() if moment.start <= time < moment.end]
+    last = [image for image, moment in moments.items() if moment.end == time]
+    return next(iter([*begun, *shown, *last]), None)
+
+
+def split_time(name: bytes) -> tuple[bytes, float] | None:
+    """Takes a name such as `film.mp4@1:23` apart; none where no time stands at its end."""
+    film, at, time = name.rpartition(b"@")
+    seconds = seconds_of(time.decode("ascii", "replace")) if film and at else None
+    return None if seconds is None else (film, seconds)
