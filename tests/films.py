@@ -22,6 +22,7 @@ Picture = str | Image.Image | Callable[[float], Image.Image]
 """A colour, a still, or what draws a frame from how much of its scene has passed, in [0, 1)."""
 
 SOUND_RATE = 48_000
+_TONE_SAMPLES = 1024
 _CLOCK = Fraction(1, 90_000)
 _SOUND_CODECS = {".webm": "libopus", ".mpg": "mp2", ".avi": "pcm_s16le", ".wmv": "wmav2"}
 _FORMATS = {".m4v": "mp4", ".mts": "mpegts", ".wmv": "asf"}
@@ -96,7 +97,7 @@ def make_film(path: Path, scenes: Sequence[tuple[Picture, float]], **look: Any) 
             container.mux(stream.encode(frame))
             while sound is not None and samples / SOUND_RATE <= seconds - how.start:
                 container.mux(sound.encode(_tone(samples)))
-                samples += 1024
+                samples += _TONE_SAMPLES
         container.mux(stream.encode())
         if sound is not None:
             container.mux(sound.encode())
@@ -124,6 +125,38 @@ def _video_stream(container: Any, look: Look) -> Any:
     if look.rotation or look.mirrored:
         stream.set_display_matrix(_matrix(look.rotation, mirrored=look.mirrored))
     return stream
+
+
+def rewrite(film: Path, path: Path, *, stamp: Callable[[int], int] | None = None, **container_options: str) -> Path:
+    """Copies the pictures of a film, without encoding them anew, to another container, or another kind of one.
+
+    Args:
+        film: What is copied.
+        path: Where to.
+        stamp: Gives each packet another time, in ticks.
+        container_options: Of what writes the container.
+
+    Returns:
+        The path.
+    """
+    with av.open(str(film)) as source, av.open(str(path), "w", options=container_options) as container:
+        stream = container.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.pts is None or packet.dts is None:  # the end
+                continue
+            if stamp is not None:
+                packet.pts, packet.dts = stamp(packet.pts), stamp(packet.dts)
+            packet.stream = stream
+            container.mux(packet)
+    return path
+
+
+def add_tone(container: Any, *, seconds: float) -> None:
+    """Writes a film of sound alone."""
+    sound = _sound_stream(container, "")
+    for samples in range(0, round(seconds * SOUND_RATE), _TONE_SAMPLES):
+        container.mux(sound.encode(_tone(samples)))
+    container.mux(sound.encode())
 
 
 def _sound_stream(container: Any, suffix: str) -> Any:
@@ -201,7 +234,7 @@ def _hdr_signal(pixels: NDArray[np.uint8], kind: str) -> NDArray[np.uint16]:
 
 
 def _tone(samples: int) -> Any:
-    wave = np.sin(2 * np.pi * 440 * (samples + np.arange(1024)) / SOUND_RATE)
+    wave = np.sin(2 * np.pi * 440 * (samples + np.arange(_TONE_SAMPLES)) / SOUND_RATE)
     frame = av.AudioFrame.from_ndarray((wave * 8000).astype(np.int16)[None], format="s16", layout="mono")
     frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, samples, Fraction(1, SOUND_RATE)
     return frame

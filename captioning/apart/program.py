@@ -49,7 +49,6 @@ def serve(answer: Callable[..., Iterator[Part]]) -> None:
             _send({})
         finally:
             end_after(0.0)
-        sys.stdout.buffer.flush()
 
 
 def confine(memory: int) -> None:
@@ -79,22 +78,20 @@ class Progress:
 
     def __init__(self, seconds: float) -> None:
         """Takes how long may pass from one step to the next, and begins."""
-        self._seconds, self._said = seconds, 0.0
-        self.step()
+        self._seconds = seconds
+        self.wind()
 
     def step(self) -> None:
         """Has made a step."""
         now = monotonic()
         if now - self._said >= self.EVERY:
-            if self._said:
-                end_after(0.0)
-                _send({SIZE: 0})
-                sys.stdout.buffer.flush()
-            self.wind(now)
+            end_after(0.0)
+            _send({SIZE: 0})
+            self.wind()
 
-    def wind(self, now: float | None = None) -> None:
+    def wind(self) -> None:
         """Gives the time anew, as after a part was sent."""
-        self._said = monotonic() if now is None else now
+        self._said = monotonic()
         end_after(self._seconds)
 
 

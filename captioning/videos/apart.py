@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from captioning.videos.picture import FramePainter
     from captioning.videos.sampling import ChosenFrame
 
-_NO_FRAME = "no frame of it can be decoded"
-
 
 def _answer(path: Path, *, wanted: str, **request: Any) -> Iterator[Part]:
     confine(MEMORY + SPARE_BYTES)
     progress = Progress(SECONDS)
-    from captioning.videos.film import opened, reported
+    from captioning.videos.film import NO_FRAME, opened, reported
     from captioning.videos.picture import FramePainter
 
     with reported(), opened(path, step=progress.step) as film:
@@ -36,7 +34,7 @@ def _answer(path: Path, *, wanted: str, **request: Any) -> Iterator[Part]:
             parts += 1
         film.file.check_unchanged()
         if not parts:
-            raise UnreadableVideoError(_NO_FRAME)
+            raise UnreadableVideoError(NO_FRAME)
 
 
 def _facts(film: Film, painter: FramePainter) -> Iterator[Part]:

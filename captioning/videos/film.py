@@ -24,6 +24,10 @@ _READ_AT_ONCE = 2**18
 
 _HEAD = 64
 
+NO_FRAME = "no frame of it can be decoded"
+
+_ENCRYPTED = "it is encrypted"
+
 _PROTECTED = ("encv", "drmi")
 """Kinds of samples, in an ISO container, that nobody reads without a key."""
 
@@ -110,12 +114,18 @@ class Film:
         return max(float((ticks - self._begin) * self._clock), 0.0)
 
     def packets(self) -> Iterator[Packet[VideoStream]]:
-        """The packets of pictures, from where the file is read to its end."""
+        """The packets of pictures, from where the file is read to its end.
+
+        Raises:
+            UnreadableVideoError: They are encrypted.
+        """
         import av
 
         try:
             for packet in self.container.demux(self.stream):
                 self._step()
+                if packet.has_sidedata("encryption_info"):
+                    raise UnreadableVideoError(_ENCRYPTED)
                 if packet.size:
                     yield packet
         except av.FFmpegError:
@@ -152,7 +162,7 @@ class Film:
         """Goes to a key frame before a time, as far as the container can; else to the beginning.
 
         Raises:
-            UnreadableVideoError: The file cannot even be read from its beginning.
+            UnreadableVideoError: There are no frames to go to.
         """
         import av
 
@@ -165,7 +175,7 @@ class Film:
                 continue
             self._last = time - self._between
             return
-        raise UnreadableVideoError("it cannot be read from its beginning")
+        raise UnreadableVideoError(NO_FRAME)
 
     def said_seconds(self) -> float:
         """How long the container says it is; 0 where it does not."""
@@ -180,11 +190,17 @@ class Film:
         return max(length - max(begin - first, 0.0), 0.0)
 
     def seconds(self) -> float:
-        """How long it is: as the container says, or as its last packet shows, to which it is read; the longer."""
-        said = self.said_seconds()
-        self.seek(said)
-        last = max((self.packet_time(packet) for packet in self.packets()), default=-self._between)
-        return max(said, last + self._between)
+        """How long its pictures are shown, which its last packets tell, and of a cut film the last that are there."""
+        for start in (self.said_seconds() - 1.0, 0.0):
+            self.seek(start)
+            end = max((self._end_of(packet) for packet in self.packets()), default=0.0)
+            if end:
+                return end
+        return 0.0
+
+    def _end_of(self, packet: Packet[VideoStream]) -> float:
+        shown = float(packet.duration * self._clock) if packet.duration else 0.0
+        return self.packet_time(packet) + (shown or self._between)
 
 
 @contextmanager
@@ -246,7 +262,7 @@ def _pictures(container: InputContainer) -> VideoStream:
         raise UnreadableVideoError("it holds sound and no pictures" if sound else "there are no pictures in it")
     chosen = max(streams, key=lambda stream: (bool(stream.disposition & av.stream.Disposition.default), _area(stream)))
     if chosen.codec_context and chosen.codec_context.codec_tag in _PROTECTED:
-        raise UnreadableVideoError("it is encrypted")
+        raise UnreadableVideoError(_ENCRYPTED)
     return chosen
 
 

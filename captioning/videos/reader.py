@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -56,7 +56,7 @@ def read_facts(path: str | bytes | os.PathLike[str]) -> VideoFacts:
     return VideoFacts(recorded_at=datetime.fromisoformat(moment) if moment else None, **facts)
 
 
-def sampled_frames(path: str | bytes | os.PathLike[str], *, side: int) -> Iterator[SampledFrame]:
+def sampled_frames(path: str | bytes | os.PathLike[str], *, side: int) -> Generator[SampledFrame, None, None]:
     """Decodes the frames of a video that are looked at.
 
     They are its key frames, and others where key frames are far apart, so that no ten seconds go unseen; at least a
@@ -77,7 +77,7 @@ def sampled_frames(path: str | bytes | os.PathLike[str], *, side: int) -> Iterat
 
 def frames_between(
     path: str | bytes | os.PathLike[str], start: float, end: float, *, side: int
-) -> Iterator[SampledFrame]:
+) -> Generator[SampledFrame, None, None]:
     """Decodes every frame of a video from a time to another one, in seconds, both included.
 
     Args:

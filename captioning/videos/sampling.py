@@ -79,14 +79,16 @@ class _Choice:
         self._held: list[Packet[VideoStream]] = []
         self._held_bytes = 0
         self._in_gap = False
-        self._looked_at = -LEAST_APART
+        # What comes before the first key frame is decoded at once.
+        self._looked_at = -spacing.most
         self._any = False
 
     def frames(self) -> Iterator[ChosenFrame]:
         self._film.skip("NONKEY")
         for packet in self._film.packets():
             time = self._film.packet_time(packet)
-            if packet.is_keyframe:
+            # What an edit of the film hides is only decoded for the frames behind it.
+            if packet.is_keyframe and not packet.is_discard:
                 yield from self._key_frame(packet, time)
             elif self._in_gap:
                 yield from self._between(self._film.decoded(packet))
@@ -125,7 +127,7 @@ class _Choice:
         yield from self._keys(self._film.drained())
         if not self._any:
             # No packet was said to begin anything, or the first ones are damaged.
-            self._looked_at = -LEAST_APART - self._spacing.between
+            self._looked_at = -self._spacing.most
             yield from self._decode_held()
             yield from self._between(self._film.drained())
 
