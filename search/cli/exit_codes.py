@@ -94,7 +94,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
             ExitCode.FILE,
             (
                 of_captioning.CaptionsFileError,
-                of_captioning.UnreadableImageError,
+                of_captioning.UnreadableFileError,
                 of_library.ExchangeError,
                 of_library.FolderError,
             ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import complain, mention, say, shown_path
+from search.cli.console import complain, mention, say, shown_path, shown_place
 from search.cli.exit_codes import ExitCode
 from search.cli.file_acts import carry_out, confirmed
 from search.cli.hit_output import HitFormat, print_answer
@@ -165,15 +165,15 @@ def give_answer(
 
 def looked_at(engine: Engine, answer: Answer) -> Regions:
     """Where the network looks in each hit for the words that its caption says."""
-    from captioning.errors import UnreadableImageError
+    from captioning.errors import UnreadableFileError
     from search.engine.regions import regions_of
 
     regions: Regions = {}
     for hit in answer.hits:
         try:
             regions[hit.image_id] = regions_of(engine.describer, hit)
-        except UnreadableImageError as error:
-            complain(f"not looked at: {shown_path(hit.paths[0])}: {error.reason}")
+        except UnreadableFileError as error:
+            complain(f"not looked at: {shown_place(hit.paths[0], hit.moment)}: {error.reason}")
     return regions
 
 

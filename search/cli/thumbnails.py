@@ -9,11 +9,12 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from captioning.errors import UnreadableImageError
-from captioning.images import load_thumbnail
-from search.cli.console import complain, say, shown_path
+from captioning.errors import UnreadableFileError
+from search.cli.console import complain, say, shown_place
 from search.engine.hits import Hit
+from search.output.film_words import span
 from search.output.printable import TerminalDoor, harmless
+from search.output.small_picture import small_picture
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -50,11 +51,13 @@ def show_thumbnails(hits: Sequence[Hit]) -> None:
     for hit in hits:
         caption = harmless(shorten(hit.caption, 2 * CELLS - 5, placeholder=" …"))
         try:
-            picture = load_thumbnail(Path(os.fsdecode(hit.paths[0])), side=SIDE)
-        except UnreadableImageError as error:
-            complain(f"not drawn: {shown_path(hit.paths[0])}: {error.reason}")
+            time = None if hit.moment is None else hit.moment.time
+            picture = small_picture(Path(os.fsdecode(hit.paths[0])), side=SIDE, time=time)
+        except UnreadableFileError as error:
+            complain(f"not drawn: {shown_place(hit.paths[0], hit.moment)}: {error.reason}")
             continue
-        cells.append(Group(_drawn(picture, method), Text(f"{hit.rank + 1}  {caption}", overflow="fold")))
+        times = "" if hit.moment is None else f"{span(hit.moment)}  "
+        cells.append(Group(_drawn(picture, method), Text(f"{hit.rank + 1}  {times}{caption}", overflow="fold")))
     sys.stdout.flush()
     # Past the door that keeps everything from a terminal that steers it: the pictures' data must.
     console = Console(file=sys.__stdout__ if isinstance(sys.stdout, TerminalDoor) else None)

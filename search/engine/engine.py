@@ -28,6 +28,7 @@ from search.engine.examples import read_examples
 from search.engine.hits import CaptionHit, Hit, read_hits
 from search.engine.options import DEFAULT_OPTIONS, SearchOptions
 from search.engine.paging import Cursor, query_key, read_cursor
+from search.engine.pictures import network_pixels
 from search.engine.query import Query, WeightedText
 from search.engine.query_language import LONGEST
 from search.engine.ranking import Ranking, browse, columns_of, rank
@@ -265,29 +266,38 @@ class Engine:
             ModelFileError: The model's tensors do not fit its header.
             DeviceError: The device cannot be used, or has too little memory for one picture.
         """
-        return self._captioner.describe(np.stack([self._pixels(path) for path in paths]))
+        return self._captioner.describe(np.stack([network_pixels(path, side=self._captioner.side) for path in paths]))
 
-    def alternatives(self, path: Path, *, sentences: int) -> list[Caption]:
-        """Writes at most so many different sentences about a picture file, best first.
+    def alternatives(self, path: Path, *, sentences: int, time: float | None = None) -> list[Caption]:
+        """Writes at most so many different sentences about a picture file, or a film at a time, best first.
 
         Raises:
-            UnreadableImageError: The file is not a picture that can be decoded.
+            UnreadableFileError: The file is not a picture, or not a film, that can be decoded.
             ModelFileError: The model's tensors do not fit its header.
             DeviceError: The device cannot be used, or has too little memory for one picture.
         """
-        return self._captioner.alternatives(self._pixels(path)[None], sentences=sentences)[0]
+        pixels = network_pixels(path, side=self._captioner.side, time=time)
+        return self._captioner.alternatives(pixels[None], sentences=sentences)[0]
 
-    def word_confidences(self, path: Path, sentence: str) -> tuple[tuple[str, float], ...]:
+    def word_confidences(
+        self, path: Path, sentence: str, *, time: float | None = None
+    ) -> tuple[tuple[str, float], ...]:
         """Asks how probable the model finds each word of a sentence about a picture file after those before it.
 
         The words are those of `captioning.vocabulary.tokenize`; one that the model cannot write counts as unknown.
 
+        Args:
+            path: Of a picture file or a film.
+            sentence: About it.
+            time: Seconds from the beginning of a film; none for a picture file.
+
         Raises:
-            UnreadableImageError: The file is not a picture that can be decoded.
+            UnreadableFileError: The file is not a picture, or not a film, that can be decoded.
             ModelFileError: The model's tensors do not fit its header.
             DeviceError: The device cannot be used, or has too little memory for one picture.
         """
-        guesses = self._captioner.guess_words(self._pixels(path)[None], [[sentence]])
+        pixels = network_pixels(path, side=self._captioner.side, time=time)
+        guesses = self._captioner.guess_words(pixels[None], [[sentence]])
         # The last one is the sentence's end.
         return tuple(zip(tokenize(sentence), np.exp(guesses.log_probs[:-1]).tolist(), strict=True))
 
@@ -314,12 +324,6 @@ class Engine:
         with self._library.transaction() as session:
             self._check(session, index)
         return index.search(embeddings, count)
-
-    def _pixels(self, path: Path) -> NDArray[np.uint8]:
-        """A picture as the network takes it (side, side, 3), uint8."""
-        from captioning.images import load_pixels  # Pillow, of which a question of words needs nothing
-
-        return load_pixels(path, side=self._captioner.side)
 
     def _models(self, session: Session) -> list[AnsweringModel]:
         """The model in use, and the earlier ones that still answer for some images.

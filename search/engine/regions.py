@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.images import load_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.text.out_of_vocabulary import stem
 from captioning.vocabulary import tokenize
 from search.engine.hits import Hit
+from search.engine.pictures import network_pixels
 
 ATTENDED = 0.5
 """A cell belongs to a region if the network looks at it at least this share as much as at the cell it looks at most."""
@@ -41,13 +41,14 @@ def regions_of(captioner: LazyCaptioner, hit: Hit) -> dict[str, Region]:
     """The region of each word of the query that the caption of a hit says in one of its forms.
 
     Raises:
-        UnreadableImageError: The photograph cannot be decoded now.
+        UnreadableFileError: The photograph, or the film of the moment, cannot be decoded now.
     """
     stems = [stem(word) for word in tokenize(hit.caption)]
     rows = {word: [row for row, stemmed in enumerate(stems) if stemmed == stem(word)] for word in hit.why.caption}
     if not any(rows.values()):
         return {}
-    pixels = load_pixels(Path(os.fsdecode(hit.paths[0])), side=captioner.side)
+    time = None if hit.moment is None else hit.moment.time
+    pixels = network_pixels(Path(os.fsdecode(hit.paths[0])), side=captioner.side, time=time)
     maps = captioner.attention(pixels[None], [hit.caption])[0]
     return {word: attended(maps[steps].mean(0)) for word, steps in rows.items() if steps}
 

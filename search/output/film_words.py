@@ -20,6 +20,13 @@ def span(moment: Moment) -> str:
     return "\N{EN DASH}".join(dict.fromkeys((clock(moment.start), clock(moment.end))))
 
 
+def named_moment(path: bytes, moment: Moment) -> bytes:
+    """The name by which commands and queries know a moment, such as ``film.mp4@1:23.5``: of its most telling frame."""
+    seconds, thousandths = divmod(round(moment.time * 1000), 1000)
+    fraction = f".{thousandths:03}".rstrip("0").rstrip(".")
+    return path + f"@{clock(seconds)}{fraction}".encode()
+
+
 def moment_record(moment: Moment) -> dict[str, float]:
     """When a moment is in its film as JSON values, in seconds to the millisecond."""
     return {name: round(seconds, 3) for name, seconds in moment._asdict().items()}

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from captioning.files import write_atomically
-from captioning.images import load_thumbnail
 from search.errors import PageError
 from search.output.printable import harmless
+from search.output.small_picture import small_picture
 
 THUMBNAIL_SIDE = 320
 
@@ -39,12 +39,12 @@ def write_page(path: Path, template: str, **values: Any) -> None:
         raise PageError(f"the page {path} could not be written: {error.strerror}") from error
 
 
-def inline_picture(path: Path) -> str:
-    """A small JPEG of a picture file as a data URL.
+def inline_picture(path: Path, *, time: float | None = None) -> str:
+    """A small JPEG of a picture file, or of a film at a time, as a data URL.
 
     Raises:
-        UnreadableImageError: The file is not a picture that can be decoded.
+        UnreadableFileError: The file is not a picture, or not a film, that can be decoded.
     """
     packed = io.BytesIO()
-    load_thumbnail(path, side=THUMBNAIL_SIDE).save(packed, "JPEG", quality=80)
+    small_picture(path, side=THUMBNAIL_SIDE, time=time).save(packed, "JPEG", quality=80)
     return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import complain, shown_path
+from search.cli.console import complain, shown_place
 from search.cli.options import DeviceOption, FiguresOption, LibraryOption, ModelOption, ReportFormat, model_path
 from search.cli.photographs import FilesArgument, FromOption, named_images, opened_library, tell
 from search.cli.render import print_json, print_table
-from search.output.printable import printable
+from search.output.film_words import moment_record
 
 if TYPE_CHECKING:
     from captioning.outputs import Caption
@@ -57,6 +57,7 @@ def reject(
             [
                 {
                     "path": os.fsdecode(photo.paths[0]),
+                    **({} if photo.moment is None else moment_record(photo.moment)),
                     "caption": photo.caption,
                     "alternatives": texts[photo.image_id],
                 }
@@ -66,7 +67,7 @@ def reject(
     elif changed:
         rows = []
         for photo in changed:
-            path = shown_path(photo.paths[0])
+            path = shown_place(photo.paths[0], photo.moment)
             rows.append(["now", path, photo.caption])
             rows += [["other", path, text] for text in texts[photo.image_id] if text != photo.caption]
         print_table(["", "path", "caption"], rows)
@@ -74,14 +75,15 @@ def reject(
 
 def _alternatives(engine: Engine, library: Library, images: list[int], count: int) -> dict[int, list[Caption]]:
     """Other sentences for each image; a photograph that cannot be read now is named and gets none."""
-    from captioning.errors import UnreadableImageError
+    from captioning.errors import UnreadableFileError
     from index_data import catalogue
 
     offered: dict[int, list[Caption]] = {}
     for image, record in library.read(catalogue.images, images).items():
         try:
             # One more, since the first is mostly what is there.
-            offered[image] = engine.alternatives(Path(os.fsdecode(record.paths[0])), sentences=count + 1)
-        except UnreadableImageError as error:
-            complain(f"no other caption for {printable(record.paths[0])}: {error.reason}")
+            path, time = Path(os.fsdecode(record.paths[0])), record.moment and record.moment.time
+            offered[image] = engine.alternatives(path, sentences=count + 1, time=time)
+        except UnreadableFileError as error:
+            complain(f"no other caption for {shown_place(record.paths[0], record.moment)}: {error.reason}")
     return offered

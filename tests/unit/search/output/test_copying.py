@@ -7,11 +7,16 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from captioning.videos import read_facts, read_frame
+from index_data.catalogue.records import Moment
+from search.engine.hits import Hit
 from search.errors import CopyError
-from search.output.copying import copy_photographs
+from search.output.copying import copy_clips, copy_photographs
 from search.output.file_words import FileAct, failure
+from tests.films import make_film
 
 
 def write(path: Path, content: bytes) -> bytes:
@@ -99,3 +104,22 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CopyError, match=r"the folder .*file/copies cannot be made: Not a directory"):
         copied([b"/x"], tmp_path / "file" / "copies")
+
+
+def test_moments_are_cut_out_of_their_film_and_photographs_copied_whole(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", [("red", 2), ("blue", 2)], gop=10, sound=True)
+    write(tmp_path / "a.png", b"photo")
+    first, second = Moment(0.0, 2.0, 1.0), Moment(2.0, 4.0, 3.0)
+    moments = [(film, second), (film, first), (tmp_path / "a.png", None), (tmp_path / "gone.mp4", first)]
+    hits = [
+        Hit(rank, None, None, 1, (bytes(path),), "", (), moment=moment) for rank, (path, moment) in enumerate(moments)
+    ]
+    for _ in range(2):  # what lies there already is left
+        outcomes = list(copy_clips(hits, tmp_path / "clips"))
+        assert [bool(outcome.problem) for outcome in outcomes] == [False, False, False, True]
+        names = ["a.png", "film 0.00\N{EN DASH}0.02.mp4", "film 0.02\N{EN DASH}0.04.mp4"]
+        assert sorted(path.name for path in (tmp_path / "clips").iterdir()) == names
+    clip = tmp_path / "clips" / names[2]
+    facts = read_facts(clip)
+    assert (round(facts.duration, 1), facts.has_audio) == (2.0, True)
+    assert int(np.asarray(read_frame(clip, 0.0)).mean((0, 1)).argmax()) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index_data.catalogue.records import Moment
-from search.output.film_words import clock, moment_record, span
+from search.output.film_words import clock, moment_record, named_moment, span
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,11 @@ def test_a_moment_goes_from_one_time_to_another() -> None:
 
 def test_programs_get_seconds() -> None:
     assert moment_record(Moment(83.20004, 91.5, 85.0)) == {"start": 83.2, "end": 91.5, "time": 85.0}
+
+
+@pytest.mark.parametrize(
+    ("time", "name"),
+    [(83.5, b"a.mp4@1:23.5"), (7.0, b"a.mp4@0:07"), (7.9996, b"a.mp4@0:08"), (3723.042, b"a.mp4@1:02:03.042")],
+)
+def test_a_moment_has_a_name_that_commands_take(time: float, name: bytes) -> None:
+    assert named_moment(b"a.mp4", Moment(0.0, 9999.0, time)) == name
