@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -94,10 +95,10 @@ def _vectors(images: int, dimension: int) -> Iterator[tuple[int, np.ndarray[tupl
 def _sentences(words: tuple[str, ...]) -> Iterator[str]:
     """Sentences of words by Zipf's law, as captions have them."""
     telling = [word for word in words[:3000] if word not in STOPWORDS]
-    weights = [1 / (rank + 5) for rank in range(len(telling))]
+    weights = list(accumulate(1 / (rank + 5) for rank in range(len(telling))))
     draw = random.Random(0)
     while True:
-        first, second, third = draw.choices(telling, weights, k=3)
+        first, second, third = draw.choices(telling, cum_weights=weights, k=3)
         yield f"a {first} {second} is in the {third}"
 
 
