@@ -109,9 +109,11 @@ class NumpyTextEncoder:
         cell = hidden.copy()
         states = np.empty((len(words), len(hidden)), np.float32)
         for time, row in enumerate(inputs):
-            enter, forget, candidate, leave = np.split(row + hidden @ recurrent, 4)
-            cell = _sigmoid(forget) * cell + _sigmoid(enter) * np.tanh(candidate)
-            hidden = _sigmoid(leave) * np.tanh(cell)
+            # Before the first word all is zero, and no product need be read from the largest matrix of the tower.
+            gates = row + hidden @ recurrent if time else row
+            (enter, forget, _, leave), candidate = _sigmoid(gates).reshape(4, -1), gates.reshape(4, -1)[2]
+            cell = forget * cell + enter * np.tanh(candidate)
+            hidden = leave * np.tanh(cell)
             states[time] = hidden
         return states
 
