@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index_data.vectors.leading import LeadingAxes
+
 NEAREST = 10
 """Sentences of the bank by which a picture's hubness is measured."""
 
@@ -50,6 +52,11 @@ class Bank:
     def vectors(self) -> NDArray[np.float32]:
         """The unit vectors (B, D), float32."""
         return self._vectors.astype(np.float32)
+
+    @cached_property
+    def leading_axes(self) -> LeadingAxes:
+        """The directions in which they differ most."""
+        return LeadingAxes(self.vectors)
 
 
 def read_bank(relevance: Path) -> Bank | None:

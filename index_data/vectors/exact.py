@@ -14,8 +14,16 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from index_data.vectors.leading import LeadingAxes, LeadingParts
+
 LARGEST_PRODUCTS = 1 << 23
 """Inner products that are held at once."""
+
+FEW = 128
+"""Vectors of some ids that are read at once."""
+
+BOUNDED_FROM = 30_000
+"""Vectors from which on leading axes save more of a pass over them all than they cost."""
 
 
 class ExactVectors:
@@ -30,6 +38,8 @@ class ExactVectors:
         """Holds none yet."""
         self.ids: NDArray[np.int64] = np.empty(0, np.int64)
         self.vectors: NDArray[np.float32] = np.empty((0, dimension), np.float32)
+        self._expected: LeadingAxes | None = None
+        self._leading: LeadingParts | None = None
 
     @property
     def ntotal(self) -> int:
@@ -58,6 +68,7 @@ class ExactVectors:
 
     def _hold(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         self.ids, self.vectors = ids, vectors
+        self._leading = None
         self.__dict__.pop("in_order", None)
 
     def products(self, question: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -66,15 +77,51 @@ class ExactVectors:
         values: NDArray[np.float32] = self.vectors @ question
         return values if places is None else values[places]
 
+    def bounds(self, question: NDArray[np.float32], axes: LeadingAxes) -> NDArray[np.float32] | None:
+        """What the inner products (N,), float32, with a unit vector (D,), float32, do not exceed, by rising ids.
+
+        Nothing where to compute them all is as quick; so it is for the first question, which may be the only one.
+        """
+        if len(self.ids) < BOUNDED_FROM:
+            return None
+        if self._leading is None or self._leading.axes is not axes:
+            if self._expected is not axes:
+                self._expected = axes
+                return None
+            self._leading = LeadingParts(axes, self.vectors)
+        values, places = self._leading.bounds(question), self.in_order[1]
+        return values if values is None or places is None else values[places]
+
     def of(self, ids: NDArray[np.int64]) -> NDArray[np.float32] | None:
         """The vectors (any, D), float32, of ids (any,), int64; none if one is not held."""
+        at = self._places(ids)
+        return None if at is None else self.vectors[at]
+
+    def products_of(self, ids: NDArray[np.int64], question: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The inner products (any,), float32, of ids (any,), int64, with a question (D,), float32.
+
+        Nothing if one of the ids is not held.
+        """
+        at = self._places(ids)
+        if at is None:
+            return None
+        products = np.empty(len(at), np.float32)
+        # Thousands of vectors in one array would be new memory, which takes longer than to read them.
+        rows = np.empty((min(FEW, len(at)), len(question)), np.float32)
+        for start in range(0, len(at), FEW):
+            some = at[start : start + FEW]
+            products[start : start + FEW] = self.vectors.take(some, 0, out=rows[: len(some)], mode="clip") @ question
+        return products
+
+    def _places(self, ids: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Where the vectors of ids (any,), int64, stand; none if one is not held."""
         known, places = self.in_order
         if not len(known):
             return None
         at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
         if not bool((known[at] == ids).all()):
             return None
-        return self.vectors[at if places is None else places[at]]
+        return at if places is None else places[at]
 
     def search(
         self, questions: NDArray[np.float32], count: int, allowed: NDArray[np.int64] | None

@@ -24,6 +24,7 @@ from index_data.vectors.kinds import EXACT, IndexKind, choose_kind, probes_of
 
 if TYPE_CHECKING:
     from index_data.vectors.gpu import GpuCopy, Ids
+    from index_data.vectors.leading import LeadingAxes
 
 SAMPLE_PER_LIST = 64
 """Vectors an inverted file learns from, for each of its lists; FAISS asks for 39 at least."""
@@ -118,9 +119,24 @@ class VectorIndex:
             return None
         return self._index.in_order[0], self._index.products(question)
 
+    def bounds(
+        self, question: NDArray[np.float32], axes: LeadingAxes
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+        """What the inner products of all vectors with a question (D,), float32, of unit norm, do not exceed.
+
+        Returns:
+            Ids (N,), int64, rising, and bounds (N,), float32; none where `products` is as quick, or gives none either.
+        """
+        bounds = self._index.bounds(question, axes) if self.compares_all else None
+        return None if bounds is None else (self._index.in_order[0], bounds)
+
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32] | None:
         """The vectors (any, D), float32, of ids (any,), int64, that it holds; none where it keeps them in lists."""
         return self._index.of(ids) if isinstance(self._index, ExactVectors) else None
+
+    def products_of(self, ids: NDArray[np.int64], question: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The inner products (any,), float32, of `vectors` with a question (D,), float32; none where there are none."""
+        return self._index.products_of(ids, question) if isinstance(self._index, ExactVectors) else None
 
     def add(self, rows: VectorRows) -> None:
         """Adds vectors (N, D), float32, under ids that the index does not hold yet."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,12 +27,14 @@ from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import Embedding, EncodedQuery
 from search.engine.features import Array, Ids
 from search.engine.relevance import Relevance, probability, with_certainty
+from search.engine.similarity import Similarity
 from search.engine.weigher import CaptionedRows, Weigher
 from search.engine.word_shares import saying_all, text_shares
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
     from index_data.vectors.index import VectorIndex
+    from index_data.vectors.leading import LeadingAxes
 
 DEPTH = 200
 """Candidates that are looked at first, of each kind."""
@@ -95,13 +97,13 @@ class CandidateSearch:
 
     def by_vector(self, vector: Embedding) -> Candidates:
         """The photographs nearest to a unit vector (D,), float32, by inner product."""
-        exact = self._products(vector)
-        if exact is None:
+        similarity = self._similarity(vector)
+        if similarity is None:
             rows, exhausted = self._nearest(vector, self._first_depth())
-            scores = self._vectors(rows) @ vector
+            scores = self._products_of(rows, vector)
         else:
-            rows, exhausted = self._best(exact, self._first_depth())
-            scores = exact[rows]
+            rows, exhausted = self._best(similarity, self._first_depth())
+            scores = similarity.of(rows)
         order = np.lexsort((rows, -scores))
         return Candidates(self.columns.ids[rows[order]], scores[order], exhausted)
 
@@ -118,24 +120,29 @@ class CandidateSearch:
         vector = query.embeddings[self.model.id]
         weigher = Weigher(self.columns, relevance, query.terms)
         said = np.flatnonzero(weigher.said & self._open)
-        exact = self._products(vector)
+        compared = self._similarity(vector, relevance.sentences.leading_axes)
         depth = self._first_depth()
         while True:
-            if exact is None:
+            if compared is None:
                 near, exhausted = self._nearest(vector, depth)
-                last = 1.0 if exhausted else float((self._vectors(near) @ vector).min())
-                similarity = np.full(len(self.columns), last, np.float32)
+                last = 1.0 if exhausted else float(self._products_of(near, vector).min())
+                similarity = Similarity(np.full(len(self.columns), last, np.float32))
+                nearest = last - float(weigher.handicap.min(initial=0.0))
             else:
-                similarity = exact
-                near, exhausted = self._best(similarity - weigher.handicap, depth)
+                similarity = compared
+                near, exhausted = self._best(similarity, depth, weigher.handicap)
+                nearest = float((similarity.of(near) - weigher.handicap[near]).min(initial=1.0))
             captions, best_unseen = self._nearest_captions(vector, depth)
-            others = np.setdiff1d(said, near, assume_unique=True)
-            if len(others) > depth:
-                bounds = weigher.bounds(others, similarity, best_unseen)
-                others = others[np.argpartition(-bounds, depth)[:depth]]
+            weighed = np.zeros(len(self.columns), bool)
+            weighed[near] = True
+            others = similarity.best(
+                said[~weighed[said]],
+                depth,
+                partial(weigher.bounds, similarity=similarity, caption_similarity=best_unseen),
+            )
             rows = each_once(np.concatenate([near, others, captions]))
             captioned = self._captions_of(rows)
-            alike = self._vectors(rows) @ vector if exact is None else exact[rows]
+            alike = self._products_of(rows, vector) if compared is None else similarity.of(rows)
             features = weigher.features(rows, alike, captioned, vector)
             strongest = relevance.strongest(features)
             fitted = relevance.log_odds(features, strongest=strongest)
@@ -144,9 +151,14 @@ class CandidateSearch:
             order = order[self._included(relevance, query, rows, captioned)[order]]
             threshold = -np.inf
             if not exhausted:
-                unseen = self._open.copy()
-                unseen[rows] = False
-                threshold = weigher.most(unseen, similarity, best_unseen, strongest)
+                weighed[rows] = True
+                threshold = weigher.most(
+                    said[~weighed[said]],
+                    nearest=nearest,
+                    similarity=similarity,
+                    caption_similarity=best_unseen,
+                    strongest=strongest,
+                )
             best = float(fitted[order].max(initial=-np.inf))
             complete = self._complete(best, threshold, relevance)
             candidates = Candidates(self.columns.ids[rows[order]], scores[order], complete, best)
@@ -171,27 +183,37 @@ class CandidateSearch:
         described = self.columns.facts.described
         return described if self.met is None else described & self.met
 
+    @cached_property
+    def _open_rows(self) -> Rows:
+        return np.flatnonzero(self._open)
+
     def _nearest(self, vector: Embedding, depth: int) -> tuple[Rows, bool]:
         """The nearest photographs to a vector, and whether there are no more."""
-        if self.met is not None and int(self._open.sum()) <= depth:
-            return np.flatnonzero(self._open), True
+        if self.met is not None and len(self._open_rows) <= depth:
+            return self._open_rows, True
         allowed = None if self.met is None else self.columns.ids[self._open]
         _, ids = self._images.search(vector[None], depth, allowed=allowed)
         named = ids[0][ids[0] >= 0]
         rows = self.columns.rows_of(named)
         return rows[self._open[rows]].astype(np.int64), len(named) < depth
 
-    def _products(self, vector: Embedding) -> Array | None:
-        """The inner products (N,), float32, of photographs that may be found, if the index compares them all."""
-        open_rows = np.flatnonzero(self._open)
-        if len(open_rows) * FEW < len(self.columns) and self._images.compares_all:
+    def _similarity(self, vector: Embedding, axes: LeadingAxes | None = None) -> Similarity | None:
+        """How similar photographs that may be found are to a unit vector (D,), float32, if the index compares them all.
+
+        By leading axes the most of them are only bounded.
+        """
+        if len(self._open_rows) * FEW < len(self.columns) and self._images.compares_all:
             few = np.full(len(self.columns), -1.0, np.float32)
-            few[open_rows] = self._vectors(open_rows) @ vector
-            return few
+            few[self._open_rows] = self._products_of(self._open_rows, vector)
+            return Similarity(few)
+        bounds = None if axes is None else self._images.bounds(vector, axes)
+        if bounds is not None:
+            return Similarity(self._aligned(*bounds, vector), lambda rows: self._products_of(rows, vector))
         products = self._images.products(vector)
-        if products is None:
-            return None
-        ids, values = products
+        return None if products is None else Similarity(self._aligned(*products, vector))
+
+    def _aligned(self, ids: Ids, values: Array, vector: Embedding) -> Array:
+        """Values (any,), float32, of ids (any,), int64, as those of photographs (N,); for what lacks, the product."""
         if np.array_equal(ids, self.columns.ids):
             return values
         similarity = np.full(len(self.columns), np.nan, np.float32)
@@ -199,17 +221,22 @@ class CandidateSearch:
         known = self.columns.ids[rows] == ids
         similarity[rows[known]] = values[known]
         # What came while the index was read.
-        missing = open_rows[np.isnan(similarity[open_rows])]
-        similarity[missing] = self._vectors(missing) @ vector
+        missing = self._open_rows[np.isnan(similarity[self._open_rows])]
+        similarity[missing] = self._products_of(missing, vector)
         return np.nan_to_num(similarity, nan=-1.0)
 
-    def _best(self, values: Array, depth: int) -> tuple[Rows, bool]:
-        """The photographs that may be found with the highest values (N,), float32, and whether there are no more."""
-        rows = np.flatnonzero(self._open)
-        if len(rows) <= depth:
-            return rows, True
-        best = rows[np.argpartition(-values[rows], depth)[:depth]]
-        return np.sort(best), False
+    def _best(self, similarity: Similarity, depth: int, handicap: Array | None = None) -> tuple[Rows, bool]:
+        """The most similar photographs that may be found, less a handicap (N,), and whether there are no more."""
+
+        def worth(rows: Rows) -> Array:
+            if handicap is None:
+                return similarity.most[rows]
+            if len(rows) == len(handicap):
+                return similarity.most - handicap
+            return similarity.most[rows] - handicap[rows]
+
+        rows = self._open_rows
+        return np.sort(similarity.best(rows, depth, worth)), len(rows) <= depth
 
     def _nearest_captions(self, vector: Embedding, depth: int) -> tuple[Rows, float | None]:
         """The photographs whose confirmed captions come nearest, and how near any other may come, if there are more."""
@@ -224,16 +251,17 @@ class CandidateSearch:
         rows = each_once(self.columns.caption_rows[order][places[known]]).astype(np.int64)
         return rows[self._open[rows]], float(scores[0][len(named) - 1]) if len(named) == depth else None
 
-    def _vectors(self, rows: Rows) -> Array:
-        """The vectors (C, D), float32, of photographs (C,)."""
+    def _products_of(self, rows: Rows, vector: Embedding) -> Array:
+        """The inner products (C,), float32, of photographs (C,) with a vector (D,), float32."""
         ids = self.columns.ids[rows]
-        held = self._images.vectors(ids)
+        held = self._images.products_of(ids, vector)
         if held is not None:
             return held
         stored = catalogue.ImageVectors(self.session, self.model.id).read(ids.tolist())
         order = np.argsort(stored.ids)
         # Of no rows the catalogue cannot tell how long they are.
-        return stored.vectors[order].reshape(-1, self.model.dimension)
+        products: Array = stored.vectors[order].reshape(-1, self.model.dimension) @ vector
+        return products
 
     def _captions_of(self, rows: Rows) -> CaptionedRows:
         """The confirmed captions of photographs (C,), rising, as far as the model has embedded them."""
@@ -258,7 +286,7 @@ class CandidateSearch:
             included &= ~saying_all(self.columns, excluded.terms)[rows]
             if excluded.embedding is not None:
                 weigher = Weigher(self.columns, relevance, excluded.terms)
-                alike = self._vectors(rows) @ excluded.embedding
+                alike = self._products_of(rows, excluded.embedding)
                 against = weigher.features(rows, alike, captioned, excluded.embedding)
                 included &= probability(relevance.log_odds(against)) < EXCLUDED_FROM
         return included

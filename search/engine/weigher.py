@@ -17,6 +17,7 @@ from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import Embedding
 from search.engine.features import Array
 from search.engine.relevance import Relevance, RelevanceFeatures, with_certainty
+from search.engine.similarity import Similarity
 from search.engine.word_shares import WordShares, said_by_people
 
 Rows = NDArray[np.int64]
@@ -73,34 +74,47 @@ class Weigher:
         confirmed = nearest > -np.inf
         return self._features(rows, alike, np.where(confirmed, nearest, 0), confirmed.astype(np.float32))
 
-    def bounds(self, rows: Rows, similarity: Array, caption_similarity: float | None) -> Array:
-        """What photographs (C,), rising, may be worth at most beside each other (C,), float32.
+    def bounds(self, rows: Rows, *, similarity: Similarity, caption_similarity: float | None) -> Array:
+        """What photographs (C,), int64, may be worth at most beside each other (C,), float32.
 
         Args:
             rows: Photographs that were not among the nearest.
-            similarity: Which the vectors of photographs do not exceed (N,), float32.
+            similarity: Of all.
             caption_similarity: Which no confirmed caption of theirs exceeds; none where none has one.
         """
-        return self._bounds(rows, similarity, caption_similarity, strongest=0.0)
+        return self._bounds(rows, similarity.most[rows], caption_similarity, strongest=0.0)
 
     def most(
-        self, meant: NDArray[np.bool_], similarity: Array, caption_similarity: float | None, strongest: float
+        self,
+        rows: Rows,
+        *,
+        nearest: float,
+        similarity: Similarity,
+        caption_similarity: float | None,
+        strongest: float,
     ) -> float:
-        """The log-odds that the best of some photographs (N,), bool, has at most; see `bounds`."""
-        rows = [np.flatnonzero(meant & self.said)]
-        silent = meant & ~self.said
-        captioned = self._columns.facts.judged & CONFIRMED != 0
-        # Of those of which nothing is said, the most similar one stands for all.
-        for alike in (silent & captioned, silent & ~captioned):
-            which = np.flatnonzero(alike)
-            if len(which):
-                rows.append(which[[(similarity[which] - self.handicap[which]).argmax()]])
-        bounds = self._bounds(np.concatenate(rows), similarity, caption_similarity, strongest=strongest)
-        return float(bounds.max(initial=-np.inf))
+        """The log-odds that the best of the photographs that were not weighed has at most; see `bounds`.
 
-    def _bounds(self, rows: Rows, similarity: Array, caption_similarity: float | None, *, strongest: float) -> Array:
-        certain = self.certain[rows]
-        alike, zero = similarity[rows], np.zeros(len(rows), np.float32)
+        Args:
+            rows: Those among them (any,), int64, of which anything is said.
+            nearest: What the similarity of none of them exceeds, less its handicap.
+            similarity: Of all.
+            caption_similarity: Which no confirmed caption of theirs exceeds; none where none has one.
+            strongest: Of those that were weighed.
+        """
+
+        def worth(rows: Rows) -> Array:
+            return self._bounds(rows, similarity.most[rows], caption_similarity, strongest=strongest)
+
+        # The nearest stands for all of which nothing is said, once without a confirmed caption and once with one.
+        zero, confirmed = np.zeros(2, np.float32), np.array([0, caption_similarity is not None], np.float32)
+        captions = confirmed * np.float32(caption_similarity or 0.0)
+        silent = RelevanceFeatures(zero + np.float32(nearest), captions, confirmed, zero, zero, zero, zero, self._words)
+        bounds = self._relevance.log_odds(silent, strongest=strongest)
+        return float(np.concatenate([bounds, worth(similarity.best(rows, 1, worth))]).max())
+
+    def _bounds(self, rows: Rows, alike: Array, caption_similarity: float | None, *, strongest: float) -> Array:
+        certain, zero = self.certain[rows], np.zeros(len(rows), np.float32)
         bounds = self._relevance.log_odds(self._features(rows, alike, zero, zero), strongest=strongest)
         if caption_similarity is None:
             return with_certainty(bounds, certain)

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from index_data.catalogue.records import VectorRows
+from index_data.vectors import exact, leading
 from index_data.vectors.header import IndexHeader, header_fits
 from index_data.vectors.index import VectorIndex
+from index_data.vectors.leading import LeadingAxes
 from tests.unit.index_data.vectors.conftest import index_of
 
 
@@ -137,6 +139,29 @@ def test_an_exact_index_gives_all_products_and_the_vectors_themselves(monkeypatc
     lists = index_of(rows(300), dimension=6)
     assert lists.products(question) is None
     assert lists.vectors(np.array([100])) is None
+
+
+def test_bounds_come_with_the_second_question_and_fit_what_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "BOUNDED_FROM", 30)
+    monkeypatch.setattr(leading, "COLUMNS", 4)
+    axes, others = (LeadingAxes(rows(50, seed=seed).vectors) for seed in (5, 6))
+    # Of this question the leading axes tell almost all.
+    question = axes.directions[:, 0]
+    stored, shuffled = rows(30), np.random.default_rng(3).permutation(30)
+    index = index_of(VectorRows(stored.ids[shuffled], stored.vectors[shuffled]), dimension=6)
+    assert index.bounds(question, axes) is None
+    for _ in range(2):
+        bounds, products = index.bounds(question, axes), index.products(question)
+        assert bounds is not None
+        assert products is not None
+        np.testing.assert_array_equal(bounds[0], products[0])
+        assert (bounds[1] >= products[1]).all()
+        np.testing.assert_allclose(bounds[1], products[1], atol=1e-2)
+        index.remove([105])
+        index.add(rows(1, first=50, seed=2))
+    assert index.bounds(question, others) is None
+    index.remove([106])
+    assert index.bounds(question, axes) is None
 
 
 def test_ids_beyond_any_bitmap_are_found_too() -> None:

@@ -17,6 +17,8 @@ from index_data import catalogue
 from index_data.catalogue.conditions import Saying
 from index_data.columns.stems import stems_of
 from index_data.library import Library
+from index_data.vectors import exact, leading
+from index_data.vectors.leading import LeadingParts
 from search.engine import candidates
 from search.engine.answering_model import AnsweringModel
 from search.engine.document_terms import matches_all
@@ -91,9 +93,15 @@ def test_all_that_answers_is_found_in_the_order_of_its_weight(fresh: Fresh, cali
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("bounded", [False, True])
 def test_looking_stops_early_without_changing_what_comes_first(
-    fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+    fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, seed: int, bounded: bool
 ) -> None:
+    if bounded:
+        # Half of the joint space of the tiny model, and whatever that tells of a question.
+        monkeypatch.setattr(leading, "COLUMNS", 5)
+        monkeypatch.setattr(leading, "LONGEST_REST", 2.0)
+        monkeypatch.setattr(exact, "BOUNDED_FROM", 0)
     relevance = tiny_relevance(calibrated, hubness_weight=0.0)
     write_relevance(relevance, calibrated)
     library = fresh()
@@ -107,13 +115,18 @@ def test_looking_stops_early_without_changing_what_comes_first(
     put(library, calibrated, photographs)
     monkeypatch.setattr(candidates, "DEPTH", 21)
     looked, least = list[int](), dict.fromkeys((1, 5, 12), 120)
-    weigh_candidates = Weigher.features
+    weigh_candidates, bound, told = Weigher.features, LeadingParts.bounds, list[bool]()
 
     def counting(weigher: Weigher, rows: Any, *arguments: Any) -> RelevanceFeatures:
         looked.append(len(rows))
         return weigh_candidates(weigher, rows, *arguments)
 
+    def bounding(parts: LeadingParts, question: Any) -> Any:
+        told.append((bounds := bound(parts, question)) is not None)
+        return bounds
+
     monkeypatch.setattr(Weigher, "features", counting)
+    monkeypatch.setattr(LeadingParts, "bounds", bounding)
     engine = Engine(library, model=calibrated)
     for text in ("a dog", "dog on the beach", "red cat", "zebra runs", "beach -dog", "two cat -red -runs"):
         weighed, best = weigh_all(library, calibrated, text, relevance)
@@ -128,6 +141,7 @@ def test_looking_stops_early_without_changing_what_comes_first(
                 assert ranking.image_ids.tolist() == expected
             least[at_least] = min(least[at_least], *looked)
     assert max(least.values()) < 120
+    assert any(told) is bounded
 
 
 def test_an_answer_is_complete_only_where_nothing_further_answers(
