@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from captioning.outputs import Caption, Description, Keyword
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.catalogue import schema
-from index_data.catalogue.records import ImageFacts
+from index_data.catalogue.records import ImageFacts, Moment, MomentDescription
 from index_data.library import Library
 from index_data.locations import relevance_file
 from search.engine.relevance import Relevance, RelevanceFeatures, write_relevance
@@ -81,6 +82,24 @@ def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]
         side.parent.mkdir(mode=0o700, exist_ok=True)
         shutil.copy(model, side)
     return numbers
+
+
+def put_film(library: Library, model: Path, path: bytes, shots: Sequence[tuple[Moment, Made]]) -> list[int]:
+    """Adds a film of sixty seconds with its moments, of which vectors, captions and keywords are made up."""
+    reader = reader_of(model)
+    content = hashlib.blake2b(path, digest_size=32).digest()
+    found = []
+    for moment, made in shots:
+        keywords = tuple(Keyword(word, chance) for word, chance in made.keywords.items())
+        sentence = reader.encode_text([made.caption])[0]
+        said = Description(Caption(made.caption, 0.5), keywords, made.vector, sentence)
+        found.append(MomentDescription(moment, made.perceptual_hash or 0, said))
+    with library.transaction(write=True) as session:
+        scan = catalogue.start_scan(session)
+        facts = ImageFacts(640, 480, "MP4", START)
+        video = catalogue.add_video(session, content, byte_size=1, facts=facts, duration=60.0)
+        catalogue.put_place(session, path, image_id=video, byte_size=1, mtime_ns=1, scan_id=scan)
+        return catalogue.put_moments(session, video, found, model_id=catalogue.model_row(session, reader.identity))
 
 
 def random_photographs(seed: int, count: int) -> list[Made]:
