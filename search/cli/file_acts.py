@@ -19,7 +19,7 @@ CopyOption = Annotated[
     Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.", readable=False)
 ]
 ClipOption = Annotated[
-    bool, typer.Option("--clip", help="With --copy-to, cut each moment out of its film; nothing is encoded anew.")
+    bool, typer.Option("--clip", help="With --copy-to, cut each moment out of its video; nothing is encoded anew.")
 ]
 MoveOption = Annotated[
     Path | None,

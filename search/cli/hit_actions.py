@@ -36,7 +36,7 @@ HtmlOption = Annotated[
 OpenOption = Annotated[
     int,
     typer.Option(
-        "--open", min=0, help="Open the first N in your viewer; a film at its moment in mpv or VLC.", metavar="N"
+        "--open", min=0, help="Open the first N in your viewer; a video at the moment, in mpv or VLC.", metavar="N"
     ),
 ]
 RegionsOption = Annotated[

@@ -68,10 +68,11 @@ def query(
 ) -> None:
     """Finds photographs by words, pictures and filters.
 
-    WORDS describe the picture. "Quoted words" must be said of it, -word must not; word:2 counts double. like:FILE and
-    like:#NUMBER look like a picture. Filters: path: name: tag: album: after: before: on: camera: width: height: format:
-    rating: label: picked: favourite: dup: (yes or no), caption: (words, none, human, proposed, accepted), type: (photo
-    or video), and of videos length: (>60, 1:30) and at: (1:23). Orders: sort:date, sort:path, sort:random.
+    WORDS describe the picture. "Quoted words" must be said of it, -word must not; word:2 counts double. like:FILE,
+    like:film.mp4@1:23 and like:#NUMBER look like a picture. Filters: path: name: tag: album: after: before: on: camera:
+    width: height: format: rating: label: picked: favourite: dup: (yes or no), caption: (words, none, human, proposed,
+    accepted), type: (photo or video), and of videos length: (>60, 1:30) and at: (1:23). Orders: sort:date, sort:path,
+    sort:random.
 
     What --move-to and --trash do is taken back by: imgsearch review undo
 

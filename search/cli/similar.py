@@ -23,7 +23,9 @@ from search.cli.options import CountOption, DeviceOption, ForceOption, LibraryOp
 
 
 def similar(
-    picture: Annotated[str, typer.Argument(help="A picture file, or #NUMBER of a photograph in the library.")],
+    picture: Annotated[
+        str, typer.Argument(help="A picture file, film.mp4@1:23, or #NUMBER of what is in the library.")
+    ],
     filters: Annotated[
         list[str] | None, typer.Argument(help="Words and filters, as imgsearch query takes them.")
     ] = None,
@@ -43,11 +45,13 @@ def similar(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Finds photographs that look like a picture.
+    """Finds photographs and moments of videos that look like a picture.
 
     The picture itself is left out if it is in the library.
 
     Example: imgsearch similar beach.jpg after:2023
+
+    Example: imgsearch similar film.mp4@1:23 type:photo
     """
     from search.engine.options import SearchOptions
     from search.engine.query import Likeness, Query

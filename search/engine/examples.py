@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captioning.errors import UnreadableImageError
+from captioning.errors import UnreadableFileError
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.file_stamp import file_stamp
+from index_data.film_times import moment_at, split_time
 from index_data.locations import at_home
 from search.engine.answering_model import AnsweringModel
 from search.engine.encoded_query import Embedding, Examples
+from search.engine.pictures import network_pixels
 from search.engine.query import Likeness
 from search.errors import ExampleError
 
@@ -48,7 +50,7 @@ def read_examples(
         less: Numbers of photographs of which fewer are wanted.
 
     Raises:
-        ExampleError: A file is not a picture that can be decoded.
+        ExampleError: A file is not a picture that can be decoded, or is a whole film.
         UnknownPhotographError: The library has no photograph of a number.
         FolderError: A path begins with the folder of a user whom the system does not know.
         DeviceError: The device cannot be used, or has too little memory.
@@ -63,7 +65,7 @@ def read_examples(
         if not any(number in vectors for vectors in stored.values()):
             raise UnknownPhotographError(f"the library holds no photograph #{number}")
     described = {
-        row: _described(captioner, Path(likeness.picture))
+        row: _described(captioner, likeness.picture)
         for row, (likeness, image) in enumerate(zip(likenesses, image_ids, strict=True))
         if image is None and isinstance(likeness.picture, str)
     }
@@ -84,10 +86,14 @@ def read_examples(
 
 
 def _number(session: Session, likeness: Likeness) -> int | None:
-    """The number of the photograph, if the library has it as it is."""
+    """The number of the photograph, or of the moment of a film, if the library has the file as it is.
+
+    Raises:
+        ExampleError: It is a whole film, or shows nothing at the time.
+    """
     if isinstance(likeness.picture, int):
         return likeness.picture
-    path = at_home(Path(likeness.picture))
+    path, time = _file_and_time(likeness.picture)
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -95,7 +101,25 @@ def _number(session: Session, likeness: Likeness) -> int | None:
         return None
     name = os.fsencode(path.parent.resolve() / path.name)
     size, changed = file_stamp(status)
-    return catalogue.image_of_file(session, name, byte_size=size, mtime_ns=changed)
+    number = catalogue.image_of_file(session, name, byte_size=size, mtime_ns=changed)
+    if number is None or not catalogue.videos_among(session, [number]):
+        return number
+    if time is None:
+        raise _whole_film(likeness.picture)
+    moment = moment_at(catalogue.moments_of(session, number), time)
+    if moment is None:
+        raise ExampleError(f"{path} shows nothing at {likeness.picture.rpartition('@')[2]}")
+    return moment
+
+
+def _file_and_time(picture: str) -> tuple[Path, float | None]:
+    """The file that is named, and the time in it; a file that is itself called so goes before."""
+    path = at_home(Path(picture))
+    timed = split_time(os.fsencode(path))
+    if timed is None or os.path.lexists(path):
+        return path, None
+    film, time = timed
+    return Path(os.fsdecode(film)), time
 
 
 def _vectors(session: Session, model: str, images: Sequence[int]) -> dict[int, Embedding]:
@@ -103,11 +127,18 @@ def _vectors(session: Session, model: str, images: Sequence[int]) -> dict[int, E
     return dict(zip(rows.ids.tolist(), rows.vectors, strict=True))
 
 
-def _described(captioner: LazyCaptioner, path: Path) -> Embedding:
-    from captioning.images import load_pixels  # Pillow, of which a question of words needs nothing
+def _described(captioner: LazyCaptioner, picture: str) -> Embedding:
+    from captioning.videos import VIDEO_SUFFIXES  # and Pillow, of which a question of words needs nothing
 
+    path, time = _file_and_time(picture)
+    if time is None and path.suffix.lower() in VIDEO_SUFFIXES:
+        raise _whole_film(picture)
     try:
-        pixels = load_pixels(at_home(path), side=captioner.side)
-    except UnreadableImageError as error:
-        raise ExampleError(f"{path} cannot be looked at: {error.reason}") from error
+        pixels = network_pixels(path, side=captioner.side, time=time)
+    except UnreadableFileError as error:
+        raise ExampleError(f"{picture} cannot be looked at: {error.reason}") from error
     return np.asarray(captioner.describe(pixels[None])[0].embedding, np.float32)
+
+
+def _whole_film(picture: str) -> ExampleError:
+    return ExampleError(f"{picture} is a video; name a moment of it, such as {picture}@0:05")

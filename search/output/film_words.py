@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ def span(moment: Moment) -> str:
 
 
 def named_moment(path: bytes, moment: Moment) -> bytes:
-    """The name by which commands and queries know a moment, such as ``film.mp4@1:23.5``: of its most telling frame."""
-    seconds, thousandths = divmod(round(moment.time * 1000), 1000)
+    """The name by which commands and queries know a moment, such as ``film.mp4@1:23.5``, a time well within it."""
+    time = max(round(moment.time * 1000), ceil(moment.start * 1000))
+    # A whole second means the moment that begins in it.
+    time += time % 1000 == 0 and time + 1 < moment.end * 1000
+    seconds, thousandths = divmod(time, 1000)
     fraction = f".{thousandths:03}".rstrip("0").rstrip(".")
     return path + f"@{clock(seconds)}{fraction}".encode()
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from captioning.lazy_captioner import LazyCaptioner
+from captioning.outputs import Description
 from index_data import catalogue
 from index_data.errors import UnknownPhotographError
 from index_data.library import Library
@@ -21,6 +23,8 @@ from search.engine.encoded_query import Examples
 from search.engine.examples import read_examples
 from search.engine.query import Likeness
 from search.errors import ExampleError
+from tests.films import make_film
+from tests.unit.index_data.conftest import film
 
 
 class Guarded(LazyCaptioner):
@@ -105,9 +109,59 @@ def test_a_changed_file_is_described_as_it_is_now(
     assert not np.allclose(now, before, atol=1e-3)
 
 
+class Squared(LazyCaptioner):
+    """Describes one pixel as a square of it."""
+
+    def describe(self, pixels: NDArray[np.uint8], **options: object) -> list[Description]:  # type: ignore[override]
+        return super().describe(np.tile(pixels, (1, self.side, self.side, 1)))
+
+
+def test_a_moment_of_a_film_is_one_of_the_library(
+    library: Library, tmp_path: Path, tiny_model: Path, model: AnsweringModel
+) -> None:
+    video = tmp_path / "holiday.mp4"
+    _, second = film(library, video, [(200, 30, 30), (30, 30, 200)], Squared.open(tiny_model))
+    with library.transaction() as session:
+        stored = catalogue.ImageVectors(session, model.identity.id).read([second]).vectors[0]
+    guarded = Guarded.open(tiny_model)
+    # As the library knows the file.
+    video.write_bytes(b"nine byte")
+    os.utime(video, ns=(10**18, 10**18))
+    for time in ("0:10", "0:12.5", "19"):
+        np.testing.assert_array_equal(read(library, guarded, model, Likeness(f"{video}@{time}")).like[0], stored)
+    with pytest.raises(ExampleError, match=r"holiday.mp4 is a video; name a moment of it, such as .*holiday.mp4@0:05"):
+        read(library, guarded, model, Likeness(str(video)))
+    with pytest.raises(ExampleError, match=r"holiday.mp4 shows nothing at 1:00"):
+        read(library, guarded, model, Likeness(f"{video}@1:00"))
+
+
+def test_a_frame_of_another_film_is_described(
+    library: Library, tmp_path: Path, tiny_model: Path, model: AnsweringModel
+) -> None:
+    video = make_film(tmp_path / "other.mp4", [("red", 2), ("blue", 2)])
+    captioner = LazyCaptioner.open(tiny_model)
+    red, blue = (read(library, captioner, model, Likeness(f"{video}@0:0{at}")).like[0] for at in (1, 3))
+    Image.new("RGB", (64, 48), "blue").save(tmp_path / "blue.png")
+    (still,) = read(library, captioner, model, Likeness(str(tmp_path / "blue.png"))).like
+    assert np.dot(blue, still) > np.dot(red, still)
+    with pytest.raises(ExampleError, match=r"other.mp4 is a video; name a moment of it"):
+        read(library, captioner, model, Likeness(str(video)))
+    # A file that is itself called so goes before.
+    shutil.copy(tmp_path / "blue.png", tmp_path / "other.mp4@0:01")
+    (named,) = read(library, captioner, model, Likeness(f"{video}@0:01")).like
+    np.testing.assert_allclose(named, still, atol=1e-6)
+
+
 def test_what_is_no_picture_is_told(library: Library, tmp_path: Path, tiny_model: Path, model: AnsweringModel) -> None:
     (tmp_path / "text.jpg").write_text("hello")
     captioner = LazyCaptioner.open(tiny_model)
-    for path, told in ((tmp_path / "text.jpg", "not an image"), (tmp_path / "gone.jpg", "there is no such file")):
+    (tmp_path / "text.mp4").write_text("hello")
+    gone = "there is no such file"
+    for path, told in (
+        (tmp_path / "text.jpg", "not an image"),
+        (tmp_path / "gone.jpg", gone),
+        (tmp_path / "text.mp4@0:01", "text.mp4@0:01 cannot be looked at"),
+        (tmp_path / "gone.mp4@0:01", gone),
+    ):
         with pytest.raises(ExampleError, match=told):
             read(library, captioner, model, Likeness(str(path)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index_data.catalogue.records import Moment
+from index_data.film_times import moment_at, split_time
 from search.output.film_words import clock, moment_record, named_moment, span
 
 
@@ -27,8 +28,19 @@ def test_programs_get_seconds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "name"),
-    [(83.5, b"a.mp4@1:23.5"), (7.0, b"a.mp4@0:07"), (7.9996, b"a.mp4@0:08"), (3723.042, b"a.mp4@1:02:03.042")],
+    ("times", "name"),
+    [
+        ((80.0, 90.0, 83.5), b"a.mp4@1:23.5"),
+        ((3700.0, 3800.0, 3723.042), b"a.mp4@1:02:03.042"),
+        ((5.0333333, 7.0, 5.0333333), b"a.mp4@0:05.034"),
+        ((0.0, 7.5, 7.0), b"a.mp4@0:07.001"),
+        ((0.0, 9.0, 7.9996), b"a.mp4@0:08.001"),
+    ],
 )
-def test_a_moment_has_a_name_that_commands_take(time: float, name: bytes) -> None:
-    assert named_moment(b"a.mp4", Moment(0.0, 9999.0, time)) == name
+def test_a_moment_has_a_name_that_means_it(times: tuple[float, float, float], name: bytes) -> None:
+    moment = Moment(*times)
+    assert named_moment(b"a.mp4", moment) == name
+    parts = split_time(name)
+    assert parts is not None
+    others = {1: Moment(0.0, moment.start, 0.0), 2: moment, 3: Moment(moment.end, moment.end + 9, moment.end)}
+    assert moment_at(others, parts[1]) == 2
