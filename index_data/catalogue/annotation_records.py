@@ -135,7 +135,9 @@ class ActionRecord:
         done_at: UTC.
         undone_at: UTC, when it was last undone; none if never.
         state: ``done``, ``undone``, or ``dropped`` when it can no longer be redone.
-        images: The images it changed.
+        images: The images it changed; of a file that was moved, the film.
+        moments: How many of these are moments of films.
+        videos: How many of these are films.
     """
 
     action_id: int
@@ -144,6 +146,8 @@ class ActionRecord:
     undone_at: datetime | None
     state: str
     images: tuple[int, ...]
+    moments: int = 0
+    videos: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from index_data.catalogue.annotation_records import NO_ALBUM, ActionRecord, Chan
 from index_data.catalogue.fragments import chunks, now
 from index_data.catalogue.marks import put_mark
 from index_data.catalogue.sqlite.upsert import add_missing_rows
+from index_data.catalogue.video_facts import moments_among, videos_among
 from index_data.metadata.sidecars import is_sidecar
 
 
@@ -23,7 +24,7 @@ def record_action(session: Session, kind: str, changes: Sequence[Changed]) -> Ac
     action = begin_action(session, kind)
     session.execute(insert(schema.Change), [{"action_id": action.id, **change._asdict()} for change in changes])
     _make(session, changes)
-    return _record(action, [change.image_id for change in changes])
+    return _record(session, action, [change.image_id for change in changes])
 
 
 def begin_action(session: Session, kind: str) -> schema.Action:
@@ -43,7 +44,7 @@ def latest_action(session: Session) -> ActionRecord | None:
     files = select(schema.FileChange.image_id).where(schema.FileChange.action_id == action.id)
     images = [change.image_id for change in _changes(session, action.id)]
     images += session.scalars(files.order_by(schema.FileChange.id))
-    return _record(action, images)
+    return _record(session, action, images)
 
 
 def undo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
@@ -55,7 +56,7 @@ def undo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
     # The last change of a thing is taken back first.
     back = [change._replace(was=change.became, became=change.was) for change in reversed(_changes(session, action.id))]
     _make(session, back)
-    return _record(action, [change.image_id for change in back]), back
+    return _record(session, action, [change.image_id for change in back]), back
 
 
 def redo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
@@ -68,7 +69,7 @@ def redo_action(session: Session) -> tuple[ActionRecord, list[Changed]] | None:
     action.state = "done"
     changes = _changes(session, action.id)
     _make(session, changes)
-    return _record(action, [change.image_id for change in changes]), changes
+    return _record(session, action, [change.image_id for change in changes]), changes
 
 
 def history(session: Session, image: int) -> list[HistoryEntry]:
@@ -102,11 +103,12 @@ def history(session: Session, image: int) -> list[HistoryEntry]:
 
 
 def _moves(session: Session, image: int) -> list[tuple[tuple[datetime, int], HistoryEntry]]:
-    """Where the files of an image were moved, without its sidecars."""
+    """Where the files of an image were moved, without its sidecars; a moment goes with its film."""
+    film = [video.video_id for _, video in moments_among(session, [image]).values()]
     moves = session.execute(
         select(schema.FileChange, schema.Action)
         .join(schema.Action, schema.Action.id == schema.FileChange.action_id)
-        .where(schema.FileChange.image_id == image)
+        .where(schema.FileChange.image_id.in_([image, *film]))
     )
     lines = []
     for change, action in moves:
@@ -192,9 +194,10 @@ def _latest(session: Session) -> schema.Action | None:
     return session.scalars(done.order_by(schema.Action.id.desc()).limit(1)).one_or_none()
 
 
-def _record(action: schema.Action, images: Sequence[int]) -> ActionRecord:
+def _record(session: Session, action: schema.Action, images: Sequence[int]) -> ActionRecord:
     once = tuple(dict.fromkeys(images))
-    return ActionRecord(action.id, action.kind, action.done_at, action.undone_at, action.state, once)
+    moments, videos = len(moments_among(session, once)), len(videos_among(session, once))
+    return ActionRecord(action.id, action.kind, action.done_at, action.undone_at, action.state, once, moments, videos)
 
 
 def _changes(session: Session, action_id: int) -> list[Changed]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from search.cli.console import say, shown_path
+from search.cli.console import say, shown_place
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_actions import none_known, opened_engine
 from search.cli.options import CountOption, Format, FormatOption, LibraryOption, ModelOption
@@ -35,9 +35,11 @@ def captions(
     if output is Format.JSON:
         print_json([caption_hit_record(hit) for hit in hits])
     elif output is Format.PATHS:
-        print_paths([hit.paths[0] for hit in hits])
+        print_paths(list(dict.fromkeys(hit.paths[0] for hit in hits)))
     elif hits:
-        rows = [[str(hit.rank + 1), f"{hit.score:.3f}", hit.caption, shown_path(hit.paths[0])] for hit in hits]
+        rows = [
+            [str(hit.rank + 1), f"{hit.score:.3f}", hit.caption, shown_place(hit.paths[0], hit.moment)] for hit in hits
+        ]
         print_table(["rank", "score", "caption", "path"], rows)
     if not hits:
         say("The library holds no captions yet; add photographs with: imgsearch index FOLDER")

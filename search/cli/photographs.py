@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.cli.console import say, shown_path
+from search.cli.console import say, shown_place
 from search.cli.render import print_table
-from search.output.printable import photographs
+from search.output.action_words import changed
 
 if TYPE_CHECKING:
     from index_data.annotation.actions import Annotations
     from index_data.catalogue.annotation_records import ActionRecord
     from index_data.library import Library
 
+FileArgument = Annotated[
+    Path, typer.Argument(help="A photograph of the library, or film.mp4@1:23, a moment of a video.", readable=False)
+]
 FilesArgument = Annotated[
     list[Path] | None,
-    typer.Argument(help="Photographs of the library; of a video film.mp4@1:23 is a moment.", readable=False),
+    typer.Argument(help="Photographs and videos of the library; film.mp4@1:23 is one moment.", readable=False),
 ]
 FromOption = Annotated[
     Path | None,
@@ -61,6 +64,24 @@ def named_images(notes: Annotations, files: list[Path] | None, listed: Path | No
     return notes.images_named(paths)
 
 
+def named_image(library: Library, notes: Annotations, file: Path) -> int:
+    """The number of the one photograph, or moment of a video, that a command line names.
+
+    Raises:
+        UnknownPhotographError: It is not in the library.
+        typer.BadParameter: It is a video of several moments.
+    """
+    first, *others = named_images(notes, [file], None)
+    if others:
+        from index_data import catalogue
+        from search.output.film_words import clock
+
+        moment = library.read(catalogue.images, [first])[first].moment
+        start = "" if moment is None else clock(moment.start)
+        raise typer.BadParameter(f"{file} has {len(others) + 1:,} moments; name one of them, such as {file}@{start}")
+    return first
+
+
 def _lines(listed: Path) -> list[bytes]:
     """The paths in a file; where zero bytes end them, as with --format paths0, they may hold ends of lines.
 
@@ -84,7 +105,9 @@ def tell(library: Library, action: ActionRecord | None, done: str, *, dry_run: b
         say("Nothing to change.")
     elif dry_run:
         records = library.read(catalogue.images, action.images).values()
-        print_table(["path", "caption"], [[shown_path(record.paths[0]), record.caption] for record in records])
-        say(f"Would change {photographs(len(action.images))}; nothing is stored.")
+        print_table(
+            ["path", "caption"], [[shown_place(record.paths[0], record.moment), record.caption] for record in records]
+        )
+        say(f"Would change {changed(action)}; nothing is stored.")
     else:
-        say(f"{done} {photographs(len(action.images))}; take it back with: imgsearch review undo")
+        say(f"{done} {changed(action)}; take it back with: imgsearch review undo")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from search.output.film_words import moment_record
 from search.output.printable import harmless, printable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def caption_hit_record(hit: CaptionHit) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "caption": hit.caption,
         "path": os.fsdecode(hit.paths[0]),
+        **({} if hit.moment is None else moment_record(hit.moment)),
     }
 
 

@@ -45,7 +45,7 @@ def similar(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Finds photographs and moments of videos that look like a picture.
+    """Finds what looks like a picture, or like a moment of a video.
 
     The picture itself is left out if it is in the library.
 

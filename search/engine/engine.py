@@ -212,13 +212,16 @@ class Engine:
             self._check(session, index)
             scores, keys = index.search(embedding[None], count, allowed=among)
             captions = catalogue.captions(session, keys[0][keys[0] >= 0].tolist())
+            moments = catalogue.moments_among(session, [caption.image_id for caption in captions.values()])
         nearest = [
             (float(score), captions[key])
             for score, key in zip(scores[0], keys[0].tolist(), strict=True)
             if key in captions
         ]
         return tuple(
-            CaptionHit(rank, score, caption.image_id, caption.paths, caption.text)
+            CaptionHit(
+                rank, score, caption.image_id, caption.paths, caption.text, moments.get(caption.image_id, (None,))[0]
+            )
             for rank, (score, caption) in enumerate(nearest)
         )
 

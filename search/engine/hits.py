@@ -82,6 +82,7 @@ class CaptionHit:
         image_id: The photograph it describes.
         paths: Where that was last seen.
         caption: The sentence.
+        moment: When it is in its film; none of a photograph.
     """
 
     rank: int
@@ -89,6 +90,7 @@ class CaptionHit:
     image_id: int
     paths: tuple[bytes, ...]
     caption: str
+    moment: Moment | None = None
 
 
 def read_hits(

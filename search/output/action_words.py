@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from search.output.printable import photographs
+from search.output.printable import counted, photographs
 
 if TYPE_CHECKING:
     from index_data.catalogue.annotation_records import ActionRecord, HistoryEntry
@@ -29,7 +29,7 @@ DONE = {
     "album": "Changed the albums of",
     "order": "Changed the order of",
 }
-"""What was done, before how many photographs it was done to."""
+"""What was done, before what it was done to."""
 
 _HAPPENED = {
     ("propose", "proposed"): "the model wrote",
@@ -71,9 +71,18 @@ def mark_of(entry: HistoryEntry) -> str:
     return f"{entry.text} {entry.became}" if entry.subject == "mark" and entry.became != NO_MARK else entry.text
 
 
+def changed(action: ActionRecord) -> str:
+    """What an action changed, counted, such as ``2 photographs and 1 moment``."""
+    stills = len(action.images) - action.moments - action.videos
+    counts = [photographs(stills)] if stills or not action.images else []
+    counts += [counted(action.moments, "moment")] if action.moments else []
+    counts += [counted(action.videos, "video")] if action.videos else []
+    return " and ".join(counts)
+
+
 def named(action: ActionRecord) -> str:
-    """An action as a noun with how many photographs it changed, such as ``the tagging of 2 photographs``."""
-    return f"{NAMES.get(action.kind, action.kind)} of {photographs(len(action.images))}"
+    """An action as a noun with what it changed, such as ``the tagging of 2 photographs``."""
+    return f"{NAMES.get(action.kind, action.kind)} of {changed(action)}"
 
 
 def done(kind: str, action: ActionRecord | None) -> str:
@@ -82,13 +91,13 @@ def done(kind: str, action: ActionRecord | None) -> str:
         return "There is nothing to change: it is so already"
     if kind in ("undo", "redo"):
         return undone(action) if kind == "undo" else redone(action)
-    return f"{DONE[kind]} {photographs(len(action.images))}"
+    return f"{DONE[kind]} {changed(action)}"
 
 
 def undone(action: ActionRecord) -> str:
     """What was taken back."""
     if action.kind in ("move", "trash"):
-        return f"Moved {photographs(len(action.images))} back{' from the trash' * (action.kind == 'trash')}"
+        return f"Moved {changed(action)} back{' from the trash' * (action.kind == 'trash')}"
     return f"Undid {named(action)}"
 
 

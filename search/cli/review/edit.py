@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from search.cli.options import LibraryOption
-from search.cli.photographs import named_images, opened_library, tell
+from search.cli.photographs import FileArgument, named_image, opened_library, tell
 
 
 def edit(
-    file: Annotated[Path, typer.Argument(help="A photograph of the library.", readable=False)],
+    file: FileArgument,
     caption: Annotated[str, typer.Argument(help="What it shows, in your own words.")],
     *,
     library: LibraryOption = None,
@@ -24,5 +23,5 @@ def edit(
     Example: imgsearch review edit beach.jpg "our dog Ben on the beach at Sylt"
     """
     with opened_library(library) as (opened, notes):
-        (image,) = named_images(notes, [file], None)
+        image = named_image(opened, notes, file)
         tell(opened, notes.edit(image, caption), "Wrote the caption of")

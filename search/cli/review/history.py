@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from search.cli.options import DetailsOption, FiguresOption, LibraryOption, ReportFormat
-from search.cli.photographs import named_images, opened_library
+from search.cli.photographs import FileArgument, named_image, opened_library
 from search.cli.render import print_json, print_table
 from search.output.action_words import happened, mark_of
 from search.output.local_time import local_time
 
 
 def history(
-    file: Annotated[Path, typer.Argument(help="A photograph of the library.", readable=False)],
+    file: FileArgument,
     *,
     details: DetailsOption = False,
     output: FiguresOption = ReportFormat.TABLE,
@@ -25,8 +20,8 @@ def history(
 
     Example: imgsearch review history beach.jpg
     """
-    with opened_library(library) as (_, notes):
-        (image,) = named_images(notes, [file], None)
+    with opened_library(library) as (opened, notes):
+        image = named_image(opened, notes, file)
         entries = notes.history(image)
     if output is ReportFormat.JSON:
         print_json(

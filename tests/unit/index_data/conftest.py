@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import text
 
-from captioning.describer import unheard
+from captioning.describer import Describer, unheard
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
 from index_data.catalogue.records import ImageFacts, Moment, MomentDescription, ScanCounts
@@ -103,7 +103,7 @@ def film(
     library: Library,
     path: Path,
     colours: Sequence[tuple[int, int, int]],
-    describer: FakeDescriber,
+    describer: Describer,
     *,
     times: Sequence[tuple[float, float, float]] = (),
 ) -> list[int]:
@@ -115,7 +115,8 @@ def film(
     shots = [
         Moment(*shot) for shot in times or [(10.0 * at, 10.0 * at + 10, 10.0 * at + 5) for at in range(len(colours))]
     ]
-    pictures = np.array(colours, np.uint8).reshape(-1, 1, 1, 3)
+    side = describer.side
+    pictures = np.tile(np.array(colours, np.uint8).reshape(-1, 1, 1, 3), (1, side, side, 1))
     described = zip(shots, describer.describe(pictures), strict=True)
     found = [MomentDescription(shot, hash(shot.time) & 0xFFFF, said) for shot, said in described]
     with library.writing(), library.transaction(write=True) as session:
@@ -126,7 +127,7 @@ def film(
         scan = catalogue.start_scan(session)
         catalogue.put_place(session, bytes(path), image_id=video, byte_size=9, mtime_ns=10**18, scan_id=scan)
         kept = catalogue.kept_moments(session, video, shots, model_id=model)
-        grey = describer.describe(np.full((1, 1, 1, 3), 99, np.uint8))[0]
+        grey = describer.describe(np.full((1, side, side, 3), 99, np.uint8))[0]
         return catalogue.put_moments(session, video, found, model_id=model, kept=dict.fromkeys(kept, grey))
 
 
