@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from captioning.errors import UnreadableVideoError
 from captioning.regular_files import one_line, open_at_once, os_reason, unfit
+from captioning.runtime.devices import available_cores
 from captioning.videos.formats import DEMULTIPLEXERS
-from captioning.videos.limits import MAX_PIXELS
+from captioning.videos.limits import MAX_PIXELS, MOST_THREADS
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame, VideoStream
@@ -89,7 +90,7 @@ class Film:
         context = self.stream.codec_context
         if not context or not context.is_decoder:
             raise UnreadableVideoError("nothing here decodes its kind of pictures")
-        context.thread_type = "AUTO"
+        context.thread_type, context.thread_count = "AUTO", min(available_cores(), MOST_THREADS)
         context.options = {"max_pixels": str(MAX_PIXELS)}
         if context.width * context.height > MAX_PIXELS:
             raise UnreadableVideoError(f"its frames have more than {MAX_PIXELS:,} pixels")

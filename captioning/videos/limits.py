@@ -15,3 +15,6 @@ MEMORY = 4 * 2**30
 
 HELD_BYTES = 64 * 2**20
 """Of a video's packets that wait until it is known whether they are decoded."""
+
+MOST_THREADS = 4
+"""That decode: each has frames of its own in memory."""

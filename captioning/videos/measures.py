@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+from PIL import Image
 
 
 def brightness(pixels: NDArray[np.uint8]) -> float:
     """The mean luma of a frame, RGB, shape (side, side, 3), uint8: 0 for black, 1 for white."""
-    return float(pixels.reshape(-1, 3).mean(0) @ _LUMA) / 255
+    return float(_luma(pixels).mean()) / 255
 
 
 def sharpness(pixels: NDArray[np.uint8]) -> float:
@@ -19,7 +18,10 @@ def sharpness(pixels: NDArray[np.uint8]) -> float:
     It is the variance of its Laplacian, after Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy"
     (2000), of luma from 0 to 255.
     """
-    grey = pixels @ _LUMA
-    middle = grey[1:-1, 1:-1]
-    laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * middle
+    luma = _luma(pixels).astype(np.int16)
+    laplacian = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:] - 4 * luma[1:-1, 1:-1]
     return float(laplacian.var()) if laplacian.size else 0.0
+
+
+def _luma(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(pixels).convert("L"))
