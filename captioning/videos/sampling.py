@@ -158,7 +158,7 @@ def frame_at(film: Film, time: float) -> ChosenFrame | None:
 
 def frames_between(film: Film, start: float, end: float) -> Iterator[ChosenFrame]:
     """Decodes every frame from a time to another one, both included."""
-    for frame in _frames_from(film, start):
+    for frame in _frames_from(film, start, hurrying_to=start - LEAST_APART):
         chosen = _chosen(film, frame)
         if chosen.time > end + _NEARLY:
             return
@@ -170,7 +170,7 @@ def _chosen(film: Film, frame: VideoFrame) -> ChosenFrame:
     return ChosenFrame(film.frame_time(frame), bool(frame.key_frame), frame)
 
 
-def _frames_from(film: Film, time: float, *, hurrying_to: float = 0.0) -> Iterator[VideoFrame]:
+def _frames_from(film: Film, time: float, *, hurrying_to: float) -> Iterator[VideoFrame]:
     """Decodes from a key frame at or before a time on; before `hurrying_to` only what later frames refer to."""
     for packet in _packets_from(film, time):
         film.skip("NONREF" if film.packet_time(packet) < hurrying_to else "DEFAULT")
