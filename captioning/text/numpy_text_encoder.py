@@ -51,6 +51,10 @@ class NumpyTextEncoder:
         # The table stays in half precision: only the rows of a question's words are ever widened.
         self._table = encoder.pop("embed.weight")
         self._lstm = _widen(encoder)
+        # By rows of the hidden state: where a matrix comes from memory, this order of reading is a third quicker.
+        self._recurrent = {
+            way: np.ascontiguousarray(self._lstm.pop(f"lstm.weight_hh_{way}").T) for way in ("l0", "l0_reverse")
+        }
         self._joint = _widen(joint)
 
     @classmethod
@@ -104,7 +108,7 @@ class NumpyTextEncoder:
         """Runs one direction of the LSTM over words (T, E); gives its states (T, H)."""
         inputs = words @ self._lstm[f"lstm.weight_ih_{name}"].T
         inputs += self._lstm[f"lstm.bias_ih_{name}"] + self._lstm[f"lstm.bias_hh_{name}"]
-        recurrent = self._lstm[f"lstm.weight_hh_{name}"].T
+        recurrent = self._recurrent[name]
         hidden = np.zeros(len(recurrent), np.float32)
         cell = hidden.copy()
         states = np.empty((len(words), len(hidden)), np.float32)
