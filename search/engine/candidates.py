@@ -135,11 +135,9 @@ class CandidateSearch:
             captions, best_unseen = self._nearest_captions(vector, depth)
             weighed = np.zeros(len(self.columns), bool)
             weighed[near] = True
-            others = similarity.best(
-                said[~weighed[said]],
-                depth,
-                partial(weigher.bounds, similarity=similarity, caption_similarity=best_unseen),
-            )
+            bounds = partial(weigher.bounds, similarity=similarity, caption_similarity=best_unseen)
+            others = similarity.best(said[~weighed[said]], depth, bounds)
+            last = float(bounds(others).min(initial=np.inf))
             rows = each_once(np.concatenate([near, others, captions]))
             captioned = self._captions_of(rows)
             alike = self._products_of(rows, vector) if compared is None else similarity.of(rows)
@@ -155,6 +153,7 @@ class CandidateSearch:
                 threshold = weigher.most(
                     said[~weighed[said]],
                     nearest=nearest,
+                    last=last,
                     similarity=similarity,
                     caption_similarity=best_unseen,
                     strongest=strongest,

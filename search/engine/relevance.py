@@ -63,10 +63,14 @@ class RelevanceFeatures:
     path_words: Array
     words: int
 
-    def columns(self) -> dict[str, Array]:
-        """The features, each (N,), float32, by their names in the file; once more times the log of the words."""
-        length = np.float32(np.log(self.words))
-        single = {
+    @property
+    def length(self) -> np.float32:
+        """The log of the words."""
+        return np.float32(np.log(self.words))
+
+    def single(self) -> dict[str, Array]:
+        """The features, each (N,), float32, by their names in the file."""
+        return {
             "likeness": self.similarity,
             "kept": self.confirmed,
             "caption_likeness": self.caption_similarity,
@@ -76,7 +80,11 @@ class RelevanceFeatures:
             "likeness_if_kept": self.confirmed * self.similarity,
             "keyword_words_if_kept": self.confirmed * self.keyword_words,
         }
-        return {**single, **{f"{name}_by_length": length * column for name, column in single.items()}}
+
+    def columns(self) -> dict[str, Array]:
+        """The same, and each once more times the length."""
+        single = self.single()
+        return {**single, **{f"{name}_by_length": self.length * column for name, column in single.items()}}
 
 
 @dataclass(frozen=True)
@@ -151,9 +159,10 @@ class Relevance:
 
 
 def _weighed(features: RelevanceFeatures, weights: Mapping[str, float]) -> Array:
+    """The weighed sum of all columns (N,), float32, each with its share by length at once."""
     total = np.zeros(len(features.similarity), np.float32)
-    for name, column in features.columns().items():
-        total += np.float32(weights[name]) * column
+    for name, column in features.single().items():
+        total += (np.float32(weights[name]) + features.length * np.float32(weights[f"{name}_by_length"])) * column
     return total
 
 

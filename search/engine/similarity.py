@@ -14,6 +14,10 @@ from search.engine.features import Array
 
 Rows = NDArray[np.int64]
 
+WIDER = 4
+"""Times as many products are computed first as are wanted: the more, the nearer is what the last of them is worth to
+what it is worth in the end, and of fewer others must be known more."""
+
 
 class Similarity:
     """What the products do not exceed, which are computed where it matters.
@@ -48,12 +52,18 @@ class Similarity:
         if len(rows) <= count:
             return rows
         values = worth(rows)
-        first = rows[np.argpartition(values, -count)[-count:]]
-        if self._computed is None or self._computed[first].all():
-            return first
-        self.of(first)
-        # So many are worth at least this; what may be worth as much is computed, too.
-        likely = rows[values >= worth(first).min()]
-        self.of(likely)
-        top: Rows = likely[np.argpartition(worth(likely), -count)[-count:]]
+        if self._computed is not None:
+            first = rows[_highest(values, min(WIDER * count, len(rows)))]
+            self.of(first)
+            # So many are worth at least this; what may be worth as much is computed, too.
+            rows = rows[values >= np.partition(worth(first), -count)[-count]]
+            self.of(rows)
+            values = worth(rows)
+        top: Rows = rows[_highest(values, count)]
         return top
+
+
+def _highest(values: Array, count: int) -> Rows:
+    """The places (count,), int64, of the highest values (any,), float32, in no order."""
+    places: Rows = np.argpartition(values, -count)[-count:]
+    return places

@@ -89,6 +89,7 @@ class Weigher:
         rows: Rows,
         *,
         nearest: float,
+        last: float,
         similarity: Similarity,
         caption_similarity: float | None,
         strongest: float,
@@ -98,6 +99,7 @@ class Weigher:
         Args:
             rows: Those among them (any,), int64, of which anything is said.
             nearest: What the similarity of none of them exceeds, less its handicap.
+            last: What `bounds` of none of `rows` exceeds.
             similarity: Of all.
             caption_similarity: Which no confirmed caption of theirs exceeds; none where none has one.
             strongest: Of those that were weighed.
@@ -111,7 +113,12 @@ class Weigher:
         captions = confirmed * np.float32(caption_similarity or 0.0)
         silent = RelevanceFeatures(zero + np.float32(nearest), captions, confirmed, zero, zero, zero, zero, self._words)
         bounds = self._relevance.log_odds(silent, strongest=strongest)
-        return float(np.concatenate([bounds, worth(similarity.best(rows, 1, worth))]).max())
+        certain = self.certain[rows]
+        if not certain.all():
+            # How strong the strongest are adds as much to the log-odds of all; certainty comes last.
+            added = bounds[0] - self._relevance.log_odds(silent, strongest=0.0)[0]
+            bounds = np.append(bounds, last + added)
+        return float(np.append(bounds, worth(similarity.best(rows[certain], 1, worth))).max())
 
     def _bounds(self, rows: Rows, alike: Array, caption_similarity: float | None, *, strongest: float) -> Array:
         certain, zero = self.certain[rows], np.zeros(len(rows), np.float32)
