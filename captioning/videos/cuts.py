@@ -32,7 +32,7 @@ def divide(times: NDArray[np.float64], pixels: NDArray[np.uint8], *, parts: int)
         parts: How many at most.
 
     Returns:
-        Where the parts meet, in seconds and in order; fewer than were asked for where no more gains anything.
+        When each part but the first begins, in seconds and in order; fewer than may be where no more gains anything.
     """
     if len(times) < 2:
         return []
@@ -48,7 +48,7 @@ def divide(times: NDArray[np.float64], pixels: NDArray[np.uint8], *, parts: int)
         if gain <= LEAST_GAIN * error + _ROUNDING:
             break
         edges = sorted([*edges, place])
-    return [float(times[place - 1] + times[place]) / 2 for place in edges[1:-1]]
+    return [float(times[place]) for place in edges[1:-1]]
 
 
 def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,29 +1,57 @@
-"""`imgsearch caption`: describes picture files that are in no library."""
+"""`imgsearch caption`: describes picture and video files that are in no library."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.cli.console import complain
+from search.cli.console import complain, progress_bar
 from search.cli.exit_codes import ExitCode
-from search.cli.options import DetailsOption, DeviceOption, Format, FormatOption, LibraryOption, ModelOption, model_path
-from search.cli.render import caption_hit_record, print_json, print_table
+from search.cli.options import DetailsOption, DeviceOption, LibraryOption, ModelOption, model_path
+from search.cli.render import caption_hit_record, print_bytes, print_json, print_table
+from search.output.film_words import moment_record, span
 from search.output.printable import printable
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from captioning.lazy_captioner import LazyCaptioner
     from captioning.outputs import Caption, Description
+    from index_data.catalogue.records import Moment
     from search.engine.hits import CaptionHit
 
 
+class CaptionFormat(StrEnum):
+    """How descriptions are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    SRT = "srt"
+    VTT = "vtt"
+    CHAPTERS = "chapters"
+
+
+_OF_ONE_FILM = (CaptionFormat.SRT, CaptionFormat.VTT, CaptionFormat.CHAPTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """A picture, or a moment of a film, with what the model says of it."""
+
+    file: Path
+    moment: Moment | None
+    description: Description
+
+
 def caption(
-    files: Annotated[list[Path], typer.Argument(help="Picture files.", readable=False)],
+    files: Annotated[list[Path], typer.Argument(help="Picture and video files.", readable=False)],
     *,
     nearest: Annotated[
         int, typer.Option("--nearest", min=0, help="Also show the library's K captions that come closest.")
@@ -32,47 +60,95 @@ def caption(
         bool, typer.Option("--attention", help="With --format json: also where the writer looked for each word.")
     ] = False,
     details: DetailsOption = False,
-    output: FormatOption = Format.TABLE,
+    output: Annotated[
+        CaptionFormat,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table or json; of one film also srt and vtt, which are subtitles, or chapters, as FFmpeg reads them.",
+        ),
+    ] = CaptionFormat.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Describes picture files; nothing is stored.
+    """Describes picture files, and each moment of video files; nothing is stored.
 
     Example: imgsearch caption new.jpg --nearest 3
     """
-    from captioning.errors import UnreadableImageError
-    from captioning.images import load_pixels
+    from captioning.errors import UnreadableFileError
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
+    from captioning.videos.formats import VIDEO_SUFFIXES
 
-    if attention and output is not Format.JSON:
+    films = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    if attention and output is not CaptionFormat.JSON:
         raise typer.BadParameter("attention maps are only printed with --format json", param_hint="--attention")
+    if output in _OF_ONE_FILM and (len(files) > 1 or not films):
+        raise typer.BadParameter(f"{output} is made of one film; name one video file alone", param_hint="--format")
     captioner = LazyCaptioner.open(model_path(model), device=choose_device(device))
-    described: list[tuple[Path, Description]] = []
-    maps: list[NDArray[np.float32] | None] = []
+    described: list[_Described] = []
+    failed = 0
     for file in files:
         try:
-            pixels = load_pixels(file, side=captioner.side)
-        except UnreadableImageError as error:
+            described += _film(file, captioner) if file in films else _picture(file, captioner)
+        except UnreadableFileError as error:
+            failed += 1
             complain(f"not described: {printable(os.fsencode(file))}: {error.reason}")
-            continue
-        described.append((file, captioner.describe(pixels[None])[0]))
-        sentence = described[-1][1].caption.text
-        maps.append(captioner.attention(pixels[None], [sentence])[0] if attention else None)
     neighbours: list[tuple[CaptionHit, ...]] = [()] * len(described)
     if nearest:
         neighbours = _neighbours(described, nearest, library, model)
-    if output is Format.JSON:
+    if output is CaptionFormat.JSON:
+        maps = (_attention(said, captioner) if attention else None for said in described)
         print_json([_record(*parts) for parts in zip(described, maps, neighbours, strict=True)])
+    elif output in _OF_ONE_FILM:
+        _print_subtitles(described, output)
     else:
         _print_rows(described, neighbours, details=details)
-    if len(described) < len(files):
+    if failed:
         raise typer.Exit(ExitCode.SET_ASIDE if described else ExitCode.FILE)
 
 
+def _picture(file: Path, captioner: LazyCaptioner) -> Iterator[_Described]:
+    from captioning.images import load_pixels
+
+    pixels = load_pixels(file, side=captioner.side)
+    yield _Described(file, None, captioner.describe(pixels[None])[0])
+
+
+def _film(file: Path, captioner: LazyCaptioner) -> list[_Described]:
+    from captioning.videos import read_facts
+    from captioning.videos.description import describe_video
+    from index_data.catalogue.records import Moment
+
+    facts = read_facts(file)
+    with progress_bar("seconds") as progress:
+        task = progress.add_task("looking", total=round(facts.duration))
+        moments = describe_video(
+            file, captioner, facts=facts, seen=lambda seconds: progress.update(task, completed=round(seconds))
+        )
+    return [_Described(file, Moment(moment.start, moment.end, moment.time), moment.description) for moment in moments]
+
+
+def _attention(described: _Described, captioner: LazyCaptioner) -> NDArray[np.float32]:
+    from search.engine.pictures import network_pixels
+
+    time = described.moment.time if described.moment else None
+    pixels = network_pixels(described.file, side=captioner.side, time=time)
+    return captioner.attention(pixels[None], [described.description.caption.text])[0]
+
+
+def _print_subtitles(described: Sequence[_Described], output: CaptionFormat) -> None:
+    from index_data.exchange.subtitles import Cue, to_chapters, to_srt, to_vtt
+
+    write = {CaptionFormat.SRT: to_srt, CaptionFormat.VTT: to_vtt, CaptionFormat.CHAPTERS: to_chapters}[output]
+    cues = [Cue(said.moment.start, said.moment.end, said.description.caption.text) for said in described if said.moment]
+    if cues:
+        print_bytes(write(cues))
+
+
 def _neighbours(
-    described: list[tuple[Path, Description]], count: int, library: Path | None, model: str
+    described: Sequence[_Described], count: int, library: Path | None, model: str
 ) -> list[tuple[CaptionHit, ...]]:
     from index_data.library import Library
     from index_data.locations import library_folder
@@ -80,16 +156,16 @@ def _neighbours(
 
     with Library.open(library_folder(library)) as opened:
         engine = Engine(opened, model=model_path(model))
-        return [engine.nearest_captions(description.embedding, count=count) for _, description in described]
+        return [engine.nearest_captions(said.description.embedding, count=count) for said in described]
 
 
-def _print_rows(
-    described: list[tuple[Path, Description]], neighbours: list[tuple[CaptionHit, ...]], *, details: bool
-) -> None:
+def _print_rows(described: Sequence[_Described], neighbours: list[tuple[CaptionHit, ...]], *, details: bool) -> None:
     rows = []
-    for (file, description), near in zip(described, neighbours, strict=True):
+    for said, near in zip(described, neighbours, strict=True):
+        description = said.description
         words = [f"{k.word} {k.probability:.2f}" if details else k.word for k in description.keywords]
-        rows.append([f"{description.caption.confidence:.2f}", printable(os.fsencode(file)), description.caption.text])
+        place = " ".join([printable(os.fsencode(said.file)), *([span(said.moment)] if said.moment else [])])
+        rows.append([f"{description.caption.confidence:.2f}", place, description.caption.text])
         rows.append(["", "keywords", ", ".join(words)])
         rows += [[f"{hit.score:.3f}", f"nearest {hit.rank + 1}", hit.caption] for hit in near]
     if rows and details:
@@ -98,12 +174,11 @@ def _print_rows(
         print_table(["file", "caption"], [row[1:] for row in rows])
 
 
-def _record(
-    described: tuple[Path, Description], maps: NDArray[np.float32] | None, near: tuple[CaptionHit, ...]
-) -> dict[str, Any]:
-    file, description = described
+def _record(described: _Described, maps: NDArray[np.float32] | None, near: tuple[CaptionHit, ...]) -> dict[str, Any]:
+    description = described.description
     return {
-        "path": os.fsdecode(os.fsencode(file)),
+        "path": os.fsdecode(os.fsencode(described.file)),
+        **(moment_record(described.moment) if described.moment else {}),
         "caption": description.caption.text,
         "confidence": round(description.caption.confidence, 4),
         "words": _words(description.caption, maps),

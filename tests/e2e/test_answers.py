@@ -9,10 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import webvtt
 
 from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch
 from tests.e2e.test_help import modules_after
+from tests.films import make_film, pattern
 from tests.patience import PATIENCE
 
 NO_PROBABILITIES = b"Scores of this model are not probabilities yet; make them so with: imgsearch calibrate\n"
@@ -134,3 +136,33 @@ def test_a_question_never_loads_torch(imgsearch: Imgsearch) -> None:
     loaded = modules_after(["query", "a dog", "--model", str(imgsearch.model)], environment=imgsearch.environment())
     assert "numpy" in loaded
     assert loaded & {"torch", "torchvision", "alembic", "faiss", "sqlalchemy", "openvino"} == set()
+
+
+def test_a_film_becomes_moments_and_subtitles(imgsearch: Imgsearch, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", [("red", 4.0), (pattern(1), 5.0)])
+    picture = tmp_path / "picture.png"
+    pattern(2).save(picture)
+    first, *moments = json.loads(imgsearch.run("caption", picture, film, "--format", "json").stdout)
+    assert "start" not in first
+    assert moments[0]["path"] == str(film)
+    assert (moments[0]["start"], moments[-1]["end"]) == (0.0, 9.0)
+    assert all(moment["start"] <= moment["time"] < moment["end"] for moment in moments)
+    sentences = [moment["caption"] for moment in moments]
+    table = imgsearch.run("caption", film).stdout.decode()
+    assert "film.mp4 0:00\N{EN DASH}" in table
+    assert all(sentence in table for sentence in sentences)
+    subtitles = imgsearch.run("caption", film, "--format", "vtt")
+    assert [cue.text for cue in webvtt.from_string(subtitles.stdout.decode()).captions] == sentences
+    assert imgsearch.run("caption", film, "--format", "srt").stdout.startswith(b"1\n00:00:00,000 --> 00:00:0")
+    assert imgsearch.run("caption", film, "--format", "chapters").stdout.startswith(b";FFMETADATA1\n")
+    refused = imgsearch.run("caption", film, picture, "--format", "srt")
+    assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, b"")
+    assert "name one video file" in refused.stderr.decode()
+
+
+def test_a_file_that_is_no_film_is_named(imgsearch: Imgsearch, tmp_path: Path) -> None:
+    (tmp_path / "words.mp4").write_bytes(b"words")
+    done = imgsearch.run("caption", tmp_path / "words.mp4", "--format", "srt")
+    assert (done.returncode, done.stdout) == (ExitCode.FILE, b"")
+    assert done.stderr.decode().startswith("not described: ")
+    assert done.stderr.decode().count("\n") == 1

@@ -95,12 +95,12 @@ def looks(*scenes: tuple[int, float]) -> tuple[NDArray[np.float64], NDArray[np.u
 
 
 def test_cuts_are_found_where_they_are() -> None:
-    assert divide(*looks((10, 2.0), (200, 3.0)), parts=2) == [pytest.approx(1.95)]
-    assert divide(*looks((10, 2.0), (200, 3.0), (90, 2.0)), parts=4) == [pytest.approx(1.95), pytest.approx(4.95)]
+    assert divide(*looks((10, 2.0), (200, 3.0)), parts=2) == [pytest.approx(2.0)]
+    assert divide(*looks((10, 2.0), (200, 3.0), (90, 2.0)), parts=4) == [pytest.approx(2.0), pytest.approx(5.0)]
 
 
 def test_a_cut_at_the_last_frame_is_found() -> None:
-    assert divide(*looks((10, 4.0), (200, 0.1)), parts=3) == [pytest.approx(3.95)]
+    assert divide(*looks((10, 4.0), (200, 0.1)), parts=3) == [pytest.approx(4.0)]
 
 
 def test_of_a_fade_the_middle_is_found() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import unicodedata
 from itertools import pairwise
+from pathlib import Path
 
+import av
 import pytest
 import webvtt
 from hypothesis import given
@@ -49,6 +51,15 @@ def test_chapters_escape_what_would_end_a_title() -> None:
     assert to_chapters(TWO[1:]).decode() == (
         ";FFMETADATA1\n\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=7000\nEND=3723457\ntitle=x --> y\\; \\#1 \\= a\\\\b\n"
     )
+
+
+def test_ffmpeg_reads_the_chapters(tmp_path: Path) -> None:
+    file = tmp_path / "chapters.txt"
+    file.write_bytes(to_chapters(TWO))
+    with av.open(str(file), format="ffmetadata") as container:
+        chapters = container.chapters()
+    assert [chapter["metadata"]["title"] for chapter in chapters] == [cue.text for cue in TWO]
+    assert [(chapter["start"], chapter["end"]) for chapter in chapters] == [(0, 7000), (7000, 3723457)]
 
 
 @pytest.mark.parametrize("write", [to_srt, to_vtt, to_chapters])
