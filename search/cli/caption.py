@@ -72,7 +72,9 @@ def caption(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Describes picture files, and each moment of video files; nothing is stored.
+    """Describes picture and video files; nothing is stored.
+
+    Of a video each moment is described.
 
     Example: imgsearch caption new.jpg --nearest 3
     """
