@@ -90,7 +90,7 @@ class Film:
         context = self.stream.codec_context
         if not context or not context.is_decoder:
             raise UnreadableVideoError("nothing here decodes its kind of pictures")
-        context.thread_type, context.thread_count = "AUTO", min(available_cores(), MOST_THREADS)
+        context.thread_type, context.thread_count = "AUTO", min(available_cores() + 1, MOST_THREADS)
         context.options = {"max_pixels": str(MAX_PIXELS)}
         if context.width * context.height > MAX_PIXELS:
             raise UnreadableVideoError(f"its frames have more than {MAX_PIXELS:,} pixels")
