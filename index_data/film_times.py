@@ -1,10 +1,10 @@
-"""Times in films as people write them: 1:23 is a minute and 23 seconds, 1:02:03 has an hour before."""
+"""Times in films as people write and read them: 1:23 is a minute and 23 seconds, 1:02:03 has an hour before."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from math import floor
+from math import ceil, floor
 
 from index_data.catalogue.records import Moment
 
@@ -40,3 +40,20 @@ def split_time(name: bytes) -> tuple[bytes, float] | None:
     film, at, time = name.rpartition(b"@")
     seconds = seconds_of(time.decode("ascii", "replace")) if film and at else None
     return None if seconds is None else (film, seconds)
+
+
+def clock(seconds: float) -> str:
+    """A time in a film as players show it, such as ``1:23``, or ``1:02:03`` from an hour on."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def named_moment(path: bytes, moment: Moment) -> bytes:
+    """The name by which commands and queries know a moment, such as ``film.mp4@1:23.5``, a time well within it."""
+    time = max(round(moment.time * 1000), ceil(moment.start * 1000))
+    # A whole second means the moment that begins in it.
+    time += time % 1000 == 0 and time + 1 < moment.end * 1000
+    seconds, thousandths = divmod(time, 1000)
+    fraction = f".{thousandths:03}".rstrip("0").rstrip(".")
+    return path + f"@{clock(seconds)}{fraction}".encode()

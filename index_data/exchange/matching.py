@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from index_data import catalogue
 from index_data.exchange.notes import Aside, Noted
 from index_data.exchange.source import UndecodableError, words_of
+from index_data.film_times import moment_at, split_time
 from index_data.library import Library
 
 _DRIVE = re.compile(rb"[A-Za-z]:[\\/]|[\\/]{2}[^\\/]")
@@ -27,25 +28,35 @@ def matched(
 
     An entry with a content hash goes to the photograph of that content or to none. Else a photograph is known by its
     path, which may begin in one of the folders or in `images` below it, and may be written as Windows, browsers and
-    Macs write it; else by its name and the folders before it, as far as only one photograph has them.
+    Macs write it; else by its name and the folders before it, as far as only one photograph has them. A film is known
+    likewise, and of it the moment of the time behind the path.
     """
     with library.transaction() as session:
+        places = catalogue.all_places(session)
         by_content = catalogue.images_of_content(session, filter(None, map(_content, entries)))
-        # Of a film only moments are described.
-        films = catalogue.videos_among(session, by_content.values())
-        by_content = {content: image for content, image in by_content.items() if image not in films}
-        places = catalogue.all_places(session, videos=False)
+        films = catalogue.videos_among(session, {*places.values(), *by_content.values()})
+        timed = any(split_time(entry.path) for entry in entries)
+        moments = {film: catalogue.moments_of(session, film) for film in films} if timed else {}
     finder = _Places(places, folders)
     matches: list[tuple[int, Noted]] = []
     aside: list[Aside] = []
     for entry in entries:
+        file, time = split_time(entry.path) or (entry.path, None)
         image = by_content.get(_content(entry)) if entry.content_hash else finder.image_at(entry.path)
-        if image is not None:
-            matches.append((image, entry))
-        elif entry.content_hash:
+        if image is None and time is not None and not entry.content_hash:
+            image = finder.image_at(file)
+        if image is None and entry.content_hash:
             aside.append(Aside(entry.path, "no photograph of the library has its content hash"))
-        else:
+        elif image is None:
             aside.append(Aside(entry.path, finder.obstacle(entry.path)))
+        elif image not in films:
+            matches.append((image, entry))
+        elif time is None:
+            aside.append(Aside(entry.path, "it is a video; name a moment of it, with @ and a time behind the path"))
+        elif (moment := moment_at(moments[image], time)) is None:
+            aside.append(Aside(entry.path, "the video shows nothing at that time"))
+        else:
+            matches.append((moment, entry))
     return matches, tuple(aside)
 
 

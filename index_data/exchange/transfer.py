@@ -25,6 +25,7 @@ from index_data.exchange.matching import matched
 from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption, Provenance, excess, within_bounds
 from index_data.exchange.sidecars import gives_way, is_written, merged
 from index_data.exchange.token_lists import from_flickr
+from index_data.film_times import named_moment
 from index_data.library import Library
 from index_data.metadata.packet import XmpError
 
@@ -104,7 +105,7 @@ def collect(
 ) -> list[Noted]:
     """What people say of the photographs that have a place, by path; those of which nothing is said are left out.
 
-    A photograph with several places is named by the first.
+    A photograph with several places is named by the first, and a moment by its film's and a time.
 
     Args:
         library: Open.
@@ -310,16 +311,19 @@ def _collected(
         ids = catalogue.images_by_path(session, among=images)
         records = catalogue.images(session, ids)
         captions, tags = catalogue.captions_of(session, ids), catalogue.tags_of(session, ids)
-        facts = catalogue.contents(session, ids)
+        films = {image: record.video.video_id for image, record in records.items() if record.video}
+        facts = catalogue.contents(session, list(dict.fromkeys(films.get(image, image) for image in ids)))
         albums = catalogue.albums_of(session, ids)
         positions = catalogue.positions_of(session, ids) if gps else {}
     for image in ids:
         noted = _noted(captions.get(image, ()), proposals=proposals)
         if noted or image in tags or image in albums or image in positions:
-            content, width, height = facts[image]
-            paths = records[image].paths
+            # A moment is known by its film and a time: a model of another version may divide the film otherwise.
+            content, width, height = facts[films.get(image, image)]
+            paths, moment = records[image].paths, records[image].moment
+            path = paths[0] if moment is None else named_moment(paths[0], moment)
             said = Noted(
-                *(paths[0], noted, tags.get(image, ()), content.hex(), (width, height), positions.get(image)),
+                *(path, noted, tags.get(image, ()), content.hex(), (width, height), positions.get(image)),
                 albums=albums.get(image, ()),
             )
             yield said, paths

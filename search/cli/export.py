@@ -83,6 +83,7 @@ def export_captions(
     if target is None and output is None:
         raise typer.BadParameter("name a file, or a format for stdout with --format")
     from index_data.exchange.transfer import collect, format_of, to_bytes, write_file
+    from index_data.film_times import split_time
     from index_data.replaceable import FileKind, check_replaceable
 
     kind = FileFormat(output.value) if output else format_of(target or Path())
@@ -94,7 +95,9 @@ def export_captions(
         print_bytes(to_bytes(notes, kind=kind))
     elif notes:
         write_file(target, notes, kind=kind)
-        say(f"Wrote {'what is known' if gps else 'the words'} of {photographs(len(notes))} to {target}.")
+        moments = sum(split_time(noted.path) is not None for noted in notes)
+        whose = photographs(len(notes) - moments, moments=moments)
+        say(f"Wrote {'what is known' if gps else 'the words'} of {whose} to {target}.")
     if not notes:
         whose = "" if images is None else " of these"
         wordless = f"Nobody has written or accepted a caption{whose} yet, or given a tag."

@@ -74,7 +74,7 @@ def named_image(library: Library, notes: Annotations, file: Path) -> int:
     first, *others = named_images(notes, [file], None)
     if others:
         from index_data import catalogue
-        from search.output.film_words import clock
+        from index_data.film_times import clock
 
         moment = library.read(catalogue.images, [first])[first].moment
         start = "" if moment is None else clock(moment.start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from search.output.printable import counted, photographs
+from search.output.printable import photographs
 
 if TYPE_CHECKING:
     from index_data.catalogue.annotation_records import ActionRecord, HistoryEntry
@@ -74,10 +74,7 @@ def mark_of(entry: HistoryEntry) -> str:
 def changed(action: ActionRecord) -> str:
     """What an action changed, counted, such as ``2 photographs and 1 moment``."""
     stills = len(action.images) - action.moments - action.videos
-    counts = [photographs(stills)] if stills or not action.images else []
-    counts += [counted(action.moments, "moment")] if action.moments else []
-    counts += [counted(action.videos, "video")] if action.videos else []
-    return " and ".join(counts)
+    return photographs(stills, moments=action.moments, videos=action.videos)
 
 
 def named(action: ActionRecord) -> str:

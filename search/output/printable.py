@@ -38,9 +38,10 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def photographs(count: int) -> str:
-    """Counts photographs in words."""
-    return counted(count, "photograph")
+def photographs(count: int, *, moments: int = 0, videos: int = 0) -> str:
+    """Counts photographs in words, and beside them moments and whole videos where there are any."""
+    others = [counted(number, noun) for number, noun in ((moments, "moment"), (videos, "video")) if number]
+    return " and ".join([counted(count, "photograph"), *others] if count or not others else others)
 
 
 class TerminalDoor(io.TextIOWrapper):

@@ -105,6 +105,28 @@ def test_people_judge_a_moment_or_all_of_a_video(mine: Imgsearch, folder: Path, 
     assert (nothing.returncode, nothing.stderr.decode()) == (3, f"imgsearch: {film} shows nothing at 7:00\n")
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "json"])
+def test_words_of_a_moment_leave_and_come_back(mine: Imgsearch, folder: Path, tmp_path: Path, ending: str) -> None:
+    film, words = folder / "holiday.mp4", tmp_path / f"words.{ending}"
+    mine.run("review", "edit", f"{film}@0:04", "our dog swims")
+    written = mine.run("export", words, "--query", "type:video")
+    assert written.stderr.decode() == f"Wrote the words of 1 moment to {words}.\n"
+    assert f"{film}@0:04.5" in words.read_text()
+    assert mine.run("import", words).stderr == b"Nothing to change.\n"
+    mine.run("review", "undo")
+    assert mine.run("import", words).stderr.startswith(b"Took the words of 1 moment; ")
+    (hit,) = json.loads(mine.run("query", "caption:human", "-f", "json").stdout)["hits"]
+    assert (hit["caption"], hit["start"]) == ("our dog swims", 3.0)
+
+
+def test_words_that_mean_no_moment_are_named(mine: Imgsearch, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "words.csv").write_text(f"path,caption\n{folder}/holiday.mp4,all\n{folder}/holiday.mp4@7:00,none\n")
+    done = mine.run("import", tmp_path / "words.csv")
+    assert done.returncode == 4
+    assert b"holiday.mp4 was passed over: it is a video; name a moment of it" in done.stderr
+    assert b"holiday.mp4@7:00 was passed over: the video shows nothing at that time" in done.stderr
+
+
 def test_a_moment_is_cut_out_or_its_video_copied_once(known: Imgsearch, tmp_path: Path) -> None:
     asked = ["query", "type:video", "--duplicates", "-f", "paths", "--copy-to"]
     whole = known.run(*asked, tmp_path / "whole")
