@@ -1,0 +1,44 @@
+"""What waits to be decoded takes no more memory than it may; a frame is the same however one comes to it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from captioning.videos import sampling
+from captioning.videos.film import opened
+from captioning.videos.sampling import chosen_frames, frame_at, frames_between
+from tests.films import make_film, pattern
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty-four seconds, of which each eighth one begins with a key frame."""
+    scenes = [(pattern(seed), 4.0) for seed in range(6)]
+    return make_film(tmp_path_factory.mktemp("film") / "a.mp4", scenes, fps=5, gop=40, key_frames_at_cuts=False)
+
+
+def chosen(path: Path) -> list[tuple[float, bool]]:
+    with opened(path, step=lambda: None) as film:
+        return [(frame.time, frame.key) for frame in chosen_frames(film)]
+
+
+def test_what_would_wait_in_too_much_memory_is_decoded_at_once(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [(0.0, True), (8.0, True), (16.0, True)]
+    assert chosen(film) == keys
+    monkeypatch.setattr(sampling, "HELD_BYTES", 1)
+    more = chosen(film)
+    assert set(keys) < set(more)
+    assert all(later[0] - earlier[0] >= sampling.LEAST_APART for earlier, later in pairwise(more))
+    assert sum(not key for _, key in more) == 3
+
+
+def test_a_single_frame_is_that_of_the_whole_walk(film: Path) -> None:
+    with opened(film, step=lambda: None) as walked, opened(film, step=lambda: None) as sought:
+        for expected in frames_between(walked, 0.0, 24.0):
+            single = frame_at(sought, expected.time + 0.05)
+            assert single is not None
+            assert single.time == expected.time
+            assert single.frame.to_ndarray().tobytes() == expected.frame.to_ndarray().tobytes()
