@@ -29,7 +29,7 @@ from captioning.videos import read_facts, sampled_frames
 from captioning.videos.limits import SECONDS, TOO_SLOW
 from tests.films import make_film, pan, sample_photographs
 
-ROUNDS = 3
+ROUNDS = 2
 """How often each part is timed; the best counts."""
 
 SIZE, FPS, GOP, SCENE = (1920, 1080), 30, 60, 2.0

@@ -5,6 +5,7 @@ Run as a program, it is such a process.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ def _answer(path: Path, *, wanted: str, **request: Any) -> Iterator[Part]:
         film.file.check_unchanged()
         if not parts:
             raise UnreadableVideoError(NO_FRAME)
+    # What FFmpeg holds for a film is large and few objects, for which Python would not look soon.
+    gc.collect()
 
 
 def _facts(film: Film, painter: FramePainter) -> Iterator[Part]:

@@ -75,13 +75,14 @@ class FramePainter:
 
         sensible = aspect is not None and Fraction(1, _ODDEST_ASPECT) <= aspect <= _ODDEST_ASPECT
         self._aspect = aspect if aspect is not None and sensible else Fraction(1)
+        self._turn: Turn | None = None
         self._scaler = av.video.reformatter.VideoReformatter()
         self._filter = int(av.video.reformatter.Interpolation.BICUBIC | av.video.reformatter.Interpolation.ACCURATE_RND)
 
     def size(self, frame: VideoFrame) -> tuple[int, int]:
         """Width and height of a frame as it is shown."""
         width, height = self._square(frame)
-        return (height, width) if _turn(frame)[0] == 0 else (width, height)
+        return (height, width) if self._turn_of(frame)[0] == 0 else (width, height)
 
     def square(self, frame: VideoFrame, *, side: int) -> NDArray[np.uint8]:
         """The frame as the network takes it, as `captioning.images.read_pixels` makes it.
@@ -90,7 +91,7 @@ class FramePainter:
             RGB pixels, shape (side, side, 3), uint8.
         """
         pixels = self._rgb(frame, side, side)
-        turn = _TURNS.get(_turn(frame))
+        turn = _TURNS.get(self._turn_of(frame))
         return pixels if turn is None else np.array(Image.fromarray(pixels).transpose(turn))
 
     def picture(self, frame: VideoFrame, *, side: int | None = None) -> Image.Image:
@@ -107,8 +108,15 @@ class FramePainter:
         if side is not None and max(width, height) > side:
             width, height = (max(round(length * side / max(width, height)), 1) for length in (width, height))
         image = Image.fromarray(self._rgb(frame, width, height))
-        turn = _TURNS.get(_turn(frame))
+        turn = _TURNS.get(self._turn_of(frame))
         return image if turn is None else image.transpose(turn)
+
+    def _turn_of(self, frame: VideoFrame) -> Turn:
+        # Of the first frame alone: asked for what lies beside it, a frame holds on to itself until Python looks for
+        # cycles, which it does by their number, however large frames are.
+        if self._turn is None:
+            self._turn = _turn(frame)
+        return self._turn
 
     def _square(self, frame: VideoFrame) -> tuple[int, int]:
         """Width and height of a frame with square pixels, before it is turned; none of its lines is lost."""
