@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from math import ceil, floor
+from typing import TYPE_CHECKING
 
-from index_data.catalogue.records import Moment
+if TYPE_CHECKING:
+    from index_data.catalogue.records import Moment
 
 _CLOCK = re.compile(
     r"(?:(?P<hours>[0-9]{1,3}):(?P<sixty>[0-5][0-9])|(?P<minutes>[0-9]{1,5})):(?P<rest>[0-5][0-9](?:\.[0-9]{1,6})?)"

@@ -15,6 +15,7 @@ from index_data.annotation.order import Order, Part
 from index_data.annotation.uncertainty import Uncertainty, uncertainties
 from index_data.catalogue.annotation_records import StoredCaption
 from index_data.catalogue.conditions import PlaceCondition
+from index_data.catalogue.records import Moment
 from index_data.library import Library
 
 
@@ -28,6 +29,7 @@ class QueueItem:
         caption: The one that is shown; none if none is active.
         tags: In order.
         uncertainty: Only where the queue was ordered by it, and only with a caption.
+        moment: When it is in its film; none of a photograph.
     """
 
     image_id: int
@@ -35,6 +37,7 @@ class QueueItem:
     caption: StoredCaption | None
     tags: tuple[str, ...]
     uncertainty: Uncertainty | None
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +136,19 @@ def queue_items(
     """
     with library.transaction() as session:
         captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
-        paths = {image: record.paths for image, record in catalogue.images(session, images, wanted=places).items()}
+        records = catalogue.images(session, images, wanted=places)
     best = {image: stored[0] for image, stored in captions.items() if stored[0].active}
     return [
-        QueueItem(image, paths[image], best.get(image), tags.get(image, ()), (uncertainties or {}).get(image))
+        QueueItem(
+            image,
+            records[image].paths,
+            best.get(image),
+            tags.get(image, ()),
+            (uncertainties or {}).get(image),
+            records[image].moment,
+        )
         for image in images
-        if image in paths
+        if image in records
     ]
 
 

@@ -105,6 +105,18 @@ def test_people_judge_a_moment_or_all_of_a_video(mine: Imgsearch, folder: Path, 
     assert (nothing.returncode, nothing.stderr.decode()) == (3, f"imgsearch: {film} shows nothing at 7:00\n")
 
 
+def test_moments_wait_for_review_each_by_its_name(mine: Imgsearch, folder: Path, tmp_path: Path) -> None:
+    asked = ["review", "list", "--query", "type:video"]
+    assert f"holiday.mp4 0:03{DASH}0:06 ".encode() in mine.run(*asked).stdout
+    assert sorted(item["start"] for item in json.loads(mine.run(*asked, "-f", "json").stdout)) == [0.0, 3.0]
+    names = sorted(mine.run(*asked, "-f", "paths").stdout.splitlines())
+    assert names == [bytes(folder) + b"/holiday.mp4@0:01.5", bytes(folder) + b"/holiday.mp4@0:04.5"]
+    (tmp_path / "names").write_bytes(names[1])
+    accepted = mine.run("review", "accept", "--from", tmp_path / "names")
+    assert accepted.stderr.startswith(b"Accepted the captions of 1 moment; ")
+    assert mine.run(*asked, "-f", "paths").stdout == names[0] + b"\n"
+
+
 @pytest.mark.parametrize("ending", ["jsonl", "csv", "json"])
 def test_words_of_a_moment_leave_and_come_back(mine: Imgsearch, folder: Path, tmp_path: Path, ending: str) -> None:
     film, words = folder / "holiday.mp4", tmp_path / f"words.{ending}"

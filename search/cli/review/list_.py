@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from index_data.annotation.order import Order, Part
-from search.cli.console import say, shown_path
+from index_data.film_times import named_moment
+from search.cli.console import say, shown_place
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_actions import none_known
 from search.cli.options import DetailsOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.photographs import opened_library
 from search.cli.render import print_json, print_paths, print_table
+from search.output.film_words import moment_record
 
 if TYPE_CHECKING:
     from index_data.annotation.queue import QueueItem
@@ -69,7 +71,8 @@ def list_queue(
     if output is Format.JSON:
         print_json([_item_record(item) for item in items])
     elif output is Format.PATHS:
-        print_paths([item.paths[0] for item in items])
+        # What is said of one moment is not said of its whole video.
+        print_paths([named_moment(item.paths[0], item.moment) if item.moment else item.paths[0] for item in items])
     elif items:
         header, rows = ["path", "whose", "caption"], [_row(item) for item in items]
         if details:
@@ -83,11 +86,11 @@ def list_queue(
 
 
 def _row(item: QueueItem) -> list[str]:
-    caption = item.caption
+    caption, place = item.caption, shown_place(item.paths[0], item.moment)
     if caption is None:
-        return [shown_path(item.paths[0]), "", ""]
+        return [place, "", ""]
     whose = "yours" if caption.author == "person" else "accepted" if caption.confirmed else "the model's"
-    return [shown_path(item.paths[0]), whose, caption.text]
+    return [place, whose, caption.text]
 
 
 def _item_record(item: QueueItem) -> dict[str, Any]:
@@ -95,6 +98,7 @@ def _item_record(item: QueueItem) -> dict[str, Any]:
     return {
         "path": os.fsdecode(item.paths[0]),
         "other_paths": [os.fsdecode(path) for path in item.paths[1:]],
+        **({} if item.moment is None else moment_record(item.moment)),
         "caption": caption and caption.text,
         "author": caption and caption.author,
         "state": caption and caption.state,
