@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 
 from captioning.videos import sampling
 from captioning.videos.film import opened
+from captioning.videos.picture import FramePainter
 from captioning.videos.sampling import chosen_frames, frame_at, frames_between
 from tests.films import make_film, pattern
 
@@ -42,3 +45,21 @@ def test_a_single_frame_is_that_of_the_whole_walk(film: Path) -> None:
             assert single is not None
             assert single.time == expected.time
             assert single.frame.to_ndarray().tobytes() == expected.frame.to_ndarray().tobytes()
+
+
+def test_no_frame_stays_in_memory_once_it_was_looked_at(tmp_path: Path) -> None:
+    path = make_film(tmp_path / "a.mp4", [(pattern(1), 24.0)], fps=2, gop=2)
+    held = []
+    gc.disable()
+    try:
+        with opened(path, step=lambda: None) as film:
+            painter = FramePainter(film.stream.sample_aspect_ratio)
+            for frame in chosen_frames(film):
+                painter.square(frame.frame, side=8)
+                painter.picture(frame.frame)
+                held.append(sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects()))
+    finally:
+        gc.enable()
+    assert len(held) == 24
+    # As many as come out of the threads at the end, together.
+    assert max(held) < 12
