@@ -120,7 +120,7 @@ if TYPE_CHECKING:
         image_vector,
         newest_vectors,
     )
-    from index_data.catalogue.video_facts import moments_among, moments_of, videos_among
+    from index_data.catalogue.video_facts import films_without_moments, moments_among, moments_of, videos_among
     from index_data.catalogue.video_rows import add_video, kept_moments, put_moments
 
 __all__ = [
@@ -159,6 +159,7 @@ __all__ = [
     "embedded_captions",
     "end_file_action",
     "file_changes",
+    "films_without_moments",
     "finish_scan",
     "folders",
     "forget_file_change",

@@ -17,6 +17,9 @@ _OF_VIDEO = f"{_MOMENT} FROM moment WHERE video_id = ? ORDER BY start_time, end_
 _AMONG = (
     f"{_MOMENT}, video_id, duration FROM moment JOIN video ON video.image_id = video_id WHERE moment.image_id {AMONG}"
 )
+_WITHOUT_MOMENTS = (
+    "SELECT image_id FROM video WHERE NOT EXISTS (SELECT 1 FROM moment WHERE moment.video_id = video.image_id)"
+)
 
 
 def moments_of(session: Session, video_id: int) -> dict[int, Moment]:
@@ -31,6 +34,11 @@ def moments_among(session: Session, images: Iterable[int]) -> dict[int, tuple[Mo
         image: (Moment(start, end, time), VideoRecord(video, duration))
         for image, start, end, time, video, duration in rows
     }
+
+
+def films_without_moments(session: Session) -> set[int]:
+    """The numbers of the films that nothing is said of: each is the moving side of a photograph."""
+    return {video for (video,) in run(session, _WITHOUT_MOMENTS, [])}
 
 
 def videos_among(session: Session, images: Iterable[int]) -> dict[int, VideoRecord]:

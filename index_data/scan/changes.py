@@ -15,6 +15,7 @@ from watchfiles import Change, watch
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from captioning.images import IMAGE_SUFFIXES, RAW_SUFFIXES
+from captioning.videos.formats import VIDEO_SUFFIXES
 from index_data.file_stamp import file_stamp
 from index_data.scan.ignore import IGNORE_FILE
 
@@ -27,7 +28,7 @@ LONGEST_BURST_MS = 30_000
 LOOK_EVERY = 10.0
 """Seconds between two looks at folders of whose changes the system does not tell."""
 
-_SUFFIXES = IMAGE_SUFFIXES | RAW_SUFFIXES
+_SUFFIXES = IMAGE_SUFFIXES | RAW_SUFFIXES | VIDEO_SUFFIXES
 
 _IN_ATTRIB = 4
 """What the probe watches for; it never waits for it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ from captioning.errors import UnreadableImageError
 from captioning.images import MAX_PIXELS, RAW_SUFFIXES, difference_hash, open_image, read_pixels
 from captioning.images.limits import MAX_BYTES
 from captioning.images.upright import upright_size
-from index_data.catalogue.records import ImageFacts
+from captioning.outputs import Description
+from index_data.catalogue.records import ImageFacts, MomentDescription
 from index_data.file_stamp import file_stamp
 from index_data.metadata.facts import camera_of, facts_of, taken_at
 from index_data.scan.walk import FoundFile
@@ -55,6 +56,29 @@ class ReadableFile:
     pixels: NDArray[np.uint8] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadableFilm:
+    """A film that was read.
+
+    Attributes:
+        file: As it was found.
+        content_hash: BLAKE2b of the content, 32 bytes.
+        facts: What the file says of its pictures; none if the film is known.
+        duration: Seconds; 0 if the film is known.
+        moments: What was found in it, and is to be stored in the place of what was known; none where that stays.
+        kept: What the model says of known moments that stay beside these, by their numbers.
+        live: Whether it is the moving side of a photograph, and nothing is to be said of it.
+    """
+
+    file: FoundFile
+    content_hash: bytes
+    facts: ImageFacts | None = None
+    duration: float = 0.0
+    moments: Sequence[MomentDescription] = ()
+    kept: Mapping[int, Description] = field(default_factory=dict)
+    live: bool = False
+
+
 def read_file(
     file: FoundFile, *, side: int, described: Callable[[bytes], bool], max_pixels: int = MAX_PIXELS
 ) -> ReadableFile | UnreadableFile:
@@ -68,16 +92,30 @@ def read_file(
             if described(content)
             else _decode(file, content, side=side, max_pixels=max_pixels)
         )
-        if file_stamp(Path(os.fsdecode(file.path)).stat()) != stamp:
-            # Else the words for the later content could be stored under the hash of the earlier one.
-            return UnreadableFile(file, "it changed while it was read", passing=True)
+        return changed_meanwhile(file, stamp) or result
     except OSError as error:
-        return UnreadableFile(file, _reason(error), passing=True)
-    return result
+        return unreadable(file, error)
+
+
+def changed_meanwhile(file: FoundFile, stamp: tuple[int, int]) -> UnreadableFile | None:
+    """Sets a file aside if its size and time are no longer those that `hash_file` gave.
+
+    Else the words for the later content could be stored under the hash of the earlier one.
+
+    Raises:
+        OSError: The system no longer tells them.
+    """
+    if file_stamp(Path(os.fsdecode(file.path)).stat()) == stamp:
+        return None
+    return UnreadableFile(file, "it changed while it was read", passing=True)
 
 
 def hash_file(path: bytes) -> tuple[tuple[int, int], bytes]:
-    """Gives size and time of the file that was opened, and the hash of its content."""
+    """Gives size and time of the file that was opened, and the hash of its content.
+
+    Raises:
+        OSError: It cannot be read, or is not a regular file.
+    """
     # Neither opening nor reading waits for the other end of a pipe.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     with open(handle, "rb") as stream:  # noqa: PTH123
@@ -87,12 +125,14 @@ def hash_file(path: bytes) -> tuple[tuple[int, int], bytes]:
         return file_stamp(status), hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).digest()
 
 
-def _reason(error: OSError) -> str:
+def unreadable(file: FoundFile, error: OSError) -> UnreadableFile:
+    """Sets a file aside that the system does not let be read."""
+    reason = f"it could not be read ({error.strerror})" if error.strerror else str(error)
     if isinstance(error, FileNotFoundError):
-        return "it is a link to nothing, or it vanished while it was read"
-    if isinstance(error, PermissionError):
-        return "it may not be read (permission denied)"
-    return f"it could not be read ({error.strerror})" if error.strerror else str(error)
+        reason = "it is a link to nothing, or it vanished while it was read"
+    elif isinstance(error, PermissionError):
+        reason = "it may not be read (permission denied)"
+    return UnreadableFile(file, reason, passing=True)
 
 
 def _decode(file: FoundFile, content: bytes, *, side: int, max_pixels: int) -> ReadableFile | UnreadableFile:

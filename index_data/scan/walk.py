@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from captioning.images import IMAGE_SUFFIXES, RAW_SUFFIXES, UNREAD_SUFFIXES
+from captioning.videos.formats import VIDEO_SUFFIXES
 from index_data.errors import FolderError
 from index_data.file_stamp import file_stamp
 from index_data.scan.caches import is_cache
@@ -25,10 +26,12 @@ class Kind(Enum):
 
     PHOTOGRAPH = "photograph"
     RAW = "raw"
+    VIDEO = "video"
 
 
 _KINDS = {os.fsencode(ending): Kind.PHOTOGRAPH for ending in IMAGE_SUFFIXES}
 _KINDS.update({os.fsencode(ending): Kind.RAW for ending in RAW_SUFFIXES})
+_KINDS.update({os.fsencode(ending): Kind.VIDEO for ending in VIDEO_SUFFIXES})
 _UNREAD = frozenset(map(os.fsencode, UNREAD_SUFFIXES))
 
 

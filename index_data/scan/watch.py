@@ -16,6 +16,7 @@ from index_data.library import Library
 from index_data.scan.changes import bursts
 from index_data.scan.events import Event
 from index_data.scan.pipeline import index_folders
+from index_data.scan.recordings import Recordings
 from index_data.scan.roots import UNCHANGED, FolderChange
 from index_data.scan.walk import is_folder, resolve_folders
 
@@ -37,8 +38,8 @@ def watch_folders(
 ) -> Iterator[Event]:
     """Scans folders, then again after every burst of changes in them, until `stop` is set.
 
-    What happened while nobody watched is found by the first scan. A file that is still being written is set aside as
-    damaged or changing, and read again when it has grown.
+    What happened while nobody watched is found by the first scan. A photograph that is still being written is set aside
+    as damaged or changing, and read again when it has grown; a film is read when it has not changed for a while.
 
     Args:
         library: Open; it is locked for writing only while a scan runs.
@@ -63,10 +64,11 @@ def watch_folders(
         raise UnknownFolderError("the library knows no folders yet; name some: imgsearch watch FOLDER")
     roots = [Path(os.fsdecode(root)) for root in named]
     stop = stop or Signal()
+    recordings = Recordings()
     first = True
     # The watch begins before the scan, so that nothing falls between them; what it yields first is no change.
     for changed, deleted in bursts(roots, library.paths.folder, stop=stop, looking=looking):
-        if changed or first:
+        if changed or first or recordings.are_due():
             # Of a drive that goes away no file is told to be deleted.
             scan = partial(
                 index_folders,
@@ -77,6 +79,7 @@ def watch_folders(
                 always_exclude=always_exclude,
                 batch=batch,
                 believe_empty=deleted,
+                complete=recordings.is_complete,
             )
             yield from _scan(scan, stop, waiting)
             first = False

@@ -13,11 +13,12 @@ import numpy as np
 from captioning.describer import Describer
 from captioning.outputs import Description
 from index_data import catalogue
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.records import Moment, ScanCounts
 from index_data.library import Library
-from index_data.scan.decode import ReadableFile, UnreadableFile
-from index_data.scan.events import Arrival
+from index_data.scan.decode import ReadableFile, ReadableFilm, UnreadableFile
+from index_data.scan.events import Arrival, Described
 from index_data.scan.plan import ScanPlan
+from index_data.scan.walk import FoundFile
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
@@ -31,6 +32,7 @@ class ScanWriter:
         self._counts: Counter[str] = Counter(
             unchanged=plan.unchanged, set_aside=len(plan.still_aside) + len(plan.skipped)
         )
+        self._described: Counter[str] = Counter()
         self._asked: set[bytes] = set()
         with library.transaction(write=True) as session:
             # Before anything else, so that they are known even if this scan is never finished.
@@ -40,13 +42,21 @@ class ScanWriter:
             self._scan_id = catalogue.start_scan(session)
             self._model_id = catalogue.model_row(session, describer.identity)
             # Who has nothing to read needs no hashes, and a second run should be quick.
-            self._hashes = catalogue.known_hashes(session, describer.identity.id) if plan.pending else {}
+            asked = plan.pending or plan.films
+            self._hashes = catalogue.known_hashes(session, describer.identity.id) if asked else {}
             for skipped in plan.skipped:
                 catalogue.put_problem(session, skipped.path, stamp=None, reason=skipped.reason)
 
+    @property
+    def described(self) -> Described:
+        """What was described and stored."""
+        return Described(**self._described)
+
     def is_described(self, content_hash: bytes) -> bool:
-        """Whether the model in use has described the image of this content; asked from several threads."""
-        return self._hashes.get(content_hash, (0, False))[1]
+        """Whether the model in use has described the image or film of this content; asked from several threads."""
+        number, described = self._hashes.get(content_hash, (0, False))
+        # Nothing was said of the film of a Live Photo, which may lie alone by now.
+        return described and number not in self._plan.companions
 
     def undescribed(self, results: Sequence[ReadableFile | UnreadableFile]) -> dict[bytes, ReadableFile]:
         """The pictures of a batch that the model must describe, by their content hashes; each once in a scan."""
@@ -104,6 +114,49 @@ class ScanWriter:
             if kinds[path] != "unchanged"
         )
 
+    def kept_moments(self, content_hash: bytes, found: Sequence[Moment]) -> dict[int, Moment]:
+        """The moments of a film that stay beside those that were found, and that the model has not described."""
+        video_id, _ = self._hashes.get(content_hash, (None, False))
+        if video_id is None:
+            return {}
+        return self._library.read(catalogue.kept_moments, video_id, found, model_id=self._model_id)
+
+    def write_film(self, result: ReadableFilm | UnreadableFile) -> Arrival | None:
+        """Stores a film with all of its moments, or that it could not be read.
+
+        Returns:
+            The film, if the library did not know it at its path.
+        """
+        with self._library.transaction(write=True) as session:
+            if isinstance(result, UnreadableFile):
+                self._set_aside(session, result)
+                return None
+            fresh = self._put_film(session, result)
+            catalogue.remove_problems(session, [result.file.path])
+            if result.live:
+                self._put_place(session, result.file, self._hashes[result.content_hash][0])
+                return None
+            kind = self._place(session, result, fresh)
+        self._described.update({"films": 1, "moments": len(result.moments)} if result.moments else {})
+        return None if kind == "unchanged" else Arrival(result.file.path, kind, moments=len(result.moments))
+
+    def _put_film(self, session: Session, film: ReadableFilm) -> set[int]:
+        """Stores what was read of a film, and gives its number if it was never seen before."""
+        if film.facts is None:
+            return set()
+        fresh: set[int] = set()
+        if film.content_hash not in self._hashes:
+            size = film.file.byte_size
+            video_id = catalogue.add_video(
+                session, film.content_hash, byte_size=size, facts=film.facts, duration=film.duration
+            )
+            fresh = {video_id}
+        video_id = next(iter(fresh), 0) or self._hashes[film.content_hash][0]
+        images = catalogue.put_moments(session, video_id, film.moments, model_id=self._model_id, kept=film.kept)
+        self._embed_captions(session, [*images, *film.kept])
+        self._hashes[film.content_hash] = (video_id, not film.live)
+        return fresh
+
     def emptied(self) -> dict[bytes, str]:
         """The folders that are empty though the library shows photographs in them, each with what to do about it."""
         reasons: dict[bytes, str] = {}
@@ -121,7 +174,8 @@ class ScanWriter:
         """Forgets what is gone, and notes that the scan ended."""
         gone = self._plan.gone
         emptied = self.emptied()
-        self._counts["removed"] += len(gone)
+        # The film of a Live Photo went with its photograph.
+        self._counts["removed"] += sum(self._plan.places[path].image_id not in self._plan.companions for path in gone)
         self._counts["set_aside"] += len(emptied)
         counts = ScanCounts(**self._counts)
         with self._library.transaction(write=True) as session:
@@ -155,30 +209,31 @@ class ScanWriter:
         ids = {content: added.get(content) or self._hashes[content][0] for content in pictures}
         stored = {ids[content]: description for content, description in descriptions.items()}
         catalogue.describe_images(session, stored, model_id=self._model_id)
-        # What people wrote or accepted is found by its words whichever model reads them.
-        texts = catalogue.captions_without_vector(session, list(stored), model_id=self._model_id)
-        if texts:
-            vectors = self._describer.encode_text(list(texts.values()))
-            catalogue.put_caption_vectors(session, list(texts), vectors, model_id=self._model_id)
+        self._embed_captions(session, list(stored))
+        self._described["photographs"] += len(stored)
         self._hashes.update({content: (image, True) for content, image in ids.items()})
         return set(added.values())
 
-    def _place(self, session: Session, picture: ReadableFile, fresh: set[int]) -> str:
-        """Stores where a picture lies, and says in which count that belongs."""
+    def _embed_captions(self, session: Session, images: Sequence[int]) -> None:
+        """What people wrote or accepted is found by its words whichever model reads them."""
+        texts = catalogue.captions_without_vector(session, images, model_id=self._model_id)
+        if texts:
+            vectors = self._describer.encode_text(list(texts.values()))
+            catalogue.put_caption_vectors(session, list(texts), vectors, model_id=self._model_id)
+
+    def _place(self, session: Session, picture: ReadableFile | ReadableFilm, fresh: set[int]) -> str:
+        """Stores where a picture or film lies, and says in which count that belongs."""
         file = picture.file
         image_id, _ = self._hashes[picture.content_hash]
         kind = self._kind(session, file.path, image_id, fresh)
         self._counts[kind] += 1
         fresh.discard(image_id)
-        catalogue.put_place(
-            session,
-            file.path,
-            image_id=image_id,
-            byte_size=file.byte_size,
-            mtime_ns=file.mtime_ns,
-            scan_id=self._scan_id,
-        )
+        self._put_place(session, file, image_id)
         return kind
+
+    def _put_place(self, session: Session, file: FoundFile, image_id: int) -> None:
+        stamp = {"byte_size": file.byte_size, "mtime_ns": file.mtime_ns}
+        catalogue.put_place(session, file.path, image_id=image_id, **stamp, scan_id=self._scan_id)
 
     def _kind(self, session: Session, path: bytes, image_id: int, fresh: set[int]) -> str:
         """Says in which count a stored file belongs, and forgets the place an image moved away from."""

@@ -1,10 +1,10 @@
-"""`imgsearch index`: brings folders of photographs into a library."""
+"""`imgsearch index`: brings folders of photographs and videos into a library."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,13 +25,12 @@ from search.cli.options import (
 )
 from search.cli.render import print_json
 from search.output.printable import counted, photographs, printable
-from search.output.scan_words import scan_figures
+from search.output.scan_words import film_words, finished_words
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from captioning.runtime.devices import Device
-    from index_data.catalogue.records import ScanCounts
     from index_data.library import Library
     from index_data.scan.events import Event, FileSetAside, ScanFinished
 
@@ -43,7 +42,7 @@ def index(
     folders: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Folders of photographs, with their subfolders; without any, all that the library knows.",
+            help="Folders of photographs and videos, with their subfolders; without any, all that the library knows.",
             readable=False,
         ),
     ] = None,
@@ -68,7 +67,10 @@ def index(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Describes the photographs in folders, and what is new there.
+    """Describes photographs and videos in folders, and what is new.
+
+    Of a video each moment is described and found like a photograph. The film of a Live Photo belongs to its photograph,
+    and so does a raw file beside a JPEG or HEIC of the same name.
 
     Run it again, without FOLDERS, to bring all of them up to date. The library remembers the folders, and what is left
     out in each: see imgsearch folders. A file named .imgsearchignore, written as .gitignore is, leaves out what it
@@ -101,7 +103,8 @@ def index(
         if gps is not None:
             _say_positions(opened, folders, keep=gps)
     if output is ReportFormat.JSON:
-        print_json({**dataclasses.asdict(finished.counts), "not_read": dict(finished.unread)})
+        described = dataclasses.asdict(finished.described)
+        print_json({**dataclasses.asdict(finished.counts), "described": described, "not_read": dict(finished.unread)})
     if finished.emptied or (finished.counts.set_aside and not finished.counts.readable):
         raise typer.Exit(ExitCode.SET_ASIDE)
 
@@ -139,8 +142,8 @@ def index_into(
     if len(skipped) > SHOWN:
         complain(f"... and {len(skipped) - SHOWN} more; see them with: imgsearch problems")
     if not (counts.readable or counts.set_aside):
-        say(f"There are no photographs in {', '.join(map(str, folders)) or 'the folders of this library'}.")
-    if line := closing_line(counts, finished.unread):
+        say(f"There are no photographs or videos in {', '.join(map(str, folders)) or 'the folders of this library'}.")
+    if line := closing_line(finished):
         say(line)
     return finished
 
@@ -159,7 +162,11 @@ def _follow(events: Iterable[Event], progress: Progress) -> tuple[ScanFinished, 
             case ModelNeeded():
                 progress.update(task, description="loading the model")
             case ScanProgressed():
-                progress.update(task, description="describing", completed=event.done, total=event.total)
+                task_name, done = "describing", float(event.done)
+                if event.film is not None:
+                    task_name += f" {film_words(event.film)}"
+                    done += event.film.share
+                progress.update(task, description=task_name, completed=done, total=event.total)
             case FileSetAside():
                 skipped.append(event)
             case ScanFinished():
@@ -168,12 +175,13 @@ def _follow(events: Iterable[Event], progress: Progress) -> tuple[ScanFinished, 
     return finished, skipped
 
 
-def closing_line(counts: ScanCounts, unread: Mapping[str, int]) -> str:
+def closing_line(finished: ScanFinished) -> str:
     """Says what a scan found, in one line, and which pictures are of kinds that are not read; empty for nothing."""
     from captioning.images.formats import RAW_SUFFIXES
     from captioning.images.raw import NEEDED
 
-    parts = [scan_figures(counts)]
+    unread = finished.unread
+    parts = [finished_words(finished)]
     if unread:
         kinds = ", ".join(f"{count:,} {printable(os.fsencode(ending))}" for ending, count in sorted(unread.items()))
         parts.append(f"of kinds that imgsearch does not read: {kinds}")

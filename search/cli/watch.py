@@ -1,4 +1,4 @@
-"""`imgsearch watch`: keeps a library up to date with its folders as photographs arrive."""
+"""`imgsearch watch`: keeps a library up to date with its folders as photographs and videos arrive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from search.cli.console import complain, say, shown_path
 from search.cli.index import closing_line
 from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
-from search.output.printable import printable
+from search.output.printable import counted, printable
 
 if TYPE_CHECKING:
     from index_data.scan.events import Arrival
@@ -21,7 +21,7 @@ def watch(
     folders: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Folders of photographs, with their subfolders; without any, all that the library knows.",
+            help="Folders of photographs and videos, with their subfolders; without any, all that the library knows.",
             readable=False,
         ),
     ] = None,
@@ -32,9 +32,10 @@ def watch(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Keeps folders up to date as photographs arrive.
+    """Keeps folders up to date as pictures and videos arrive.
 
-    First it does what imgsearch index does; ctrl+c ends it.
+    First it does what imgsearch index does; ctrl+c ends it. A video is described when it is no longer recorded or
+    copied: when it has not changed for ten seconds.
 
     Example: imgsearch watch ~/Pictures
     """
@@ -78,7 +79,7 @@ def watch(
                         say(_arrival_line(arrival))
                 case ScanFinished():
                     removed = event.counts.removed
-                    line = closing_line(event.counts, event.unread) if first else removed and f"{removed:,} removed"
+                    line = closing_line(event) if first else removed and f"{removed:,} removed"
                     if line:
                         say(line)
                     first = False
@@ -86,4 +87,5 @@ def watch(
 
 def _arrival_line(arrival: Arrival) -> str:
     kind = "copy" if arrival.kind == "duplicate" else arrival.kind
-    return f"{kind}: {shown_path(arrival.path)}" + (f": {arrival.caption}" if arrival.caption else "")
+    said = counted(arrival.moments, "moment") if arrival.moments else arrival.caption
+    return f"{kind}: {shown_path(arrival.path)}" + (f": {said}" if said else "")

@@ -89,7 +89,7 @@ def test_folders_without_photographs(imgsearch: Imgsearch, tmp_path: Path) -> No
     fresh = Imgsearch(tmp_path / "library", imgsearch.model)
     done = fresh.run("index", tmp_path / "empty")
     assert done.returncode == 0
-    assert done.stderr.decode().splitlines()[0] == f"There are no photographs in {tmp_path / 'empty'}."
+    assert done.stderr.decode().splitlines()[0] == f"There are no photographs or videos in {tmp_path / 'empty'}."
     assert refused(fresh, "query", "a dog") == (
         ExitCode.NOTHING_FOUND,
         "The library holds no photographs yet; add some with: imgsearch index FOLDER",

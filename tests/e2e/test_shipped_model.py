@@ -11,6 +11,7 @@ from captioning.model_file import SHIPPED, read_model_file
 from search.cli.exit_codes import ExitCode
 from search.samples import copy_sample_photographs
 from tests.e2e.conftest import Imgsearch
+from tests.films import make_film, sample_photographs
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +19,9 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Imgsearch:
     """A library of the sample photographs, described by the model inside the package."""
     folder = tmp_path_factory.mktemp("samples")
     copy_sample_photographs(folder / "photographs")
+    pictures = sample_photographs()
+    scenes = [(pictures["china"], 7.0), (pictures["motorcycle_left"], 3.0)]
+    make_film(folder / "photographs" / "holiday.mp4", scenes, size=(320, 240), sound=True)
     made = Imgsearch(folder / "library", None)
     assert made.run("index", folder / "photographs").returncode == 0
     return made
@@ -35,6 +39,14 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Imgsearch:
 def test_it_finds_what_is_asked_for(shipped: Imgsearch, question: str, name: str) -> None:
     found = shipped.run("query", question, "-k", "3", "--format", "paths").stdout.decode().splitlines()
     assert name in [Path(path).name for path in found]
+
+
+def test_a_moment_of_a_film_is_found_by_its_words_with_its_time(shipped: Imgsearch) -> None:
+    hits = json.loads(shipped.run("query", "a motorcycle type:video", "-f", "json").stdout)["hits"]
+    (moment,) = hits
+    assert Path(moment["path"]).name == "holiday.mp4"
+    assert (moment["start"], moment["end"]) == (pytest.approx(7, abs=0.5), pytest.approx(10, abs=0.5))
+    assert 7 <= moment["time"] <= 10
 
 
 def test_a_cup_is_among_the_nearest_though_too_unlikely_to_be_shown(shipped: Imgsearch) -> None:

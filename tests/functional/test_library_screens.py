@@ -19,7 +19,7 @@ from textual.widgets import Checkbox, DataTable, DirectoryTree, Input, OptionLis
 from captioning.lazy_captioner import LazyCaptioner
 from index_data import catalogue
 from index_data.library import Library
-from index_data.scan.events import FilesListed, ModelNeeded, ScanProgressed
+from index_data.scan.events import FilesListed, FilmProgress, ModelNeeded, ScanProgressed
 from index_data.scan.pipeline import index_folders
 from index_data.scan.roots import FolderChange
 from index_data.settings import NAMES, Settings, read_settings
@@ -68,7 +68,7 @@ def more(tmp_path: Path, photos: Path) -> Path:
 
 def finished(app: ImgsearchApp) -> bool:
     """Whether a scan came to its end."""
-    return app.activity.scan is not None and app.activity.scan.counts is not None
+    return app.activity.scan is not None and app.activity.scan.finished is not None
 
 
 async def go(pilot: Pilot[None], key: str, kind: type[Screen[Any]]) -> None:
@@ -159,6 +159,7 @@ def test_a_scan_is_followed_until_it_is_stopped() -> None:
         try:
             yield FilesListed(100, 80)
             yield ModelNeeded()
+            yield ScanProgressed(5, 80, film=FilmProgress(b"/photos/trip.mp4", 30, 60))
             for done in range(10, 90, 10):
                 yield ScanProgressed(done, 80)
         finally:
@@ -173,9 +174,10 @@ def test_a_scan_is_followed_until_it_is_stopped() -> None:
     assert closed.is_set()
     assert last.stopped
     assert last.sentence == "Indexing stopped after 30 of 80; the next scan goes on from there."
-    assert [scan.done for scan in reported] == [0, 0, 0, 10, 20, 30]
+    assert [scan.done for scan in reported] == [0, 0, 0, 5, 10, 20, 30]
     assert reported[0].brief == "looking"
     assert (reported[2].brief, reported[2].sentence) == ("loading the model", "0 of 80 · loading the model")
+    assert reported[3].sentence.startswith("5 of 80 · trip.mp4 0:30 of 1:00 · ")
     assert reported[-1].brief == "indexing 30/80"
     assert "30 of 80 · " in reported[-1].sentence
     assert reported[-1].rate > 0
@@ -189,7 +191,7 @@ async def test_stopping_a_scan_keeps_what_is_stored(app: ImgsearchApp, more: Pat
         await press(pilot, "x")
         await until(pilot, lambda: app.activity.scan is not None and not app.activity.scan.running)
         assert app.activity.scan is not None
-        assert app.activity.scan.stopped or app.activity.scan.counts is not None
+        assert app.activity.scan.stopped or app.activity.scan.finished is not None
         assert app.context.scans.start([more])
         await until(pilot, lambda: finished(app))
 

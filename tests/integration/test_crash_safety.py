@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
 from index_data.scan.events import ScanProgressed
 from index_data.scan.pipeline import index_folders
 from index_data.scan.writer import ScanWriter
+from tests.films import make_film
 from tests.processes import exit_codes
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
 
@@ -82,6 +84,35 @@ def troubled(photos: Path) -> Path:
     shutil.copy(photos / "0.png", photos / "copy.png")
     (photos / "bad.png").write_text("this is no picture")
     return photos
+
+
+def films_die(library: Path, folder: Path, where: str) -> None:
+    """Scans in a process of its own, and kills it within a film's reading, storing, or after one was stored."""
+    describer = FakeDescriber()
+    with pytest.MonkeyPatch.context() as patch:
+        if where == "embed":
+            patch.setattr(describer, "embed", die)
+        elif where == "moments":
+            patch.setattr(ScanWriter, "_embed_captions", dying_after(0))
+        elif where == "place":
+            patch.setattr(ScanWriter, "_put_place", dying_after(2, ScanWriter._put_place))
+        with Library.open(library) as opened:
+            for event in index_folders(opened, [folder], describer):
+                if where == "after" and isinstance(event, ScanProgressed) and event.arrivals:
+                    die()
+
+
+def film_state(library: Library, root: Path) -> dict[str, tuple[object, ...]]:
+    """What a library holds of films, by file and moment, without numbers."""
+    query = text(
+        "SELECT s.path, i.content_hash, m.start_time, m.end_time, m.frame_time, c.text, v.vector, w.vector "
+        "FROM sighting s JOIN moment m ON m.image_id = s.image_id JOIN image i ON i.id = s.image_id "
+        "JOIN caption c ON c.image_id = i.id JOIN image_vector v ON v.image_id = i.id "
+        "JOIN caption_vector w ON w.caption_id = c.id"
+    )
+    with library.transaction() as session:
+        rows = [tuple(row) for row in session.execute(query)]
+    return {f"{os.path.relpath(os.fsdecode(row[0]), root)}@{row[2]}": row[1:] for row in rows}
 
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
@@ -152,3 +183,33 @@ def test_a_killed_later_run_ends_as_an_undisturbed_one(
         assert state(library, troubled) == expected
         assert totals(library) == sums
         check_invariants(library, troubled, describer.identity)
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two films of two scenes each, and a copy of the first."""
+    folder = tmp_path_factory.mktemp("films")
+    make_film(folder / "a.mp4", [("red", 3.0), ("lime", 3.0)], gop=10)
+    make_film(folder / "b.mp4", [("lime", 3.0), ("blue", 3.0)], gop=10)
+    shutil.copy(folder / "a.mp4", folder / "copy.mp4")
+    return folder
+
+
+@pytest.mark.parametrize(("where", "stored"), [("embed", 0), ("moments", 0), ("place", 2), ("after", 1)])
+def test_of_a_film_that_is_killed_nothing_is_stored_or_all(
+    tmp_path: Path, empty_library: Path, films: Path, describer: FakeDescriber, where: str, stored: int
+) -> None:
+    for name in ("killed", "undisturbed"):
+        shutil.copytree(empty_library, tmp_path / name)
+    assert exit_codes(films_die, (tmp_path / "killed", films, where)) == [-signal.SIGKILL]
+    with Library.open(tmp_path / "undisturbed") as library:
+        assert index(library, films, describer) == ScanCounts(new=2, duplicate=1)
+        expected, sums = film_state(library, films), totals(library)
+        assert len(expected) == 6
+    with Library.open(tmp_path / "killed") as library:
+        assert len(library.read(catalogue.all_places)) == stored
+        counts = index(library, films, describer)
+        assert (counts.unchanged, counts.new + counts.duplicate) == (stored, 3 - stored)
+        assert film_state(library, films) == expected
+        assert totals(library) == sums
+        check_invariants(library, films, describer.identity)

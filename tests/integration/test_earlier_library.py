@@ -21,7 +21,7 @@ from captioning.model_file import read_model_file
 from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
-from index_data.scan.events import ScanFinished
+from index_data.scan.events import Described, ScanFinished
 from index_data.scan.pipeline import index_folders
 from search.engine.engine import Engine
 from search.engine.options import SearchOptions
@@ -81,7 +81,7 @@ def test_a_query_by_meaning_says_that_another_model_described_it(library: Librar
 
 def test_described_anew_it_answers_as_then(library: Library, tmp_path: Path) -> None:
     *_, last = index_folders(library, [tmp_path / "photos"], LazyCaptioner.open())
-    assert last == ScanFinished(ScanCounts(unchanged=4))
+    assert last == ScanFinished(ScanCounts(unchanged=4), Described(4))
     assert [model.id for model in library.read(catalogue.answering_models)] == [read_model_file().identity.id]
     check_words_of_people(library)
     engine = Engine(library)

@@ -20,12 +20,19 @@ from textual.message import Message
 
 from captioning.describer import Describer
 from captioning.errors import CaptioningError
-from index_data.catalogue.records import ScanCounts
 from index_data.errors import LibraryError
 from index_data.library import Library
-from index_data.scan.events import Event, FileSetAside, FilesListed, ModelNeeded, ScanFinished, ScanProgressed
+from index_data.scan.events import (
+    Event,
+    FileSetAside,
+    FilesListed,
+    FilmProgress,
+    ModelNeeded,
+    ScanFinished,
+    ScanProgressed,
+)
 from index_data.scan.pipeline import index_folders, retry_files
-from search.output.scan_words import scan_figures
+from search.output.scan_words import film_words, finished_words
 from search.tui.services.write_queue import ThreadFailed
 
 
@@ -40,7 +47,8 @@ class ScanStatus:
         aside: Files and folders that could not be read.
         rate: Files a second, since the first was begun.
         loading: Whether the model is being loaded, so that nothing is described yet.
-        counts: What was found, at the end.
+        film: The one that is being looked at, if it is one.
+        finished: What was found, at the end.
         error: Why it ended before that.
         stopped: Whether a person ended it.
     """
@@ -51,14 +59,15 @@ class ScanStatus:
     aside: int = 0
     rate: float = 0.0
     loading: bool = False
-    counts: ScanCounts | None = None
+    film: FilmProgress | None = None
+    finished: ScanFinished | None = None
     error: str = ""
     stopped: bool = False
 
     @property
     def running(self) -> bool:
         """Whether it goes on."""
-        return self.counts is None and not self.error and not self.stopped
+        return self.finished is None and not self.error and not self.stopped
 
     @property
     def brief(self) -> str:
@@ -74,14 +83,16 @@ class ScanStatus:
         """How far it is, or how it ended, in a sentence."""
         if self.error:
             return self.error[:1].upper() + self.error[1:] + "."
-        if self.counts is not None:
-            return summarize(self.counts)
+        if self.finished is not None:
+            return "Done: " + (finished_words(self.finished) or "there are no photographs or videos")
         if self.stopped:
             done = "before anything was indexed" if not self.done else f"after {self.done:,} of {self.total or 0:,}"
             return f"Indexing stopped {done}; the next scan goes on from there."
         if self.total is None:
             return "Looking through " + (", ".join(map(str, self.folders)) or "what was skipped")
         parts = [f"{self.done:,} of {self.total:,}", *(["loading the model"] if self.loading else [])]
+        if self.film is not None:
+            parts.append(film_words(self.film))
         if self.rate:
             parts += [f"{self.rate:.1f} a second", _time_left((self.total - self.done) / self.rate)]
         return " · ".join([*parts, *([f"{self.aside:,} skipped"] if self.aside else [])])
@@ -96,11 +107,6 @@ class ScanUpdated(Message):
     """A scan began, advanced, or ended."""
 
     scan: ScanStatus
-
-
-def summarize(counts: ScanCounts) -> str:
-    """Says in one line what a scan found."""
-    return "Done: " + (scan_figures(counts) or "there are no photographs")
 
 
 NICENESS = 5
@@ -209,12 +215,13 @@ def _update(scan: ScanStatus, event: Event, seconds: float) -> ScanStatus:
         case FilesListed():
             return replace(scan, total=event.pending)
         case ScanProgressed():
-            rate = event.done / seconds if seconds > 0 else 0.0
-            return replace(scan, done=event.done, rate=rate, loading=False)
+            done = event.done + (event.film.share if event.film else 0.0)
+            rate = done / seconds if seconds > 0 else 0.0
+            return replace(scan, done=event.done, rate=rate, loading=False, film=event.film)
         case FileSetAside():
             return replace(scan, aside=scan.aside + 1)
         case ScanFinished():
-            return replace(scan, counts=event.counts)
+            return replace(scan, finished=event)
         case ModelNeeded():
             return replace(scan, loading=True)
 

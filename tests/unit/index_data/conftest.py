@@ -137,8 +137,8 @@ TEXT_ENCODERS = "every model has its text encoder"
 
 def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> None:
     """What must hold after every scan, whatever happened before it."""
-    present = {os.fsencode(path) for path in folder.rglob("*") if path.suffix == ".png" and path.is_file()}
-    shown = "SELECT DISTINCT image_id FROM place"
+    present = {os.fsencode(path) for path in folder.rglob("*") if path.suffix in (".png", ".mp4") and path.is_file()}
+    shown = "SELECT DISTINCT image_id FROM sighting"
     with library.transaction() as session:
         places = list(session.execute(text("SELECT path FROM place")).scalars())
         problems = list(session.execute(text("SELECT path FROM problem")).scalars())

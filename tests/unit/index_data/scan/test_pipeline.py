@@ -16,7 +16,15 @@ from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.errors import FolderError
 from index_data.library import Library
-from index_data.scan.events import Arrival, FileSetAside, FilesListed, ModelNeeded, ScanFinished, ScanProgressed
+from index_data.scan.events import (
+    Arrival,
+    Described,
+    FileSetAside,
+    FilesListed,
+    ModelNeeded,
+    ScanFinished,
+    ScanProgressed,
+)
 from index_data.scan.pipeline import index_folders
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, events, index, paint
 
@@ -36,7 +44,7 @@ def test_first_run_describes_every_picture(library: Library, photos: Path, descr
         3,
         1,
     ]
-    assert reports[-1] == ScanFinished(ScanCounts(new=7))
+    assert reports[-1] == ScanFinished(ScanCounts(new=7), Described(7))
     assert captions(library, describer)[str(photos / "2.png")] == "fake sees 80 10 200"
     check_invariants(library, photos, describer.identity)
 
@@ -159,7 +167,7 @@ def test_a_bad_file_is_set_aside_and_tried_again_only_when_it_changes(
     aside = FileSetAside(os.fsencode(bad), "it is not an image that can be decoded")
     reports = events(library, photos, describer)
     assert aside in reports
-    assert reports[-1] == ScanFinished(ScanCounts(new=7, set_aside=1))
+    assert reports[-1] == ScanFinished(ScanCounts(new=7, set_aside=1), Described(7))
     reports = events(library, photos, describer)
     assert reports[0] == FilesListed(8, 0)
     assert aside in reports

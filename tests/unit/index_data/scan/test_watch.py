@@ -18,10 +18,11 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 from index_data import catalogue
 from index_data.errors import FolderError, LibraryLockedError
 from index_data.library import Library
-from index_data.scan import changes
+from index_data.scan import changes, recordings
 from index_data.scan import watch as watching
 from index_data.scan.events import ScanFinished
 from index_data.scan.watch import watch_folders
+from tests.films import make_film
 from tests.patience import PATIENCE
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, paint
 
@@ -31,7 +32,7 @@ class Watcher:
 
     def __init__(self, folder: Path, photos: Path, describer: FakeDescriber) -> None:
         self.stop, self.scanned = threading.Event(), threading.Condition()
-        self.scans = 0
+        self.scans, self.resting = 0, 0
         self.said: list[str] = []
         self.failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(folder, photos, describer))
@@ -51,6 +52,7 @@ class Watcher:
                     if isinstance(event, ScanFinished):
                         with self.scanned:
                             self.scans += 1
+                            self.resting = event.resting
                             self.scanned.notify_all()
         except BaseException as error:
             self.failed = error
@@ -100,6 +102,21 @@ def writing_when_free(library: Library) -> Iterator[None]:
 
 def places(library: Library) -> int:
     return library.status().places
+
+
+def test_a_film_is_taken_up_when_it_is_no_longer_recorded(
+    library: Library, photos: Path, describer: FakeDescriber, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film.mp4", [("red", 1.0)]).read_bytes()
+    with watching_over(library, photos, describer) as watcher:
+        (photos / "film.mp4").write_bytes(film[:-100])
+        watcher.wait_until(lambda: watcher.resting == 1)
+        # Half a film is none, and nothing is said of it.
+        assert library.read(catalogue.problems) == []
+        monkeypatch.setattr(recordings, "REST", 0.0)
+        (photos / "film.mp4").write_bytes(film)
+        watcher.wait_until(lambda: len(library.read(catalogue.all_places)) == 8)
+    assert library.read(catalogue.problems) == []
 
 
 def test_what_is_there_and_what_comes_is_taken_up(library: Library, photos: Path, describer: FakeDescriber) -> None:
