@@ -130,6 +130,16 @@ class Engine:
         with self._library.transaction() as session:
             return read_hits(session, answer.ranking, answer.terms, start, count, places=answer.places)
 
+    def count_moments(self, answer: Answer) -> int:
+        """How many hits of an answer are moments of films.
+
+        Raises:
+            LibraryDamagedError: The catalogue is not readable.
+        """
+        with self._library.transaction() as session:
+            columns = columns_of(session, self._library, self._own)
+            return int(np.count_nonzero(columns.videos_of(answer.ranking.image_ids)))
+
     def hits_of(self, images: Sequence[int], *, places: Sequence[PlaceCondition] = ()) -> tuple[Hit, ...]:
         """Reads some photographs as hits in their order, without scores; those that have gone are left out.
 

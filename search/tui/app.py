@@ -325,8 +325,8 @@ class ImgsearchApp(App[None]):
     @on(LibraryCounted)
     def _library_counted(self, message: LibraryCounted) -> None:
         first = self.activity.images is None
-        self.activity = replace(self.activity, images=message.images)
-        if first and not message.images and self.screen_stack:
+        self.activity = replace(self.activity, images=message.images, videos=message.videos)
+        if first and not message.images and not message.videos and self.screen_stack:
             self.push_screen(FirstRunScreen(self.context))
 
     @on(ScanUpdated)
@@ -360,7 +360,8 @@ class ImgsearchApp(App[None]):
     @work(thread=True, group="count", exclusive=True)
     def _count(self) -> None:
         try:
-            self.post_message(LibraryCounted(self.context.library.read(catalogue.count_images).images))
+            counts = self.context.library.read(catalogue.count_images)
+            self.post_message(LibraryCounted(counts.photographs, counts.videos))
         except LibraryError as error:
             self.post_message(WorkFailed(str(error)))
 

@@ -33,9 +33,10 @@ class LibraryChecked(Message):
 
 @dataclass
 class LibraryCounted(Message):
-    """The photographs of the library were counted."""
+    """The photographs and the films of the library were counted."""
 
     images: int
+    videos: int = 0
 
 
 @dataclass

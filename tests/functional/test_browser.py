@@ -438,7 +438,7 @@ async def test_the_keys_take_the_place_that_the_query_asked_for(
     shutil.copy(photos / "000.png", copy)
     list(index_folders(library, [copy.parent], LazyCaptioner.open(tiny_model)))
     opened: list[bytes] = []
-    monkeypatch.setattr(acts, "open_in_viewer", opened.append)
+    monkeypatch.setattr(acts, "open_in_viewer", lambda path, at: opened.append(path))
     async with browsing(app) as browser:
         await browser.ask("name:copy*")
         await browser.until(lambda: browser.grid.hit is not None)

@@ -30,6 +30,7 @@ from search.output.contact_sheet import contact_sheet
 from search.output.copying import copy_photographs
 from search.output.external_viewer import ViewerError, open_in_viewer
 from search.output.file_words import FileAct, ended, failure
+from search.output.film_names import file_and_time
 from search.output.printable import counted, photographs, printable
 from search.tui.context import Context
 from search.tui.dialog import Dialog
@@ -142,7 +143,7 @@ class Acts:
 
     async def _open(self, hits: Sequence[Hit]) -> None:
         for hit in hits[:MOST_OPENED]:
-            await asyncio.to_thread(open_in_viewer, hit.paths[0])
+            await asyncio.to_thread(open_in_viewer, hit.paths[0], at=None if hit.moment is None else hit.moment.start)
         if len(hits) > MOST_OPENED:
             self._screen.notify(f"Opened the first {MOST_OPENED} of {photographs(len(hits))}.")
 
@@ -160,7 +161,7 @@ class Acts:
 
     async def _trash(self, hits: Sequence[Hit]) -> None:
         question = f"Move {photographs(len(hits))} to the trash?{_copies_stay(hits)}"
-        lines = [(printable(hit.paths[0].rpartition(b"/")[2]), hit.caption) for hit in hits]
+        lines = [(file_and_time(hit.paths[0], hit.moment), hit.caption) for hit in hits]
         if await self._screen.app.push_screen_wait(PreviewScreen(question, lines, count=len(hits))):
             await self.send_to_trash([(hit.image_id, hit.paths[0]) for hit in hits])
 

@@ -10,7 +10,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from index_data.film_times import clock
 from search.engine.hits import Hit
+from search.output.film_names import PLAY
+from search.output.film_words import span
 from search.output.mark_words import mark_signs
 from search.output.printable import printable
 from search.tui.browse.layout import Layout
@@ -30,6 +33,7 @@ class CellStyles:
     score: Style
     note: Style
     mark: Style
+    time: Style
     waiting: Style
 
 
@@ -93,6 +97,17 @@ def _edge(cell: Cell, width: int, styles: CellStyles, *, top: bool) -> Strip:
     return Strip([Segment(text, style) for text, style in parts if text], width)
 
 
+def _with_time(line: Strip, hit: Hit | None, style: Style) -> Strip:
+    """The last line of the picture of a moment, over its end when it is and how long the film."""
+    if hit is None or hit.moment is None or hit.video is None:
+        return line
+    length = clock(hit.video.duration)
+    for sign in (f" {PLAY} {clock(hit.moment.start)} / {length} ", f" {PLAY} {length} "):
+        if len(sign) <= line.cell_length:
+            return Strip([*line.crop(0, line.cell_length - len(sign)), Segment(sign, style)], line.cell_length)
+    return line
+
+
 def _picture(cell: Cell, y: int, layout: Layout, styles: CellStyles) -> list[Segment]:
     columns, rows = layout.columns, layout.rows
     if cell.words and cell.hit is not None:
@@ -105,7 +120,10 @@ def _picture(cell: Cell, y: int, layout: Layout, styles: CellStyles) -> list[Seg
             return [Segment(" " * columns, styles.ground)]
         left = (columns - cell.drawn.width) // 2
         right = columns - cell.drawn.width - left
-        return [Segment(" " * left, styles.ground), *cell.drawn.lines[line], Segment(" " * right, styles.ground)]
+        shown = cell.drawn.lines[line]
+        if line == len(cell.drawn.lines) - 1:
+            shown = _with_time(shown, cell.hit, styles.time)
+        return [Segment(" " * left, styles.ground), *shown, Segment(" " * right, styles.ground)]
     if cell.drawn is None:
         return [Segment(" " * columns, styles.waiting)]
     lines = textwrap.wrap(cell.drawn, columns - 2)[:rows]
@@ -120,6 +138,8 @@ def _words(cell: Cell, line: int, layout: Layout, styles: CellStyles) -> list[Se
     if cell.hit is None:
         return [Segment(" " * columns, styles.ground)]
     name = printable(cell.hit.paths[0].rpartition(b"/")[2])
+    if cell.words and cell.hit.moment is not None:
+        name = f"{PLAY} {span(cell.hit.moment)} {name}"
     text = name if cell.words or not cell.hit.caption else cell.hit.caption
     probability = "" if cell.hit.probability is None else f" {cell.hit.probability:.0%}"
     lines = _wrapped(text, columns, columns - len(probability), layout.caption)

@@ -19,13 +19,15 @@ from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
 from index_data import catalogue
-from index_data.catalogue.records import ImageDetails
+from index_data.catalogue.records import ImageDetails, SeenImage
 from index_data.errors import LibraryError
 from search.engine.hits import Hit
 from search.engine.regions import Region, regions_of
 from search.errors import SearchError
-from search.output.printable import printable
+from search.output.film_names import file_and_time
 from search.tui.browse.detail_text import format_details
+from search.tui.browse.film import film_of
+from search.tui.browse.moment_strip import MomentStrip
 from search.tui.context import Context
 from search.tui.graphics.photo_view import PhotoView
 from search.tui.widgets.word_confidence import WordConfidences
@@ -95,6 +97,7 @@ class DetailPane(Vertical):
         """Draws the frame."""
         yield PhotoView(self.context.painter, id="detail-photo")
         with Facts(id="facts"):
+            yield MomentStrip(self.context.painter)
             yield Static("", id="detail-text")
 
     def show(self, image_id: int | None, hit: Hit | None) -> None:
@@ -130,8 +133,7 @@ class DetailPane(Vertical):
             return
         self._note = "asking the model about each word…"
         self._draw()
-        path = self._details.seen.files[0].path
-        self._weigh(self._subject, path, self._details.captions[0].text)
+        self._weigh(self._subject, self._details.seen, self._details.captions[0].text)
 
     def clear_words(self) -> None:
         """Shows the caption plainly again."""
@@ -149,11 +151,12 @@ class DetailPane(Vertical):
             self.post_message(self.DetailsRead(ticket, subject, details))
 
     @work(thread=True, exclusive=True, group="words")
-    def _weigh(self, subject: Subject, path: bytes, caption: str) -> None:
+    def _weigh(self, subject: Subject, seen: SeenImage, caption: str) -> None:
         worker = get_current_worker()
         try:
             engine = self.context.engine
-            words = engine.word_confidences(Path(os.fsdecode(path)), caption)
+            time = None if seen.moment is None else seen.moment.time
+            words = engine.word_confidences(Path(os.fsdecode(seen.files[0].path)), caption, time=time)
             regions = regions_of(engine.describer, subject.hit) if subject.hit else {}
             message = self.WordsWeighed(subject, words, regions)
         except (CaptioningError, LibraryError, SearchError) as error:
@@ -185,15 +188,20 @@ class DetailPane(Vertical):
 
     def _draw(self) -> None:
         facts = self.query_one("#facts", VerticalScroll)
+        film = film_of(self._details)
+        self.query_one(MomentStrip).show(film, self._subject.image_id if self._subject else 0)
         if self._subject is None or self._details is None:
-            self.border_title = "Photograph"
+            self.border_title, self.border_subtitle = "Photograph", ""
             self.query_one("#detail-text", Static).update("" if self._subject is None else "no longer in the library")
             return
-        first = self._subject.hit.paths[0] if self._subject.hit else self._details.seen.files[0].path
-        name = printable(first.rpartition(b"/")[2])
-        self.border_title = name.replace("[", r"\[")
+        seen = self._details.seen
+        first = self._subject.hit.paths[0] if self._subject.hit else seen.files[0].path
+        self.border_title = file_and_time(first, seen.moment).replace("[", r"\[")
         self.border_subtitle = f"#{self._subject.image_id}"
-        text = format_details(self._details, self._subject.hit, self._words, self._regions, self._note)
+        when = "" if film is None else film.when(self._subject.image_id)
+        text = format_details(
+            self._details, self._subject.hit, words=self._words, regions=self._regions, note=self._note, when=when
+        )
         self.query_one("#detail-text", Static).update(text)
         if self._drawn != self._subject:
             self._drawn = self._subject

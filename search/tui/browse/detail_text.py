@@ -10,6 +10,7 @@ from textual.content import Content
 
 from index_data.catalogue.annotation_records import StoredCaption
 from index_data.catalogue.records import ImageDate, ImageDetails
+from index_data.film_times import clock
 from search.engine.hits import Hit, Why
 from search.engine.regions import Region
 from search.output.mark_words import mark_words
@@ -19,14 +20,23 @@ from search.tui.widgets.word_confidence import LEGEND, WordConfidences, colour_w
 BAR = 8
 """Cells of a bar that stands for a probability of one."""
 
+MOST_TIMES = 10
+"""Times of further moments of the same film that answer."""
+
 
 def format_details(
-    details: ImageDetails, hit: Hit | None, words: WordConfidences, regions: Mapping[str, Region], note: str
+    details: ImageDetails,
+    hit: Hit | None,
+    *,
+    words: WordConfidences,
+    regions: Mapping[str, Region],
+    note: str,
+    when: str = "",
 ) -> Content:
-    """Everything, from what was asked for most to what is asked for least."""
+    """Everything, from what was asked for most to what is asked for least; `when` tells a moment's times."""
     parts = [_caption(details.captions, words, note)]
     match = _match(hit, regions)
-    about = (_marks(details), match, _keywords(details), *_chips(details), _facts(details))
+    about = (_marks(details), match, _keywords(details), *_chips(details), _facts(details, when))
     parts += [part for part in about if part.plain]
     parts.append(_places(details, hit))
     return Content("\n\n").join(parts)
@@ -77,6 +87,10 @@ def _match(hit: Hit | None, regions: Mapping[str, Region]) -> Content:
         lines.insert(0, Content.assemble((draw_bar(hit.probability), "$secondary"), chance))
     lines += [_row(f"in the {place}", ", ".join(words), 17) for place, words in _matches(hit.why)]
     lines += [_row("in the picture", f"{word}: {region.place}", 17) for word, region in regions.items()]
+    if hit.other_moments:
+        others = ", ".join(clock(moment.start) for moment in hit.other_moments[:MOST_TIMES])
+        others += ", …" * (len(hit.other_moments) > MOST_TIMES)
+        lines.append(_row("also at", others, 17))
     if hit.near_duplicates:
         lines.append(Content(f"stands for {len(hit.near_duplicates)} more that look the same"))
     return _head("Why it was found") + Content("\n").join(lines)
@@ -120,10 +134,11 @@ def _date(date: ImageDate) -> str:
     return f"{date.moment:%d %B %Y, %H:%M}" + (" (file)" if date.of_file else "")
 
 
-def _facts(details: ImageDetails) -> Content:
+def _facts(details: ImageDetails, when: str) -> Content:
     megapixels = f"{details.width * details.height / 1e6:.1f} megapixels"
     size = f"{details.width:,} \N{MULTIPLICATION SIGN} {details.height:,}, {megapixels}"
-    rows = [
+    rows = [("moment", when)] if when else []
+    rows += [
         ("taken", _date(details.date)),
         ("camera", details.camera or "the file does not say"),
         ("size", size),

@@ -21,12 +21,14 @@ from index_data import catalogue
 from index_data.annotation.normalize import visible
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
-from index_data.catalogue.records import ImageDetails
+from index_data.catalogue.records import ImageDetails, SeenImage
 from index_data.errors import LibraryError
 from search.engine.completion import Completer
 from search.output.external_viewer import ViewerError, open_in_viewer
+from search.output.film_names import PLAY, named_place
 from search.output.mark_words import mark_words
 from search.output.printable import counted, printable
+from search.tui.browse.film import film_of
 from search.tui.browse.judgement import Judgement
 from search.tui.context import Context
 from search.tui.graphics.photo_view import PhotoView
@@ -52,8 +54,8 @@ class FullScreen(Screen[int]):
     """Goes through photographs one by one; answers at which it was left."""
 
     HELP = """One photograph as large as the terminal. The arrows go to the next and the one before or, in a closer
-look, to other parts of it. 1 to 5 give stars and 0 takes them away, 6 to 9 give a colour; the same colour again takes
-it off. Each is stored at once, and u takes it back."""
+look, to other parts of it; up and down go through the moments of a film. 1 to 5 give stars and 0 takes them away, 6 to
+9 give a colour; the same colour again takes it off. Each is stored at once, and u takes it back."""
 
     # Keys are this screen's own until a caption is edited.
     AUTO_FOCUS = ""
@@ -67,8 +69,8 @@ it off. Each is stored at once, and u takes it back."""
             for key, letter, tooltip in (
                 ("left", "h", "Before; in a closer look, to the left"),
                 ("right", "l", "Next; in a closer look, to the right"),
-                ("up", "k", "Up, in a closer look"),
-                ("down", "j", "Down, in a closer look"),
+                ("up", "k", "In a closer look, up; else the moment before of the film"),
+                ("down", "j", "In a closer look, down; else the next moment of the film"),
             )
         ),
         Binding("home,g", "first", "First", show=False, id="full.first", tooltip="The first photograph"),
@@ -120,11 +122,12 @@ it off. Each is stored at once, and u takes it back."""
         image: int
         details: ImageDetails | None
 
-    def __init__(self, context: Context, images: Sequence[int], index: int) -> None:
-        """Takes the photographs to go through, and at which to begin."""
+    def __init__(self, context: Context, images: Sequence[int], index: int, *, moment: int | None = None) -> None:
+        """Takes the photographs to go through, and at which to begin; or at which moment of its film."""
         super().__init__()
         self.context = context
         self._images, self._index = images, index
+        self._moment = moment
         self._details: ImageDetails | None = None
         self._when_read: list[Callable[[], None]] = []
         self._news, self._ticket = News(), 0
@@ -144,7 +147,7 @@ it off. Each is stored at once, and u takes it back."""
 
     @property
     def _image(self) -> int:
-        return int(self._images[self._index])
+        return int(self._images[self._index]) if self._moment is None else self._moment
 
     @property
     def _view(self) -> PhotoView:
@@ -207,7 +210,16 @@ it off. Each is stored at once, and u takes it back."""
         else:
             said = self._details.captions[0].text if self._details.captions else "no caption yet"
             name = printable(self._details.seen.files[0].path.rpartition(b"/")[2])
-            parts = [mark_words(self._details.marks), ", ".join(self._details.tags), name, position]
+            film = film_of(self._details)
+            times = (
+                []
+                if film is None
+                else [
+                    f"{PLAY} {film.when(self._image)}",
+                    f"\N{UPWARDS ARROW}\N{DOWNWARDS ARROW} {film.place(self._image)}",
+                ]
+            )
+            parts = [mark_words(self._details.marks), ", ".join(self._details.tags), name, *times, position]
             parts += [f"{self._view.zoom}\N{MULTIPLICATION SIGN}"] if self._view.zoom > 1 else []
             parts += ["slide show"] if self._slides is not None else []
             text = Content.assemble((said, "bold"), ("\n" + " · ".join(filter(None, parts)), MUTED))
@@ -221,18 +233,27 @@ it off. Each is stored at once, and u takes it back."""
 
     def action_go(self, step: int) -> None:
         """Goes on, round the end."""
-        self._index = (self._index + step) % len(self._images)
-        self._show()
+        self._go_to((self._index + step) % len(self._images))
 
     def action_first(self) -> None:
         """Goes to the first."""
-        self._index = 0
-        self._show()
+        self._go_to(0)
 
     def action_last(self) -> None:
         """Goes to the last."""
-        self._index = len(self._images) - 1
+        self._go_to(len(self._images) - 1)
+
+    def _go_to(self, index: int) -> None:
+        self._index, self._moment = index, None
         self._show()
+
+    def _go_through_film(self, step: int) -> None:
+        """Goes to the next moment of a film, or the one before; past its ends it stays."""
+        if self._details is None:
+            self._when_read.append(partial(self._go_through_film, step))
+        elif (film := film_of(self._details)) and (moment := film.beside(self._image, step)) is not None:
+            self._moment = moment
+            self._show()
 
     def action_arrow(self, key: str) -> None:
         """Moves in a closer look, else goes on or back."""
@@ -241,6 +262,8 @@ it off. Each is stored at once, and u takes it back."""
             self._view.pan(across, down)
         elif across:
             self.action_go(across)
+        else:
+            self._go_through_film(down)
 
     def action_zoom(self, step: int) -> None:
         """Looks closer, or less close."""
@@ -318,12 +341,12 @@ it off. Each is stored at once, and u takes it back."""
     def action_open(self) -> None:
         """Opens the file in the system's viewer."""
         if self._details is not None:
-            self._open(self._details.seen.files[0].path)
+            self._open(self._details.seen)
 
     @work(thread=True, group="viewer")
-    def _open(self, path: bytes) -> None:
+    def _open(self, seen: SeenImage) -> None:
         try:
-            open_in_viewer(path)
+            open_in_viewer(seen.files[0].path, at=None if seen.moment is None else seen.moment.start)
         except ViewerError as error:
             self.app.post_message(WorkFailed(str(error)))
 
@@ -337,7 +360,7 @@ it off. Each is stored at once, and u takes it back."""
         caption = self._details.captions[0].text if self._details.captions else ""
         self.add_class("editing")
         line = self.query_one("#full-edit", CompletionInput)
-        line.begin(self.context.state.draft(self._details.seen.files[0].path) or caption)
+        line.begin(self.context.state.draft(self._draft_name) or caption)
 
     @on(CompletionInput.Submitted)
     def _caption_submitted(self, message: CompletionInput.Submitted) -> None:
@@ -345,15 +368,21 @@ it off. Each is stored at once, and u takes it back."""
             self.notify("A caption needs at least one visible character.", severity="warning")
             return
         if self._details is not None:
-            path = self._details.seen.files[0].path
-            self.context.state.keep_draft(path, message.text)
-            self._write("edit", partial(self._edit, self._image, path, message.text))
+            self.context.state.keep_draft(self._draft_name, message.text)
+            self._write("edit", partial(self._edit, self._image, self._draft_name, message.text))
         self._stop_editing()
 
-    def _edit(self, image: int, path: bytes, text: str) -> ActionRecord | None:
+    @property
+    def _draft_name(self) -> bytes:
+        """The path by which the photograph is named, a moment's with its time."""
+        assert self._details is not None
+        seen = self._details.seen
+        return named_place(seen.files[0].path, seen.moment)
+
+    def _edit(self, image: int, name: bytes, text: str) -> ActionRecord | None:
         """Stores a caption, in the thread that writes; where that is refused, it is a draft still."""
         action = self.context.annotations.edit(image, text)
-        self.context.state.drop_draft(path)
+        self.context.state.drop_draft(name)
         return action
 
     @on(CompletionInput.Cancelled)

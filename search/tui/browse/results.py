@@ -47,16 +47,18 @@ class Results(Vertical):
         return self.query_one(Grid)
 
     def wait(self) -> None:
-        """Says that an answer is on its way."""
+        """Says that an answer is on its way; until it comes, what the query before found stays."""
         self.border_subtitle = "searching…"
+        if self.grid.answer is None:
+            self._say("")
 
-    def show(self, answer: Answer, query: Query, *, keep: bool) -> None:
-        """Shows what was found, where `keep` says so with the cursor on its photograph."""
+    def show(self, answer: Answer, query: Query, *, moments: int, keep: bool) -> None:
+        """Shows what was found, among it so many moments; where `keep` says so with the cursor on its photograph."""
         count = len(answer.ranking)
         unfiltered = query == Query(sort=query.sort)
         order = ORDER_TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
         order = "in the order of the album" if answer.album else order
-        self.border_title, self.border_subtitle = photographs(count), order if count else ""
+        self.border_title, self.border_subtitle = photographs(count - moments, moments=moments), order if count else ""
         self._say("" if count else NO_PHOTOGRAPHS if unfiltered else NO_MATCH)
         self.grid.show(answer, keep=keep)
 

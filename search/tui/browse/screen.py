@@ -23,12 +23,14 @@ from search.engine.answer import Answer
 from search.engine.query import Query
 from search.engine.query_text import read
 from search.errors import QuerySyntaxError, SearchError
+from search.output.film_names import named_place
 from search.tui.browse import keys
 from search.tui.browse.detail import DetailPane
 from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.grid import Grid
 from search.tui.browse.judgement import Judgement
 from search.tui.browse.layout import SIZES
+from search.tui.browse.moment_strip import MomentStrip
 from search.tui.browse.query_choices import QueryChoices
 from search.tui.browse.results import Results, remarks
 from search.tui.browse.search_bar import QueryInput, SearchBar
@@ -56,6 +58,7 @@ class BrowserScreen(Screen[None]):
         text: str
         query: Query
         answer: Answer
+        moments: int
         keep: bool
         seconds: float
 
@@ -144,6 +147,7 @@ class BrowserScreen(Screen[None]):
         except SearchError as error:
             self._refuse(str(error), error.position if isinstance(error, QuerySyntaxError) else None)
             return False
+        self._bar.forgive()
         self._results.wait()
         self._search(text, query, keep=False)
         return True
@@ -169,7 +173,9 @@ class BrowserScreen(Screen[None]):
         message: Message
         try:
             answer = self.context.engine.search(query)
-            message = self.Answered(text, query, answer, keep=keep, seconds=time.perf_counter() - start)
+            moments = self.context.engine.count_moments(answer)
+            seconds = time.perf_counter() - start
+            message = self.Answered(text, query, answer, moments, keep=keep, seconds=seconds)
         except (SearchError, CaptioningError, LibraryError) as error:
             message = self.SearchFailed(text, str(error))
         if not worker.is_cancelled:
@@ -186,7 +192,7 @@ class BrowserScreen(Screen[None]):
             return
         self._cost = message.seconds
         self._bar.show_note(remarks(message.answer))
-        self._results.show(message.answer, message.query, keep=message.keep)
+        self._results.show(message.answer, message.query, moments=message.moments, keep=message.keep)
 
     @on(Grid.Highlighted)
     def _highlighted(self, message: Grid.Highlighted) -> None:
@@ -333,20 +339,27 @@ class BrowserScreen(Screen[None]):
         self.app.push_screen(DuplicatesScreen(self.context))
 
     def action_copy(self) -> None:
-        """Copies the path of the photograph."""
+        """Copies the path of the photograph, of a moment with its time, as queries and commands take it."""
         if (hit := self._grid.hit) is not None:
-            self.app.copy_to_clipboard(os.fsdecode(hit.paths[0]))
-            self.notify("the path was copied")
+            self.app.copy_to_clipboard(os.fsdecode(named_place(hit.paths[0], hit.moment)))
+            self.notify("the path was copied" if hit.moment is None else "the path was copied, with the time")
 
     # Keys that change what is shown
 
     @on(Grid.Opened)
     def action_full(self) -> None:
         """Shows the photograph as large as the terminal."""
+        self._look()
+
+    @on(MomentStrip.Chosen)
+    def _moment_chosen(self, message: MomentStrip.Chosen) -> None:
+        self._look(message.image)
+
+    def _look(self, moment: int | None = None) -> None:
         grid = self._grid
         if grid.answer is not None and grid.count:
             images = grid.answer.ranking.image_ids.tolist()
-            self.app.push_screen(FullScreen(self.context, images, grid.cursor), self._looked)
+            self.app.push_screen(FullScreen(self.context, images, grid.cursor, moment=moment), self._looked)
 
     def _looked(self, index: int | None) -> None:
         if index is not None and index < self._grid.count:

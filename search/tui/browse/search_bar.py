@@ -155,6 +155,11 @@ class SearchBar(Vertical):
         """Says something about the answer; an empty text hides the line."""
         self._show(Content(text), wrong=False)
 
+    def forgive(self) -> None:
+        """Takes away what was wrong with the query before."""
+        if self.has_class("wrong"):
+            self.show_note()
+
     def show_error(self, text: str, position: int | None = None) -> None:
         """Says what is wrong with the query, with a mark under the place."""
         if position is None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -17,9 +18,12 @@ from captioning.images import load_thumbnail
 from index_data import catalogue
 from index_data.catalogue.records import SeenImage
 from index_data.library import Library
-from index_data.thumbnails import SIDE, Thumbnails
+from index_data.thumbnails import SIDE, Thumbnails, load_frame
 from search.output.terminal_pictures import CHARACTERS
 from search.tui.graphics.drawing import CELL, Drawing, Frame, Terminal, crop, draw, in_characters
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
 
 THREADS = 2
 """That decode beside the worker that asks for drawings."""
@@ -55,7 +59,7 @@ class Painter:
 
     def paint(self, ids: Sequence[int], frame: Frame, *, stop: Callable[[], bool]) -> Iterator[tuple[int, Drawn]]:
         """Draws photographs, in order, until told to stop."""
-        seen = self._library.read(catalogue.seen_images, ids)
+        seen = self._library.read(_seen, ids)
         work = partial(self._paint, frame=frame, stop=stop)
         for image, drawn in zip(ids, self._threads.map(work, [seen.get(image) for image in ids]), strict=True):
             if stop():
@@ -78,7 +82,7 @@ class Painter:
         """
         if isinstance(source, bytes):
             return crop(load_thumbnail(source, side=_side(frame)), frame)
-        return crop(self._picture(self._library.read(catalogue.seen_images, [source]).get(source), frame), frame)
+        return crop(self._picture(self._library.read(_seen, [source]).get(source), frame), frame)
 
     def _paint(self, image: SeenImage | None, *, frame: Frame, stop: Callable[[], bool]) -> Drawn:
         if stop():
@@ -91,8 +95,23 @@ class Painter:
     def _picture(self, image: SeenImage | None, frame: Frame) -> Image.Image:
         if image is None:
             raise UnreadableImageError("no longer in the library")
-        thumbnail = self._thumbnails.get(image.content_hash, image.files)
-        return thumbnail if _side(frame) <= SIDE else load_thumbnail(_present_file(image), side=_side(frame))
+        side = _side(frame)
+        thumbnail = self._thumbnails.get(image.content_hash, image.files, image.moment)
+        if side <= SIDE:
+            return thumbnail
+        file = _present_file(image)
+        if image.moment is not None:
+            return load_frame(file, image.moment, side=side)
+        return load_thumbnail(file, side=side)
+
+
+def _seen(session: Session, ids: Sequence[int]) -> dict[int, SeenImage]:
+    """Photographs and moments by their numbers, and for a film its first moment."""
+    seen = catalogue.seen_images(session, ids)
+    for video in catalogue.videos_among(session, set(ids) - seen.keys()):
+        for first in catalogue.seen_images(session, list(catalogue.moments_of(session, video))[:1]).values():
+            seen[video] = first
+    return seen
 
 
 def _side(frame: Frame) -> int:
@@ -103,10 +122,10 @@ def _side(frame: Frame) -> int:
     return max(frame.columns * across, frame.rows * down) * frame.zoom
 
 
-def _present_file(image: SeenImage) -> bytes:
+def _present_file(image: SeenImage) -> Path:
     """The first file that still exists; the first of all where none does, so that the error names it."""
-    present = (file.path for file in image.files if Path(os.fsdecode(file.path)).exists())
-    return next(present, image.files[0].path)
+    files = [Path(os.fsdecode(file.path)) for file in image.files]
+    return next(filter(Path.exists, files), files[0])
 
 
 class Drawings:

@@ -121,10 +121,11 @@ class AlternativesScreen(Dialog[Choice | None]):
 
     @work(thread=True, exclusive=True)
     def _request(self) -> None:
-        path = Path(os.fsdecode(self._item.paths[0]))
+        path, moment = Path(os.fsdecode(self._item.paths[0])), self._item.moment
+        time = None if moment is None else moment.time
         try:
             # One more, since the first is mostly what is there.
-            captions = self._engine.alternatives(path, sentences=OFFERED + 1)
+            captions = self._engine.alternatives(path, sentences=OFFERED + 1, time=time)
         except CaptioningError as error:
             captions, reason = [], str(getattr(error, "reason", error))
         else:

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from index_data.annotation.queue import QueueItem
 from search.engine.completion import Completer
-from search.output.printable import printable
+from search.output.film_names import file_and_time
 from search.tui.graphics.painter import Painter
 from search.tui.graphics.photo_view import PhotoView
 from search.tui.review.reasons import explain_uncertainty
@@ -48,7 +48,7 @@ class CaptionCard(Vertical):
             self.border_title = self.border_subtitle = ""
             return
         path = item.paths[0]
-        self.border_title = Content(printable(path.rpartition(b"/")[2])).markup
+        self.border_title = Content(file_and_time(path, item.moment)).markup
         self.query_one(PhotoView).show(item.image_id, path)
         reviewed = item.caption is None or item.caption.confirmed
         self.border_subtitle = "" if reviewed else place

@@ -6,6 +6,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from index_data.annotation.queue import QueueItem
+from search.output.film_names import named_place
 from search.tui.context import Context
 
 KEEP_WITHIN = 2.0
@@ -22,19 +23,19 @@ class Drafts:
 
     def get(self, item: QueueItem) -> str | None:
         """What somebody began to write about a photograph."""
-        return self._context.state.draft(item.paths[0])
+        return self._context.state.draft(named_place(item.paths[0], item.moment))
 
     def keep(self, item: QueueItem, text: str) -> None:
         """Takes what is written by now; the caption as it stands is no draft."""
         if text == (item.caption.text if item.caption else ""):
             return
-        self._context.state.keep_draft(item.paths[0], text)
+        self._context.state.keep_draft(named_place(item.paths[0], item.moment), text)
         if self._keeping is None:
             self._keeping = self._screen.set_timer(KEEP_WITHIN, self._remember)
 
     def drop(self, item: QueueItem) -> None:
         """Forgets what was stored or given up."""
-        self._context.state.drop_draft(item.paths[0])
+        self._context.state.drop_draft(named_place(item.paths[0], item.moment))
 
     def _remember(self) -> None:
         self._keeping = None

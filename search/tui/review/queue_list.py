@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from index_data.annotation.queue import QueueItem
+from index_data.film_times import clock
 from search.tui.review.queue_items import QueueItems
 
 AHEAD = 40
@@ -251,6 +252,8 @@ photograph at the cursor or, if some are chosen, all of these."""
         places = len(str(len(self.ranks)))
         item = self.item(image)
         words = "…" if item is None else item.caption.text if item.caption else "no caption"
+        if item is not None and item.moment is not None:
+            words = f"{clock(item.moment.start)} {words}"
         segments = [
             Segment(mark, style + self.get_component_rich_style("queue--chosen", partial=True)),
             Segment(f"{sign:>{places}} ", style if line == self.cursor and self.has_focus else style + sign_style),

@@ -21,7 +21,7 @@ from index_data.errors import LibraryError
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
 from search.errors import SearchError
-from search.output.printable import printable
+from search.output.film_names import file_and_time
 from search.tui.context import Context
 from search.tui.screens.preview import MOST_SHOWN, PreviewScreen
 from search.tui.widgets.word_confidence import WordConfidences
@@ -81,8 +81,7 @@ class ReadFailed(Message):
 def preview_screen(message: ChangePreviewed, chosen: int) -> PreviewScreen:
     """What shows what a change of so many chosen photographs would do, before it is confirmed."""
     lines = [
-        (printable(item.paths[0].rpartition(b"/")[2]), item.caption.text if item.caption else "")
-        for item in message.items
+        (file_and_time(item.paths[0], item.moment), item.caption.text if item.caption else "") for item in message.items
     ]
     count = len(message.images)
     title = f"{message.kind.capitalize()} the captions of {count:,} of the {chosen:,} chosen photographs"
@@ -133,7 +132,8 @@ class ReviewReader:
                 return None
             path = Path(os.fsdecode(item.paths[0]))
             try:
-                return WordsRead(caption.caption_id, engine.word_confidences(path, caption.text))
+                time = None if item.moment is None else item.moment.time
+                return WordsRead(caption.caption_id, engine.word_confidences(path, caption.text, time=time))
             except CaptioningError:
                 return WordsRead(caption.caption_id, ())
 

@@ -20,7 +20,7 @@ from index_data.annotation.normalize import tidy
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import LibraryError, NoWordsError
 from search.engine.completion import Completer
-from search.output.printable import printable
+from search.output.film_names import file_and_time
 from search.tui.context import Context
 from search.tui.dialog import Dialog
 from search.tui.messages import LibraryWritten
@@ -174,7 +174,7 @@ class TagScreen(Dialog[ActionRecord | None]):
             self.post_message(WriteRefused(str(error), harmless=False))
             return
         lines = [
-            (printable(records[image].paths[0].rpartition(b"/")[2]), records[image].caption)
+            (file_and_time(records[image].paths[0], records[image].moment), records[image].caption)
             for image in images[:MOST_SHOWN]
             if image in records
         ]

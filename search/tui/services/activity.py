@@ -17,11 +17,13 @@ class Activity:
     Attributes:
         changes: How often the library was seen to change; a screen that comes back compares.
         images: How many photographs the library shows; none before they were counted.
+        videos: How many films.
         scan: How far the latest scan is; none before the first.
     """
 
     changes: int = 0
     images: int | None = None
+    videos: int = 0
     scan: ScanStatus | None = None
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from search.output.film_names import PLAY
+from search.output.printable import counted, photographs
 from search.tui.modes import MODES
 from search.tui.services.activity import Activity, watch_activity
 
@@ -54,9 +58,14 @@ class TopBar(Horizontal):
         self._draw()
 
     def _draw(self) -> None:
-        images, scan = self._activity.images, self._activity.scan
+        scan = self._activity.scan
         parts = [scan.brief] if scan is not None else []
+        self.query_one("#library-size", Static).update(Content("  ".join(filter(None, [*parts, *self._counts()]))))
+
+    def _counts(self) -> Iterator[str]:
+        """How many photographs and films there are, in words where there is room."""
+        images, videos, tight = self._activity.images, self._activity.videos, self.has_class("tight")
         if images is not None:
-            unit = "" if self.has_class("tight") else " photograph" if images == 1 else " photographs"
-            parts.append(f"{images:,}{unit}")
-        self.query_one("#library-size", Static).update(Content("  ".join(part for part in parts if part)))
+            yield f"{images:,}" if tight else photographs(images)
+        if videos:
+            yield f"{PLAY} {videos:,}" if tight else counted(videos, "video")
