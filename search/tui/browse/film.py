@@ -18,8 +18,10 @@ class Film:
     moments: Mapping[int, Moment]
 
     def beside(self, image: int, step: int) -> int | None:
-        """The moment so many further than another; none past the ends."""
+        """The moment so many further than another; none past the ends, or where the film was divided anew."""
         order = list(self.moments)
+        if image not in self.moments:
+            return None
         at = order.index(image) + step
         return order[at] if 0 <= at < len(order) else None
 

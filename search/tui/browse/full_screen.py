@@ -28,7 +28,7 @@ from search.output.external_viewer import ViewerError, open_in_viewer
 from search.output.film_names import PLAY, named_place
 from search.output.mark_words import mark_words
 from search.output.printable import counted, printable
-from search.tui.browse.film import film_of
+from search.tui.browse.film import Film, film_of
 from search.tui.browse.judgement import Judgement
 from search.tui.context import Context
 from search.tui.graphics.photo_view import PhotoView
@@ -129,6 +129,7 @@ look, to other parts of it; up and down go through the moments of a film. 1 to 5
         self._images, self._index = images, index
         self._moment = moment
         self._details: ImageDetails | None = None
+        self._film: Film | None = None
         self._when_read: list[Callable[[], None]] = []
         self._news, self._ticket = News(), 0
         self._slides: Timer | None = None
@@ -181,7 +182,7 @@ look, to other parts of it; up and down go through the moments of a film. 1 to 5
     @on(DetailsRead)
     def _details_read(self, message: DetailsRead) -> None:
         if message.image == self._image:
-            self._details = message.details
+            self._details, self._film = message.details, film_of(message.details)
             self._draw()
             kept, self._when_read = self._when_read, []
             for act in kept:
@@ -210,15 +211,8 @@ look, to other parts of it; up and down go through the moments of a film. 1 to 5
         else:
             said = self._details.captions[0].text if self._details.captions else "no caption yet"
             name = printable(self._details.seen.files[0].path.rpartition(b"/")[2])
-            film = film_of(self._details)
-            times = (
-                []
-                if film is None
-                else [
-                    f"{PLAY} {film.when(self._image)}",
-                    f"\N{UPWARDS ARROW}\N{DOWNWARDS ARROW} {film.place(self._image)}",
-                ]
-            )
+            film = self._film
+            times = [] if film is None else [f"{PLAY} {film.when(self._image)}", f"↑↓ {film.place(self._image)}"]
             parts = [mark_words(self._details.marks), ", ".join(self._details.tags), name, *times, position]
             parts += [f"{self._view.zoom}\N{MULTIPLICATION SIGN}"] if self._view.zoom > 1 else []
             parts += ["slide show"] if self._slides is not None else []
@@ -244,16 +238,17 @@ look, to other parts of it; up and down go through the moments of a film. 1 to 5
         self._go_to(len(self._images) - 1)
 
     def _go_to(self, index: int) -> None:
-        self._index, self._moment = index, None
+        self._index, self._moment, self._film = index, None, None
         self._show()
 
     def _go_through_film(self, step: int) -> None:
         """Goes to the next moment of a film, or the one before; past its ends it stays."""
-        if self._details is None:
+        if self._film is not None:
+            if (moment := self._film.beside(self._image, step)) is not None:
+                self._moment = moment
+                self._show()
+        elif self._details is None:
             self._when_read.append(partial(self._go_through_film, step))
-        elif (film := film_of(self._details)) and (moment := film.beside(self._image, step)) is not None:
-            self._moment = moment
-            self._show()
 
     def action_arrow(self, key: str) -> None:
         """Moves in a closer look, else goes on or back."""
@@ -302,7 +297,11 @@ look, to other parts of it; up and down go through the moments of a film. 1 to 5
 
     def action_mark(self, mark: str, value: str) -> None:
         """Marks the photograph; the same mark again takes it off, but for stars."""
-        self._write("mark", partial(self._mark, self._image, Mark(mark), value))
+        if self._when_read:
+            # It is of the moment to which the keys before lead.
+            self._when_read.append(partial(self.action_mark, mark, value))
+        else:
+            self._write("mark", partial(self._mark, self._image, Mark(mark), value))
 
     def _mark(self, image: int, mark: Mark, value: str) -> ActionRecord | None:
         """Stores a mark, in the thread that writes, which knows of every key before."""
@@ -340,7 +339,9 @@ look, to other parts of it; up and down go through the moments of a film. 1 to 5
 
     def action_open(self) -> None:
         """Opens the file in the system's viewer."""
-        if self._details is not None:
+        if self._details is None:
+            self._when_read.append(self.action_open)
+        else:
             self._open(self._details.seen)
 
     @work(thread=True, group="viewer")
