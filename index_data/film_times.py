@@ -54,8 +54,8 @@ def clock(seconds: float) -> str:
 def named_moment(path: bytes, moment: Moment) -> bytes:
     """The name by which commands and queries know a moment, such as ``film.mp4@1:23.5``, a time well within it."""
     time = max(round(moment.time * 1000), ceil(moment.start * 1000))
-    # A whole second means the moment that begins in it.
-    time += time % 1000 == 0 and time + 1 < moment.end * 1000
+    # A whole second means the moment that begins in it, which may be the next.
+    time += time % 1000 == 0 and time + 1 < moment.end * 1000 < time + 1000
     seconds, thousandths = divmod(time, 1000)
     fraction = f".{thousandths:03}".rstrip("0").rstrip(".")
     return path + f"@{clock(seconds)}{fraction}".encode()

@@ -289,7 +289,9 @@ class Annotations:
                 film, at, time = shown.rpartition("@")
                 if at and os.fsencode(film) in films:
                     raise UnknownPhotographError(f"{film} shows nothing at {time}")
-                raise UnknownPhotographError(f"the library knows no photograph at {shown}; add its folder with: index")
+                raise UnknownPhotographError(
+                    f"the library knows no photograph or video at {shown}; add its folder with: imgsearch index FOLDER"
+                )
         return list(dict.fromkeys(image for path in paths for image in images[path]))
 
     def _act(

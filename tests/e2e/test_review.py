@@ -139,7 +139,7 @@ def test_a_name_that_is_not_utf8(mine: Imgsearch, photos: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["accept", "no.png"], ExitCode.NOTHING_FOUND, "the library knows no photograph at"),
+        (["accept", "no.png"], ExitCode.NOTHING_FOUND, "the library knows no photograph or video at"),
         (["accept"], ExitCode.USAGE, "name at least one photograph"),
         (["tag", "000.png"], ExitCode.USAGE, "name a tag with --add or --remove"),
         (["edit", "000.png", "  "], ExitCode.USAGE, "there are no words"),

@@ -23,7 +23,8 @@ def test_times_look_as_in_players(seconds: float, shown: str) -> None:
         ((3700.0, 3800.0, 3723.042), b"a.mp4@1:02:03.042"),
         ((5.0333333, 7.0, 5.0333333), b"a.mp4@0:05.034"),
         ((0.0, 7.5, 7.0), b"a.mp4@0:07.001"),
-        ((0.0, 9.0, 7.9996), b"a.mp4@0:08.001"),
+        ((0.0, 9.0, 7.9996), b"a.mp4@0:08"),
+        ((3.0, 9.0, 3.0), b"a.mp4@0:03"),
     ],
 )
 def test_a_moment_has_a_name_that_means_it(times: tuple[float, float, float], name: bytes) -> None:

@@ -143,7 +143,7 @@ def test_tidied_words_stay_as_they_are(words: str) -> None:
 def test_a_path_that_shows_nothing_is_refused(notes: Annotations, photos: Path) -> None:
     known = bytes(photos / "1.png")
     assert len(notes.images_named([known, known])) == 1
-    with pytest.raises(UnknownPhotographError, match=r"no photograph at .*/no\.png"):
+    with pytest.raises(UnknownPhotographError, match=r"no photograph or video at .*/no\.png"):
         notes.images_named([known, bytes(photos / "no.png")])
 
 
