@@ -37,6 +37,19 @@ def moment_at(moments: Mapping[int, Moment], time: float) -> int | None:
     return next(iter([*begun, *shown, *last]), None)
 
 
+def moment_within(moments: Mapping[int, Moment], span: tuple[float, float]) -> int | None:
+    """Which of a film's moments, by their numbers, is told of from one time to another; none where none is then.
+
+    It is the one that shares the most seconds, which are at least half of the shorter of both.
+    """
+    start, end = span
+    shared = {image: min(end, moment.end) - max(start, moment.start) for image, moment in moments.items()}
+    image = max(shared, key=lambda number: shared[number], default=None)
+    if image is None or 2 * shared[image] < min(end - start, moments[image].end - moments[image].start):
+        return None
+    return image
+
+
 def split_time(name: bytes) -> tuple[bytes, float] | None:
     """Takes a name such as `film.mp4@1:23` apart; none where no time stands at its end."""
     film, at, time = name.rpartition(b"@")

@@ -12,6 +12,7 @@ class FileFormat(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     FLICKR = "flickr"
+    VTT = "vtt"
 
 
 class SidecarNaming(StrEnum):

@@ -12,9 +12,10 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from index_data import catalogue
+from index_data.exchange.films import subtitles_beside
 from index_data.exchange.notes import Aside, Noted
 from index_data.exchange.source import UndecodableError, words_of
-from index_data.film_times import moment_at, split_time
+from index_data.film_times import clock, moment_at, moment_within, split_time
 from index_data.library import Library
 
 _DRIVE = re.compile(rb"[A-Za-z]:[\\/]|[\\/]{2}[^\\/]")
@@ -29,18 +30,26 @@ def matched(
     An entry with a content hash goes to the photograph of that content or to none. Else a photograph is known by its
     path, which may begin in one of the folders or in `images` below it, and may be written as Windows, browsers and
     Macs write it; else by its name and the folders before it, as far as only one photograph has them. A film is known
-    likewise, and of it the moment of the time behind the path.
+    likewise, and of it the moment of the time behind the path. Subtitles tell of the film that they lie beside.
     """
     with library.transaction() as session:
         places = catalogue.all_places(session)
         by_content = catalogue.images_of_content(session, filter(None, map(_content, entries)))
         films = catalogue.videos_among(session, {*places.values(), *by_content.values()})
-        timed = any(split_time(entry.path) for entry in entries)
+        timed = any(entry.span or split_time(entry.path) for entry in entries)
         moments = {film: catalogue.moments_of(session, film) for film in films} if timed else {}
     finder = _Places(places, folders)
+    subtitled = _Subtitled({path: film for path, film in places.items() if film in films}, folders)
     matches: list[tuple[int, Noted]] = []
     aside: list[Aside] = []
     for entry in entries:
+        if entry.span is not None:
+            image = moment_within(moments.get(subtitled.film_of(entry.path), {}), entry.span)
+            if image is None:
+                aside.append(Aside(entry.path, subtitled.obstacle(entry.path, entry.span)))
+            else:
+                matches.append((image, entry))
+            continue
         file, time = split_time(entry.path) or (entry.path, None)
         image = by_content.get(_content(entry)) if entry.content_hash else finder.image_at(entry.path)
         if image is None and time is not None and not entry.content_hash:
@@ -58,6 +67,26 @@ def matched(
         else:
             matches.append((moment, entry))
     return matches, tuple(aside)
+
+
+class _Subtitled:
+    """The films of a library, found by the subtitles beside them."""
+
+    def __init__(self, films: Mapping[bytes, int], folders: Sequence[Path]) -> None:
+        owners: dict[bytes, set[int]] = defaultdict(set)
+        for path, film in films.items():
+            owners[os.fsencode(subtitles_beside(path))].add(film)
+        self._places = _Places({path: min(those) for path, those in owners.items() if len(those) == 1}, folders)
+
+    def film_of(self, subtitles: bytes) -> int:
+        """The number of a film, 0 for none."""
+        return self._places.image_at(subtitles) or 0
+
+    def obstacle(self, subtitles: bytes, span: tuple[float, float]) -> str:
+        """Why words of subtitles mean no moment."""
+        if not self.film_of(subtitles):
+            return "it lies beside no video of the library, or beside several"
+        return f"its video has no moment from {clock(span[0])} to {clock(span[1])}"
 
 
 class _Places:

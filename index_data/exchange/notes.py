@@ -48,11 +48,13 @@ class Noted:
     """A photograph with its words.
 
     Attributes:
-        path: As the file system knows it, or only the end of that.
+        path: As the file system knows it, or only the end of that; of a moment with `@` and its time behind the film's,
+            or where `span` tells the time, that of the subtitles beside the film.
         captions: The one that is shown first.
         tags: In order.
         marks: How a person values it.
         albums: Names of those that hold it.
+        span: When the words are shown in a film, from and to, in seconds; none for words of anything else.
         content_hash: BLAKE2b of the file's content, 256 bits, hexadecimal; empty where the format has no place for it.
         size: Width and height in pixels, upright; for readers of the format alone.
         position: Latitude and longitude in degrees, where it was asked for and is known.
@@ -64,6 +66,7 @@ class Noted:
     tags: tuple[str, ...] = ()
     marks: tuple[tuple[Mark, str], ...] = field(default=(), kw_only=True)
     albums: tuple[str, ...] = field(default=(), kw_only=True)
+    span: tuple[float, float] | None = field(default=None, kw_only=True)
     content_hash: str = field(default="", compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
     position: tuple[float, float] | None = field(default=None, compare=False)
@@ -76,6 +79,23 @@ class Aside:
 
     path: bytes
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarsWritten:
+    """How many sidecars were written, how many said it all before, and which could not be written.
+
+    Attributes:
+        written: Files that were made or changed.
+        unchanged: Files that said it all.
+        aside: Files that could not be written, and why.
+        spared: Photographs whose description a person or another program wrote, so that it stays.
+    """
+
+    written: int
+    unchanged: int
+    aside: tuple[Aside, ...]
+    spared: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,28 @@ from captioning.errors import UnreadableImageError
 from index_data import catalogue
 from index_data.annotation.actions import Annotations, ImportedWords
 from index_data.annotation.normalize import visible
-from index_data.catalogue.annotation_records import ActionRecord, StoredCaption
+from index_data.catalogue.annotation_records import ActionRecord
 from index_data.catalogue.conditions import Mark
 from index_data.errors import ExchangeError, UnknownFormatError
 from index_data.exchange.coco import from_coco, to_coco
 from index_data.exchange.csv import from_csv, to_csv
 from index_data.exchange.embedded import read_photograph, sidecars
 from index_data.exchange.files import read_bytes, write_bytes
+from index_data.exchange.films import from_subtitles, read_subtitles
 from index_data.exchange.formats import FileFormat, SidecarNaming
 from index_data.exchange.jsonl import from_jsonl, to_jsonl
+from index_data.exchange.library_words import noted_captions
 from index_data.exchange.matching import matched
-from index_data.exchange.notes import Aside, FileRead, Noted, NotedCaption, Provenance, excess, within_bounds
+from index_data.exchange.notes import (
+    Aside,
+    FileRead,
+    Noted,
+    NotedCaption,
+    Provenance,
+    SidecarsWritten,
+    excess,
+    within_bounds,
+)
 from index_data.exchange.sidecars import gives_way, is_written, merged
 from index_data.exchange.token_lists import from_flickr
 from index_data.film_times import named_moment
@@ -39,6 +50,7 @@ READERS: dict[FileFormat, Callable[[Path, bytes], FileRead]] = {
     FileFormat.JSONL: from_jsonl,
     FileFormat.CSV: from_csv,
     FileFormat.FLICKR: from_flickr,
+    FileFormat.VTT: from_subtitles,
 }
 ENDINGS = {
     ".json": FileFormat.COCO,
@@ -48,24 +60,8 @@ ENDINGS = {
     ".tsv": FileFormat.CSV,
     ".token": FileFormat.FLICKR,
     ".txt": FileFormat.FLICKR,
+    ".vtt": FileFormat.VTT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SidecarsWritten:
-    """How many sidecars were written, how many said it all before, and which could not be written.
-
-    Attributes:
-        written: Files that were made or changed.
-        unchanged: Files that said it all.
-        aside: Files that could not be written, and why.
-        spared: Photographs whose description a person or another program wrote, so that it stays.
-    """
-
-    written: int
-    unchanged: int
-    aside: tuple[Aside, ...]
-    spared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +122,25 @@ def write_file(file: Path, notes: Sequence[Noted], *, kind: FileFormat) -> None:
     write_bytes(file, to_bytes(notes, kind=kind))
 
 
+def check_written(kind: FileFormat) -> None:
+    """Refuses formats that no file of words is written in.
+
+    Raises:
+        UnknownFormatError: It is one that is only read, or that lies beside videos.
+    """
+    if kind is FileFormat.VTT:
+        raise UnknownFormatError("subtitles lie beside the videos; write them with --format vtt, and name no file")
+    if kind not in WRITERS:
+        raise UnknownFormatError(f"{kind} is only read; write {', '.join(WRITERS)} instead")
+
+
 def to_bytes(notes: Sequence[Noted], *, kind: FileFormat) -> bytes:
     """The content of such a file.
 
     Raises:
         UnknownFormatError: The format is only read.
     """
-    if kind not in WRITERS:
-        raise UnknownFormatError(f"{kind} is only read; write {', '.join(WRITERS)} instead")
+    check_written(kind)
     return WRITERS[kind](notes)
 
 
@@ -173,7 +180,7 @@ def write_sidecars(
         all_marks, judged = catalogue.marks_of(session, ids), catalogue.judged_marks(session, ids)
     for image in ids:
         stored, own_tags = captions.get(image, ()), tags.get(image, ())
-        caption = next(iter(_noted(stored, proposals=proposals)), None)
+        caption = next(iter(noted_captions(stored, proposals=proposals)), None)
         former = {noted.text for noted in stored if not noted.active} - {noted.text for noted in stored if noted.active}
         gone = former_tags.get(image, set()) - set(own_tags)
         albums = all_albums.get(image, ())
@@ -254,13 +261,14 @@ def read_file(file: Path, *, kind: FileFormat | None = None) -> FileRead:
 
 
 def read_photographs(library: Library) -> Iterator[Noted | Aside]:
-    """Reads the words that lie with each photograph of a library, and names what of it was not understood."""
+    """Reads the words that lie with each photograph and film of a library, and names what of it was not understood."""
     with library.transaction() as session:
         paths = sorted(catalogue.all_places(session, videos=False))
     for path in paths:
         words = read_photograph(path)
         yield words.noted
         yield from (Aside(path, reason) for reason in words.aside)
+    yield from read_subtitles(library)
 
 
 def bring_in(
@@ -316,7 +324,7 @@ def _collected(
         albums = catalogue.albums_of(session, ids)
         positions = catalogue.positions_of(session, ids) if gps else {}
     for image in ids:
-        noted = _noted(captions.get(image, ()), proposals=proposals)
+        noted = noted_captions(captions.get(image, ()), proposals=proposals)
         if noted or image in tags or image in albums or image in positions:
             # A moment is known by its film and a time: a model of another version may divide the film otherwise.
             content, width, height = facts[films.get(image, image)]
@@ -327,20 +335,6 @@ def _collected(
                 albums=albums.get(image, ()),
             )
             yield said, paths
-
-
-def _noted(captions: Sequence[StoredCaption], *, proposals: bool) -> tuple[NotedCaption, ...]:
-    return tuple(
-        NotedCaption(stored.text, stored.author, "accepted" if stored.confirmed else "proposed", _provenance(stored))
-        for stored in captions
-        if stored.confirmed or (proposals and stored.active)
-    )
-
-
-def _provenance(caption: StoredCaption) -> Provenance:
-    if caption.author == "person":
-        return Provenance.IMPORTED if caption.imported else Provenance.TYPED
-    return Provenance.ACCEPTED if caption.confirmed else Provenance.PROPOSED
 
 
 def _is_proposal(caption: NotedCaption) -> bool:

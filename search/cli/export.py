@@ -33,6 +33,13 @@ class ExportFormat(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     XMP = "xmp"
+    VTT = "vtt"
+
+
+_BESIDE = {
+    ExportFormat.XMP: "sidecars lie beside the photographs",
+    ExportFormat.VTT: "subtitles lie beside the videos",
+}
 
 
 def export_captions(
@@ -66,27 +73,29 @@ def export_captions(
     """Writes captions and tags for other programs.
 
     These are captions that people wrote or accepted, as COCO JSON, JSON lines, CSV, or XMP sidecars. Sidecars lie
-    beside the photographs; fields and keywords of other programs in them are kept.
+    beside the photographs; fields and keywords of other programs in them are kept. The format vtt writes subtitles
+    beside videos, `film.vtt` for `film.mp4`; those that are there stay unless you say --force.
 
     Example: imgsearch export captions.json
 
     Example: imgsearch export beach.csv --query "beach after:2023" --proposals
     """
-    if output is ExportFormat.XMP:
+    if output in _BESIDE:
         if target is not None:
-            raise typer.BadParameter("sidecars lie beside the photographs; name no file with --format xmp")
+            raise typer.BadParameter(f"{_BESIDE[output]}; name no file with --format {output}")
         if gps:
             raise typer.BadParameter("photographs themselves say where they were taken; write COCO, JSON lines or CSV")
         with _asked(query, library, model, device) as (opened, images):
-            _write_sidecars(opened, images, proposals=proposals, naming=names)
+            _write_beside(opened, images, output, proposals=proposals, naming=names, force=force)
         return
     if target is None and output is None:
         raise typer.BadParameter("name a file, or a format for stdout with --format")
-    from index_data.exchange.transfer import collect, format_of, to_bytes, write_file
+    from index_data.exchange.transfer import check_written, collect, format_of, to_bytes, write_file
     from index_data.film_times import split_time
     from index_data.replaceable import FileKind, check_replaceable
 
     kind = FileFormat(output.value) if output else format_of(target or Path())
+    check_written(kind)
     with _asked(query, library, model, device) as (opened, images):
         if target is not None:
             check_replaceable(target, FileKind[kind.name], force=force, library=opened)
@@ -105,14 +114,28 @@ def export_captions(
         raise typer.Exit(ExitCode.NOTHING_FOUND)
 
 
-def _write_sidecars(library: Library, images: list[int] | None, *, proposals: bool, naming: SidecarNaming) -> None:
+def _write_beside(
+    library: Library,
+    images: list[int] | None,
+    output: ExportFormat,
+    *,
+    proposals: bool,
+    naming: SidecarNaming,
+    force: bool,
+) -> None:
+    from index_data.exchange.films import write_subtitles
     from index_data.exchange.transfer import write_sidecars
 
     if images == []:
         say(NOTHING_MATCHES)
         raise typer.Exit(ExitCode.NOTHING_FOUND)
-    made = write_sidecars(library, proposals=proposals, naming=naming, images=images)
-    say(f"Wrote {counted(made.written, 'sidecar')}; {made.unchanged:,} up to date already.")
+    if output is ExportFormat.VTT:
+        made = write_subtitles(library, proposals=proposals, force=force, images=images)
+        written = f"the subtitles of {counted(made.written, 'video')}"
+    else:
+        made = write_sidecars(library, proposals=proposals, naming=naming, images=images)
+        written = counted(made.written, "sidecar")
+    say(f"Wrote {written}; {made.unchanged:,} up to date already.")
     if made.spared:
         say(f"The descriptions of {photographs(made.spared)} are by others, and stay.")
     report_set_aside(made.aside, "could not be written")

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 def import_captions(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="COCO JSON, JSON lines, CSV or Flickr8k lists.", readable=False)
+        list[Path] | None, typer.Argument(help="COCO JSON, JSON lines, CSV, Flickr8k lists or WebVTT.", readable=False)
     ] = None,
     *,
     own: Annotated[
-        bool, typer.Option("--own", help="Take what lies with the photographs: XMP sidecars, XMP, IPTC, EXIF.")
+        bool,
+        typer.Option(
+            "--own", help="Take what lies with the photographs and videos: XMP sidecars, XMP, IPTC, EXIF, WebVTT."
+        ),
     ] = False,
     kind: Annotated[
         FileFormat | None, typer.Option("--format", "-f", help="What the files are; else what their names tell.")
@@ -41,7 +44,8 @@ def import_captions(
     """Takes in captions and tags from other programs.
 
     They come from files or from the photographs themselves, count as yours, and can be undone as a whole. Each is
-    matched to a photograph of the library by content, by path, or by a name that only one has.
+    matched to a photograph of the library by content, by path, or by a name that only one has; subtitles are matched to
+    the moments of the video that they lie beside.
 
     Example: imgsearch import Flickr8k.token.txt --folder ~/Flickr8k
     """
@@ -76,7 +80,8 @@ def _own_words(library: Library, aside: list[Aside]) -> list[Noted]:
 
     notes: list[Noted] = []
     with progress_bar("photographs") as progress:
-        task = progress.add_task("reading", total=library.status().places)
+        status = library.status()
+        task = progress.add_task("reading", total=status.places + status.moments)
         for outcome in read_photographs(library):
             progress.advance(task)
             if isinstance(outcome, Noted):

@@ -5,13 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from captioning.outputs import ModelIdentity
 from index_data.annotation.actions import Annotations, ImportedWords
 from index_data.annotation.normalize import LONGEST
 from index_data.errors import ExchangeError
@@ -19,26 +16,15 @@ from index_data.exchange import transfer
 from index_data.exchange.embedded import sidecars
 from index_data.exchange.files import write_bytes
 from index_data.exchange.formats import FileFormat, SidecarNaming
-from index_data.exchange.notes import MOST_WORDS, Aside, Noted, NotedCaption
+from index_data.exchange.notes import MOST_WORDS, Aside, Noted, NotedCaption, SidecarsWritten
 from index_data.exchange.sidecars import merged
 from index_data.exchange.transfer import bring_in, collect, read_file, read_photographs, write_file
 from index_data.exchange.xmp import read_xmp
 from index_data.library import Library
-from index_data.text_encoders import TextEncoders
-from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
+from tests.unit.index_data.conftest import FakeDescriber, index, paint
 from tests.unit.index_data.exchange.strategies import WORDS
 
 CARRIERS = [FileFormat.COCO, FileFormat.JSONL, FileFormat.CSV, "xmp"]
-
-
-@pytest.fixture(autouse=True)
-def fake_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fake describer keeps no model file."""
-
-    def read(_: TextEncoders, model: ModelIdentity, sentences: list[str]) -> NDArray[np.float32]:
-        return encode(model, sentences)
-
-    monkeypatch.setattr(TextEncoders, "encode", read)
 
 
 @pytest.fixture
@@ -213,9 +199,9 @@ def test_sidecars_lie_beside_every_copy_and_are_written_once(
     notes.edit(image, "my words")
     there = sidecars(bytes(photos / "copy.png"))[0]
     there.write_bytes(merged(None, caption=NotedCaption("theirs"), tags=("their tag",)))
-    assert transfer.write_sidecars(library) == transfer.SidecarsWritten(2, 0, ())
+    assert transfer.write_sidecars(library) == SidecarsWritten(2, 0, ())
     assert read_xmp(there.read_bytes()) == Noted(b"", (NotedCaption("my words"),), ("their tag",))
-    assert transfer.write_sidecars(library) == transfer.SidecarsWritten(0, 2, ())
+    assert transfer.write_sidecars(library) == SidecarsWritten(0, 2, ())
     there.write_bytes(b"not XML")
     aside = transfer.write_sidecars(library).aside
     assert [one.path for one in aside] == [bytes(there)]

@@ -50,12 +50,6 @@ def picture(path: Path, description: str = "") -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def fake_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fake describer keeps no model file."""
-    monkeypatch.setattr("index_data.text_encoders.TextEncoders.encode", lambda _, model, texts: encode(model, texts))
-
-
 def opened(library: Library, folder: Path) -> Annotations:
     index(library, folder, FakeDescriber())
     return Annotations(library, encode=encode)
