@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -12,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captioning.errors import UnreadableVideoError
-from captioning.regular_files import one_line, open_at_once, os_reason, unfit
+from captioning.regular_files import one_line, os_reason
 from captioning.runtime.devices import available_cores
+from captioning.videos.film_file import FilmFile
 from captioning.videos.formats import DEMULTIPLEXERS
 from captioning.videos.limits import MAX_PIXELS, MOST_THREADS
 
@@ -25,45 +23,15 @@ _READ_AT_ONCE = 2**18
 
 _HEAD = 64
 
+_SPARE = 16 * 2**20
+"""Bytes of packets beyond twice those of the file: tables may name the same ones again and again, without end."""
+
 NO_FRAME = "no frame of it can be decoded"
 
 _ENCRYPTED = "it is encrypted"
 
 _PROTECTED = ("encv", "drmi")
 """Kinds of samples, in an ISO container, that nobody reads without a key."""
-
-
-class FilmFile(io.FileIO):
-    """A video file as FFmpeg reads it: this very file and no other."""
-
-    def __init__(self, path: Path, *, step: Callable[[], None]) -> None:
-        """Opens a file.
-
-        Raises:
-            UnreadableVideoError: It is not a regular file, or empty.
-            OSError: The system does not let it be opened.
-        """
-        super().__init__(path, opener=open_at_once)
-        self._step = step
-        self._opened_as = os.fstat(self.fileno())
-        if reason := unfit(self._opened_as):
-            self.close()
-            raise UnreadableVideoError(reason)
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Reads as other files do, which is a step that was made."""
-        self._step()
-        return super().read(-1 if size is None else size) or b""
-
-    def check_unchanged(self) -> None:
-        """Looks whether it is as it was when it was opened.
-
-        Raises:
-            UnreadableVideoError: It was written to.
-        """
-        status, before = os.fstat(self.fileno()), self._opened_as
-        if (status.st_size, status.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-            raise UnreadableVideoError("it was changed while it was read")
 
 
 class Film:
@@ -118,13 +86,17 @@ class Film:
         """The packets of pictures, from where the file is read to its end.
 
         Raises:
-            UnreadableVideoError: They are encrypted.
+            UnreadableVideoError: They are encrypted, or more than a file of this size can hold.
         """
         import av
 
+        left = 2 * self.file.size + _SPARE
         try:
             for packet in self.container.demux(self.stream):
                 self._step()
+                left -= max(packet.size, 1)
+                if left < 0:
+                    raise UnreadableVideoError("it is damaged (it says that it holds more than it has)")
                 if packet.has_sidedata("encryption_info"):
                     raise UnreadableVideoError(_ENCRYPTED)
                 if packet.size:
@@ -247,8 +219,7 @@ def _container(file: FilmFile) -> InputContainer:
     try:
         return av.open(file, "r", container_options=options, metadata_errors="replace", buffer_size=_READ_AT_ONCE)
     except (av.FFmpegError, UnicodeError):
-        file.seek(0)
-        reason = "its index is missing, perhaps since it was never finished" if _lacks_index(file) else ""
+        reason = "its index is missing, perhaps since it was never finished" if file.lacks_index() else ""
         raise UnreadableVideoError(reason or "it is not a video that can be decoded") from None
 
 
@@ -275,20 +246,3 @@ def _discard() -> Any:
     import av
 
     return av.stream.Discard
-
-
-def _lacks_index(file: FilmFile) -> bool:
-    """Whether it is an ISO container, told by its boxes, without the one that says where its frames are."""
-    size = os.fstat(file.fileno()).st_size
-    place = 0
-    kinds: set[bytes] = set()
-    while place + 8 <= size and len(kinds) < 1000:
-        file.seek(place)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        kinds.add(kind)
-        if length == 1:
-            length = int.from_bytes(file.read(8), "big")
-        if length < 8:
-            break
-        place += length
-    return bool(kinds & {b"ftyp", b"mdat"}) and b"moov" not in kinds

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
+from captioning.errors import UnreadableVideoError
 from captioning.videos import sampling
 from captioning.videos.film import opened
 from captioning.videos.picture import FramePainter
@@ -63,3 +64,10 @@ def test_no_frame_stays_in_memory_once_it_was_looked_at(tmp_path: Path) -> None:
     assert len(held) == 24
     # As many as come out of the threads at the end, together.
     assert max(held) < 12
+
+
+def test_a_film_that_says_it_is_endless_is_left(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = film.stat().st_size
+    monkeypatch.setattr("captioning.videos.film._SPARE", size // 2 - 2 * size)
+    with pytest.raises(UnreadableVideoError, match="it says that it holds more than it has"):
+        chosen(film)
