@@ -33,7 +33,7 @@ def main() -> None:
 def run() -> None:
     """Runs the command line and turns every known error into one sentence and an exit code."""
     from captioning.runtime.devices import DeviceWarning
-    from search.cli.app import app
+    from search.cli.app import app_of
     from search.cli.console import abandon_stdout, complain, set_loudness, stdout_obstacle
     from search.cli.exit_codes import ExitCode, known_errors
 
@@ -43,7 +43,7 @@ def run() -> None:
     set_loudness()
     try:
         try:
-            app()
+            app_of("".join(sys.argv[1:2]))()
         finally:
             # Here, where a reader that went away can be told from everything else.
             sys.stdout.flush()
