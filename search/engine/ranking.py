@@ -99,13 +99,19 @@ class Ranking:
         return replace(self._picked(np.flatnonzero(kept)), other_moments=others)
 
     def _collapsed(self, session: Session, columns: Columns) -> Ranking:
-        """The same where the best of several near duplicates stands for them, and of a film's moments the best."""
+        """The same where the best of several near duplicates stands for them, and of a film's moments the best.
+
+        A film that shows a photograph is another thing than the photograph: neither stands for the other.
+        """
         folded = self._folded(columns)
         best = folded.image_ids[:COLLAPSED]
         rows = columns.rows_of(best)
         rows = rows[columns.facts.has_hash[rows]]
-        hashes = dict(zip(columns.ids[rows].tolist(), columns.facts.perceptual_hash[rows].tolist(), strict=True))
-        groups = near_groups(session, best.tolist(), hashes=hashes)
+        moments = columns.videos_of(columns.ids[rows]) > 0
+        groups: list[tuple[int, ...]] = []
+        for part in filter(len, (rows[~moments], rows[moments])):
+            hashes = dict(zip(columns.ids[part].tolist(), columns.facts.perceptual_hash[part].tolist(), strict=True))
+            groups += near_groups(session, best.tolist(), hashes=hashes)
         if not groups:
             return folded
         hidden = [image for group in groups for image in group[1:]]

@@ -72,3 +72,16 @@ def test_filters_tell_moments_from_photographs(filmed: tuple[Library, Engine, li
     # Whoever chose moments one by one sees each.
     add_to_album(library, "Best", moments[:2])
     assert [hit.image_id for hit in ask(engine, "album:Best")] == moments[:2]
+
+
+def test_a_photograph_and_a_film_that_shows_it_stand_for_themselves(
+    fresh: Callable[[], Library], tiny_model: Path
+) -> None:
+    library = fresh()
+    dog = reader_of(tiny_model).encode_text(["a dog"])[0]
+    shown = Made(dog, perceptual_hash=0x0F0F0F0F)
+    put(library, tiny_model, [shown, shown])
+    films = [put_film(library, tiny_model, path, [(SHOTS[0], shown)]) for path in (b"/a.mp4", b"/smaller/a.mp4")]
+    photograph, moment = ask(Engine(library, model=tiny_model), "a dog")
+    assert (photograph.image_id, photograph.near_duplicates) == (1, (b"/x/2",))
+    assert ([moment.image_id], moment.near_duplicates) == (films[0], (b"/smaller/a.mp4",))
