@@ -77,6 +77,8 @@ def read(film: Path, side: int) -> int:
 READING = """
 import resource, sys
 from pathlib import Path
+from captioning.apart.process import ApartProcess
+from captioning.errors import UnreadableVideoError
 
 film, side = sys.argv[1:]
 process = ApartProcess("captioning.videos.apart", error=UnreadableVideoError, too_slow="")
