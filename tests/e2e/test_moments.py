@@ -12,6 +12,7 @@ from captioning.lazy_captioner import LazyCaptioner
 from captioning.videos import read_facts
 from index_data import catalogue
 from index_data.library import Library
+from search.cli.exit_codes import ExitCode
 from tests.e2e.conftest import Imgsearch
 from tests.films import make_film, pattern
 from tests.unit.index_data.conftest import film
@@ -129,6 +130,29 @@ def test_words_of_a_moment_leave_and_come_back(mine: Imgsearch, folder: Path, tm
     assert mine.run("import", words).stderr.startswith(b"Took the words of 1 moment; ")
     (hit,) = json.loads(mine.run("query", "caption:human", "-f", "json").stdout)["hits"]
     assert (hit["caption"], hit["start"]) == ("our dog swims", 3.0)
+
+
+def test_subtitles_lie_beside_a_video_and_come_back(mine: Imgsearch, folder: Path, tmp_path: Path) -> None:
+    second = f"{folder}/holiday.mp4@0:04"
+    assert mine.run("review", "edit", second, "our <tent> & a dog").returncode == 0
+    try:
+        done = mine.run("export", "--format", "vtt")
+        assert (done.returncode, done.stdout) == (ExitCode.OK, b"")
+        assert "Wrote the subtitles of 1 video; 0 up to date already." in done.stderr.decode()
+        again = mine.run("export", "--format", "vtt", "--proposals")
+        assert again.returncode == ExitCode.SET_ASIDE
+        assert "holiday.vtt could not be written: it is there already; replace it with --force" in again.stderr.decode()
+    finally:
+        subtitles = (folder / "holiday.vtt").rename(tmp_path / "holiday.vtt")
+    assert subtitles.read_text() == "WEBVTT\n\n00:00:03.000 --> 00:00:06.000\nour &lt;tent&gt; &amp; a dog\n"
+    mine.run("review", "undo")
+    subtitles.write_text(subtitles.read_text().replace("a dog", "two dogs"))
+    assert "Took the words of 1 moment" in mine.run("import", subtitles).stderr.decode()
+    (hit,) = json.loads(mine.run("query", '"two dogs"', "-f", "json").stdout)["hits"]
+    assert (hit["start"], hit["caption"]) == (3.0, "our <tent> & two dogs")
+    refused = mine.run("export", tmp_path / "other.vtt")
+    assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, b"")
+    assert "subtitles lie beside the videos" in refused.stderr.decode()
 
 
 def test_words_that_mean_no_moment_are_named(mine: Imgsearch, folder: Path, tmp_path: Path) -> None:
