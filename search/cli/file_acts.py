@@ -15,19 +15,15 @@ if TYPE_CHECKING:
     from index_data.relocation.outcome import Outcome
     from search.output.file_words import FileAct
 
-CopyOption = Annotated[
-    Path | None, typer.Option("--copy-to", help="Copy the photographs into this folder.", readable=False)
-]
+CopyOption = Annotated[Path | None, typer.Option("--copy-to", help="Copy the files into this folder.", readable=False)]
 ClipOption = Annotated[
     bool, typer.Option("--clip", help="With --copy-to, cut each moment out of its video; nothing is encoded anew.")
 ]
 MoveOption = Annotated[
     Path | None,
-    typer.Option("--move-to", help="Move the photographs into this folder; the library follows.", readable=False),
+    typer.Option("--move-to", help="Move the files into this folder; the library follows.", readable=False),
 ]
-TrashOption = Annotated[
-    bool, typer.Option("--trash", help="Move the photographs to the desktop's trash, once you said yes.")
-]
+TrashOption = Annotated[bool, typer.Option("--trash", help="Move the files to the desktop's trash, once you said yes.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before the trash.")]
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from search.engine.hits import Hit
 
 ShowOption = Annotated[
-    bool, typer.Option("--show", help="Draw the photographs in the terminal, as the setting pictures says.")
+    bool, typer.Option("--show", help="Draw the pictures in the terminal, as the setting pictures says.")
 ]
 HtmlOption = Annotated[
     Path | None,

@@ -44,7 +44,9 @@ def query(
     include_irrelevant: Annotated[
         bool, typer.Option("--all", help="Also what does not answer, nearest first.")
     ] = False,
-    duplicates: Annotated[bool, typer.Option("--duplicates", help="Do not fold what looks the same.")] = False,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Do not fold what looks the same, nor a video's moments.")
+    ] = False,
     more: Annotated[
         list[int] | None, typer.Option("--more", min=1, help="More like this hit; repeatable.", metavar="RANK")
     ] = None,
@@ -66,7 +68,7 @@ def query(
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Finds photographs by words, pictures and filters.
+    """Finds photographs and videos by words, pictures and filters.
 
     WORDS describe the picture. "Quoted words" must be said of it, -word must not; word:2 counts double. like:FILE,
     like:film.mp4@1:23 and like:#NUMBER look like a picture. Filters: path: name: tag: album: after: before: on: camera:
@@ -79,6 +81,8 @@ def query(
     Example: imgsearch query "a dog on a beach" after:2023 -k 5
 
     Example: imgsearch query tag:holiday -dog sort:date --copy-to best/
+
+    Example: imgsearch query "a dog" type:video --copy-to dogs/ --clip
     """
     import secrets
 

@@ -33,7 +33,9 @@ def similar(
     count: CountOption = 10,
     page: PageOption = 1,
     cursor: CursorOption = None,
-    duplicates: Annotated[bool, typer.Option("--duplicates", help="Do not fold what looks the same.")] = False,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Do not fold what looks the same, nor a video's moments.")
+    ] = False,
     output: HitFormatOption = HitFormat.TABLE,
     show: ShowOption = False,
     html: HtmlOption = None,

@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from captioning.errors import UnreadableVideoError
+from index_data.film_times import clock
 from index_data.relocation.file_move import copy_new
 from index_data.relocation.names import numbered
 from index_data.relocation.outcome import Outcome, reason_of
 from search.errors import CopyError
-from search.output.film_words import span
 
 if TYPE_CHECKING:
     from index_data.catalogue.records import Moment
@@ -70,8 +70,10 @@ def _make(folder: Path) -> None:
 def _cut(film: Path, moment: Moment, folder: Path) -> None:
     from captioning.videos.clip import cut_clip  # PyAV, which copies of whole files need not
 
+    film.stat()  # says in the system's words that it is gone
     # No file of Windows may have a colon in its name.
-    name = f"{film.stem} {span(moment).replace(':', '.')}{film.suffix}"
+    times = f"{clock(moment.start)}-{clock(moment.end)}".replace(":", ".")
+    name = f"{film.stem} {times}{film.suffix}"
     with TemporaryDirectory() as place:
         cut_clip(film, Path(place) / name, start=moment.start, end=moment.end)
         _copy(Path(place) / name, folder)
