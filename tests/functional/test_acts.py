@@ -18,7 +18,7 @@ from index_data.relocation import Outcome
 from index_data.scan.pipeline import index_folders
 from search.output.external_viewer import VARIABLE
 from search.tui.app import ImgsearchApp
-from search.tui.browse.acts import ACTS, ActScreen
+from search.tui.browse.act_menu import ACTS, ActScreen
 from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.screen import BrowserScreen
 from search.tui.screens.dialogs import LineScreen

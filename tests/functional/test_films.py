@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from captioning.images import read_pixels
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.videos import read_facts, read_frame
 from index_data import catalogue
+from index_data.albums import add_to_album
 from index_data.catalogue.records import ImageFacts, Moment, MomentDescription
 from index_data.file_stamp import file_stamp
 from index_data.film_times import named_moment
@@ -23,10 +24,12 @@ from search.tui.browse.full_screen import FullScreen
 from search.tui.browse.moment_strip import MomentStrip
 from search.tui.review.queue_list import QueueList
 from search.tui.review.screen import ReviewScreen
+from search.tui.screens.dialogs import LineScreen
 from tests.dots import draws
 from tests.films import make_film
 from tests.functional.browsing import Browsing, browsing
 from tests.functional.conftest import COUNT
+from tests.functional.waiting import notices
 from tests.patience import PATIENCE
 
 SHOTS = [Moment(0.0, 2.0, 1.0), Moment(2.0, 4.0, 3.0), Moment(4.0, 6.0, 5.0)]
@@ -70,13 +73,17 @@ def strip(browser: Browsing) -> str:
 
 
 async def test_a_film_is_found_gone_through_judged_and_named(
-    app: ImgsearchApp, film: Path, monkeypatch: pytest.MonkeyPatch
+    app: ImgsearchApp, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[tuple[bytes, float | None]] = []
     for module in ("acts", "full_screen"):
         monkeypatch.setattr(
             f"search.tui.browse.{module}.open_in_viewer", lambda path, *, at=None: opened.append((path, at))
         )
+    with app.context.library.transaction() as session:
+        video = catalogue.images_at(session, [bytes(film)])[bytes(film)]
+        moments = list(catalogue.moments_of(session, video))
+    add_to_album(app.context.library, "Scenes", moments)
     async with browsing(app, size=(160, 45), count=COUNT + 1) as browser:
         await browser.until(lambda: f"{COUNT} photographs  1 video" in browser.lines.splitlines()[0], "what is there")
         assert f"{COUNT} photographs and 1 moment" in browser.lines
@@ -100,6 +107,18 @@ async def test_a_film_is_found_gone_through_judged_and_named(
         await browser.press("escape")
         await browser.ask("rating:4")
         assert [browser.grid.count, browser.grid.hit and browser.grid.hit.moment] == [1, SHOTS[1]]
+        await browser.ask("type:video")
+        # An album shows each moment, but their file is copied once.
+        await browser.ask("album:Scenes")
+        assert "3 moments" in browser.lines
+        await browser.press("A", "a", "c")
+        await browser.until_on(LineScreen)
+        assert "Copy 1 file" in browser.lines
+        app.screen.query_one(Input).value = str(tmp_path / "copies")
+        await browser.press("enter")
+        await browser.until(lambda: f"Copied 1 file to {tmp_path / 'copies'}" in notices(app))
+        assert [path.name for path in (tmp_path / "copies").iterdir()] == ["trip.mp4"]
+        await browser.press("escape")
         await browser.ask("type:video")
         # A click on a moment leads to it.
         await browser.until(lambda: "0:04" in strip(browser))

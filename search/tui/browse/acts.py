@@ -1,4 +1,4 @@
-"""What can be done with the photographs that are marked, or with the one at the cursor: one menu, a key for each."""
+"""Does what was chosen for the photographs that are marked, or for the one at the cursor."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from index_data.catalogue.conditions import PlaceCondition
 from index_data.errors import LibraryError, ReplacementError, UnknownFormatError
@@ -32,63 +25,16 @@ from search.output.external_viewer import ViewerError, open_in_viewer
 from search.output.file_words import FileAct, ended, failure
 from search.output.film_names import file_and_time
 from search.output.printable import counted, photographs, printable
+from search.tui.browse.act_menu import ActScreen
 from search.tui.context import Context
-from search.tui.dialog import Dialog
 from search.tui.messages import ChangeMade, LibraryWritten, WorkFailed
 from search.tui.screens.dialogs import LineScreen
 from search.tui.screens.file_work import FileWorkScreen, Work, WorkDone
 from search.tui.screens.folders import FolderSuggester
 from search.tui.screens.preview import PreviewScreen
-from search.tui.themes import MUTED
 
 MOST_OPENED = 20
 """Pictures that are opened at once in another program; more would fill the screen."""
-
-ACTS = {
-    "a": ("accept", "Accept the captions"),
-    "t": ("tag", "Tag"),
-    "r": ("mark", "Rate, pick, colour"),
-    "p": ("album", "Put into an album, or take out of one"),
-    "o": ("open", "Open in the system's viewer"),
-    "c": ("copy", "Copy to a folder"),
-    "m": ("move", "Move to a folder; the library follows"),
-    "s": ("sheet", "Write a contact sheet"),
-    "e": ("export", "Export the captions and tags"),
-    "x": ("trash", "Move to the trash"),
-}
-"""By key: the name of an act, and what it does."""
-
-
-class ActScreen(Dialog[str | None]):
-    """Chooses an act by its key; answers its name, or nothing."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Close", key_display="esc", id="act.close"),
-        Binding("delete", "choose('x')", show=False, id="act.delete"),
-        *(Binding(key, f"choose('{key}')", text, show=False, id=f"act.{name}") for key, (name, text) in ACTS.items()),
-    ]
-
-    def __init__(self, count: int) -> None:
-        """Takes how many photographs it is about."""
-        super().__init__()
-        self._count = count
-
-    def compose(self) -> ComposeResult:
-        """Draws the list."""
-        with Vertical(classes="window small") as box:
-            box.border_title = f"{photographs(self._count)}: what to do"
-            box.border_subtitle = "press a key · esc closes"
-            yield OptionList(
-                *(Option(Content.assemble((f" {key}  ", MUTED), text), id=key) for key, (_, text) in ACTS.items())
-            )
-
-    def action_choose(self, key: str) -> None:
-        """Answers what a key stands for."""
-        self.dismiss(ACTS[key][0])
-
-    @on(OptionList.OptionSelected)
-    def _selected(self, message: OptionList.OptionSelected) -> None:
-        self.action_choose(str(message.option.id))
 
 
 class Acts:
@@ -145,55 +91,53 @@ class Acts:
         for hit in hits[:MOST_OPENED]:
             await asyncio.to_thread(open_in_viewer, hit.paths[0], at=None if hit.moment is None else hit.moment.start)
         if len(hits) > MOST_OPENED:
-            self._screen.notify(f"Opened the first {MOST_OPENED} of {photographs(len(hits))}.")
+            self._screen.notify(f"Opened the first {MOST_OPENED} of {_named(hits)}.")
 
     async def _copy(self, hits: Sequence[Hit]) -> None:
         if (folder := await self._ask_folder("Copy", hits, "To which folder?")) is not None:
-            await self._work(FileAct.COPY, hits, partial(copy_photographs, _paths(hits), folder), folder)
+            await self._work(FileAct.COPY, hits, partial(copy_photographs, list(_files(hits)), folder), folder)
 
     async def _move(self, hits: Sequence[Hit]) -> None:
         folder = await self._ask_folder("Move", hits, f"To which folder? Sidecars go along.{_copies_stay(hits)}")
         if folder is not None:
-            places = [(hit.image_id, hit.paths[0]) for hit in hits]
-            await self._work(
-                FileAct.MOVE, hits, partial(move_photographs, self._context.library, places, folder), folder
-            )
+            outcomes = partial(move_photographs, self._context.library, _places(hits), folder)
+            await self._work(FileAct.MOVE, hits, outcomes, folder)
 
     async def _trash(self, hits: Sequence[Hit]) -> None:
-        question = f"Move {photographs(len(hits))} to the trash?{_copies_stay(hits)}"
+        question = f"Move {_counted_files(hits)} to the trash?{_copies_stay(hits)}"
         lines = [(file_and_time(hit.paths[0], hit.moment), hit.caption) for hit in hits]
         if await self._screen.app.push_screen_wait(PreviewScreen(question, lines, count=len(hits))):
-            await self.send_to_trash([(hit.image_id, hit.paths[0]) for hit in hits])
+            await self.send_to_trash(_places(hits), noun=_noun(hits))
 
-    async def send_to_trash(self, places: Sequence[tuple[int, bytes]]) -> None:
+    async def send_to_trash(self, places: Sequence[tuple[int, bytes]], *, noun: str = "photograph") -> None:
         """Moves files to the trash, once a person has confirmed it."""
         outcomes = partial(trash_photographs, self._context.library, places)
-        work = Work("To the trash", len(places), outcomes, partial(failure, FileAct.TRASH))
+        work = Work("To the trash", len({path for _, path in places}), outcomes, partial(failure, FileAct.TRASH))
         gone = set((await self._wait_for(work)).done)
         self._trashed({image for image, path in places if path in gone})
         if gone:
             back = "u brings them back" if RESTORABLE else "they lie there until it is emptied"
-            self._tell(f"{ended(FileAct.TRASH, len(gone))}; {back}")
+            self._tell(f"{ended(FileAct.TRASH, len(gone), noun=noun)}; {back}")
 
     async def _work(self, act: FileAct, hits: Sequence[Hit], outcomes: Callable[[], Any], folder: Path) -> None:
-        work = Work(ended(act, len(hits), str(folder)), len(hits), outcomes, partial(failure, act))
-        done = len((await self._wait_for(work)).done)
+        total, words = len(_files(hits)), partial(ended, act, folder=str(folder), noun=_noun(hits))
+        done = len((await self._wait_for(Work(words(total), total, outcomes, partial(failure, act)))).done)
         if done and act is FileAct.MOVE:
-            self._tell(f"{ended(act, done, str(folder))}; u moves back")
+            self._tell(f"{words(done)}; u moves back")
         elif done:
-            self._screen.notify(ended(act, done, str(folder)), markup=False)
+            self._screen.notify(words(done), markup=False)
 
     async def _write_sheet(self, hits: Sequence[Hit]) -> None:
-        page = await self._ask_file(f"Contact sheet of {photographs(len(hits))}", "contact-sheet.html")
+        page = await self._ask_file(f"Contact sheet of {_named(hits)}", "contact-sheet.html")
         if page is not None:
-            outcomes = partial(contact_sheet, page, hits, title=photographs(len(hits)))
+            outcomes = partial(contact_sheet, page, hits, title=_named(hits))
             read = partial(_without_picture, page)
             done = await self._wait_for(Work(f"Writing {page.name}", len(hits), outcomes, read))
             if not done.stopped and not done.error:
                 self._screen.notify(f"Wrote {page}", markup=False)
 
     async def _export(self, hits: Sequence[Hit]) -> None:
-        title = f"Captions and tags of {photographs(len(hits))}"
+        title = f"Captions and tags of {_named(hits)}"
         file = await self._ask_file(title, "captions.json", words=True)
         if file is None:
             return
@@ -217,7 +161,7 @@ class Acts:
     async def _ask_folder(self, verb: str, hits: Sequence[Hit], about: str) -> Path | None:
         """Asks for a folder; begins with the one that was last chosen, else with that of the first photograph."""
         present = self._folder or f"{Path(os.fsdecode(hits[0].paths[0])).parent}/"
-        title = f"{verb} {photographs(len(hits))}"
+        title = f"{verb} {_counted_files(hits)}"
         line = LineScreen(title, about, present, suggester=FolderSuggester(), does="goes on")
         text = await self._screen.app.push_screen_wait(line)
         if text is None:
@@ -246,8 +190,26 @@ class Acts:
         return file
 
 
-def _paths(hits: Sequence[Hit]) -> list[bytes]:
-    return [hit.paths[0] for hit in hits]
+def _places(hits: Sequence[Hit]) -> list[tuple[int, bytes]]:
+    return [(hit.image_id, hit.paths[0]) for hit in hits]
+
+
+def _files(hits: Sequence[Hit]) -> dict[bytes, None]:
+    """The files of hits in order; a film is one, however many of its moments are meant."""
+    return dict.fromkeys(hit.paths[0] for hit in hits)
+
+
+def _noun(hits: Sequence[Hit]) -> str:
+    return "file" if any(hit.moment for hit in hits) else "photograph"
+
+
+def _counted_files(hits: Sequence[Hit]) -> str:
+    return counted(len(_files(hits)), _noun(hits))
+
+
+def _named(hits: Sequence[Hit]) -> str:
+    moments = sum(hit.moment is not None for hit in hits)
+    return photographs(len(hits) - moments, moments=moments)
 
 
 def _images(hits: Sequence[Hit]) -> list[int]:
@@ -256,7 +218,7 @@ def _images(hits: Sequence[Hit]) -> list[int]:
 
 def _copies_stay(hits: Sequence[Hit]) -> str:
     """Says that files which are not shown stay, where there are any."""
-    copies = sum(len(hit.paths) - 1 for hit in hits)
+    copies = sum({hit.paths[0]: len(hit.paths) - 1 for hit in hits}.values())
     verb = "stays" if copies == 1 else "stay"
     return f" {counted(copies, 'more file')} of the same content {verb}." if copies else ""
 
