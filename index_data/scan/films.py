@@ -25,7 +25,7 @@ from captioning.videos.reader import read_facts, read_frame
 from index_data.catalogue.records import ImageFacts, Moment, MomentDescription
 from index_data.metadata.dates import date_in_name
 from index_data.scan.decode import ReadableFilm, UnreadableFile, changed_meanwhile, hash_file, unreadable
-from index_data.scan.events import FileSetAside, FilmProgress, ModelNeeded, ScanProgressed
+from index_data.scan.events import Described, FileSetAside, FilmProgress, ModelNeeded, ScanProgressed
 from index_data.scan.pairs import is_live_photo
 from index_data.scan.plan import ScanPlan
 from index_data.scan.walk import FoundFile
@@ -103,7 +103,8 @@ def _moments_read(
         return film(live=True)
     if described:
         return ReadableFilm(file, content)
-    yield ModelNeeded()
+    if writer.described == Described():
+        yield ModelNeeded()
     moments = yield from _described(file.path, describer, facts)
     found = [
         MomentDescription(Moment(each.start, each.end, each.time), each.perceptual_hash, each.description)

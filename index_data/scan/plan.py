@@ -151,7 +151,7 @@ class _Sorter:
         """Sorts what may belong to a photograph beside it."""
         if not (self._raws or self._films):
             return
-        stills, readable = stems_of_stills(self.seen), reads_raw_files()
+        stills, readable = self._stills(), reads_raw_files()
         for raw in self._raws:
             if stem_of(raw.path) in stills:
                 continue
@@ -163,6 +163,13 @@ class _Sorter:
         for film in self._films:
             still = stills.get(stem_of(film.path)) if film.ending in LIVE else None
             self._take_film(film, still, again=still in fresh)
+
+    def _stills(self) -> dict[bytes, bytes]:
+        """The photographs that other files may belong to; those beside single files are known, and not looked at."""
+        scope, stills = self._plan.scope, {}
+        if scope.files:
+            stills = stems_of_stills(path for path in self._plan.places if scope.root_of(path) is None)
+        return stills | stems_of_stills(self.seen)
 
     def _take_film(self, film: FoundFile, still: bytes | None, *, again: bool) -> None:
         """Sorts a film.

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import ExifTags, Image
 
+from captioning.images.formats import register_decoders
 from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
 from index_data.library import Library
 from index_data.scan.events import Described, ScanFinished
+from index_data.scan.pipeline import retry_files
 from tests.films import make_film
 from tests.unit.index_data.conftest import FakeDescriber, events, index
 
@@ -22,6 +24,7 @@ FORMS = {".jpg": "JPEG", ".heic": "HEIF"}
 
 def photograph(path: Path, identifier: str = "", colour: str = "red") -> Path:
     """A photograph with a note of its maker as iPhones write it: a directory behind a head of 14 bytes."""
+    register_decoders()
     path.parent.mkdir(parents=True, exist_ok=True)
     exif = Image.Exif()
     if identifier:
@@ -104,3 +107,17 @@ def test_a_live_photo_moves_and_goes_as_one_and_its_film_comes_alone_as_a_film(
     assert index(library, folder, describer) == ScanCounts(new=1)
     assert films(library) == []
     assert index(library, folder, describer) == ScanCounts(unchanged=1)
+
+
+def test_the_film_of_a_live_photo_that_is_looked_at_alone_again_belongs_to_its_photograph(
+    library: Library, tmp_path: Path, describer: FakeDescriber
+) -> None:
+    still = photograph(tmp_path / "p" / "img_1.jpg", "4A1B")
+    moving = still.with_suffix(".mov")
+    moving.write_bytes(b"half")
+    assert index(library, still.parent, describer) == ScanCounts(new=1, set_aside=1)
+    film(moving, "4A1B")
+    *_, last = retry_files(library, [os.fsencode(moving)], describer)
+    assert last == ScanFinished(ScanCounts())
+    assert library.read(catalogue.problems) == []
+    assert index(library, still.parent, describer) == ScanCounts(unchanged=1)
