@@ -54,7 +54,7 @@ class NearestScreen(Dialog[str | None]):
         """Draws the photograph and the list."""
         with Horizontal(classes="window wide") as box:
             box.border_title = f"Captions nearest to photograph #{self._image}"
-            box.border_subtitle = "enter searches for the words, m for photographs like the caption's, esc closes"
+            box.border_subtitle = "enter searches for the words, m for pictures like its, esc closes"
             yield PhotoView(self.context.painter)
             with Vertical():
                 yield Static("Looking…", id="note", classes="about")
