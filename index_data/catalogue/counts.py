@@ -18,7 +18,7 @@ _UNDATED = (
 )
 _FILMS = "SELECT count(DISTINCT image_id), count(*) FROM place WHERE image_id IN (SELECT image_id FROM video)"
 _HAS_MOMENTS = "image_id IN (SELECT video_id FROM moment)"
-_MOMENTS = "SELECT count(*) FROM moment WHERE video_id IN (SELECT image_id FROM place)"
+_MOMENTS = "SELECT count(*) FROM moment WHERE EXISTS (SELECT 1 FROM place WHERE place.image_id = video_id)"
 _FREQUENT = "SELECT word FROM keyword GROUP BY word ORDER BY count(*) DESC, word LIMIT ?"
 
 

@@ -57,7 +57,7 @@ def images_newest_first(session: Session, conditions: Sequence[Condition] = ()) 
 
     The moments of a film stand in their order.
     """
-    return list(session.scalars(by_date(matching(conditions), DATE.desc())))
+    return by_date(session, matching(conditions), DATE.desc())
 
 
 def matching(conditions: Sequence[Condition]) -> Select[int]:

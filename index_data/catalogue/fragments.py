@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, DateTime, Select, exists, func, or_, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
 
@@ -62,12 +62,14 @@ DATE = func.coalesce(schema.Image.taken_at, FILE_DATE)
 """When an image was taken, else its file's date."""
 
 
-def by_date(images: Select[int], date: ColumnElement[datetime]) -> Select[int]:
-    """Puts numbers of images in the order of a date, the moments of a film, which have the same, in their own."""
+def by_date(session: Session, images: Select[int], date: ColumnElement[datetime]) -> list[int]:
+    """Reads numbers of images in the order of a date, the moments of a film, which have the same, in their own."""
     moment = schema.VideoMoment
+    if session.scalar(select(moment.image_id).limit(1)) is None:
+        return list(session.scalars(images.order_by(date, schema.Image.id)))
     in_film = func.coalesce(moment.video_id, 0), func.coalesce(moment.start_time, 0.0)
     statement = images.join(moment, moment.image_id == schema.Image.id, isouter=True)
-    return statement.order_by(date, *in_film, schema.Image.id)
+    return list(session.scalars(statement.order_by(date, *in_film, schema.Image.id)))
 
 
 def now() -> datetime:

@@ -54,7 +54,7 @@ class PhotographFacts:
 
 _SHOWN = (
     "SELECT DISTINCT image_id FROM place WHERE image_id NOT IN (SELECT image_id FROM video)"
-    " UNION SELECT image_id FROM moment WHERE video_id IN (SELECT image_id FROM place) ORDER BY image_id"
+    " UNION ALL SELECT image_id FROM moment WHERE EXISTS (SELECT 1 FROM place WHERE place.image_id = video_id)"
 )
 _IMAGES = f"SELECT id, width, height, format, taken_at, camera, perceptual_hash FROM image WHERE id {AMONG}"
 _CAPTIONS = f"SELECT image_id, id, text, author, state FROM caption WHERE image_id {AMONG} AND {ACTIVE}"
@@ -65,7 +65,7 @@ _KEYWORDS = f"SELECT image_id, model_id, word, probability FROM keyword WHERE im
 
 def shown_images(session: Session) -> list[int]:
     """The numbers of all images that have a place, in order."""
-    return [image for (image,) in run(session, _SHOWN)]
+    return sorted(image for (image,) in run(session, _SHOWN))
 
 
 def shown_among(session: Session, images: Iterable[int]) -> list[int]:

@@ -124,5 +124,4 @@ def _in_films(session: Session, first: Mapping[int, bytes]) -> list[int]:
 def images_by_date(session: Session) -> list[int]:
     """The numbers of all images that have a place, the oldest first by the camera's clock, else by that of the file."""
     seen = exists().where(schema.Sighting.image_id == schema.Image.id)
-    statement = select(schema.Image.id).where(seen)
-    return list(session.scalars(by_date(statement, DATE)))
+    return by_date(session, select(schema.Image.id).where(seen), DATE)
