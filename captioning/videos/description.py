@@ -105,7 +105,8 @@ def describe_video(
         path: Of the video.
         describer: Asked for the places of all frames that are looked at, and for the words of one in each moment.
         facts: Of the video, if they were read already.
-        seen: Called with the seconds up to which the video was looked at; what it raises ends the work.
+        seen: Called with the seconds up to which the video was looked at, and again and again to the end of the work,
+            which ends with what it raises.
 
     Returns:
         In order and without a gap, from the first picture to the end.
@@ -120,6 +121,7 @@ def describe_video(
     chosen = iter(shots)
     moments = []
     for batch in _batches(_frames_at(path, [shot.time for shot in shots], side=describer.side)):
+        seen(duration)
         descriptions = describer.describe(np.stack([frame.pixels for frame in batch]))
         for shot, frame, description in zip(islice(chosen, len(batch)), batch, descriptions, strict=True):
             moments.append(DescribedMoment(shot.start, shot.end, shot.time, frame.perceptual_hash, description))
@@ -150,7 +152,7 @@ def timed_shots(
         DeviceError: The device cannot be used, or has too little memory.
     """
     frames = _looked_at(sampled_frames(path, side=describer.side), describer, seen=seen)
-    cuts, between = _looked_between(path, frames)
+    cuts, between = _looked_between(path, frames, seen)
     if between:
         frames = frames.with_further(_looked_at(_frames_at(path, between, side=describer.side), describer))
     shots = find_shots(
@@ -193,7 +195,7 @@ def _looked_at(
 
 
 def _looked_between(
-    path: str | bytes | os.PathLike[str], frames: _Frames
+    path: str | bytes | os.PathLike[str], frames: _Frames, seen: Callable[[float], None]
 ) -> tuple[list[tuple[float, float, float]], list[float]]:
     """Looks closer where neighbours differ and a cut may be anywhere between.
 
@@ -211,10 +213,11 @@ def _looked_between(
     cuts: list[tuple[float, float, float]] = []
     between: list[float] = []
     for (start, end), (first, last) in zip(gaps, ranges, strict=True):
-        seen = list(frames_between(path, first, last, side=AFAR))
-        clock = np.array([frame.time for frame in seen])
+        seen(float(times[-1]))
+        closer = list(frames_between(path, first, last, side=AFAR))
+        clock = np.array([frame.time for frame in closer])
         parts = 2 if end - start < PART else 1 + int((end - start) / PART)
-        splits = divide(clock, np.stack([frame.pixels for frame in seen]), parts=parts)
+        splits = divide(clock, np.stack([frame.pixels for frame in closer]), parts=parts)
         middles = [float(clock[np.abs(clock - (before + after) / 2).argmin()]) for before, after in pairwise(splits)]
         between += middles
         cuts += zip([start, *middles], [*middles, end], splits, strict=True) if splits else ()

@@ -82,7 +82,7 @@ class Described:
     """What the model described in a scan."""
 
     photographs: int = 0
-    films: int = 0
+    videos: int = 0
     moments: int = 0
 
 

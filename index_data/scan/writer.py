@@ -137,7 +137,7 @@ class ScanWriter:
                 self._put_place(session, result.file, self._hashes[result.content_hash][0])
                 return None
             kind = self._place(session, result, fresh)
-        self._described.update({"films": 1, "moments": len(result.moments)} if result.moments else {})
+        self._described.update({"videos": 1, "moments": len(result.moments)} if result.moments else {})
         return None if kind == "unchanged" else Arrival(result.file.path, kind, moments=len(result.moments))
 
     def _put_film(self, session: Session, film: ReadableFilm) -> set[int]:

@@ -22,9 +22,9 @@ def scan_figures(counts: ScanCounts) -> str:
 
 def described_words(described: Described) -> str:
     """What was described, such as ``12 photographs, 2 videos with 31 moments``; empty where that was no video."""
-    if not described.films:
+    if not described.videos:
         return ""
-    videos = f"{counted(described.films, 'video')} with {counted(described.moments, 'moment')}"
+    videos = f"{counted(described.videos, 'video')} with {counted(described.moments, 'moment')}"
     return f"{photographs(described.photographs)}, {videos}" if described.photographs else videos
 
 

@@ -75,7 +75,7 @@ def test_a_film_belongs_to_the_photograph_of_its_stem_and_identifier(
     *_, last = events(library, folder, describer)
     assert isinstance(last, ScanFinished)
     assert last.counts == ScanCounts(new=1 if paired else 2)
-    assert last.described.films == (0 if paired else 1)
+    assert last.described.videos == (0 if paired else 1)
     assert films(library) == ([] if paired else ["a.mov"])
     assert index(library, folder, describer) == ScanCounts(unchanged=1 if paired else 2)
 
