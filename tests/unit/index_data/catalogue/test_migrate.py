@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect, text
 
 from alembic import command
+from index_data.annotation.actions import Annotations
 from index_data.catalogue import migrate as upgrades
 from index_data.catalogue.schema import Base
 from index_data.catalogue.sqlite import revision as revisions
@@ -26,7 +27,7 @@ from index_data.catalogue.sqlite.full_text import is_word_table
 from index_data.errors import LibraryDamagedError, LibraryNotWritableError, LibraryTooNewError
 from index_data.library import Library
 from index_data.locations import LibraryPaths, migrations_folder
-from tests.unit.index_data.conftest import FakeDescriber, index
+from tests.unit.index_data.conftest import FakeDescriber, encode, film, index
 
 THIS = upgrades.HEAD
 """The revision of this version, whatever a test pretends later."""
@@ -159,6 +160,21 @@ def test_annotations_go_down_as_far_as_the_first_schema_holds_them_and_up_again(
     migrate(library.paths, "head")
     # The perceptual hash, which the first schema has no room for, is made when an image is described anew.
     assert [row[:-1] for row in rows(library.paths)["image"]] == first["image"]
+
+
+def test_films_go_down_without_becoming_photographs(library: Library, photos: Path, describer: FakeDescriber) -> None:
+    index(library, photos, describer)
+    before = rows(library.paths)
+    moments = film(library, photos / "a.mp4", ((250, 0, 0), (0, 250, 0)), describer)
+    Annotations(library, encode=encode).tag(moments, add=["sea"])
+    migrate(library.paths, "0011")
+    with closing(sqlite3.connect(library.paths.catalogue)) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    after = rows(library.paths)
+    kept = ("image", "place", "caption", "tag", "keyword", "image_vector", "caption_vector", "action", "change")
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    migrate(library.paths, "head")
+    assert library.status().images == 7
 
 
 def test_an_older_library_is_backed_up_and_upgraded_with_its_rows(
