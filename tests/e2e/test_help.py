@@ -16,7 +16,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from search.cli.app import app
+from search.cli.app import app, app_of
 from search.cli.exit_codes import MEANINGS
 from tests.e2e.conftest import get_command
 
@@ -74,6 +74,16 @@ def test_help_is_grouped_fits_and_names_no_type_of_a_flag(monkeypatch: pytest.Mo
     assert told == len(app.registered_commands) + len(app.registered_groups)
     places = [helps[0].index(f"─ {title} ─") for title in ("Find", "Review", "Library", "Model")]
     assert places == sorted(places)
+
+
+def test_a_command_made_alone_is_what_it_is_among_all_and_a_slip_is_still_told_of() -> None:
+    for words in (["query", "--help"], ["import", "--help"], ["albums", "add", "--help"]):
+        alone = app_of(words[0])
+        assert len(alone.registered_commands) + len(alone.registered_groups) == 1
+        assert CliRunner().invoke(alone, words).output == CliRunner().invoke(app, words).output
+    for words in (["quer", "dog"], ["--help"], []):
+        assert app_of("".join(words[:1])) is app
+    assert "Did you mean 'query'?" in CliRunner().invoke(app, ["quer", "dog"]).output
 
 
 def test_a_short_option_means_one_thing_in_all_commands() -> None:
