@@ -72,10 +72,10 @@ def _samples(film: Film, painter: FramePainter, *, side: int) -> Iterator[Part]:
     yield from (_sample(chosen, painter, side=side) for chosen in chosen_frames(film))
 
 
-def _between(film: Film, painter: FramePainter, *, side: int, start: float, end: float) -> Iterator[Part]:
+def _between(film: Film, painter: FramePainter, *, side: int, start: float, end: float, apart: float) -> Iterator[Part]:
     from captioning.videos.sampling import frames_between
 
-    yield from (_sample(chosen, painter, side=side) for chosen in frames_between(film, start, end))
+    yield from (_sample(chosen, painter, side=side) for chosen in frames_between(film, start, end, apart=apart))
 
 
 def _sample(chosen: ChosenFrame, painter: FramePainter, *, side: int) -> Part:

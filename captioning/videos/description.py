@@ -26,6 +26,9 @@ PART = 2.0
 AFAR = 16
 """Pixels per side of frames that are only looked at for how they change."""
 
+STEP = 0.1
+"""Seconds between such frames: a cut is told within so much."""
+
 TOGETHER = 8
 """Frames that are looked at at once; their pixels are the only ones that are held."""
 
@@ -214,7 +217,7 @@ def _looked_between(
     between: list[float] = []
     for (start, end), (first, last) in zip(gaps, ranges, strict=True):
         seen(float(times[-1]))
-        closer = list(frames_between(path, first, last, side=AFAR))
+        closer = list(frames_between(path, first, last, side=AFAR, apart=STEP))
         clock = np.array([frame.time for frame in closer])
         parts = 2 if end - start < PART else 1 + int((end - start) / PART)
         splits = divide(clock, np.stack([frame.pixels for frame in closer]), parts=parts)

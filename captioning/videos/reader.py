@@ -76,15 +76,17 @@ def sampled_frames(path: str | bytes | os.PathLike[str], *, side: int) -> Genera
 
 
 def frames_between(
-    path: str | bytes | os.PathLike[str], start: float, end: float, *, side: int
+    path: str | bytes | os.PathLike[str], start: float, end: float, *, side: int, apart: float = 0.0
 ) -> Generator[SampledFrame, None, None]:
-    """Decodes every frame of a video from a time to another one, in seconds, both included.
+    """Decodes the frames of a video from a time to another one, in seconds, both included.
 
     Args:
         path: Of the video.
         start: Seconds from the first frame.
         end: Likewise.
         side: Pixels per side of the squares.
+        apart: Seconds that lie at least between two frames but the last; every frame is decoded for none, else those
+            alone that others refer to.
 
     Yields:
         At least one frame, as time goes on.
@@ -92,7 +94,7 @@ def frames_between(
     Raises:
         UnreadableVideoError: As `read_facts` raises it, or there is no frame in that time.
     """
-    answers = _asked(path, wanted="between", side=side, start=start, end=end)
+    answers = _asked(path, wanted="between", side=side, start=start, end=end, apart=apart)
     yield from (_sampled(part, side) for part in answers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -156,13 +157,15 @@ def frame_at(film: Film, time: float) -> ChosenFrame | None:
     return chosen
 
 
-def frames_between(film: Film, start: float, end: float) -> Iterator[ChosenFrame]:
-    """Decodes every frame from a time to another one, both included."""
-    for frame in _frames_from(film, start, hurrying_to=start - LEAST_APART):
+def frames_between(film: Film, start: float, end: float, *, apart: float = 0.0) -> Iterator[ChosenFrame]:
+    """Decodes the frames from a time to another one, both included: every one, or some `apart` and the last."""
+    last = -math.inf
+    for frame in _frames_from(film, start, hurrying_to=math.inf if apart else start - LEAST_APART):
         chosen = _chosen(film, frame)
         if chosen.time > end + _NEARLY:
             return
-        if chosen.time >= start - _NEARLY:
+        if chosen.time >= start - _NEARLY and (chosen.time - last >= apart or chosen.time >= end - _NEARLY):
+            last = chosen.time
             yield chosen
 
 

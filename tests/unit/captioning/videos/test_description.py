@@ -106,7 +106,7 @@ def test_what_is_no_video_has_no_moments(tmp_path: Path) -> None:
 def test_the_shipped_model_finds_the_cuts_between_photographs(tmp_path: Path) -> None:
     photographs = list(sample_photographs().values())
     describer = LazyCaptioner.open()
-    film = make_cut_film(tmp_path, 2, photographs, scenes=4)
+    film = make_cut_film(tmp_path, 1, photographs, scenes=4)
     answers = cuts_told(film, describer)
     found = hits(answers, film.cuts)
     assert found / len(answers) >= 0.9
