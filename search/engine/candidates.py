@@ -16,25 +16,22 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
-from index_data import catalogue
 from index_data.columns.columns import Columns
 from index_data.columns.postings import each_once
 from index_data.vectors.cache import VectorIndexes
 from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import Embedding, EncodedQuery
 from search.engine.features import Array, Ids
+from search.engine.open_vectors import Mask, OpenVectors
 from search.engine.relevance import Relevance, probability, with_certainty
-from search.engine.similarity import Similarity
+from search.engine.similarity import Rows, Similarity
 from search.engine.weigher import CaptionedRows, Weigher
 from search.engine.word_shares import saying_all, text_shares
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
-    from index_data.vectors.index import VectorIndex
-    from index_data.vectors.leading import LeadingAxes
 
 DEPTH = 200
 """Candidates that are looked at first, of each kind."""
@@ -45,14 +42,8 @@ DEEPER = 4
 MOST = 20_000
 """The most candidates of a kind that are ever weighed; what comes behind them is not shown."""
 
-FEW = 8
-"""Where less than one in so many photographs may be found, these are compared one by one."""
-
 EXCLUDED_FROM = 0.5
 """Probability from which on a photograph shows what a minus excludes."""
-
-Rows = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +88,12 @@ class CandidateSearch:
 
     def by_vector(self, vector: Embedding) -> Candidates:
         """The photographs nearest to a unit vector (D,), float32, by inner product."""
-        similarity = self._similarity(vector)
+        similarity = self._vectors.similarity(vector)
         if similarity is None:
-            rows, exhausted = self._nearest(vector, self._first_depth())
-            scores = self._products_of(rows, vector)
+            rows, exhausted = self._vectors.nearest(vector, self._first_depth())
+            scores = self._vectors.products_of(rows, vector)
         else:
-            rows, exhausted = self._best(similarity, self._first_depth())
+            rows, exhausted = self._vectors.best(similarity, self._first_depth())
             scores = similarity.of(rows)
         order = np.lexsort((rows, -scores))
         return Candidates(self.columns.ids[rows[order]], scores[order], exhausted)
@@ -119,28 +110,28 @@ class CandidateSearch:
         """The photographs that answer a query of words, weighed by all the evidence there is."""
         vector = query.embeddings[self.model.id]
         weigher = Weigher(self.columns, relevance, query.terms)
-        said = np.flatnonzero(weigher.said & self._open)
-        compared = self._similarity(vector, relevance.sentences.leading_axes)
+        said = np.flatnonzero(weigher.said & self._vectors.open)
+        compared = self._vectors.similarity(vector, relevance.sentences.leading_axes)
         depth = self._first_depth()
         while True:
             if compared is None:
-                near, exhausted = self._nearest(vector, depth)
-                last = 1.0 if exhausted else float(self._products_of(near, vector).min())
+                near, exhausted = self._vectors.nearest(vector, depth)
+                last = 1.0 if exhausted else float(self._vectors.products_of(near, vector).min())
                 similarity = Similarity(np.full(len(self.columns), last, np.float32))
                 nearest = last - float(weigher.handicap.min(initial=0.0))
             else:
                 similarity = compared
-                near, exhausted = self._best(similarity, depth, weigher.handicap)
+                near, exhausted = self._vectors.best(similarity, depth, weigher.handicap)
                 nearest = float((similarity.of(near) - weigher.handicap[near]).min(initial=1.0))
-            captions, best_unseen = self._nearest_captions(vector, depth)
+            captions, best_unseen = self._vectors.nearest_captions(vector, depth)
             weighed = np.zeros(len(self.columns), bool)
             weighed[near] = True
             bounds = partial(weigher.bounds, similarity=similarity, caption_similarity=best_unseen)
             others = similarity.best(said[~weighed[said]], depth, bounds)
             last = float(bounds(others).min(initial=np.inf))
             rows = each_once(np.concatenate([near, others, captions]))
-            captioned = self._captions_of(rows)
-            alike = self._products_of(rows, vector) if compared is None else similarity.of(rows)
+            captioned = self._vectors.captions_of(rows)
+            alike = self._vectors.products_of(rows, vector) if compared is None else similarity.of(rows)
             features = weigher.features(rows, alike, captioned, vector)
             strongest = relevance.strongest(features)
             fitted = relevance.log_odds(features, strongest=strongest)
@@ -169,114 +160,8 @@ class CandidateSearch:
         return min(MOST, max(DEPTH, self.at_least))
 
     @cached_property
-    def _images(self) -> VectorIndex:
-        return self.indexes.image(self.model, self.session)
-
-    @cached_property
-    def _captions(self) -> VectorIndex:
-        return self.indexes.caption(self.model, self.session)
-
-    @cached_property
-    def _open(self) -> Mask:
-        """Which photographs may be found (N,), bool: those that the model answers for and that meet the conditions."""
-        described = self.columns.facts.described
-        return described if self.met is None else described & self.met
-
-    @cached_property
-    def _open_rows(self) -> Rows:
-        return np.flatnonzero(self._open)
-
-    def _nearest(self, vector: Embedding, depth: int) -> tuple[Rows, bool]:
-        """The nearest photographs to a vector, and whether there are no more."""
-        if self.met is not None and len(self._open_rows) <= depth:
-            return self._open_rows, True
-        allowed = None if self.met is None else self.columns.ids[self._open]
-        _, ids = self._images.search(vector[None], depth, allowed=allowed)
-        named = ids[0][ids[0] >= 0]
-        rows = self.columns.rows_of(named)
-        return rows[self._open[rows]].astype(np.int64), len(named) < depth
-
-    def _similarity(self, vector: Embedding, axes: LeadingAxes | None = None) -> Similarity | None:
-        """How similar photographs that may be found are to a unit vector (D,), float32, if the index compares them all.
-
-        By leading axes the most of them are only bounded.
-        """
-        if len(self._open_rows) * FEW < len(self.columns) and self._images.compares_all:
-            few = np.full(len(self.columns), -1.0, np.float32)
-            few[self._open_rows] = self._products_of(self._open_rows, vector)
-            return Similarity(few)
-        bounds = None if axes is None else self._images.bounds(vector, axes)
-        if bounds is not None:
-            return Similarity(self._aligned(*bounds, vector), lambda rows: self._products_of(rows, vector))
-        products = self._images.products(vector)
-        return None if products is None else Similarity(self._aligned(*products, vector))
-
-    def _aligned(self, ids: Ids, values: Array, vector: Embedding) -> Array:
-        """Values (any,), float32, of ids (any,), int64, as those of photographs (N,); for what lacks, the product."""
-        if np.array_equal(ids, self.columns.ids):
-            return values
-        similarity = np.full(len(self.columns), np.nan, np.float32)
-        rows = np.minimum(np.searchsorted(self.columns.ids, ids), len(self.columns) - 1)
-        known = self.columns.ids[rows] == ids
-        similarity[rows[known]] = values[known]
-        # What came while the index was read.
-        missing = self._open_rows[np.isnan(similarity[self._open_rows])]
-        similarity[missing] = self._products_of(missing, vector)
-        return np.nan_to_num(similarity, nan=-1.0)
-
-    def _best(self, similarity: Similarity, depth: int, handicap: Array | None = None) -> tuple[Rows, bool]:
-        """The most similar photographs that may be found, less a handicap (N,), and whether there are no more."""
-
-        def worth(rows: Rows) -> Array:
-            if handicap is None:
-                return similarity.most[rows]
-            if len(rows) == len(handicap):
-                return similarity.most - handicap
-            return similarity.most[rows] - handicap[rows]
-
-        rows = self._open_rows
-        return np.sort(similarity.best(rows, depth, worth)), len(rows) <= depth
-
-    def _nearest_captions(self, vector: Embedding, depth: int) -> tuple[Rows, float | None]:
-        """The photographs whose confirmed captions come nearest, and how near any other may come, if there are more."""
-        captions = self.columns.caption_ids
-        if not len(captions):
-            return np.empty(0, np.int64), None
-        scores, keys = self._captions.search(vector[None], depth, allowed=captions)
-        named = keys[0][keys[0] >= 0]
-        order = np.argsort(captions, kind="stable")
-        places = np.minimum(np.searchsorted(captions[order], named), len(captions) - 1)
-        known = captions[order][places] == named
-        rows = each_once(self.columns.caption_rows[order][places[known]]).astype(np.int64)
-        return rows[self._open[rows]], float(scores[0][len(named) - 1]) if len(named) == depth else None
-
-    def _products_of(self, rows: Rows, vector: Embedding) -> Array:
-        """The inner products (C,), float32, of photographs (C,) with a vector (D,), float32."""
-        ids = self.columns.ids[rows]
-        held = self._images.products_of(ids, vector)
-        if held is not None:
-            return held
-        stored = catalogue.ImageVectors(self.session, self.model.id).read(ids.tolist())
-        order = np.argsort(stored.ids)
-        # Of no rows the catalogue cannot tell how long they are.
-        products: Array = stored.vectors[order].reshape(-1, self.model.dimension) @ vector
-        return products
-
-    def _captions_of(self, rows: Rows) -> CaptionedRows:
-        """The confirmed captions of photographs (C,), rising, as far as the model has embedded them."""
-        wanted = np.zeros(len(self.columns), bool)
-        wanted[rows] = True
-        at = np.flatnonzero(wanted[self.columns.caption_rows])
-        if not len(at):
-            return CaptionedRows(np.empty(0, np.int64), np.empty((0, self.model.dimension), np.float32))
-        ids, owners = self.columns.caption_ids[at], np.searchsorted(rows, self.columns.caption_rows[at])
-        held = self._captions.vectors(ids)
-        if held is not None:
-            return CaptionedRows(owners, held)
-        stored = catalogue.CaptionVectors(self.session, self.model.id).read(ids.tolist())
-        order = np.argsort(ids)
-        vectors = stored.vectors.reshape(-1, self.model.dimension)
-        return CaptionedRows(owners[order][np.searchsorted(ids[order], stored.ids)], vectors)
+    def _vectors(self) -> OpenVectors:
+        return OpenVectors(self.session, self.indexes, self.model, self.columns, self.met)
 
     def _included(self, relevance: Relevance, query: EncodedQuery, rows: Rows, captioned: CaptionedRows) -> Mask:
         """Which photographs (C,) neither say nor show what a minus excludes."""
@@ -285,7 +170,7 @@ class CandidateSearch:
             included &= ~saying_all(self.columns, excluded.terms)[rows]
             if excluded.embedding is not None:
                 weigher = Weigher(self.columns, relevance, excluded.terms)
-                alike = self._products_of(rows, excluded.embedding)
+                alike = self._vectors.products_of(rows, excluded.embedding)
                 against = weigher.features(rows, alike, captioned, excluded.embedding)
                 included &= probability(relevance.log_odds(against)) < EXCLUDED_FROM
         return included

@@ -20,9 +20,10 @@ from index_data.columns.masks import meeting
 from index_data.duplicates import near_groups
 from index_data.library import Library
 from search.engine.answering_model import AnsweringModel
-from search.engine.candidates import FEW, MOST, Candidates, CandidateSearch
+from search.engine.candidates import MOST, Candidates, CandidateSearch
 from search.engine.encoded_query import EncodedQuery, Examples, mix
 from search.engine.features import Array, Ids
+from search.engine.open_vectors import FEW
 from search.engine.options import SearchOptions
 from search.engine.query import Query, Sort
 from search.engine.relevance import Relevance, probability
