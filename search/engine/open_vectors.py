@@ -71,7 +71,7 @@ class OpenVectors:
         return np.flatnonzero(self.open)
 
     def nearest(self, vector: Embedding, depth: int) -> tuple[Rows, bool]:
-        """The rows (C,), int64, of photographs nearest to a unit vector (D,), float32, and whether there are no more."""
+        """The rows (C,), int64, of photographs nearest to a unit vector (D,), float32, and whether these are all."""
         if self.met is not None and len(self.open_rows) <= depth:
             return self.open_rows, True
         allowed = None if self.met is None else self.columns.ids[self.open]
