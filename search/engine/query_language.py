@@ -120,7 +120,7 @@ class _Draft:
     def query(self) -> Query:
         if self.minus and not (self.words or self.likenesses or self.conditions):
             raise EmptyQueryError("the query only says what not to show; add what to look for, such as: dog -beach")
-        if not (self.words or self.likenesses or self.conditions):
+        if not (self.words or self.likenesses or self.conditions or self.sort):
             raise EmptyQueryError("the query holds no word; describe the picture, such as: a dog on a beach")
         if self.sort is Sort.SCORE and not (self.words or self.likenesses):
             raise EmptyQueryError("sort:score needs words or like:, by which some photographs fit better than others")

@@ -162,8 +162,9 @@ def test_a_mistake_is_told_with_its_place(text: str, position: int, words: str) 
     [
         ("", "holds no word"),
         (" ... - !!!", "holds no word"),
-        ("sort:date", "holds no word"),
         ("-dog -beach", "only says what not to show"),
+        ("-dog sort:date", "only says what not to show"),
+        ("sort:score", "sort:score needs words"),
         ("tag:holiday sort:score", "sort:score needs words"),
     ],
 )
@@ -217,6 +218,10 @@ PIECES = st.sampled_from(
         *(" ", "\t", "\u2003", "date", "colour:", "'", "\u2019", "*", "\\"),
     ]
 )
+
+
+def test_an_order_alone_asks_for_everything() -> None:
+    assert parse("sort:path") == Query(sort=Sort.PATH)
 
 
 @given(st.text(max_size=60) | st.lists(PIECES, max_size=12).map("".join) | st.text(st.characters(), max_size=20))
