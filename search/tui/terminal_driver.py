@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+from threading import Event
 from typing import IO, Any
 
 from textual._xterm_parser import XTermParser
@@ -36,6 +38,26 @@ class LastingStream:
         return getattr(self._stream, name)
 
 
+class EndOfInput(Event):
+    """Set when nothing is to be read any more, or when the terminal has gone.
+
+    Textual reads until this is set. A terminal that has gone always has something to read, which is nothing: the thread
+    would use a processor for itself, and leave the others little of what they need to end the program.
+    """
+
+    def __init__(self, terminal: int) -> None:
+        """Takes the file descriptor of the terminal."""
+        super().__init__()
+        self._terminal = terminal
+
+    def is_set(self) -> bool:
+        """Whether reading ends; from any thread."""
+        poll = select.poll()
+        # Asked for nothing, it tells of a hang-up alone.
+        poll.register(self._terminal, 0)
+        return super().is_set() or any(event & select.POLLHUP for _, event in poll.poll(0))
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's driver over a stream that lasts, which first gives the app what was typed before it could read.
 
@@ -49,6 +71,7 @@ class TerminalDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         self.typed = getattr(self._app, "typed", [])
         self._file: Any = LastingStream(self._file)
+        self.exit_event = EndOfInput(self.fileno)
 
     def run_input_thread(self) -> None:
         """Reads keys until the app ends."""
