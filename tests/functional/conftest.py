@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Hashable, Iterator
+from functools import partialmethod
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.pilot import Pilot
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
@@ -34,6 +36,9 @@ def pilots_wait_for_messages_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a minute of a test's time would else be waits for an idle processor."""
     for module in ("app", "pilot"):
         monkeypatch.setattr(f"textual.{module}.wait_for_idle", handle_messages)
+    # Half a minute is not enough for every answer where other programs have the processors.
+    patient = partialmethod(Pilot._wait_for_screen, timeout=PATIENCE)
+    monkeypatch.setattr(Pilot, "_wait_for_screen", patient)
 
 
 @pytest.fixture(scope="session", autouse=True)

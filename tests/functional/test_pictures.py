@@ -119,4 +119,4 @@ async def test_what_is_no_text_is_sent_once_where_the_photograph_stands(
         start = {"iterm2": "\x1b]1337;File=inline=1;", "sixel": "\x1bP"}[method]
         assert sent.count(start) == 1
         # In the grid, what scrolls stays text.
-        assert draws(browser.lines)
+        await browser.until(lambda: draws(browser.lines), "the grid")
