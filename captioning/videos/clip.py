@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from captioning.errors import UnreadableVideoError
 from captioning.files import replacing
+from captioning.videos.formats import CONTAINER_OPTIONS
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -72,7 +73,11 @@ def cut_clip(
         raise UnreadableVideoError(f"no clip can be cut into a file that ends in '{target.suffix}'")
     with replacing(target, private=False, durable=True) as fresh:
         try:
-            with av.open(path) as video, av.open(str(fresh), "w", format=container) as clip:
+            with (
+                Path(path).open("rb") as file,
+                av.open(file, "r", container_options=CONTAINER_OPTIONS, metadata_errors="replace") as video,
+                av.open(str(fresh), "w", format=container) as clip,
+            ):
                 _copy(video, clip, start=start, end=end)
         except av.FFmpegError as error:
             raise UnreadableVideoError(f"no clip could be cut out of it ({error.strerror})") from error

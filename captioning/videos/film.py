@@ -12,7 +12,7 @@ from captioning.errors import UnreadableVideoError
 from captioning.regular_files import one_line, os_reason
 from captioning.runtime.devices import available_cores
 from captioning.videos.film_file import FilmFile
-from captioning.videos.formats import DEMULTIPLEXERS
+from captioning.videos.formats import CONTAINER_OPTIONS
 from captioning.videos.limits import MAX_PIXELS, MOST_THREADS
 
 if TYPE_CHECKING:
@@ -214,10 +214,10 @@ def reported() -> Iterator[None]:
 def _container(file: FilmFile) -> InputContainer:
     import av
 
-    # Without a protocol FFmpeg opens nothing but what it is given.
-    options = {"format_whitelist": ",".join(DEMULTIPLEXERS), "protocol_whitelist": "none"}
     try:
-        return av.open(file, "r", container_options=options, metadata_errors="replace", buffer_size=_READ_AT_ONCE)
+        return av.open(
+            file, "r", container_options=CONTAINER_OPTIONS, metadata_errors="replace", buffer_size=_READ_AT_ONCE
+        )
     except (av.FFmpegError, UnicodeError):
         reason = "its index is missing, perhaps since it was never finished" if file.lacks_index() else ""
         raise UnreadableVideoError(reason or "it is not a video that can be decoded") from None

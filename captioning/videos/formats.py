@@ -23,6 +23,10 @@ DEMULTIPLEXERS = (
 Others of its demultiplexers open what a file names, on this machine or on others: playlists, descriptions of streams.
 """
 
+# Without a protocol FFmpeg opens nothing but what it is given.
+CONTAINER_OPTIONS = {"format_whitelist": ",".join(DEMULTIPLEXERS), "protocol_whitelist": "none"}
+"""With which every video is opened."""
+
 _NAMES = {
     "avi": "AVI",
     "mpegts": "MTS",

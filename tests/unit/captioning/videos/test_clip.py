@@ -93,3 +93,11 @@ def test_what_is_no_video_is_not_cut(tmp_path: Path) -> None:
     with pytest.raises(UnreadableVideoError, match="no clip could be cut out of it"):
         cut_clip(tmp_path / "no.mp4", tmp_path / "clip.mp4", start=0.0, end=1.0)
     assert [path.name for path in tmp_path.iterdir()] == ["no.mp4"]
+
+
+def test_no_clip_is_cut_out_of_a_file_that_a_playlist_names(film: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "list.mp4"
+    listed.write_text(f"ffconcat version 1.0\nfile {film.name}\n")
+    (tmp_path / film.name).write_bytes(film.read_bytes())
+    with pytest.raises(UnreadableVideoError, match="no clip could be cut out of it"):
+        cut_clip(listed, tmp_path / "clip.mp4", start=0.0, end=1.0)
