@@ -17,7 +17,7 @@ from index_data.annotation.queue import QueueItem, ReviewProgress
 from index_data.annotation.uncertainty import Uncertainty
 from index_data.catalogue.annotation_records import ActionRecord
 from search.engine.completion import Completer
-from search.output.printable import photographs
+from search.output.action_words import changed
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged
 from search.tui.review import keys
@@ -231,7 +231,7 @@ class ReviewScreen(Screen[None]):
     def _tagged(self, action: ActionRecord | None) -> None:
         if action is not None:
             self._list.reread(action.images)
-            self.notify(f"Tagged: {photographs(len(action.images))}")
+            self.notify(f"Tagged: {changed(action)}")
 
     def action_undo(self) -> None:
         """Takes the latest action back."""
@@ -266,7 +266,7 @@ class ReviewScreen(Screen[None]):
             self._list.go_to_first(images)
         if reverted or len(images) > 1:
             kind = f"{action.kind} of " if reverted else ""
-            self.notify(f"{keys.DONE[message.kind]}: {kind}{photographs(len(images))}")
+            self.notify(f"{keys.DONE[message.kind]}: {kind}{changed(action)}")
         self._reader.progress()
 
     @on(WriteRefused)

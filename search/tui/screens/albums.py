@@ -22,6 +22,7 @@ from index_data.errors import LibraryError
 from search.engine.completion import Completer
 from search.engine.saved_searches import save
 from search.errors import SearchError
+from search.output.action_words import changed
 from search.output.printable import photographs
 from search.tui.context import Context
 from search.tui.dialog import Dialog
@@ -108,9 +109,9 @@ class AlbumScreen(Dialog[AlbumChange | None]):
         if action is None:
             sentence = "There is nothing to change: it is so already"
         elif message.kind.startswith("-"):
-            sentence = f'Took {photographs(len(action.images))} out of the album "{name}"'
+            sentence = f'Took {changed(action)} out of the album "{name}"'
         else:
-            sentence = f'Put {photographs(len(action.images))} into the album "{name}"'
+            sentence = f'Put {changed(action)} into the album "{name}"'
         self.app.post_message(LibraryWritten())
         self.dismiss(AlbumChange(name, sentence))
 
