@@ -206,3 +206,14 @@ def test_a_video_moves_once_and_comes_back(known: Imgsearch, folder: Path, tmp_p
         undone = mine.run("review", "undo")
     assert undone.stderr == b"Moved 1 video back.\n"
     assert (folder / "holiday.mp4").is_file()
+
+
+def test_a_backup_brings_moments_and_what_was_said_of_them_back(mine: Imgsearch, folder: Path, tmp_path: Path) -> None:
+    name, backup = f"{folder}/holiday.mp4@0:04", tmp_path / "backup.sqlite"
+    assert mine.run("review", "edit", name, "a blue wall").returncode == 0
+    known = mine.run("query", "type:video", "--duplicates", "-f", "json").stdout
+    assert b"a blue wall" in known
+    assert mine.run("backup", backup).returncode == 0
+    elsewhere = Imgsearch(tmp_path / "elsewhere", mine.model)
+    assert elsewhere.run("restore", backup).returncode == 0
+    assert elsewhere.run("query", "type:video", "--duplicates", "-f", "json").stdout == known
