@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from captioning.outputs import ModelIdentity
-from index_data.catalogue.sqlite.session import run
+from index_data.catalogue.statements import run
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-_USED = "SELECT DISTINCT newest FROM (SELECT max(model_id) AS newest FROM image_vector GROUP BY image_id)"
+_USED = "SELECT DISTINCT newest FROM (SELECT max(model_id) AS newest FROM image_vector GROUP BY image_id) AS described"
 
 
 def answering_models(session: Session) -> list[ModelIdentity]:

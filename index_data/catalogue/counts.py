@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from index_data.catalogue.records import ImageCounts, LastScan, ScanCounts
-from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import stored_time
+from index_data.catalogue.sql_parts import stored_time
+from index_data.catalogue.statements import run
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from index_data.catalogue.conditions import MARK_VALUES, Mark, PlaceCondition
 from index_data.catalogue.records import ImageDate, ImageRecord
-from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, DATE, PRECEDENCE, listed, stored_time
+from index_data.catalogue.sql_parts import ACTIVE, AMONG, DATE, PRECEDENCE, listed, stored_time
+from index_data.catalogue.statements import run
 from index_data.catalogue.video_facts import moments_among
 
 if TYPE_CHECKING:

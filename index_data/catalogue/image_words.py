@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index_data.catalogue.records import ImageWords
-from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, CONFIRMED, listed
+from index_data.catalogue.sql_parts import ACTIVE, AMONG, CONFIRMED, listed
+from index_data.catalogue.statements import run
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from index_data.catalogue.records import Moment, VideoRecord
-from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, listed, stored_time
+from index_data.catalogue.sql_parts import ACTIVE, AMONG, listed, stored_time
+from index_data.catalogue.statements import run
 from index_data.catalogue.video_facts import moments_among
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
 from index_data.catalogue.records import VectorRows
-from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import ACTIVE, AMONG, listed
+from index_data.catalogue.sql_parts import ACTIVE, AMONG, listed
+from index_data.catalogue.statements import run
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _OF_MODEL = "model_id = (SELECT id FROM model WHERE key = ?)"
 
-_NEWEST = (
+NEWEST = (
     "EXISTS (SELECT 1 FROM sighting WHERE sighting.image_id = {owner})"
     " AND NOT EXISTS (SELECT 1 FROM image_vector AS later"
     " WHERE later.image_id = {owner} AND later.model_id > {vectors}.model_id)"
@@ -34,7 +34,7 @@ class ImageVectors:
 
     _IDS: Final = (
         f"SELECT image_id FROM image_vector WHERE {_OF_MODEL}"
-        f" AND {_NEWEST.format(owner='image_vector.image_id', vectors='image_vector')}"
+        f" AND {NEWEST.format(owner='image_vector.image_id', vectors='image_vector')}"
     )
 
     def __init__(self, session: Session, model_key: str) -> None:
@@ -62,7 +62,7 @@ class CaptionVectors:
     _IDS: Final = (
         "SELECT caption.id FROM caption JOIN caption_vector ON caption_vector.caption_id = caption.id"
         f" WHERE caption_vector.{_OF_MODEL} AND {ACTIVE}"
-        f" AND {_NEWEST.format(owner='caption.image_id', vectors='caption_vector')} ORDER BY caption.id"
+        f" AND {NEWEST.format(owner='caption.image_id', vectors='caption_vector')} ORDER BY caption.id"
     )
 
     def __init__(self, session: Session, model_key: str) -> None:

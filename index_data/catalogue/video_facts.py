@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from index_data.catalogue.records import Moment, VideoRecord
-from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import AMONG, listed
+from index_data.catalogue.sql_parts import AMONG, listed
+from index_data.catalogue.statements import run
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

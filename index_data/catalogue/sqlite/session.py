@@ -1,20 +1,20 @@
 """Transactions on a catalogue: SQLite's own statements at once, and SQLAlchemy's once somebody asks for one.
 
-What every question asks is written in SQL and runs on SQLite's connection itself: a statement takes some ten
-microseconds there, and ten to thirty times as many through SQLAlchemy, which takes longer to load than a question to
-answer.
+What every question asks runs on SQLite's connection itself: a statement takes some ten microseconds there, and ten to
+thirty times as many through SQLAlchemy, which takes longer to load than a question to answer.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from index_data.catalogue.sqlite.connection import beginning, opener_of
+from index_data.catalogue.statements import Parameters
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -44,13 +44,19 @@ class LazySession:
 
     def __init__(self, connection: _Connection) -> None:
         """Takes a connection on which a transaction has begun."""
-        self.sqlite = connection
+        self._sqlite = connection
         self._session: Session | None = None
 
     def __getattr__(self, name: str) -> Any:
         if self._session is None:
-            self._session = _session(self.sqlite)
+            self._session = _session(self._sqlite)
         return getattr(self._session, name)
+
+    def run(self, statement: str, parameters: Parameters) -> sqlite3.Cursor:
+        """Runs a statement on the connection itself; see `statements.run`."""
+        # What objects were given is not in the tables yet.
+        self.flush()
+        return self._sqlite.execute(statement, parameters)
 
     def flush(self) -> None:
         """Has all changes of objects written."""
@@ -61,7 +67,7 @@ class LazySession:
         """Takes back all that was changed; nothing more can be."""
         if self._session is not None:
             self._session.rollback()
-        self.sqlite.execute("ROLLBACK")
+        self._sqlite.execute("ROLLBACK")
 
     def close(self) -> None:
         """Lets go of all objects."""
@@ -77,18 +83,6 @@ def _session(connection: _Connection) -> Session:
     if connection.engine is None:
         connection.engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     return Session(connection.engine)
-
-
-def run(session: Session, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
-    """Runs a statement of SQLite in the transaction of a session."""
-    connection: Any
-    if isinstance(session, LazySession):
-        # What objects were given is not in the tables yet.
-        session.flush()
-        connection = session.sqlite
-    else:
-        connection = session.connection().connection
-    return cast(sqlite3.Cursor, connection.execute(statement, parameters))
 
 
 class Connections:

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Select, literal_column, select
 from sqlalchemy.dialects import sqlite
 
 from index_data import catalogue
-from index_data.catalogue import fragments, schema
-from index_data.catalogue.sqlite import sql_parts
+from index_data.catalogue import fragments, schema, sql_parts
 
 
 def spelled(element: ColumnElement[object]) -> str:

@@ -1,4 +1,4 @@
-"""Pieces of statements in SQLite's own SQL; a test holds them against those of `fragments`."""
+"""Pieces of statements in the SQL of SQLite; a test holds them against those of `fragments`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def listed(numbers: Iterable[int]) -> str:
     return json.dumps(list(numbers))
 
 
-def stored_time(text: str | None) -> datetime | None:
-    """A date and time as SQLAlchemy stores it."""
-    return None if text is None else datetime.fromisoformat(text)
+def stored_time(stored: str | datetime | None) -> datetime | None:
+    """A date and time: as SQLAlchemy stores it in SQLite, or as a database gives it that knows what it is."""
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
