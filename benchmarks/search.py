@@ -22,7 +22,10 @@ from captioning.metrics import image_retrieval
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from captioning.text.out_of_vocabulary import OutOfVocabularyWords, stem
 from captioning.training.datasets import CaptionedImage, read_captions, select_split
-from index_data import catalogue
+from index_data.catalogue import Session
+from index_data.catalogue.sql_parts import ACTIVE
+from index_data.catalogue.sqlite.full_text import match_of
+from index_data.catalogue.statements import run
 from index_data.columns.stems import stems_of
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
@@ -57,10 +60,21 @@ def describe(pictures: Sequence[CaptionedImage], relevance: Relevance) -> tuple[
             with library.transaction() as session:
                 for number, (text, _) in enumerate(sentences):
                     expanded = [word for term in read_terms(text, reader) for word in term.expansion]
-                    best = catalogue.captions_by_bm25(session, expanded, count=len(pictures))
+                    best = by_bm25(session, expanded, count=len(pictures))
                     for rank, image in enumerate(best):
                         ranked[number, row_of[image]] = len(best) - rank
     return photographs, ranked, np.array([row for _, row in sentences])
+
+
+def by_bm25(session: Session, words: Sequence[str], *, count: int) -> list[int]:
+    """Images by the BM25 of their active captions, as FTS5 computes it, best first."""
+    if not words:
+        return []
+    statement = (
+        "SELECT image_id FROM caption_words JOIN caption ON caption.id = caption_words.rowid"
+        f" WHERE caption_words MATCH ? AND {ACTIVE} ORDER BY rank LIMIT ?"
+    )
+    return [image for (image,) in run(session, statement, [match_of(words), count])]
 
 
 def fused(left: Scores, right: Scores) -> Scores:

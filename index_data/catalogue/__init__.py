@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from index_data.catalogue.filters import images_newest_first, matching_images
     from index_data.catalogue.folder_rows import folders, put_folder, remove_folders
     from index_data.catalogue.fragments import chunks
+    from index_data.catalogue.full_text import captions_saying, said_words
     from index_data.catalogue.image_details import details, seen_images, seen_videos
     from index_data.catalogue.image_records import dates_of, images, marks_of
     from index_data.catalogue.image_rows import (
@@ -109,7 +110,6 @@ if TYPE_CHECKING:
         remove_problems,
     )
     from index_data.catalogue.scans import finish_scan, start_scan
-    from index_data.catalogue.sqlite.full_text import captions_by_bm25, captions_saying, said_words
     from index_data.catalogue.tags import known_tags, tags_of
     from index_data.catalogue.timeline import months
     from index_data.catalogue.touched import latest_change, touched_since
@@ -141,7 +141,6 @@ __all__ = [
     "answering_models",
     "begin_file_action",
     "captions",
-    "captions_by_bm25",
     "captions_of",
     "captions_saying",
     "captions_without_vector",
@@ -260,6 +259,7 @@ _WITH_SQLALCHEMY: Final = (
     "filters",
     "folder_rows",
     "fragments",
+    "full_text",
     "image_details",
     "image_rows",
     "journal",
@@ -269,7 +269,6 @@ _WITH_SQLALCHEMY: Final = (
     "positions",
     "problem_rows",
     "scans",
-    "sqlite.full_text",
     "tags",
     "timeline",
     "video_rows",

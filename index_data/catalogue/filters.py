@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import singledispatch
 from math import inf
@@ -35,12 +34,14 @@ from index_data.catalogue.conditions import (
     TakenWithin,
     Undated,
 )
+from index_data.catalogue.elements import AmongNumbers
 from index_data.catalogue.format_names import stored_formats
 from index_data.catalogue.fragments import ACTIVE, CONFIRMED, DATE, WHOLE, by_date
+from index_data.catalogue.full_text import says
+from index_data.catalogue.pattern import matches
 from index_data.catalogue.place_conditions import meets_at
 from index_data.catalogue.search_words import carried
-from index_data.catalogue.sqlite import full_text
-from index_data.catalogue.sqlite.pattern import matches
+from index_data.catalogue.sql_parts import listed
 
 _OF_IMAGE = schema.Caption.image_id == schema.Image.id
 _MOMENT = schema.VideoMoment.image_id == schema.Image.id
@@ -102,9 +103,7 @@ def _(condition: InAlbum) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: Among) -> ColumnElement[bool]:
-    # One value, whatever their number: SQLite bounds the variables of a statement.
-    numbers = func.json_each(json.dumps(sorted(condition.images))).table_valued("value")
-    return schema.Image.id.in_(select(numbers.c.value))
+    return AmongNumbers(schema.Image.id, listed(sorted(condition.images)))
 
 
 @_meets.register
@@ -122,12 +121,12 @@ def _(condition: Judged) -> ColumnElement[bool]:
 
 @_meets.register
 def _(condition: Saying) -> ColumnElement[bool]:
-    captions = select(schema.Caption.image_id).where(ACTIVE, full_text.says(schema.Caption.id, condition.phrase))
+    captions = select(schema.Caption.image_id).where(ACTIVE, says(schema.Caption.id, condition.phrase))
     in_captions = schema.Image.id.in_(captions)
     if condition.captions_only:
         return in_captions
-    tags = select(schema.Tag.image_id).where(full_text.says(schema.Tag.id, condition.phrase))
-    at = select(schema.Place.id).where(full_text.says(schema.Place.id, condition.phrase))
+    tags = select(schema.Tag.image_id).where(says(schema.Tag.id, condition.phrase))
+    at = select(schema.Place.id).where(says(schema.Place.id, condition.phrase))
     places = select(schema.Sighting.image_id).where(schema.Sighting.id.in_(at))
     return in_captions | schema.Image.id.in_(tags) | schema.Image.id.in_(places)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from index_data.catalogue import schema
 from index_data.catalogue.fragments import chunks
 from index_data.catalogue.records import FolderRecord
-from index_data.catalogue.sqlite.upsert import put_row
+from index_data.catalogue.upsert import put_row
 
 
 def folders(session: Session) -> list[FolderRecord]:

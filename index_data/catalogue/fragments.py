@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, DateTime, Select, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
+from index_data.catalogue.elements import FileDate
 
 T = TypeVar("T")
 
@@ -43,18 +44,11 @@ WHOLE = func.coalesce(
 )
 """The number whose places are those of an image: of a moment its film's, else its own."""
 
-FILE_DATE: ColumnElement[datetime | None] = type_coerce(
-    # As dates are stored, so that they compare as texts; what no calendar has is null.
-    func.datetime(
-        select(func.min(schema.Place.mtime_ns))
-        .where(schema.Place.image_id == WHOLE)
-        .correlate(schema.Image)
-        .scalar_subquery()
-        // 1_000_000_000,
-        "unixepoch",
-        "localtime",
-    ).concat(".000000"),
-    DateTime(),
+FILE_DATE: ColumnElement[datetime] = FileDate(
+    select(func.min(schema.Place.mtime_ns))
+    .where(schema.Place.image_id == WHOLE)
+    .correlate(schema.Image)
+    .scalar_subquery()
 )
 """When the oldest file of an image was last written, by the local clock; null of images without a place."""
 

@@ -14,7 +14,7 @@ from index_data.catalogue.album_rows import place_in_albums
 from index_data.catalogue.annotation_records import NO_ALBUM, ActionRecord, Changed, HistoryEntry, Subject
 from index_data.catalogue.fragments import chunks, now
 from index_data.catalogue.marks import put_mark
-from index_data.catalogue.sqlite.upsert import add_missing_rows
+from index_data.catalogue.upsert import add_missing_rows
 from index_data.catalogue.video_facts import moments_among, videos_among
 from index_data.metadata.sidecars import is_sidecar
 

@@ -6,13 +6,14 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Integer, String, cast, func, select
+from sqlalchemy import ColumnElement, Integer, cast, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import InFolder, PlaceCondition
+from index_data.catalogue.elements import PathText
 from index_data.catalogue.fragments import chunks
-from index_data.catalogue.sqlite.pattern import matches
+from index_data.catalogue.pattern import matches
 
 _SEPARATOR = os.fsencode(os.sep)
 
@@ -22,7 +23,7 @@ def meets_at(condition: PlaceCondition) -> ColumnElement[bool]:
     if isinstance(condition, InFolder):
         inside = condition.folder.rstrip(_SEPARATOR) + _SEPARATOR
         return func.substr(schema.Sighting.path, 1, len(inside)) == inside
-    path = cast(schema.Sighting.path, String)
+    path = PathText(schema.Sighting.path)
     # What is left when all characters but separators are stripped from the right is the folder.
     folder = func.rtrim(path, func.replace(path, os.sep, ""))
     return matches(func.substr(path, func.length(folder) + 1) if condition.name else path, condition.pattern)

@@ -14,7 +14,7 @@ from index_data.catalogue.fragments import DATE, by_date, chunks, described
 from index_data.catalogue.image_records import paths_of_images
 from index_data.catalogue.place_conditions import preference
 from index_data.catalogue.records import KnownPlace
-from index_data.catalogue.sqlite.upsert import put_row
+from index_data.catalogue.upsert import put_row
 from index_data.catalogue.video_facts import moments_among
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from index_data.catalogue import schema
 from index_data.catalogue.fragments import chunks, now
 from index_data.catalogue.records import ProblemRecord
-from index_data.catalogue.sqlite.upsert import put_row
+from index_data.catalogue.upsert import put_row
 
 _NO_STAMP = (-1, 0)
 """A size that no file has, so that no file is taken for unchanged."""

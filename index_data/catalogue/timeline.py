@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import Condition
+from index_data.catalogue.elements import Month
 from index_data.catalogue.filters import matching
 from index_data.catalogue.fragments import DATE, WHOLE
 from index_data.catalogue.records import MonthCount
 
-_MONTH = func.substr(DATE, 1, len("2019-07"))
+_MONTH = Month(DATE)
 
 
 def months(session: Session, conditions: Sequence[Condition] = ()) -> list[MonthCount]:

@@ -17,7 +17,7 @@ from index_data.catalogue.counters import advance_vector_generation
 from index_data.catalogue.fragments import chunks
 from index_data.catalogue.image_rows import add_images, describe_images, forget_images, spoken_of_images
 from index_data.catalogue.records import ImageFacts, Moment, MomentDescription
-from index_data.catalogue.sqlite.upsert import put_row
+from index_data.catalogue.upsert import put_row
 from index_data.catalogue.video_facts import moments_of
 
 LEAST_OVERLAP = 0.5

@@ -263,7 +263,7 @@ def _rows(parts: Iterator[Rows]) -> Rows:
 
 
 def _alike(pattern: str, *, whole: bool) -> Callable[[str], bool]:
-    """What `catalogue.sqlite.pattern.matches` compares with a text."""
+    """What `catalogue.pattern.matches` compares with a text."""
     pieces = re.split("([*?])", carried(pattern))
     wild = {"*": ".*", "?": "."}
     spelled = "".join(wild.get(piece) or re.escape(folded(piece)) for piece in pieces)

@@ -32,8 +32,8 @@ def found_by_words(library: Library) -> dict[tuple[str, str], list[int]]:
     """The rows that each word finds in each table."""
     with library.transaction() as session:
         return {
-            (table.name, word): sorted(
-                session.scalars(text(f"SELECT rowid FROM {table.name} WHERE {table.name} MATCH :w"), {"w": word})
+            (table, word): sorted(
+                session.scalars(text(f"SELECT rowid FROM {table} WHERE {table} MATCH :w"), {"w": word})
             )
             for table in full_text.WORD_TABLES
             for word in WORDS
@@ -130,7 +130,7 @@ class Wordy(RuleBasedStateMachine):
         kept = found_by_words(self.library)
         with self.library.transaction(write=True) as session:
             for table in full_text.WORD_TABLES:
-                session.execute(text(f"INSERT INTO {table.name} ({table.name}) VALUES ('rebuild')"))
+                session.execute(text(f"INSERT INTO {table} ({table}) VALUES ('rebuild')"))
         assert kept == found_by_words(self.library)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import ColumnElement, LargeBinary, cast, func, literal, or_
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
+from index_data.catalogue.elements import Alike, AlikeStrange
 from index_data.catalogue.search_words import carried, folded
 
-_STRANGE = "*[^\x01-\x7f]*"
 _WILDCARDS = {"*": "%", "?": "_"}
 _ESCAPED = re.compile(r"[\\%_]")
 
@@ -25,7 +25,4 @@ def matches(
     escaped = "".join(_WILDCARDS.get(piece) or _ESCAPED.sub(r"\\\g<0>", folded(piece)) for piece in pieces)
     if len(pieces) == 1 and not whole:
         escaped = f"%{escaped}%"
-    strange = text.op("GLOB", is_comparison=True)(literal(_STRANGE))
-    alike = func.folded(cast(text, LargeBinary)).like(escaped, escape="\\")
-    # SQLite folds the case of ASCII letters alone, and does so faster.
-    return or_(text.like(escaped, escape="\\"), strange & alike) if escaped.isascii() else strange & alike
+    return (Alike if escaped.isascii() else AlikeStrange)(text, escaped)
