@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
@@ -13,15 +12,13 @@ from captioning.describer import Describer
 from captioning.files import write_atomically
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.catalogue.migrate import HEAD, refuse_newer, upgrade
+from index_data.catalogue import migrate
+from index_data.catalogue.database import Database
 from index_data.catalogue.records import LibraryStatus
-from index_data.catalogue.sqlite.connection import explained
-from index_data.catalogue.sqlite.revision import current_revision
-from index_data.catalogue.sqlite.session import Connections
+from index_data.catalogue.sqlite.database import SqliteDatabase
 from index_data.columns.cache import ColumnCache
 from index_data.columns.hubness import Bank, read_bank
-from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
-from index_data.file_lock import take_lock
+from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.locations import LibraryPaths, make_own_folder, relevance_file
 from index_data.stray_files import remove_stray_files, stray_files
 from index_data.vectors.cache import VectorIndexes
@@ -41,9 +38,9 @@ _ASTRAY = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeErr
 class Library:
     """Opened by `Library.open`; a context manager that closes itself."""
 
-    def __init__(self, paths: LibraryPaths, *, gpu: int | None = None) -> None:
+    def __init__(self, paths: LibraryPaths, database: Database, *, gpu: int | None = None) -> None:
         self.paths = paths
-        self._connections = Connections(paths.catalogue)
+        self._database = database
         self.columns = ColumnCache(paths)
         self.indexes = VectorIndexes(paths, self.transaction, gpu=gpu)
 
@@ -64,26 +61,11 @@ class Library:
             LibraryLockedError: It must be made or brought up to date, and another process is writing.
         """
         paths = LibraryPaths(folder.absolute())
-        _refuse_links(paths)
-        if not _exists(paths):
-            if not create:
-                raise LibraryMissingError(f"there is no library in {folder}; make one with: imgsearch index FOLDER")
-            _make_folder(folder)
-        revision = current_revision(paths.catalogue) if paths.catalogue.is_file() else None
-        if revision != HEAD:
-            refuse_newer(paths.catalogue, revision)
-            if not os.access(folder, os.W_OK):
-                raise LibraryNotWritableError(f"{folder} is not writable, so the library cannot be brought up to date")
-            with cls(paths).writing():
-                # Another process may have done it while this one waited for the lock.
-                revision = current_revision(paths.catalogue) if paths.catalogue.is_file() else None
-                if revision != HEAD:
-                    upgrade(paths, revision=revision)
-        return cls(paths, gpu=gpu)
+        return cls(paths, SqliteDatabase.open(paths, create=create), gpu=gpu)
 
     def close(self) -> None:
         """Lets go of the catalogue."""
-        self._connections.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -101,35 +83,17 @@ class Library:
         Raises:
             LibraryDamagedError: A cell holds what it cannot.
         """
-        from index_data.catalogue.sqlite.cells import fault_of
-
-        if self.paths.catalogue.is_file() and (fault := fault_of(self.paths.catalogue)):
+        if fault := self._database.fault():
             raise LibraryDamagedError(fault) from error
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """Holds the lock of the one writer; it ends with the process, however that ends.
 
         Raises:
             LibraryLockedError: Another process holds it.
             LibraryNotWritableError: The folder takes no files, or no locks.
         """
-        try:
-            handle = os.open(self.paths.lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        except OSError as error:
-            raise LibraryNotWritableError(f"{self.paths.folder} is not writable: {error.strerror}") from error
-        try:
-            try:
-                free = take_lock(handle)
-            except OSError as error:
-                raise LibraryNotWritableError(f"{self.paths.folder} cannot be locked: {error.strerror}") from error
-            if not free:
-                raise LibraryLockedError(
-                    f"another imgsearch is writing to the library {self.paths.folder}; try again when it has finished"
-                )
-            yield
-        finally:
-            os.close(handle)
+        return self._database.writing()
 
     @contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[Session]:
@@ -144,7 +108,7 @@ class Library:
             LibraryDamagedError: The catalogue is no longer readable.
         """
         try:
-            with explained(self.paths.catalogue), self._connections.transaction(immediate=write) as session:
+            with self._database.transaction(write=write) as session:
                 yield session
         except _ASTRAY as error:
             self._explain(error)
@@ -190,13 +154,10 @@ class Library:
         """Gives the space of what was forgotten back to the disk.
 
         Raises:
-            LibraryNotWritableError: The disk is full: SQLite writes the catalogue anew beside itself.
+            LibraryNotWritableError: The disk is full, on which SQLite writes the catalogue anew beside itself.
             LibraryLockedError: Another program holds the catalogue.
         """
-        from index_data.catalogue.sqlite.backup import compact
-
-        with explained(self.paths.catalogue), self._connections.borrowed() as connection:
-            compact(connection)
+        self._database.compact()
 
     def bank(self, model: ModelIdentity) -> Bank | None:
         """The sentences by which the hubness of pictures was measured when a model was fitted, if it was."""
@@ -262,7 +223,7 @@ class Library:
             newest = next(iter(catalogue.answering_models(session)), None)
             return LibraryStatus(
                 folder=self.paths.folder,
-                revision=HEAD,
+                revision=migrate.HEAD,
                 images=counts.photographs,
                 places=counts.places,
                 videos=counts.videos,
@@ -283,29 +244,3 @@ class Library:
                 if file.is_file() and file != self.paths.lock:
                     sizes[file.name] = file.stat().st_size
         return sizes
-
-
-def _refuse_links(paths: LibraryPaths) -> None:
-    """A library that came from elsewhere must not lead SQLite to files outside it.
-
-    Raises:
-        LibraryDamagedError: The catalogue, or a log of it, is a link.
-    """
-    for ending in ("", "-wal", "-shm", "-journal"):
-        file = paths.catalogue.with_name(f"{paths.catalogue.name}{ending}")
-        if file.is_symlink():
-            raise LibraryDamagedError(f"{file} is a link; put the file itself there: a library lies in its own folder")
-
-
-def _exists(paths: LibraryPaths) -> bool:
-    try:
-        return paths.catalogue.is_file()
-    except OSError as error:
-        raise LibraryNotWritableError(f"the library {paths.folder} may not be read: {error.strerror}") from error
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise LibraryNotWritableError(f"the library {folder} cannot be made: {error.strerror}") from error

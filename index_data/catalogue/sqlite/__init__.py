@@ -1,5 +1,5 @@
-"""What only SQLite understands: connections, upserts, full text, backups, merging; a second database gets a sibling.
+"""What only SQLite understands: connections, full text, backups, merging; a second database gets a sibling.
 
-Its modules: `connection`, `session`, `sql_parts`, `revision`, `upsert`, `pattern`, `full_text`, `word_tables`,
-`touch_log`, `cells`, `foreign_words`, `backup`, `merge`, `change_watch`.
+Its modules: `database`, `connection`, `session`, `revision`, `full_text`, `word_tables`, `sightings`, `touch_log`,
+`cells`, `foreign_words`, `backup`, `merge`, `change_watch`.
 """

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from index_data import catalogue
 from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.sqlite.database import SqliteDatabase
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library
 from index_data.vectors.index import VectorIndex
@@ -90,7 +91,9 @@ def test_a_full_disk_loses_nothing_stored(
     with library.transaction() as session:
         pages = session.execute(text("PRAGMA page_count")).scalar()
 
-    borrowed = library._connections.borrowed
+    assert isinstance(library._database, SqliteDatabase)
+    connections = library._database._connections
+    borrowed = connections.borrowed
 
     @contextmanager
     def borrowed_on_a_full_disk() -> Iterator[sqlite3.Connection]:
@@ -98,7 +101,7 @@ def test_a_full_disk_loses_nothing_stored(
             connection.execute(f"PRAGMA max_page_count = {pages}")
             yield connection
 
-    monkeypatch.setattr(library._connections, "borrowed", borrowed_on_a_full_disk)
+    monkeypatch.setattr(connections, "borrowed", borrowed_on_a_full_disk)
     for number in range(40):
         paint(photos / f"more{number}.png", (number, 1, 1))
     with pytest.raises(LibraryNotWritableError, match=r"could not be written .*full.*; make room or check the folder"):
@@ -244,7 +247,7 @@ def test_a_folder_that_takes_no_lock_says_so(library: Library, monkeypatch: pyte
     def refuse(handle: int) -> bool:
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr("index_data.library.take_lock", refuse)
+    monkeypatch.setattr("index_data.catalogue.sqlite.database.take_lock", refuse)
     with pytest.raises(LibraryNotWritableError, match="cannot be locked: Operation not supported"), library.writing():
         pass
 

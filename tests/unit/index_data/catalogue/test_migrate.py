@@ -64,7 +64,6 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: str 
     (folder / "versions" / "next.py").write_text(NEXT.format(failure=failure, head=THIS))
     monkeypatch.setattr(upgrades, "migrations_folder", lambda: folder)
     monkeypatch.setattr(upgrades, "HEAD", "9000")
-    monkeypatch.setattr("index_data.library.HEAD", "9000")
 
 
 def contents(paths: LibraryPaths) -> dict[str, int]:

@@ -1,0 +1,132 @@
+"""A catalogue in a file of SQLite, in the library's folder: opened, made, brought up to date, locked and read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from index_data.catalogue import migrate
+from index_data.catalogue.sqlite.connection import explained
+from index_data.catalogue.sqlite.revision import current_revision
+from index_data.catalogue.sqlite.session import Connections
+from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
+from index_data.file_lock import take_lock
+from index_data.locations import LibraryPaths
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+class SqliteDatabase:
+    """Implements `database.Database`; opened by `SqliteDatabase.open`."""
+
+    def __init__(self, paths: LibraryPaths) -> None:
+        self.paths = paths
+        self._connections = Connections(paths.catalogue)
+
+    @classmethod
+    def open(cls, paths: LibraryPaths, *, create: bool) -> Self:
+        """Opens the catalogue of a library, and brings an older schema up to date after a backup.
+
+        Args:
+            paths: Of the library.
+            create: Make it if there is none.
+
+        Raises:
+            LibraryMissingError: There is none, and `create` is not set.
+            LibraryTooNewError: It was written by a newer version.
+            LibraryDamagedError: It is no database of this program.
+            LibraryNotWritableError: It cannot be read, made, or brought up to date.
+            LibraryLockedError: It must be made or brought up to date, and another process is writing.
+        """
+        _refuse_links(paths)
+        if not _exists(paths):
+            if not create:
+                raise LibraryMissingError(
+                    f"there is no library in {paths.folder}; make one with: imgsearch index FOLDER"
+                )
+            _make_folder(paths)
+        revision = current_revision(paths.catalogue) if paths.catalogue.is_file() else None
+        if revision != migrate.HEAD:
+            migrate.refuse_newer(paths.catalogue, revision)
+            if not os.access(paths.folder, os.W_OK):
+                raise LibraryNotWritableError(
+                    f"{paths.folder} is not writable, so the library cannot be brought up to date"
+                )
+            with cls(paths).writing():
+                # Another process may have done it while this one waited for the lock.
+                revision = current_revision(paths.catalogue) if paths.catalogue.is_file() else None
+                if revision != migrate.HEAD:
+                    migrate.upgrade(paths, revision=revision)
+        return cls(paths)
+
+    @contextmanager
+    def transaction(self, *, write: bool = False) -> Iterator[Session]:
+        """A session whose changes are stored together when the block ends; see `database.Database`."""
+        with explained(self.paths.catalogue), self._connections.transaction(immediate=write) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Holds the lock of the one writer, a file; see `database.Database`."""
+        try:
+            handle = os.open(self.paths.lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        except OSError as error:
+            raise LibraryNotWritableError(f"{self.paths.folder} is not writable: {error.strerror}") from error
+        try:
+            try:
+                free = take_lock(handle)
+            except OSError as error:
+                raise LibraryNotWritableError(f"{self.paths.folder} cannot be locked: {error.strerror}") from error
+            if not free:
+                raise LibraryLockedError(
+                    f"another imgsearch is writing to the library {self.paths.folder}; try again when it has finished"
+                )
+            yield
+        finally:
+            os.close(handle)
+
+    def fault(self) -> str | None:
+        """What in the cells may have led a reader astray: SQLite keeps anything anywhere."""
+        from index_data.catalogue.sqlite.cells import fault_of
+
+        return fault_of(self.paths.catalogue) if self.paths.catalogue.is_file() else None
+
+    def compact(self) -> None:
+        """Gives the space of what was forgotten back to the disk: SQLite writes the catalogue anew beside itself."""
+        from index_data.catalogue.sqlite.backup import compact
+
+        with explained(self.paths.catalogue), self._connections.borrowed() as connection:
+            compact(connection)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._connections.close()
+
+
+def _refuse_links(paths: LibraryPaths) -> None:
+    """A library that came from elsewhere must not lead SQLite to files outside it.
+
+    Raises:
+        LibraryDamagedError: The catalogue, or a log of it, is a link.
+    """
+    for ending in ("", "-wal", "-shm", "-journal"):
+        file = paths.catalogue.with_name(f"{paths.catalogue.name}{ending}")
+        if file.is_symlink():
+            raise LibraryDamagedError(f"{file} is a link; put the file itself there: a library lies in its own folder")
+
+
+def _exists(paths: LibraryPaths) -> bool:
+    try:
+        return paths.catalogue.is_file()
+    except OSError as error:
+        raise LibraryNotWritableError(f"the library {paths.folder} may not be read: {error.strerror}") from error
+
+
+def _make_folder(paths: LibraryPaths) -> None:
+    try:
+        paths.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryNotWritableError(f"the library {paths.folder} cannot be made: {error.strerror}") from error
