@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +15,11 @@ from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from captioning.apart.program import IDLE_SECONDS, PATIENCE, REASON, SIZE, Part
+from captioning.apart.start import start_module
 from captioning.errors import UnreadableFileError
+
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+"""Each thread of a decoder would take address space for memory of its own, which is bounded."""
 
 
 class ApartProcess:
@@ -38,24 +41,17 @@ class ApartProcess:
         Raises:
             UnreadableFileError: The system starts no more processes.
         """
-        # What lies in the current folder is no part of the program, unless the program lies there.
-        places = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)])
-        environment = {**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        # Each thread of a decoder would take address space for memory of its own, which is bounded.
-        environment["MALLOC_ARENA_MAX"] = "2"
         self.idle_since = 0.0
         self.ready = True
         self._killed = False
         self._error, self._too_slow = error, too_slow
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module],
+            self._process = start_module(
+                module,
+                environment=ENVIRONMENT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=environment,
-                # What interrupts this program at the terminal says nothing against a file.
-                start_new_session=True,
             )
         except OSError as cause:
             raise error(f"no process could be started to decode it ({cause.strerror})") from cause
