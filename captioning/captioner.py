@@ -25,7 +25,7 @@ from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import build_network
 from captioning.network.sentence_batches import encode_sentences, frame_ids
 from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
-from captioning.runtime.batching import MemorySafeBatchRunner, ThreadedBatchRunner
+from captioning.runtime.batching import MemorySafeBatchRunner, ThreadedBatchRunner, short_memory_told
 from captioning.runtime.precision import half_pays, half_type
 from captioning.text.wording import captions_of, distinct_captions, keywords_of
 from captioning.vocabulary import END, PAD, Vocabulary, tokenize
@@ -88,7 +88,7 @@ class Captioner:
             looked: Told, from any thread, how many more of them were looked at.
 
         Raises:
-            DeviceError: The device has too little memory for one picture.
+            DeviceMemoryError: The device has too little memory for one picture.
         """
         return self.batches.run(partial(self._describe, looked=looked), pixels)
 
@@ -117,7 +117,7 @@ class Captioner:
             Unit vectors (B, D), float32.
 
         Raises:
-            DeviceError: The device has too little memory for one picture.
+            DeviceMemoryError: The device has too little memory for one picture.
         """
         rows = self.batches.run(self._embeddings, pixels)
         return np.array(rows, np.float32).reshape(len(rows), self._file.config.joint)
@@ -135,7 +135,7 @@ class Captioner:
                 `describe` gives.
 
         Raises:
-            DeviceError: The device has too little memory for one picture.
+            DeviceMemoryError: The device has too little memory for one picture.
         """
         return self.batches.run(lambda part: self._alternatives(part, sentences), pixels)
 
@@ -154,6 +154,7 @@ class Captioner:
         embeddings: NDArray[np.float32] = encode_sentences(self.network, words, self._vocabulary).cpu().numpy()
         return embeddings
 
+    @short_memory_told()
     @torch.inference_mode()
     def attention(self, pixels: NDArray[np.uint8], sentences: Sequence[str]) -> list[NDArray[np.float32]]:
         """Tells where the writer looks for each word of a sentence.
@@ -166,6 +167,9 @@ class Captioner:
             For each picture, shape (T, rows, columns), float32: for each of the sentence's T words the weights of
             the cells of the picture's grid, which sum to one; what it reads in the joint space lies nowhere in the
             picture, and is left out. A plain writer has one cell, the whole picture.
+
+        Raises:
+            DeviceMemoryError: The device has too little memory for so many.
         """
         words = [tokenize(sentence) for sentence in sentences]
         ids = self._framed(words)
@@ -177,6 +181,7 @@ class Captioner:
         maps = weights.view(*weights.shape[:2], cells, cells).cpu().numpy()
         return [picture[: len(sentence)] for picture, sentence in zip(maps, words, strict=True)]
 
+    @short_memory_told()
     @torch.inference_mode()
     def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
         """Guesses each word of sentences from the picture and the words before it.
@@ -185,6 +190,9 @@ class Captioner:
             pixels: Shape (B, S, S, 3), uint8.
             sentences: For each picture its sentences, any number; words that cannot be written count as one word,
                 the unknown one.
+
+        Raises:
+            DeviceMemoryError: The device has too little memory for so many.
         """
         words = [tokenize(sentence) for group in sentences for sentence in group]
         owner = [index for index, group in enumerate(sentences) for _ in group]

@@ -43,6 +43,14 @@ class DeviceError(CaptioningError):
     """A device was asked for that there is not, or that cannot do what it should."""
 
 
+class DeviceMemoryError(DeviceError):
+    """A GPU has too little memory for what cannot be made smaller."""
+
+
+class ProcessLostError(CaptioningError):
+    """One of the processes that train together has ended."""
+
+
 class ModelFileError(CaptioningError):
     """A model or checkpoint file is missing, damaged, or of another version."""
 

@@ -10,14 +10,15 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from captioning.compiled.obstacles import obstacle
 from captioning.describer import unheard
-from captioning.errors import DeviceError
+from captioning.errors import DeviceError, DeviceMemoryError
 from captioning.model_file import ModelFile, read_model_file
 from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
 from captioning.runtime.devices import CPU, Device, DeviceWarning
@@ -29,12 +30,16 @@ if TYPE_CHECKING:
     from captioning.compiled.captioner import CompiledCaptioner
 
 
+Answer = TypeVar("Answer")
+
+
 class LazyCaptioner:
     """Implements `captioning.describer.Describer`; loads the network with the first picture."""
 
     def __init__(self, file: ModelFile, *, device: Device = CPU) -> None:
         self.file = file
         self.device = device
+        self._moving = Lock()
 
     @classmethod
     def open(cls, path: Path | None = None, *, device: Device = CPU) -> LazyCaptioner:
@@ -71,7 +76,17 @@ class LazyCaptioner:
             ModelFileError: The tensors do not fit the header.
             DeviceError: The device cannot be used, or has too little memory.
         """
-        return self._captioner.describe(pixels, looked=looked)
+        unlooked = len(pixels)
+
+        def look(count: int) -> None:
+            # What was looked at before the network moved is not counted twice.
+            nonlocal unlooked
+            with self._moving:
+                fresh = min(count, unlooked)
+                unlooked -= fresh
+            looked(fresh)
+
+        return self._ask(lambda captioner: captioner.describe(pixels, looked=look))
 
     def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Places pictures of shape (B, side, side, 3), uint8, in the joint space, where `describe` does, without words.
@@ -83,7 +98,7 @@ class LazyCaptioner:
             ModelFileError: The tensors do not fit the header.
             DeviceError: The device cannot be used, or has too little memory.
         """
-        return self._captioner.embed(pixels)
+        return self._ask(lambda captioner: captioner.embed(pixels))
 
     def alternatives(self, pixels: NDArray[np.uint8], *, sentences: int) -> list[list[Caption]]:
         """Writes different sentences about each picture, best first.
@@ -96,7 +111,7 @@ class LazyCaptioner:
             ModelFileError: The tensors do not fit the header.
             DeviceError: The device cannot be used, or has too little memory.
         """
-        return self._captioner.alternatives(pixels, sentences=sentences)
+        return self._ask(lambda captioner: captioner.alternatives(pixels, sentences=sentences))
 
     def encode_text(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Encodes sentences to unit vectors (sentences, D), float32, of the joint space, without torch."""
@@ -125,7 +140,7 @@ class LazyCaptioner:
             ModelFileError: The tensors do not fit the header.
             DeviceError: The device cannot be used.
         """
-        return self._captioner.attention(pixels, sentences)
+        return self._ask(lambda captioner: captioner.attention(pixels, sentences))
 
     def guess_words(self, pixels: NDArray[np.uint8], sentences: Sequence[Sequence[str]]) -> WordGuesses:
         """Guesses each word of sentences from the picture and the words before it.
@@ -138,7 +153,7 @@ class LazyCaptioner:
             ModelFileError: The tensors do not fit the header.
             DeviceError: The device cannot be used.
         """
-        return self._captioner.guess_words(pixels, sentences)
+        return self._ask(lambda captioner: captioner.guess_words(pixels, sentences))
 
     @cached_property
     def _text_encoder(self) -> NumpyTextEncoder:
@@ -147,17 +162,34 @@ class LazyCaptioner:
     @cached_property
     def _captioner(self) -> Captioner | CompiledCaptioner:
         wait_asleep()
-        if self.device.gpu is None:
-            return self._on_the_processor()
-        try:
-            return self._in_torch(self.device.name)
-        except RuntimeError as error:  # whatever CUDA says, and a torch without it
-            message = f"the network could not be brought to the device {self.device.name}: {_cause(error)}"
-            if self.device.asked:
-                raise DeviceError(message) from error
-        # Nobody asked for this very device.
-        warnings.warn(f"{message}; it runs on the processor", DeviceWarning, stacklevel=2)
+        while self.device.gpu is not None:
+            try:
+                return self._in_torch(self.device.name)
+            except RuntimeError as error:  # whatever CUDA says, and a torch without it
+                failure = f"the network could not be brought to the device {self.device.name}: {_cause(error)}"
+                if self.device.asked:
+                    raise DeviceError(failure) from error
+            self._move(failure)
         return self._on_the_processor()
+
+    def _ask(self, work: Callable[[Captioner | CompiledCaptioner], Answer]) -> Answer:
+        """Has a captioner work; where nobody asked for its GPU and the memory there is short, another one."""
+        while True:
+            captioner = self._captioner
+            try:
+                return work(captioner)
+            except DeviceMemoryError:
+                if self.device.asked:
+                    raise
+            with self._moving:
+                if self.__dict__.get("_captioner") is captioner:
+                    self._move(f"the network finds too little memory on {self.device.name}")
+                    del self.__dict__["_captioner"]
+
+    def _move(self, failure: str) -> None:
+        self.device = self.device.instead()
+        place = "the processor" if self.device.gpu is None else self.device.name
+        warnings.warn(f"{failure}; it runs on {place}", DeviceWarning, stacklevel=4)
 
     def _on_the_processor(self) -> Captioner | CompiledCaptioner:
         reason = obstacle(self.file.config)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from captioning.errors import DeviceError
+from captioning.errors import DeviceMemoryError
 from captioning.runtime.devices import DeviceWarning
 
 T = TypeVar("T")
@@ -40,6 +41,21 @@ class ThreadedBatchRunner:
         return [result for part in self._threads.map(work, np.array_split(pixels, parts)) for result in part]
 
 
+@contextmanager
+def short_memory_told() -> Iterator[None]:
+    """Tells of a GPU's memory that does not suffice as the program's own error.
+
+    Raises:
+        DeviceMemoryError: It does not suffice.
+    """
+    import torch  # whoever runs on a GPU has loaded it
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise DeviceMemoryError("the GPU has too little memory; take the processor: --device cpu") from error
+
+
 class MemorySafeBatchRunner:
     """Halves a batch for which the memory does not suffice, and remembers what fitted."""
 
@@ -51,7 +67,7 @@ class MemorySafeBatchRunner:
         """Gives what `work` says of pictures (B, S, S, 3), uint8, one result each, in their order.
 
         Raises:
-            DeviceError: The memory does not suffice for one picture.
+            DeviceMemoryError: The memory does not suffice for one picture.
         """
         import torch  # whoever runs on a GPU has loaded it
 
@@ -69,7 +85,7 @@ class MemorySafeBatchRunner:
 
     def _halve(self, count: int) -> None:
         if count == 1:
-            raise DeviceError("the GPU has too little memory for one picture; take the processor: --device cpu")
+            raise DeviceMemoryError("the GPU has too little memory for one picture; take the processor: --device cpu")
         self.most = count // 2
         import torch
 

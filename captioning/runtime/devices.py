@@ -21,6 +21,12 @@ BYTES_PER_PICTURE = 2 * 16 * 2**20
 BATCH, LARGEST_BATCH = 64, 256
 """Pictures described at once on each core of a processor, and at most: a batch that is killed is lost."""
 
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+"""The environment variable that hides GPUs from the driver, which counts the others from 0."""
+
+_REFUSALS = {2: "all of its memory is in use", 46: "another program has it to itself"}
+"""What the driver's codes for a GPU mean: no memory for a context, and exclusive use."""
+
 _OPTION = re.compile(r"auto|cpu|cuda(?::(\d+))?")
 
 
@@ -43,6 +49,7 @@ class Device:
         asked: Whether somebody asked for this very kind of device.
         free: Bytes of the GPU's memory that were free; 0 for a processor.
         cores: How many cores of the processor describe side by side where there is no GPU.
+        others: The GPUs to go to, one after the other, where this one fails.
     """
 
     name: str = "cpu"
@@ -50,6 +57,7 @@ class Device:
     asked: bool = False
     free: int = 0
     cores: int = field(default_factory=available_cores)
+    others: tuple[Device, ...] = ()
 
     @property
     def gpu(self) -> int | None:
@@ -63,6 +71,12 @@ class Device:
             return min(LARGEST_BATCH, BATCH * self.cores)
         fitting = max(1, (self.free - NEEDED // 2) // BYTES_PER_PICTURE)
         return int(min(LARGEST_BATCH, 2 ** (fitting.bit_length() - 1)))
+
+    def instead(self) -> Device:
+        """Where to go when this GPU fails: to the next, and to the processor when there is none."""
+        if not self.others:
+            return Device(reason=f"{self.name} failed", cores=self.cores)
+        return replace(self.others[0], cores=self.cores, others=self.others[1:])
 
     def sparing_a_core(self) -> Device:
         """The same, with a core left to somebody who waits for the program meanwhile."""
@@ -93,20 +107,27 @@ def choose_device(
         return Device(reason="it was asked for", asked=True)
     built = (built_for or torch_cuda)()
     driver = ask() if built else None
+    gpus = driver.gpus if driver else ()
     obstacle = _obstacle(built, driver)
-    gpus = driver.gpus if driver and not obstacle else ()
     if option == "auto":
-        number = max(range(len(gpus)), key=lambda n: (gpus[n].free, -n), default=0)
+        numbers = sorted(range(len(gpus)), key=lambda number: (-gpus[number].free, number)) or [0]
+        first, *rest = numbers
     else:
-        number = int(matched[1] or 0)
-    obstacle = obstacle or _unfit(gpus, number)
+        first, rest = int(matched[1] or 0), []
+    obstacle = obstacle or _unfit(gpus, first)
     if obstacle is None:
-        gpu = gpus[number]
-        memory = f"{gpu.name}, {_gigabytes(gpu.free)} of {_gigabytes(gpu.total)} free"
-        return Device(f"cuda:{number}", memory, option != "auto", gpu.free)
+        others = tuple(_on(gpus, number) for number in rest if _unfit(gpus, number) is None)
+        return replace(_on(gpus, first), asked=option != "auto", others=others)
     if option != "auto":
         raise DeviceError(f"the device {option} cannot be used: {obstacle}")
-    return Device(reason=obstacle)
+    return Device(reason=f"of {len(gpus)} GPUs none can be used, and of cuda:{first} {obstacle}" if rest else obstacle)
+
+
+def _on(gpus: tuple[Gpu, ...], number: int) -> Device:
+    gpu = gpus[number]
+    return Device(
+        f"cuda:{number}", f"{gpu.name}, {_gigabytes(gpu.free)} of {_gigabytes(gpu.total)} free", free=gpu.free
+    )
 
 
 def _obstacle(built: str | None, driver: Driver | None) -> str | None:
@@ -115,8 +136,11 @@ def _obstacle(built: str | None, driver: Driver | None) -> str | None:
         return "this torch was built without CUDA"
     if driver is None:
         return "there is no CUDA driver"
+    if driver.error:
+        return f"the CUDA driver answers with the error {driver.error}; after its update a restart helps"
     if not driver.gpus:
-        return "the CUDA driver finds no GPU"
+        shown = os.environ.get(VISIBLE)
+        return "the CUDA driver finds no GPU" + (f" where {VISIBLE} is {shown!r}" if shown is not None else "")
     # Within a major version newer builds run on older drivers.
     if driver.version[0] < int(built.partition(".")[0]):
         held = ".".join(map(str, driver.version))
@@ -125,11 +149,15 @@ def _obstacle(built: str | None, driver: Driver | None) -> str | None:
 
 
 def _unfit(gpus: tuple[Gpu, ...], number: int) -> str | None:
-    """Why this one of the machine's GPUs cannot be used."""
+    """Why this one of the GPUs that there are cannot be used."""
     if number >= len(gpus):
-        return f"the machine has {len(gpus)} GPU{'s' if len(gpus) > 1 else ''}, counted from cuda:0"
-    if gpus[number].free < NEEDED:
-        return f"{_gigabytes(gpus[number].free)} of its memory are free, {_gigabytes(NEEDED)} are needed"
+        whose = f"{VISIBLE} shows" if VISIBLE in os.environ else "the machine has"
+        return f"{whose} {len(gpus)} GPU{'s' if len(gpus) > 1 else ''}, counted from cuda:0"
+    gpu = gpus[number]
+    if gpu.error:
+        return _REFUSALS.get(gpu.error, f"the driver says the error {gpu.error}")
+    if gpu.free < NEEDED:
+        return f"{_gigabytes(gpu.free)} of its memory are free, {_gigabytes(NEEDED)} are needed"
     return None
 
 

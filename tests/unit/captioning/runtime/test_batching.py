@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,6 +114,57 @@ def test_a_gpu_that_fails_at_once_is_left_unless_it_was_asked_for(
         LazyCaptioner.open(path, device=Device("cuda:0", asked=True)).describe(pixels)
     with pytest.warns(DeviceWarning, match=r"cuda:0: CUDA error 36: not supported; it runs on the processor$"):
         assert len(LazyCaptioner.open(path, device=Device("cuda:0")).describe(pixels)) == 2
+
+
+def test_a_network_without_memory_moves_on_unless_its_gpu_was_asked_for(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_tiny_model(tmp_path_factory.mktemp("m") / "tiny.safetensors")
+    pixels = np.random.default_rng(3).integers(0, 256, (5, 32, 32, 3), np.uint8)
+    whole = Captioner.__init__
+    full = {"cuda:1", "cuda:2"}
+    """Those whose memory does not suffice for a picture; the first does not even hold the network."""
+
+    def pretend(captioner: Captioner, file: ModelFile, *, device: torch.device, cores: int) -> None:
+        if str(device) == "cuda:0":
+            raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate")
+        whole(captioner, file, device=torch.device("cpu"))
+        captioner.half = False
+        if str(device) in full:
+            features = captioner.network.encode_features
+
+            def short(part: torch.Tensor, **options: Any) -> object:
+                # The first pictures fit before another program takes the memory.
+                if len(part) > 2 or described:
+                    raise torch.OutOfMemoryError("CUDA out of memory.")
+                described.append(len(part))
+                return features(part, **options)
+
+            monkeypatch.setattr(captioner.network, "encode_features", short)
+
+    monkeypatch.setattr(Captioner, "__init__", pretend)
+    monkeypatch.setattr("torch.cuda.empty_cache", lambda: None)
+    first, *others = (Device(f"cuda:{number}") for number in range(4))
+    described: list[int] = []
+    looked: list[int] = []
+    moving = LazyCaptioner.open(path, device=replace(first, others=tuple(others)))
+    with pytest.warns(DeviceWarning) as said:
+        descriptions = moving.describe(pixels, looked=looked.append)
+    assert [str(warning.message) for warning in said if "taken at once" not in str(warning.message)] == [
+        "the network could not be brought to the device cuda:0: CUDA out of memory.; it runs on cuda:1",
+        "the network finds too little memory on cuda:1; it runs on cuda:2",
+        "the network finds too little memory on cuda:2; it runs on cuda:3",
+    ]
+    assert moving.device.name == "cuda:3"
+    # What was looked at on cuda:1 is not counted twice.
+    assert (len(descriptions), sum(looked)) == (5, 5)
+    described.clear()
+    asked = LazyCaptioner.open(path, device=Device("cuda:1", asked=True))
+    with pytest.warns(DeviceWarning), pytest.raises(DeviceError, match=r"take the processor: --device cpu$"):
+        asked.describe(pixels)
+    assert asked.device.name == "cuda:1"
+    with pytest.raises(DeviceError, match=r"take the processor: --device cpu$"):
+        asked.attention(pixels, ["a dog"] * 5)
 
 
 @pytest.fixture(autouse=True)

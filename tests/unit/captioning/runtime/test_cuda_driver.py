@@ -16,8 +16,11 @@ GPUS = [Gpu("Large One", 80 * 2**30, 70 * 2**30), Gpu("Small One", 8 * 2**30, 2*
 class FakeDriver:
     """Answers as libcuda does: results by pointer, 0 for success."""
 
-    def __init__(self, *, version: int = 13010, failing: str = "") -> None:
-        self.version, self.failing = version, failing
+    def __init__(
+        self, *, version: int = 13010, failing: str = "", code: int = 999, of: tuple[int, ...] = (0, 1)
+    ) -> None:
+        """Refuses one function with a code, where it is about a GPU only of these."""
+        self.version, self.failing, self.code, self.of = version, failing, code, of
         self.retained = 0
         self.current: list[int] = []
 
@@ -26,12 +29,16 @@ class FakeDriver:
             raise AttributeError(name)
 
         def call(*arguments: Any) -> int:
-            if name == self.failing:
-                return 999
+            if name == self.failing and self._concerns(arguments):
+                return self.code
             getattr(self, f"do_{name}", lambda *_: None)(*arguments)
             return 0
 
         return call
+
+    def _concerns(self, arguments: tuple[Any, ...]) -> bool:
+        handles = [argument for argument in arguments if isinstance(argument, ctypes.c_int)]
+        return not handles or handles[0].value - 10 in self.of
 
     def do_cuDriverGetVersion(self, version: Any) -> None:  # noqa: N802
         version._obj.value = self.version
@@ -71,11 +78,29 @@ def test_a_driver_tells_version_and_gpus_and_is_left_as_it_was() -> None:
     assert (driver.retained, driver.current) == (0, [])
 
 
-@pytest.mark.parametrize("call", ["cuInit", "cuDeviceGetCount", "cuDevicePrimaryCtxRetain", "cuMemGetInfo_v2"])
-def test_a_driver_that_does_not_answer_is_none(call: str) -> None:
-    driver = FakeDriver(failing=call)
-    assert ask_driver(driver) is None
-    assert driver.retained == 0
+@pytest.mark.parametrize("call", ["cuInit", "cuDeviceGetCount", "cuDeviceGetName"])
+def test_a_driver_that_does_not_answer_says_by_what_error(call: str) -> None:
+    assert ask_driver(FakeDriver(failing=call, code=803)) == Driver((13, 1), (), 803)
+    assert ask_driver(FakeDriver(failing="cuDriverGetVersion")) is None
+
+
+def test_a_driver_without_a_gpu_or_whose_gpus_are_hidden_has_none() -> None:
+    assert ask_driver(FakeDriver(failing="cuInit", code=100)) == Driver((13, 1), ())
+
+
+@pytest.mark.parametrize(("call", "code"), [("cuDevicePrimaryCtxRetain", 2), ("cuDevicePrimaryCtxRetain", 46)])
+def test_a_gpu_that_refuses_does_not_keep_from_the_others(call: str, code: int) -> None:
+    driver = FakeDriver(failing=call, code=code, of=(0,))
+    assert ask_driver(driver) == Driver((13, 1), (Gpu("Large One", 0, 0, code), GPUS[1]))
+    assert (driver.retained, driver.current) == (0, [])
+
+
+def test_a_gpu_whose_memory_is_not_told_is_given_back() -> None:
+    driver = FakeDriver(failing="cuMemGetInfo_v2", code=700)
+    told = ask_driver(driver)
+    assert told is not None
+    assert [gpu.error for gpu in told.gpus] == [700, 700]
+    assert (driver.retained, driver.current) == (0, [])
 
 
 def test_without_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:

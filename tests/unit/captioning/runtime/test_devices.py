@@ -28,8 +28,19 @@ FULL = Gpu("Full One", 8 * 2**30, 2**30)
 SMALL = Gpu("Small One", 8 * 2**30, 6 * 2**30)
 
 
-def choose(option: str, *gpus: Gpu, version: tuple[int, int] = (13, 0), built: str | None = "13.0") -> Device:
-    return choose_device(option, ask=lambda: Driver(version, gpus), built_for=lambda: built)
+TAKEN = Gpu("Taken One", 0, 0, 46)
+FILLED = Gpu("Filled One", 0, 0, 2)
+
+
+@pytest.fixture(autouse=True)
+def all_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+def choose(
+    option: str, *gpus: Gpu, version: tuple[int, int] = (13, 0), built: str | None = "13.0", error: int = 0
+) -> Device:
+    return choose_device(option, ask=lambda: Driver(version, gpus, error), built_for=lambda: built)
 
 
 def test_auto_takes_the_gpu_with_the_most_free_memory() -> None:
@@ -37,6 +48,41 @@ def test_auto_takes_the_gpu_with_the_most_free_memory() -> None:
     assert (chosen.name, chosen.gpu, chosen.asked) == ("cuda:2", 2, False)
     assert chosen.reason == "Large One, 70.0 GB of 80.0 GB free"
     assert choose("auto", SMALL, SMALL).name == "cuda:0"
+    # Where it fails, the one with the next most is taken, and the processor behind the last.
+    second = chosen.instead()
+    assert (second.name, second.reason, second.cores) == ("cuda:1", "Small One, 6.0 GB of 8.0 GB free", chosen.cores)
+    assert second.instead() == Device(reason="cuda:1 failed")
+    assert choose("cuda:1", FULL, SMALL, LARGE).others == ()
+
+
+def test_gpus_that_others_use_are_passed_over() -> None:
+    chosen = choose("auto", TAKEN, FILLED, FULL, SMALL)
+    assert (chosen.name, chosen.others) == ("cuda:3", ())
+    for option, reason in (
+        ("cuda:0", "another program has it to itself"),
+        ("cuda:1", "all of its memory is in use"),
+        ("cuda:2", "1.0 GB of its memory are free, 2.0 GB are needed"),
+    ):
+        with pytest.raises(DeviceError, match=f"^the device {option} cannot be used: {reason}$"):
+            choose(option, TAKEN, FILLED, FULL, SMALL)
+    # Of several that cannot be used it is told what lacks least.
+    assert choose("auto", TAKEN, FULL).reason == (
+        "of 2 GPUs none can be used, and of cuda:1 1.0 GB of its memory are free, 2.0 GB are needed"
+    )
+    assert choose("auto", TAKEN).reason == "another program has it to itself"
+    assert choose("auto", Gpu("Odd One", 0, 0, 719)).reason == "the driver says the error 719"
+
+
+@pytest.mark.parametrize("shown", ["", "7", "no such GPU"])
+def test_hidden_gpus_are_told_from_missing_ones(shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", shown)
+    reason = f"the CUDA driver finds no GPU where CUDA_VISIBLE_DEVICES is {shown!r}"
+    assert choose("auto").reason == reason
+    with pytest.raises(DeviceError, match=re.escape(f"the device cuda:0 cannot be used: {reason}")):
+        choose("cuda:0")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    with pytest.raises(DeviceError, match=r"CUDA_VISIBLE_DEVICES shows 1 GPU, counted from cuda:0$"):
+        choose("cuda:1", LARGE)
 
 
 def test_a_gpu_that_is_asked_for_is_taken() -> None:
@@ -53,6 +99,11 @@ OBSTACLES = [
         {"version": (12, 8)},
         (LARGE,),
         "the driver runs CUDA up to 12.8 and torch was built for CUDA 13.0, so update the driver",
+    ),
+    (
+        {"error": 803},
+        (),
+        "the CUDA driver answers with the error 803; after its update a restart helps",
     ),
     ({}, (FULL,), "1.0 GB of its memory are free, 2.0 GB are needed"),
 ]
