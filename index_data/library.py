@@ -64,7 +64,8 @@ class Library:
         return cls(paths, SqliteDatabase.open(paths, create=create), gpu=gpu)
 
     def close(self) -> None:
-        """Lets go of the catalogue."""
+        """Lets go of the catalogue, and of a GPU."""
+        self.indexes.close()
         self._database.close()
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
+from index_data.errors import VectorSearchError
 from index_data.locations import LibraryPaths
 from index_data.stray_files import remove_stray_files
 from index_data.vectors.header import header_fits
+from index_data.vectors.kinds import ALL_COMPARED, MEMORY
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
+    from index_data.vectors.gpu_process import GpuProcess
     from index_data.vectors.index import VectorIndex
 
 Transaction = Callable[[], AbstractContextManager["Session"]]
@@ -29,6 +33,7 @@ class VectorIndexes:
     def __init__(self, paths: LibraryPaths, transaction: Transaction, *, gpu: int | None = None) -> None:
         """Takes a library's paths and catalogue, and the GPU on which copies are searched, if FAISS can use it."""
         self._paths, self._transaction, self._gpu = paths, transaction, gpu
+        self._gpu_process: GpuProcess | None = None
         self._held: dict[Path, tuple[VectorIndex, int]] = {}
         self._lock = Lock()
 
@@ -40,7 +45,7 @@ class VectorIndexes:
             session: In which it is asked how old the index may be; without one, now.
 
         Raises:
-            VectorSearchError: FAISS could not be loaded.
+            VectorSearchError: FAISS could not be loaded, and there are too many vectors to do without it.
             IndexKindError: The index must be made, and `IMGSEARCH_INDEX` names no kind of index.
             LibraryDamagedError: The catalogue is no longer readable.
         """
@@ -54,7 +59,7 @@ class VectorIndexes:
             session: In which it is asked how old the index may be; without one, now.
 
         Raises:
-            VectorSearchError: FAISS could not be loaded.
+            VectorSearchError: FAISS could not be loaded, and there are too many vectors to do without it.
             IndexKindError: The index must be made, and `IMGSEARCH_INDEX` names no kind of index.
             LibraryDamagedError: The catalogue is no longer readable.
         """
@@ -80,6 +85,18 @@ class VectorIndexes:
         for file in self._paths.folder.glob("*.faiss*"):
             file.unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """Ends the process that searches on a GPU, if there is one."""
+        if self._gpu_process is not None:
+            self._gpu_process.end()
+
+    def _process_on(self, gpu: int) -> GpuProcess:
+        if self._gpu_process is None:
+            from index_data.vectors.gpu_process import GpuProcess
+
+            self._gpu_process = GpuProcess(gpu)
+        return self._gpu_process
+
     def _index(self, kind: str, model: ModelIdentity, session: Session | None = None) -> VectorIndex:
         path = self._paths.index(kind, model.id)
         with self._lock:
@@ -88,7 +105,8 @@ class VectorIndexes:
                 # Never changed in place: another thread may be searching in the former one.
                 held = self._held[path] = self._fresh(kind, model, path)
                 if self._gpu is not None:
-                    held[0].use_gpu(self._gpu)
+                    # Of the same name: the copy of the former one makes room.
+                    held[0].use_gpu(self._process_on(self._gpu), path.name)
             return held[0]
 
     def _generation(self, session: Session | None) -> int:
@@ -108,8 +126,18 @@ class VectorIndexes:
             if loaded is not None and loaded[1] == generation:
                 return loaded
             stored = vectors(session, model.id)
-            former = loaded[0] if loaded else None
-            index = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
+            former, ids = loaded[0] if loaded else None, stored.ids()
+            try:
+                index = VectorIndex.updated(former, ids, stored.read, dimension=model.dimension)
+            except VectorSearchError as error:
+                if 4 * len(ids) * model.dimension > MEMORY:
+                    raise
+                from captioning.runtime.devices import DeviceWarning
+
+                warnings.warn(f"{error}; until then all vectors are compared", DeviceWarning, stacklevel=4)
+                # Not written: the file is for when FAISS can be loaded.
+                whole = VectorIndex.updated(None, ids, stored.read, dimension=model.dimension, kind=ALL_COMPARED)
+                return whole, generation
         # An empty index is made in no time.
         if len(index) and os.access(self._paths.folder, os.W_OK):
             with suppress(OSError):  # a full disk: the question is answered without the cache

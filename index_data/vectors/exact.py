@@ -146,12 +146,17 @@ class ExactVectors:
             hits[at : at + step, :width] = ids[best]
         return scores, hits
 
-    def write(self, stream: IO[bytes]) -> str:
-        """Writes ids and vectors, little-endian, and gives the BLAKE2b of both, 16 bytes, hexadecimal."""
-        arrays = self.ids.astype("<i8", copy=False), self.vectors.astype("<f4", copy=False)
-        for array in arrays:
-            stream.write(np.ascontiguousarray(array).data)
-        return _checksum(*arrays)
+    def write(self, stream: IO[bytes]) -> None:
+        """Writes ids and vectors, little-endian."""
+        for array in self._stored():
+            stream.write(array.data)
+
+    def checksum(self) -> str:
+        """The BLAKE2b of what `write` writes, 16 bytes, hexadecimal."""
+        return _checksum(*self._stored())
+
+    def _stored(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        return np.ascontiguousarray(self.ids, "<i8"), np.ascontiguousarray(self.vectors, "<f4")
 
     @classmethod
     def read(cls, stream: BufferedReader, *, dimension: int, count: int, proof: str) -> ExactVectors | None:

@@ -6,8 +6,8 @@ where there is no GPU, and where torch brings another CUDA.
 
 from __future__ import annotations
 
-import importlib
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ _BUILT_FOR_GPUS = "_gpu_build"
 _CUDA_LIBRARIES = {"cuda_runtime": "libcudart.so.12", "cublas": "libcublas.so.12", "curand": "libcurand.so.10"}
 """Where the packages that carry CUDA 12 keep it."""
 
+_UNLOADED = (ImportError, OSError, RuntimeError, SystemExit)
+"""What its import ends with; the last where a file of it is missing."""
+
 
 def load_faiss() -> Any:
     """Imports FAISS.
@@ -28,17 +31,17 @@ def load_faiss() -> Any:
         VectorSearchError: It is not installed, or lacks the libraries that it needs.
     """
     try:
-        return importlib.import_module("faiss")
-    except (ImportError, OSError, RuntimeError) as error:
+        return import_module("faiss")
+    except _UNLOADED as error:
         first = error
     # Without its mark it looks for the libraries where the system keeps them.
     _forget_faiss()
     sys.modules[f"faiss.{_BUILT_FOR_GPUS}"] = None  # type: ignore[assignment]
     try:
-        return importlib.import_module("faiss")
-    except (ImportError, OSError, RuntimeError):
+        return import_module("faiss")
+    except _UNLOADED:
         _forget_faiss()
-        cause = " ".join(str(first).split())
+        cause = "its compiled part is missing" if isinstance(first, SystemExit) else " ".join(str(first).split())
         raise VectorSearchError(
             f"FAISS could not be loaded ({cause}); on a machine without CUDA 12 install faiss-cpu in place of faiss-gpu"
         ) from first
@@ -51,6 +54,8 @@ def gpu_obstacle() -> str | None:
         return "FAISS is not installed"
     if not Path(spec.origin).with_name(f"{_BUILT_FOR_GPUS}.py").is_file():
         return "this FAISS was built without CUDA"
+    if sys.platform != "linux":
+        return "vectors are searched on a GPU on Linux alone"
     missing = [file for folder, file in _CUDA_LIBRARIES.items() if not _carries(folder, file)]
     if missing and "faiss" not in sys.modules:
         return f"FAISS needs CUDA 12 and does not find {' and '.join(missing)} among the installed packages"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from index_data.vectors.kinds import EXACT, IndexKind, choose_kind, probes_of
 
 if TYPE_CHECKING:
     from index_data.vectors.gpu import GpuCopy, Ids
+    from index_data.vectors.gpu_process import GpuProcess
     from index_data.vectors.leading import LeadingAxes
 
 SAMPLE_PER_LIST = 64
@@ -68,7 +69,13 @@ class VectorIndex:
 
     @classmethod
     def updated(
-        cls, former: VectorIndex | None, ids: NDArray[np.int64], read: ReadVectors, *, dimension: int
+        cls,
+        former: VectorIndex | None,
+        ids: NDArray[np.int64],
+        read: ReadVectors,
+        *,
+        dimension: int,
+        kind: IndexKind | None = None,
     ) -> VectorIndex:
         """Makes an index hold just the vectors of these ids: the former one in place where its kind still fits.
 
@@ -79,8 +86,12 @@ class VectorIndex:
             ids: Shape (N,), int64, each once.
             read: Gives the vectors, unit norm, float32, of some ids.
             dimension: D.
+            kind: Of what is made; the one for so many vectors unless told.
+
+        Raises:
+            VectorSearchError: It needs FAISS, which could not be loaded.
         """
-        kind = choose_kind(len(ids), dimension)
+        kind = kind or choose_kind(len(ids), dimension)
         if former is None or not former._still_fits(kind, len(ids)):
             former = cls(dimension, kind)
             former._train(ids, read)
@@ -107,7 +118,7 @@ class VectorIndex:
     @property
     def compares_all(self) -> bool:
         """Whether a question is compared with every vector, here and not on a GPU."""
-        return not self.kind.lists and self._copy is None
+        return not self.kind.lists and (self._copy is None or not self._copy.held)
 
     def products(self, question: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
         """The inner products of all vectors with a question (D,), float32, which is what exact search computes.
@@ -190,13 +201,7 @@ class VectorIndex:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         # A copy cannot look into all lists for one question alone.
         if self._copy is not None and not self._asks_all_lists(allowed):
-            from index_data.vectors.gpu import warn
-
-            try:
-                hits = self._copy.search(questions, count, allowed=allowed)
-            except RuntimeError as error:
-                warn(error)
-                self._copy = hits = None
+            hits = self._copy.search(questions, count, allowed=allowed)
             if hits is not None:
                 return hits
         among = None if allowed is None else np.asarray(allowed, np.int64)
@@ -205,21 +210,29 @@ class VectorIndex:
         scores, ids = self._index.search(questions, count, params=self._parameters(among))
         return scores, ids
 
-    def use_gpu(self, device: int = 0) -> bool:
+    def use_gpu(self, process: GpuProcess, name: str = "") -> bool:
         """Asks a copy on a GPU from now on, until the index changes; says whether there is one.
 
-        Raises:
-            VectorSearchError: FAISS could not be loaded.
+        Args:
+            process: That holds it.
+            name: Whose former copy it replaces.
         """
         from index_data.vectors.gpu import copy_to_gpu
+        from index_data.vectors.gpu_apart import HandedIndex
 
-        index = self._index
-        if isinstance(index, ExactVectors):
-            faiss = load_faiss()
-            index = faiss.index_factory(self.dimension, self.kind.factory, faiss.METRIC_INNER_PRODUCT)
-            index.add_with_ids(self._index.vectors, self._index.ids)
-        self._copy = copy_to_gpu(index, probes=self.kind.probes, device=device)
+        self._copy = None
+        if len(self):
+            handed = HandedIndex(len(self), self.dimension, self.kind.lists, self.kind.probes)
+            self._copy = copy_to_gpu(process, name, handed, self._write)
         return self._copy is not None
+
+    def _write(self, stream: IO[bytes]) -> None:
+        if isinstance(self._index, ExactVectors):
+            self._index.write(stream)
+        else:
+            faiss = load_faiss()
+            # Block by block, as it is read: in one piece the index would be in memory twice.
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
 
     def save(self, path: Path, *, model: str, generation: int) -> None:
         """Writes the index behind its header, and replaces the former file at once.
@@ -240,12 +253,10 @@ class VectorIndex:
         with replacing(path, durable=True) as fresh, fresh.open("r+b") as stream:
             first = header.line()
             stream.write(first)
+            self._write(stream)
             if isinstance(self._index, ExactVectors):
-                proof = self._index.write(stream)
+                proof = self._index.checksum()
             else:
-                faiss = load_faiss()
-                # Block by block, here and below: in one piece the index would be in memory twice.
-                faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
                 stream.seek(len(first))
                 proof = checksum(stream)
             stream.seek(0)

@@ -52,6 +52,10 @@ class IndexKind:
     probes: int = 0
 
 
+ALL_COMPARED = IndexKind(EXACT, "IDMap2,Flat")
+"""The one kind that needs no FAISS."""
+
+
 def choose_kind(count: int, dimension: int, environment: Mapping[str, str] = os.environ) -> IndexKind:
     """The kind for so many vectors of a size.
 
@@ -62,7 +66,7 @@ def choose_kind(count: int, dimension: int, environment: Mapping[str, str] = os.
     if name not in NAMES:
         raise IndexKindError(f"{ENVIRONMENT_VARIABLE} is {name!r}; known kinds are {', '.join(NAMES)}")
     if name == EXACT or not count:
-        return IndexKind(EXACT, "IDMap2,Flat")
+        return ALL_COMPARED
     # Four roots of the count: FAISS's guide to choosing an index.
     lists = max(1, min(4 * math.isqrt(count), count // 39))
     stored = {"ivf": "Flat", "ivf-sq8": "SQ8", "ivf-sq4": "SQ4"}[name]

@@ -6,12 +6,18 @@ import subprocess
 import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
 
+from captioning.runtime.devices import DeviceWarning
+from index_data.errors import VectorSearchError
 from index_data.library import Library
 from index_data.vectors import faiss_library as faiss_loading
-from index_data.vectors.faiss_library import gpu_obstacle
+from index_data.vectors.faiss_library import gpu_obstacle, load_faiss
+from index_data.vectors.kinds import ENVIRONMENT_VARIABLE
+from tests.unit.index_data.conftest import FakeDescriber, index
 
 WITHOUT_CUDA = """
 import sys
@@ -99,3 +105,77 @@ def test_what_keeps_it_from_gpus(
 def test_without_faiss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faiss_loading, "find_spec", lambda name: None)
     assert gpu_obstacle() == "FAISS is not installed"
+
+
+LACKING = {
+    "libcudart.so.12: cannot open shared object file": OSError("libcudart.so.12:\n cannot open shared object file"),
+    "No module named 'packaging'": ModuleNotFoundError("No module named 'packaging'"),
+    "undefined symbol: cublasLtCreate": ImportError("undefined symbol: cublasLtCreate"),
+    "faiss-gpu: failed to load libcublas.so.12": RuntimeError("faiss-gpu: failed to load libcublas.so.12"),
+    "its compiled part is missing": SystemExit(1),
+}
+
+
+def loader(monkeypatch: pytest.MonkeyPatch, *outcomes: BaseException | ModuleType) -> None:
+    """Has FAISS's import end with one outcome after the other."""
+    coming = iter(outcomes)
+
+    def load(name: str) -> ModuleType:
+        outcome = next(coming)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(faiss_loading, "import_module", load)
+    # What is loaded already stays for the other tests.
+    monkeypatch.setattr(faiss_loading, "_forget_faiss", lambda: None)
+    monkeypatch.setitem(sys.modules, "faiss._gpu_build", ModuleType("faiss._gpu_build"))
+
+
+@pytest.mark.parametrize("cause", LACKING)
+def test_whatever_its_import_ends_with_is_one_sentence(cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    loader(monkeypatch, LACKING[cause], ImportError("the second attempt"))
+    with pytest.raises(VectorSearchError) as told:
+        load_faiss()
+    assert str(told.value) == (
+        f"FAISS could not be loaded ({cause}); on a machine without CUDA 12 install faiss-cpu in place of faiss-gpu"
+    )
+    # The system's own CUDA 12 serves where the packages lack it.
+    served = ModuleType("faiss")
+    loader(monkeypatch, LACKING[cause], served)
+    assert load_faiss() is served
+    assert sys.modules["faiss._gpu_build"] is None
+
+
+def test_without_faiss_all_vectors_are_compared_if_they_are_not_too_many(
+    library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(library, photos, describer)
+    question = np.full((1, 4), 0.5, np.float32)
+    expected = library.indexes.image(describer.identity).search(question, 5)
+    library.indexes.forget()
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "ivf")
+    library.indexes.save(describer.identity)
+    file = library.paths.index("images", describer.identity.id)
+    written = file.read_bytes()
+
+    def refuse() -> None:
+        raise VectorSearchError("FAISS could not be loaded (libcudart.so.12)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("index_data.vectors.index.load_faiss", refuse)
+        with Library.open(library.paths.folder) as opened:
+            with pytest.warns(DeviceWarning) as said:
+                compared = opened.indexes.image(describer.identity)
+            assert [str(warning.message) for warning in said] == [
+                "FAISS could not be loaded (libcudart.so.12); until then all vectors are compared"
+            ]
+            np.testing.assert_array_equal(compared.search(question, 5)[1], expected[1])
+            assert opened.indexes.image(describer.identity) is compared
+        patch.setattr("index_data.vectors.cache.MEMORY", 7 * 4 * 4 - 1)
+        with Library.open(library.paths.folder) as opened, pytest.raises(VectorSearchError, match="libcudart"):
+            opened.indexes.image(describer.identity)
+    # The file waits for a FAISS that can be loaded.
+    assert file.read_bytes() == written
+    with Library.open(library.paths.folder) as opened:
+        assert opened.indexes.image(describer.identity).kind.name == "ivf"
