@@ -8,6 +8,7 @@ averaged over the processes, are those of one process with the whole batch.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,13 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from captioning.errors import ProcessLostError
 from captioning.runtime.devices import choose_device
 
 T = TypeVar("T")
+
+_LOST = re.compile("connection (closed|reset)|broken pipe|gloo|nccl", re.IGNORECASE)
+"""What errors say of a connection to another process; of what they are differs by backend and place."""
 
 PATIENCE = timedelta(hours=12)
 """How long the others wait for the first process, which may have to train a teacher."""
@@ -131,14 +136,25 @@ def own_device(option: str) -> str:
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[ProcessGroup]:
-    """Joins the processes that torchrun started, as long as the block lasts; without torchrun there is one."""
+    """Joins the processes that torchrun started, as long as the block lasts; without torchrun there is one.
+
+    Raises:
+        ProcessLostError: One of the others has ended.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield SINGLE_PROCESS
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
-        yield ProcessGroup(dist.get_rank(), dist.get_world_size())
-    finally:
-        dist.destroy_process_group()
+        dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+        try:
+            yield ProcessGroup(dist.get_rank(), dist.get_world_size())
+        finally:
+            dist.destroy_process_group()
+    except RuntimeError as error:
+        if not isinstance(error, dist.DistError) and not _LOST.search(str(error)):
+            raise
+        raise ProcessLostError(
+            "another process of this training has ended, and this one with it; run it again, and it goes on"
+        ) from error

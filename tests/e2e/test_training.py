@@ -20,6 +20,7 @@ from captioning.model_file import read_model_file
 from captioning.training import trainer
 from captioning.training.checkpoint import save_checkpoint
 from search.cli import main
+from search.cli.exit_codes import ExitCode
 from tests.processes import exit_codes, exit_codes_of_two
 from tests.unit.captioning.drawn_training import drawn_config
 
@@ -148,6 +149,35 @@ def test_of_several_processes_the_first_alone_speaks(recipe: Path, tmp_path: Pat
     words = [(tmp_path / "told" / rank).read_text() for rank in "01"]
     assert codes == [0, 0], words
     assert [text.count("The best model is") for text in words] == [1, 0]
+
+
+def train_and_lose_the_second(recipe: Path, run: Path, told: Path) -> None:
+    """Trains and tells as above; the second process is killed before it shares the last of `STEPS`."""
+    if os.environ["RANK"] == "1":
+        take = trainer.Trainer._step
+
+        def step(self: trainer.Trainer, *arguments: Any) -> dict[str, float]:
+            if self.progress.total_steps + 1 == STEPS:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return take(self, *arguments)
+
+        trainer.Trainer._step = step  # type: ignore[method-assign, assignment]
+    train_and_tell(recipe, run, told)
+
+
+def test_a_lost_process_ends_the_training_with_one_sentence(recipe: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert exit_codes_of_two(train_and_lose_the_second, recipe, run, tmp_path) == [ExitCode.FAILED, -signal.SIGKILL]
+    words = (tmp_path / "0").read_text()
+    # Whatever torch remarks on before.
+    assert words.splitlines()[-1] == (
+        "imgsearch: another process of this training has ended, and this one with it; run it again, and it goes on"
+    )
+    assert "Traceback" not in words
+    assert steps_done(run) == STEPS - 1
+    # However many there are now.
+    assert exit_codes(train, (recipe, run)) == [0]
+    assert (run / "model.safetensors").is_file()
 
 
 @pytest.mark.slow

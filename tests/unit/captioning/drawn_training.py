@@ -146,3 +146,16 @@ def write_steps(folder: Path) -> None:
         steps = steps_of_all_stages(trainer)
         if process_group.first:
             save_file(steps, folder / f"told-by-{process_group.size}.safetensors")
+
+
+def train_whole(folder: Path) -> None:
+    """Trains by the drawn recipe in a folder of its own for each number of processes, to its end."""
+    torch.set_num_threads(1)
+    with joined(torch.device("cpu")) as process_group:
+        with process_group.rank_zero_first():
+            config = drawn_config(folder / "data")
+        run = folder / f"run-{process_group.size}"
+        trainer = Trainer(config, run, device=torch.device("cpu"), process_group=process_group)
+        trainer.half = False
+        for _ in trainer.train():
+            pass

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
+from captioning.errors import ProcessLostError
 from captioning.runtime.devices import Device
 from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup, joined, own_device
 from tests.processes import exit_codes_of_two
@@ -64,3 +65,42 @@ def test_two_processes_are_as_one(tmp_path: Path) -> None:
     for name, expected in alone.items():
         largest = float(expected.abs().max())
         torch.testing.assert_close(together[name], expected, rtol=1e-4, atol=1e-4 * largest, msg=name)
+
+
+def test_two_processes_end_with_the_weights_of_one(tmp_path: Path) -> None:
+    drawn_training.train_whole(tmp_path)
+    assert exit_codes_of_two(drawn_training.train_whole, tmp_path) == [0, 0]
+    alone, together = (load_file(tmp_path / f"run-{size}" / "checkpoint.safetensors") for size in (1, 2))
+    assert alone.keys() == together.keys()
+    for name, expected in alone.items():
+        if name.startswith("network."):
+            torch.testing.assert_close(together[name], expected, rtol=1e-4, atol=1e-4, msg=name)
+    # All rounding together is small beside what was learnt.
+    begun = load_file(tmp_path / "data" / "backbone.safetensors")
+    learnt, apart = (
+        torch.cat(
+            [(alone[f"network.encoder.backbone.{name}"] - other(name)).flatten() for name in begun if "num" not in name]
+        )
+        for other in (begun.__getitem__, lambda name: together[f"network.encoder.backbone.{name}"])
+    )
+    assert float(learnt.norm()) > 0
+    assert float(apart.norm() / learnt.norm()) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [
+        (RuntimeError("[third_party/gloo/gloo/transport/tcp/pair.cc:547] Connection closed by peer [::1]:1"), True),
+        (torch.distributed.DistNetworkError("failed to recv, got 0 bytes"), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+    ],
+)
+def test_only_a_lost_process_is_told_as_one(error: RuntimeError, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for name in ("init_process_group", "destroy_process_group"):
+        monkeypatch.setattr(f"torch.distributed.{name}", lambda *_, **__: None)
+    monkeypatch.setattr("torch.distributed.get_rank", lambda: 0)
+    monkeypatch.setattr("torch.distributed.get_world_size", lambda: 2)
+    with pytest.raises(ProcessLostError if lost else RuntimeError) as told, joined(torch.device("cpu")):
+        raise error
+    assert told.value is error or told.value.__cause__ is error
