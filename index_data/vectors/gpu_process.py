@@ -36,11 +36,11 @@ class Patience:
 
     Attributes:
         copy: FAISS and CUDA are loaded meanwhile, and an index is copied.
-        answer: However many are asked at once.
+        answer: To a thousand questions at once, or fewer.
     """
 
     copy: float = 120.0
-    answer: float = 30.0
+    answer: float = 10.0
 
 
 class _LeftOutError(Exception):
@@ -105,7 +105,8 @@ class GpuProcess:
                 return None
             try:
                 request = {NAME: name, QUESTIONS: questions.shape, COUNT: count}
-                answer, content = self._ask(request, questions.tobytes(), seconds=self._patience.answer)
+                seconds = self._patience.answer * max(1.0, len(questions) / 1000)
+                answer, content = self._ask(request, questions.tobytes(), seconds=seconds)
                 return _hits_of(answer, content, (len(questions), count))
             except _LeftOutError as error:
                 self._leave(error)

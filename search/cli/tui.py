@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+import warnings
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import typer
 
 from search.cli.console import complain, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import DeviceOption, LibraryOption, ModelOption, index_gpu, model_path
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 
 def tui(
@@ -46,11 +50,28 @@ def tui(
         app = ImgsearchApp(opened, model_path(model), chosen, settings)
         app.shorten_pauses = True
         app.typed = typed
+        _say_in(app)
         # With a loop of its own: Textual's would wait for threads that load a model or describe a batch.
         app.run(loop=asyncio.new_event_loop())
     if app.unfinished:
         say(app.unfinished)
     _leave(app.return_code or 0)
+
+
+def _say_in(app: App[None]) -> None:
+    """Shows what is said of devices in the browser, which has the terminal as long as it runs."""
+    from captioning.runtime.devices import DeviceWarning
+
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+        if app.is_running and issubclass(category, DeviceWarning):
+            sentence = str(message)
+            app.notify(sentence[:1].upper() + sentence[1:], severity="warning", markup=False)
+        else:
+            usual(message, category, *place, **options)
+
+    warnings.showwarning = cast(Any, show)
 
 
 def _leave(code: int) -> NoReturn:

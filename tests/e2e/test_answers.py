@@ -136,6 +136,8 @@ def test_a_question_never_loads_torch(imgsearch: Imgsearch) -> None:
     loaded = modules_after(["query", "a dog", "--model", str(imgsearch.model)], environment=imgsearch.environment())
     assert "numpy" in loaded
     assert loaded & {"torch", "torchvision", "alembic", "faiss", "sqlalchemy", "openvino"} == set()
+    # Without a GPU nothing is prepared for one.
+    assert loaded & {"index_data.vectors.gpu", "index_data.vectors.gpu_process", "multiprocessing"} == set()
 
 
 def test_a_film_becomes_moments_and_subtitles(imgsearch: Imgsearch, tmp_path: Path) -> None:

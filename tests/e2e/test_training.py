@@ -21,6 +21,7 @@ from captioning.training import trainer
 from captioning.training.checkpoint import save_checkpoint
 from search.cli import main
 from search.cli.exit_codes import ExitCode
+from tests.patience import PATIENCE
 from tests.processes import exit_codes, exit_codes_of_two
 from tests.unit.captioning.drawn_training import drawn_config
 
@@ -194,3 +195,23 @@ def test_two_processes_killed_and_run_again_end_the_same(recipe: Path, tmp_path:
     assert steps_done(tmp_path / "killed") == STEPS
     assert subprocess.run([*command, tmp_path / "killed"], env=ENVIRONMENT, check=False).returncode == 0
     end_the_same(tmp_path / "killed", tmp_path / "whole")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there are no two GPUs")
+def test_two_gpus_train_together_and_a_lost_process_ends_both(recipe: Path, tmp_path: Path) -> None:
+    arguments: list[str | Path] = ["train", recipe, "--device", "cuda", "--run"]
+    command = [sys.executable, *TORCHRUN, "-m", "--", "search.cli", *arguments]
+    whole = subprocess.run([*command, tmp_path / "whole"], env=ENVIRONMENT, capture_output=True, check=False)
+    assert whole.returncode == 0, whole.stderr.decode()[-3000:]
+    (tmp_path / "killed.py").write_text(KILLED)
+    killed = subprocess.run(
+        [sys.executable, *TORCHRUN, "--", tmp_path / "killed.py", *arguments, tmp_path / "killed"],
+        env=ENVIRONMENT,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert killed.returncode != 0
+    assert steps_done(tmp_path / "killed") == STEPS
+    subprocess.run([*command, tmp_path / "killed"], env=ENVIRONMENT, check=True)
+    assert read_model_file(tmp_path / "killed" / "model.safetensors").card["history"]

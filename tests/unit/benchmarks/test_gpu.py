@@ -55,7 +55,7 @@ def test_rates_are_counts_over_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(choose_device("auto").gpu is None, reason=f"no GPU can be used: {choose_device('auto').reason}")
 def test_a_gpu_is_measured_beside_the_processor(tiny_model: Path, tmp_path: Path) -> None:
     few = ["--files", "20", "--batches", "2", "4", "--sizes", "20000", "--rounds", "2", "--model", str(tiny_model)]
-    assert gpu.main([*few, "--out", str(tmp_path)]) == 0
+    assert gpu.main(["--device", choose_device("auto").name, *few, "--out", str(tmp_path)]) == 0
     found = json.loads((tmp_path / "gpu.json").read_text())
     assert {row["device"] for row in found["describing"]} == {row["device"] for row in found["search"]}
     assert all(row["same_hits"] > 0.97 for row in found["search"])

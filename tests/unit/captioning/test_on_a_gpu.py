@@ -126,6 +126,8 @@ def test_a_gpu_describes_as_the_processor_does(tmp_path: Path) -> None:
 @pytest.mark.gpu
 @pytest.mark.filterwarnings("ignore::captioning.runtime.devices.DeviceWarning")
 def test_a_gpu_short_of_memory_goes_on_with_smaller_batches() -> None:
+    # What torch says of memory is said of one GPU.
+    torch.cuda.set_device(GPU.name)
     captioner = Captioner.load(device=GPU.name)
     pixels = np.random.default_rng(3).integers(0, 256, (512, captioner.side, captioner.side, 3), np.uint8)
     few = captioner.describe(pixels[:4])
