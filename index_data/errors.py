@@ -75,6 +75,10 @@ class UnknownAlbumError(LibraryError):
     """There is no album or saved search of this name."""
 
 
+class UnknownTagError(LibraryError):
+    """No photograph has a tag."""
+
+
 class UnknownPhotographError(LibraryError):
     """A file is not among the photographs of the library."""
 

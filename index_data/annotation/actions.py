@@ -19,7 +19,15 @@ from captioning.outputs import Caption, ModelIdentity
 from index_data import catalogue
 from index_data.albums import changed_places, tidy_name
 from index_data.annotation.normalize import tidy
-from index_data.catalogue.annotation_records import ActionRecord, Changed, HistoryEntry, NewCaption, StoredCaption
+from index_data.annotation.tag_changes import given, given_and_taken, judged
+from index_data.catalogue.annotation_records import (
+    ActionRecord,
+    Changed,
+    HistoryEntry,
+    NewCaption,
+    ProposedTag,
+    StoredCaption,
+)
 from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
 from index_data.errors import AlbumError, MarkError, NothingToUndoError, NoWordsError, UnknownPhotographError
 from index_data.film_times import split_time
@@ -153,15 +161,19 @@ class Annotations:
         added, removed = [list(dict.fromkeys(map(tidy, tags))) for tags in (add, remove)]
 
         def plan(session: Session) -> list[Changed]:
-            present = catalogue.tags_of(session, images)
-            changes = []
-            for image in dict.fromkeys(images):
-                there = present.get(image, ())
-                changes += [Changed(image, None, t, "absent", "present") for t in added if t not in there]
-                changes += [Changed(image, None, t, "present", "absent") for t in removed if t in there]
-            return changes
+            return given_and_taken(session, images, give=added, take=removed)
 
         return self._act("tag", plan, dry_run=dry_run)
+
+    def judge_tags(
+        self, proposals: Sequence[ProposedTag], *, accept: bool, dry_run: bool = False
+    ) -> ActionRecord | None:
+        """Accepts proposed tags, which are a person's from then on, or rejects them, so that they never come back."""
+
+        def plan(session: Session) -> list[Changed]:
+            return judged(session, proposals, accept=accept)
+
+        return self._act("accept tags" if accept else "reject tags", plan, dry_run=dry_run)
 
     def mark(self, images: Sequence[int], marks: Mapping[Mark, str], *, dry_run: bool = False) -> ActionRecord | None:
         """Gives images marks, such as a rating of ``4``, or takes them off, by the value `NO_MARK`.
@@ -208,7 +220,7 @@ class Annotations:
         def plan(session: Session) -> list[Changed]:
             welcome, _ = _welcome(session, tidied)
             stored = catalogue.captions_of(session, list(welcome))
-            present = catalogue.tags_of(session, list(welcome))
+            states = catalogue.tag_states(session, welcome)
             accepted, added, tags = [], [], []
             for image, imported in welcome.items():
                 active = {caption.text: caption for caption in stored.get(image, ()) if caption.active}
@@ -218,8 +230,7 @@ class Annotations:
                         added.append(NewCaption(image, text, "person", imported=True))
                     elif active[text].state == "proposed":
                         accepted.append(_turned(active[text], "accepted"))
-                new = (tag for tag in imported.tags if tag not in present.get(image, ()))
-                tags += [Changed(image, None, tag, "absent", "present") for tag in new]
+                tags += given(image, states.get(image, {}), imported.tags)
             others = [*_new_marks(session, welcome), *_new_in_albums(session, welcome)]
             return [*accepted, *_added(session, added, "accepted"), *tags, *others]
 

@@ -12,8 +12,9 @@ from captioning.metrics.bleu import corpus_bleu
 from captioning.vocabulary import tokenize
 from index_data import catalogue
 from index_data.annotation.order import Order, Part
+from index_data.annotation.tag_queue import tag_queue
 from index_data.annotation.uncertainty import Uncertainty, uncertainties
-from index_data.catalogue.annotation_records import StoredCaption
+from index_data.catalogue.annotation_records import ProposedTag, StoredCaption
 from index_data.catalogue.conditions import PlaceCondition
 from index_data.catalogue.records import Moment
 from index_data.library import Library
@@ -30,6 +31,7 @@ class QueueItem:
         tags: In order.
         uncertainty: Only where the queue was ordered by it, and only with a caption.
         moment: When it is in its film; none of a photograph.
+        proposed_tags: Tags that nobody has judged, the most probable first.
     """
 
     image_id: int
@@ -38,6 +40,7 @@ class QueueItem:
     tags: tuple[str, ...]
     uncertainty: Uncertainty | None
     moment: Moment | None = None
+    proposed_tags: tuple[ProposedTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def line_up(
 ) -> Queue:
     """Puts a part of the library in order; by uncertainty, those without a caption come first.
 
+    Of photographs with proposed tags, it is that of the tags.
+
     Args:
         library: Open.
         order: What comes first.
@@ -114,6 +119,13 @@ def line_up(
     if among is not None and order is not Order.QUERY:
         wanted = set(among)
         images = [image for image in images if image in wanted]
+    if part is Part.TAGS:
+        proposed = list(dict.fromkeys(tag.image_id for tag in tag_queue(library)))
+        waiting, shown = set(proposed), set(images)
+        by_doubt = order is Order.UNCERTAINTY
+        return Queue(
+            tuple(image for image in (proposed if by_doubt else images) if image in waiting and image in shown)
+        )
     if part is not Part.ALL:
         images = [image for image in images if (image in reviewed) is (part is Part.REVIEWED)]
     if order is not Order.UNCERTAINTY:
@@ -136,6 +148,7 @@ def queue_items(
     """
     with library.transaction() as session:
         captions, tags = catalogue.captions_of(session, images), catalogue.tags_of(session, images)
+        proposed_tags = catalogue.proposed_tags_of(session, images)
         records = catalogue.images(session, images, wanted=places)
     best = {image: stored[0] for image, stored in captions.items() if stored[0].active}
     return [
@@ -146,6 +159,7 @@ def queue_items(
             tags.get(image, ()),
             (uncertainties or {}).get(image),
             records[image].moment,
+            proposed_tags.get(image, ()),
         )
         for image in images
         if image in records

@@ -24,6 +24,52 @@ NO_ALBUM = "no album"
 """Stands for the same where the album itself is not there, or goes with the last of its images."""
 
 
+PRESENT, ABSENT, PROPOSED, REJECTED = "present", "absent", "proposed", "rejected"
+"""States of a tag of an image: a person's word, nobody's, a model's, and one that a person said is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedTag:
+    """A tag that a model thinks an image has, and that nobody has judged.
+
+    Attributes:
+        image_id: The image.
+        name: The tag.
+        probability: That a person would give it, in [0, 1].
+    """
+
+    image_id: int
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearntTag:
+    """A tag that the library learnt from examples.
+
+    Attributes:
+        name: The tag.
+        model: The id of the model on whose vectors it was learnt.
+        learnt_at: UTC.
+        examples: Images that had the tag.
+        refused: Images of which a person said that they do not have it.
+        images: All images among which it was looked for.
+        quality: The mean share of the other images that an example stands before by what the others teach, in [0, 1].
+        digest: Of the examples and the model; it changes when they do.
+        proposed: Images for which it is proposed, and nobody has judged that.
+    """
+
+    name: str
+    model: str
+    learnt_at: datetime
+    examples: int
+    refused: int
+    images: int
+    quality: float
+    digest: str
+    proposed: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class StoredCaption:
     """A sentence with all that is known of it.
@@ -99,8 +145,8 @@ class EmbeddedCaption:
 class Changed(NamedTuple):
     """What a person changed.
 
-    A caption goes from state to state, a tag from ``absent`` to ``present`` or back, a mark from value to value, and an
-    image's position in an album from number to number, or to what `catalogue.albums` says for none.
+    A caption and a tag go from state to state, a mark from value to value, and an image's position in an album from
+    number to number, or to what `catalogue.albums` says for none.
     """
 
     image_id: int

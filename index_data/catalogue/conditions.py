@@ -63,9 +63,15 @@ class InFolder:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A tag, without regard to case; `*` and `?` stand for any characters."""
+    """A tag, without regard to case; `*` and `?` stand for any characters.
+
+    Attributes:
+        pattern: Of the tag.
+        proposed: One that is only proposed does as well.
+    """
 
     pattern: str
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,12 @@ def _(condition: PlaceCondition) -> ColumnElement[bool]:
 @_meets.register
 def _(condition: Tagged) -> ColumnElement[bool]:
     name = matches(schema.Tag.name, condition.pattern, whole=True)
-    return exists().where(schema.Tag.image_id == schema.Image.id, name)
+    tagged = exists().where(schema.Tag.image_id == schema.Image.id, name)
+    if not condition.proposed:
+        return tagged
+    proposal = schema.ProposedTag
+    waiting = proposal.image_id == schema.Image.id, proposal.state == "proposed"
+    return tagged | exists().where(*waiting, matches(proposal.name, condition.pattern, whole=True))
 
 
 @_meets.register

@@ -23,6 +23,7 @@ _SPOKEN = or_(
         exists().where(owner == schema.Image.id)
         for owner in (schema.Tag.image_id, schema.ImageMark.image_id, schema.AlbumImage.image_id)
     ),
+    exists().where(schema.ProposedTag.image_id == schema.Image.id, schema.ProposedTag.state != "proposed"),
 )
 """Whether a person ever said anything of an image."""
 

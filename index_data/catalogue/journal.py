@@ -11,9 +11,18 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.album_rows import place_in_albums
-from index_data.catalogue.annotation_records import NO_ALBUM, ActionRecord, Changed, HistoryEntry, Subject
+from index_data.catalogue.annotation_records import (
+    NO_ALBUM,
+    PRESENT,
+    REJECTED,
+    ActionRecord,
+    Changed,
+    HistoryEntry,
+    Subject,
+)
 from index_data.catalogue.fragments import chunks, now
 from index_data.catalogue.marks import put_mark
+from index_data.catalogue.tag_proposals import turn_proposals
 from index_data.catalogue.upsert import add_missing_rows
 from index_data.catalogue.video_facts import moments_among, videos_among
 from index_data.metadata.sidecars import is_sidecar
@@ -123,7 +132,7 @@ def _moves(session: Session, image: int) -> list[tuple[tuple[datetime, int], His
 
 
 def removed_tags(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
-    """The tags that a person took off images and has not given back since."""
+    """The tags that a person took off images, or rejected, and has not given back since."""
     return _removed(session, schema.Change.tag, images)
 
 
@@ -152,8 +161,8 @@ def _removed(
 
 
 def _presence(state: str) -> str:
-    """What became of a tag or of a place in an album, whose positions say nothing to people."""
-    return "absent" if state == NO_ALBUM else "present" if state.isdecimal() else state
+    """Whether an image has a tag, or a place in an album, whose positions say nothing to people."""
+    return "absent" if state in (NO_ALBUM, REJECTED) else "present" if state.isdecimal() else state
 
 
 def judged_marks(session: Session, images: Sequence[int]) -> dict[int, set[str]]:
@@ -249,7 +258,8 @@ def _turn_tags(session: Session, changes: Sequence[Changed]) -> None:
         if change.tag is not None:
             tags[change.tag, change.became].append(change.image_id)
     for (name, became), images in tags.items():
-        if became == "present":
+        turn_proposals(session, name, images, became)
+        if became == PRESENT:
             rows = [{"image_id": image, "name": name, "tagged_at": now()} for image in images]
             add_missing_rows(session, schema.Tag, rows)
         else:

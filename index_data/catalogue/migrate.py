@@ -12,7 +12,7 @@ from index_data.locations import LibraryPaths, migrations_folder
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision, written here so that opening a library need not load Alembic; a test keeps it true."""
 
 

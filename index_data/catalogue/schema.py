@@ -181,6 +181,45 @@ class Tag(Base):
     tagged_at: Mapped[datetime] = mapped_column(doc="UTC.")
 
 
+class LearntTag(Base):
+    """A tag as the library learnt it last from the photographs that had it."""
+
+    __tablename__ = "learnt_tag"
+    __table_args__ = (CheckConstraint("quality >= 0 AND quality <= 1", name="quality"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    model: Mapped[str] = mapped_column(doc="The key of the model whose vectors it was learnt on.")
+    learnt_at: Mapped[datetime] = mapped_column(doc="UTC.")
+    examples: Mapped[int] = mapped_column(doc="Images that had the tag.")
+    refused: Mapped[int] = mapped_column(doc="Images that a person said do not have it.")
+    images: Mapped[int] = mapped_column(doc="All among which it was looked for.")
+    quality: Mapped[float] = mapped_column(Float, doc="How well each example was known by the others, in [0, 1].")
+    digest: Mapped[str] = mapped_column(doc="Of the examples: it changes when they do.")
+
+
+class ProposedTag(Base):
+    """A tag that an image is likely to have: the model's word, until a person accepts or rejects it.
+
+    Of one that was accepted, the person's own word is a row of `tag`; one that was rejected is never proposed again.
+    """
+
+    __tablename__ = "proposed_tag"
+    __table_args__ = (
+        CheckConstraint("probability >= 0 AND probability <= 1", name="probability"),
+        CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name="state"),
+        Index(None, "name", "state"),
+    )
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    probability: Mapped[float] = mapped_column(Float, doc="In [0, 1].")
+    state: Mapped[str]
+    learnt_id: Mapped[int | None] = mapped_column(
+        ForeignKey("learnt_tag.id", ondelete="SET NULL"),
+        index=True,
+        doc="What proposed it; none where the tag was learnt anew since, or in another library.",
+    )
+
+
 class ImageMark(Base):
     """How a person values an image: stars, a colour, whether it is picked or rejected, or a favourite."""
 
@@ -222,7 +261,7 @@ class Action(Base):
 
 
 class Change(Base):
-    """What an action changed: a caption's state, whether an image has a tag, a mark's value, or a place in an album."""
+    """What an action changed: the state of a caption or tag, a mark's value, or a place in an album."""
 
     __tablename__ = "change"
     __table_args__ = (
@@ -236,9 +275,7 @@ class Change(Base):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
     caption_id: Mapped[int | None] = mapped_column(ForeignKey("caption.id", ondelete="CASCADE"), index=True)
     tag: Mapped[str | None]
-    was: Mapped[str] = mapped_column(
-        doc="A state of the caption, `absent` or `present`, a value of the mark, or a position."
-    )
+    was: Mapped[str] = mapped_column(doc="A state of the caption or tag, a value of the mark, or a position.")
     became: Mapped[str] = mapped_column(doc="Likewise.")
     mark: Mapped[str | None]
     album: Mapped[str | None] = mapped_column(doc="Its name: an album that is gone can come back.")

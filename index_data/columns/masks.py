@@ -164,8 +164,8 @@ def _lines_with(text: bytes, part: bytes) -> Iterator[int]:
 
 
 @_met.register
-def _(condition: Tagged, columns: Columns) -> Mask:
-    return _named(columns, "tags", _alike(condition.pattern, whole=True))
+def _(condition: Tagged, columns: Columns) -> Mask | None:
+    return None if condition.proposed else _named(columns, "tags", _alike(condition.pattern, whole=True))
 
 
 @_met.register

@@ -27,6 +27,7 @@ from search.cli.export import export_captions
 from search.cli.folders.group import folders
 from search.cli.import_ import import_captions
 from search.cli.index import index
+from search.cli.learn import learn
 from search.cli.merge import merge
 from search.cli.minus_words import MinusWordsCommand
 from search.cli.options import LibraryOption
@@ -124,7 +125,7 @@ _add("Find", tui, query, search, similar, captions, duplicates)
 _add("Review", export_captions, name="export")
 _add("Review", import_captions, name="import")
 _add("Library", index, watch, status, problems, doctor, backup, restore, rebuild, prune, merge, config)
-_add("Model", caption, train, calibrate, demo)
+_add("Model", learn, caption, train, calibrate, demo)
 _add("Model", evaluate, name="eval")
 app.add_typer(review, cls=Group, rich_help_panel="Review")
 app.add_typer(albums, cls=Group, rich_help_panel="Review")

@@ -83,6 +83,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
                 of_library.UnknownAlbumError,
                 of_library.UnknownFolderError,
                 of_library.UnknownPhotographError,
+                of_library.UnknownTagError,
                 of_search.UnknownWordsError,
             ),
         ),

@@ -83,6 +83,7 @@ def hit_record(hit: Hit, regions: Regions | None = None) -> dict[str, Any]:
         "caption": hit.caption,
         "keywords": list(hit.keywords),
         "tags": list(hit.tags),
+        "proposed_tags": {tag.name: round(tag.probability, 4) for tag in hit.proposed_tags},
         "marks": {mark.value: value for mark, value in hit.marks.items()},
         "matched": {
             name: list(getattr(hit.why, name))
@@ -119,6 +120,9 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
     columns.append(("path", [_place_and_copies(hit) for hit in hits]))
     if answer.asks_dates:
         columns.append(("date", [_day(hit.date) for hit in hits]))
+    if answer.asks_proposals:
+        proposed = (", ".join(f"{tag.name} {tag.probability:.0%}" for tag in hit.proposed_tags) for hit in hits)
+        columns.append(("proposed tags", list(proposed)))
     if any(hit.why.words for hit in hits):
         columns.append(("matched", [", ".join(hit.why.words) for hit in hits]))
     if regions is not None:

@@ -23,6 +23,7 @@ class Answer:
         cursor: What to ask the next page with; none where this is the last.
         places: What was asked of paths: of several paths of a photograph the one that meets it stands first.
         asks_dates: Whether a filter or the order goes by when photographs were taken.
+        asks_proposals: Whether a filter takes tags that are only proposed.
         album: The album in whose order they stand, if they do.
     """
 
@@ -33,6 +34,7 @@ class Answer:
     cursor: str | None = None
     places: tuple[PlaceCondition, ...] = ()
     asks_dates: bool = False
+    asks_proposals: bool = False
     album: str | None = None
 
     @property

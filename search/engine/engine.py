@@ -168,7 +168,13 @@ class Engine:
         if not query.ranks:
             columns = columns_of(session, self._library, self._own)
             ranking = browse(session, columns, query, options=options)
-            return Answer(ranking, places=query.places, asks_dates=query.asks_dates, album=query.album)
+            return Answer(
+                ranking,
+                places=query.places,
+                asks_dates=query.asks_dates,
+                asks_proposals=query.asks_proposals,
+                album=query.album,
+            )
         models = self._models(session)
         words = None
         if query.words:
@@ -201,7 +207,14 @@ class Engine:
                 words.unknown_words,
             )
         earlier = tuple(model.identity.id for model in models if model.identity != self.model)
-        return Answer(ranking, words, earlier, places=query.places, asks_dates=query.asks_dates)
+        return Answer(
+            ranking,
+            words,
+            earlier,
+            places=query.places,
+            asks_dates=query.asks_dates,
+            asks_proposals=query.asks_proposals,
+        )
 
     def nearest_captions(
         self, embedding: Embeddings, *, count: int, among: Sequence[int] | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index_data import catalogue
+from index_data.catalogue.annotation_records import ProposedTag
 from index_data.catalogue.conditions import Mark, PlaceCondition
 from index_data.catalogue.records import UNDATED, ImageDate, Moment, VideoRecord
 from index_data.columns.stems import stems_of
@@ -46,6 +47,7 @@ class Hit:
         caption: Its sentence, empty if it has none.
         keywords: Its annotation, most probable first.
         tags: In order.
+        proposed_tags: Tags that a model thinks it has and nobody has judged, the most probable first.
         why: Which words of the query its texts contain.
         near_duplicates: Paths of photographs that look the same and that it stands for.
         date: When it was taken; a moment's is its film's.
@@ -70,6 +72,7 @@ class Hit:
     moment: Moment | None = None
     video: VideoRecord | None = None
     other_moments: tuple[Moment, ...] = ()
+    proposed_tags: tuple[ProposedTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def read_hits(
     collapsed = [duplicate for image in ids for duplicate in ranking.near_duplicates.get(image, ())]
     records = catalogue.images(session, [*ids, *collapsed], wanted=places)
     words, dates = catalogue.words_of(session, ids), catalogue.dates_of(session, ids)
-    marks = catalogue.marks_of(session, ids)
+    marks, proposed_tags = catalogue.marks_of(session, ids), catalogue.proposed_tags_of(session, ids)
     hits = []
     for row, image in zip(rows, ids, strict=True):
         if image not in records:
@@ -143,6 +146,7 @@ def read_hits(
                 other_moments=tuple(
                     moments[other][0] for other in ranking.other_moments.get(image, ()) if other in moments
                 ),
+                proposed_tags=proposed_tags.get(image, ()),
             )
         )
     return tuple(hits)

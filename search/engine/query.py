@@ -13,6 +13,7 @@ from index_data.catalogue.conditions import (
     Not,
     PlaceCondition,
     Saying,
+    Tagged,
     TakenWithin,
 )
 
@@ -82,6 +83,11 @@ class Query:
         """Whether a filter or the order goes by when photographs were taken."""
         within = (condition.condition if isinstance(condition, Not) else condition for condition in self.conditions)
         return self.sort is Sort.DATE or any(isinstance(condition, TakenWithin) for condition in within)
+
+    @property
+    def asks_proposals(self) -> bool:
+        """Whether a filter takes tags that are only proposed."""
+        return any(isinstance(condition, Tagged) and condition.proposed for condition in self.conditions)
 
     @property
     def sentence(self) -> str:

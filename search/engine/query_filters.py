@@ -202,6 +202,12 @@ def _album(item: QueryItem) -> Condition:
     return InAlbum(item.value)
 
 
+def _tag(item: QueryItem) -> Condition:
+    """A question mark at the end asks for what is only proposed, too; alone it stands for any character."""
+    sure = item.value.removesuffix("?")
+    return Tagged(sure, proposed=True) if sure and sure != item.value else Tagged(item.value)
+
+
 def _length(item: QueryItem) -> Condition:
     """Seconds of a film; a length alone means those that would be printed so."""
     matched = _LENGTH.fullmatch(item.value)
@@ -234,7 +240,7 @@ def _at(item: QueryItem) -> Condition:
 CONDITIONS: Final[Mapping[str, Callable[[QueryItem], Condition]]] = {
     "path": lambda item: InPath(item.value),
     "name": lambda item: InPath(item.value, name=True),
-    "tag": lambda item: Tagged(item.value),
+    "tag": _tag,
     "caption": _caption,
     "after": lambda item: TakenWithin(_date(item, item.value)[0], None),
     "before": lambda item: TakenWithin(None, _date(item, item.value)[0]),

@@ -17,7 +17,7 @@ UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 _WORDS = (
     *(("caption", "text"), ("tag", "name"), ("keyword", "word"), ("change", "tag"), ("image", "camera")),
-    *(("album", "name"), ("album", "query"), ("change", "album")),
+    *(("album", "name"), ("album", "query"), ("change", "album"), ("proposed_tag", "name"), ("learnt_tag", "name")),
 )
 
 

@@ -7,14 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from index_data.catalogue.annotation_records import NO_ALBUM, NOT_IN_ALBUM
+from index_data.catalogue.annotation_records import ABSENT, NO_ALBUM, NOT_IN_ALBUM, REJECTED
 from index_data.catalogue.counters import VECTORS
 from index_data.catalogue.search_words import folded
 from index_data.catalogue.sqlite.connection import explained
 
 # Rows are numbered by each library for itself; the temporary tables tell which row of the other is which of ours.
 # What people said comes always; what a model said, only of images that no model has described here, and of films that
-# are divided into moments here, only of moments of which people said anything.
+# are divided into moments here, only of moments of which people said anything. Of tags that are proposed there, those
+# come that a person rejected; the others are proposed here once they are learnt here.
 _STATEMENTS = f"""
 CREATE TEMP TABLE left_out AS SELECT moment.image_id AS id
     FROM other.moment JOIN other.image ON image.id = video_id
@@ -23,6 +24,7 @@ CREATE TEMP TABLE left_out AS SELECT moment.image_id AS id
         SELECT image_id FROM other.caption WHERE author = 'person' OR state <> 'proposed'
         UNION SELECT image_id FROM other.tag UNION SELECT image_id FROM other.mark
         UNION SELECT image_id FROM other.album_image
+        UNION SELECT image_id FROM other.proposed_tag WHERE state = 'rejected'
     );
 CREATE TEMP TABLE described AS SELECT DISTINCT image_id AS id FROM main.image_vector;
 
@@ -89,10 +91,18 @@ INSERT INTO caption (id, image_id, text, author, model_id, state, confidence, cr
 
 INSERT OR IGNORE INTO tag (image_id, name, tagged_at)
     SELECT our, name, tagged_at FROM other.tag JOIN same_image ON their = image_id
-    WHERE 'absent' IS NOT (
+    WHERE coalesce((
         SELECT became FROM main.change JOIN main.action ON action.id = action_id
         WHERE change.image_id = our AND tag = name AND state = 'done' ORDER BY change.id DESC LIMIT 1
-    );
+    ), '') NOT IN ('{ABSENT}', '{REJECTED}')
+    AND NOT EXISTS (SELECT 1 FROM main.proposed_tag WHERE image_id = our AND name = tag.name AND state = 'rejected');
+INSERT INTO proposed_tag (image_id, name, probability, state)
+    SELECT our, name, probability, 'rejected' FROM other.proposed_tag AS theirs JOIN same_image ON their = image_id
+    WHERE state = 'rejected'
+    AND NOT EXISTS (SELECT 1 FROM main.tag WHERE tag.image_id = our AND tag.name = theirs.name)
+    ON CONFLICT (image_id, name) DO UPDATE SET state = 'rejected' WHERE state = 'proposed';
+UPDATE main.proposed_tag SET state = 'accepted'
+    WHERE EXISTS (SELECT 1 FROM main.tag WHERE tag.image_id = proposed_tag.image_id AND tag.name = proposed_tag.name);
 INSERT OR IGNORE INTO mark (image_id, name, value)
     SELECT our, name, value FROM other.mark JOIN same_image ON their = image_id
     WHERE NOT EXISTS (

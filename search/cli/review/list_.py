@@ -1,4 +1,4 @@
-"""`imgsearch review list`: the photographs that wait for a person."""
+"""`imgsearch review list`: the photographs, or the proposed tags, that wait for a person."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from search.cli.hit_actions import none_known
 from search.cli.options import DetailsOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.photographs import opened_library
 from search.cli.render import print_json, print_paths, print_table
+from search.cli.review.proposed_tags import list_proposed_tags
 from search.output.film_words import moment_record
 
 if TYPE_CHECKING:
@@ -36,20 +37,24 @@ def list_queue(
         ),
     ] = None,
     part: Annotated[
-        Part, typer.Option("--part", help="Those without a person's word, those with one, or all.")
+        Part, typer.Option("--part", help="Those without a person's word, with one, with proposed tags, or all.")
     ] = Part.WAITING,
+    tags: Annotated[bool, typer.Option("--tags", help="Tags that are proposed, the most doubtful first.")] = False,
+    tag: Annotated[str | None, typer.Option("--tag", "-t", help="Only where this tag is proposed.")] = None,
     count: Annotated[int, typer.Option("-k", "--count", min=1, help="How many to list.")] = 20,
     details: DetailsOption = False,
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
 ) -> None:
-    """Lists the photographs that wait for your word.
+    """Lists the photographs, or the proposed tags, that wait for your word.
 
     The least sure captions come first: those of whose words the model was unsure, that fit the picture badly, or
     that say something else than those of pictures like it.
 
     Example: imgsearch review list -k 50 --query "dog path:2019"
+
+    Example: imgsearch review list --tags
     """
     from index_data.annotation.queue import queue
 
@@ -67,6 +72,10 @@ def list_queue(
             engine = Engine(opened, model=model_path(model))
             answer = engine.search(parse(query), SearchOptions(collapse_duplicates=False))
             among, places = answer.ranking.image_ids.tolist(), answer.places
+        if tags or tag is not None:
+            chosen = None if among is None else set(among)
+            list_proposed_tags(opened, tag=tag, count=count, output=output, among=chosen)
+            return
         items = queue(opened, order=order, part=part, among=among, limit=count, places=places)
     if output is Format.JSON:
         print_json([_item_record(item) for item in items])

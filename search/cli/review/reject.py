@@ -1,4 +1,4 @@
-"""`imgsearch review reject`: rejects captions, and proposes what the model says instead."""
+"""`imgsearch review reject`: rejects captions, and proposes what the model says instead; or rejects proposed tags."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import typer
 
 from search.cli.console import complain, shown_place
 from search.cli.options import DeviceOption, FiguresOption, LibraryOption, ModelOption, ReportFormat, model_path
-from search.cli.photographs import FilesArgument, FromOption, named_images, opened_library, tell
+from search.cli.photographs import DryRunOption, FilesArgument, FromOption, named_images, opened_library, tell
 from search.cli.render import print_json, print_table
+from search.cli.review.proposed_tags import LeastOption, TagOption, judge_tag
 from search.output.film_words import moment_record
 
 if TYPE_CHECKING:
@@ -23,21 +24,29 @@ if TYPE_CHECKING:
 def reject(
     files: FilesArgument = None,
     *,
+    tag: TagOption = None,
+    least: LeastOption = 0.0,
     listed: FromOption = None,
     alternatives: Annotated[
         int, typer.Option("--alternatives", min=0, help="How many other captions the model is asked for.")
     ] = 4,
+    dry_run: DryRunOption = False,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
     model: ModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
-    """Rejects the captions of photographs.
+    """Rejects the captions of photographs, or a tag that is proposed.
 
-    The model's next best is proposed, and the photographs wait again.
+    The model's next best caption is proposed, and the photographs wait again. A tag never comes back.
 
     Example: imgsearch review reject beach.jpg
+
+    Example: imgsearch review reject --tag Ben wolf.jpg
     """
+    if tag is not None:
+        judge_tag(tag, files, listed, least=least, accept=False, dry_run=dry_run, library=library)
+        return
     from captioning.runtime.devices import choose_device
     from index_data import catalogue
     from search.engine.engine import Engine
@@ -45,6 +54,9 @@ def reject(
     chosen = choose_device(device)
     with opened_library(library) as (opened, notes):
         images = named_images(notes, files, listed)
+        if dry_run:
+            tell(opened, notes.reject(images, dry_run=True), "", dry_run=True)
+            return
         engine = Engine(opened, model=model_path(model), device=chosen)
         offered = _alternatives(engine, opened, images, alternatives) if alternatives else {}
         action = notes.reject(images, model=engine.model, alternatives=offered)

@@ -58,6 +58,8 @@ class CaptionCard(Vertical):
         )
         parts["why"].update(self._why(item, words))
         tags = [part for tag in item.tags for part in ((f" {tag} ", "$foreground on $panel"), (" ", ""))]
+        for proposed in item.proposed_tags:
+            tags += [(f" {proposed.name}? {proposed.probability:.0%} ", "$accent on $panel"), (" ", "")]
         parts["tags"].update(Content.assemble(*tags))
         parts["tags"].display = bool(tags)
 

@@ -18,7 +18,12 @@ ORDER_TITLES = {
     Order.PATH: "by path",
     Order.QUERY: "best matches first",
 }
-PART_TITLES = {Part.WAITING: "waiting", Part.REVIEWED: "reviewed", Part.ALL: "all"}
+PART_TITLES = {
+    Part.WAITING: "waiting",
+    Part.REVIEWED: "reviewed",
+    Part.TAGS: "with proposed tags",
+    Part.ALL: "all",
+}
 
 
 class ReviewHeader(Horizontal):
@@ -31,7 +36,8 @@ class ReviewHeader(Horizontal):
 
     def show_queue(self, count: int, *, part: Part, order: Order, query: str) -> None:
         """Says how many photographs are in the queue, and which."""
-        parts = [(f" {count:,} {PART_TITLES[part]}", "bold"), (f" · {ORDER_TITLES[order]}", MUTED)]
+        title = "most doubtful first" if part is Part.TAGS and order is Order.UNCERTAINTY else ORDER_TITLES[order]
+        parts = [(f" {count:,} {PART_TITLES[part]}", "bold"), (f" · {title}", MUTED)]
         if query:
             parts += [(" · ", MUTED), (query, "$accent")]
         self.query_one("#review-queue", Static).update(Content.assemble(*parts))

@@ -33,6 +33,7 @@ class QueueList(ScrollView, can_focus=True):
     Attributes:
         images: In order.
         ranks: 0-based, from the caption that is least sure on; empty where that was not measured.
+        by_tags: Whether tags that are proposed are judged, and not captions.
         chosen: Those that a change of many concerns.
         range_start: The line at which a range began; none if none is being chosen.
         cursor: The line that the keys speak of, 0-based.
@@ -92,6 +93,7 @@ photograph at the cursor or, if some are chosen, all of these."""
         super().__init__(id=id)
         self.images: list[int] = []
         self.ranks: Mapping[int, int] = {}
+        self.by_tags = False
         self.chosen: set[int] = set()
         self.range_start: int | None = None
         self._items = QueueItems()
@@ -100,6 +102,13 @@ photograph at the cursor or, if some are chosen, all of these."""
     def current(self) -> int | None:
         """The image at the cursor, if there is one."""
         return self.images[self.cursor] if self.cursor < len(self.images) else None
+
+    def waits(self, image: int) -> bool:
+        """Whether an image, as far as it was read, waits for a person."""
+        item = self.item(image)
+        if item is not None and self.by_tags:
+            return bool(item.proposed_tags)
+        return item is None or item.caption is None or not item.caption.confirmed
 
     def item(self, image: int) -> QueueItem | None:
         """What is known of an image, if it was read."""
@@ -254,6 +263,8 @@ photograph at the cursor or, if some are chosen, all of these."""
         words = "…" if item is None else item.caption.text if item.caption else "no caption"
         if item is not None and item.moment is not None:
             words = f"{clock(item.moment.start)} {words}"
+        if item is not None and self.by_tags and item.proposed_tags:
+            words = f"{item.proposed_tags[0].name}? {item.proposed_tags[0].probability:.0%}  {words}"
         segments = [
             Segment(mark, style + self.get_component_rich_style("queue--chosen", partial=True)),
             Segment(f"{sign:>{places}} ", style if line == self.cursor and self.has_focus else style + sign_style),
@@ -264,7 +275,7 @@ photograph at the cursor or, if some are chosen, all of these."""
     def _style(self, line: int, image: int) -> Style:
         item = self.item(image)
         style = self.rich_style
-        if item is None or item.caption is None or item.caption.confirmed:
+        if item is None or item.caption is None or not self.waits(image):
             style += self.get_component_rich_style("queue--muted", partial=True)
         if line == self.cursor:
             style += self.get_component_rich_style("queue--cursor", partial=True)
@@ -275,6 +286,9 @@ photograph at the cursor or, if some are chosen, all of these."""
         item = self.item(image)
         if item is None or image in self._items.pending:
             return "…" if item else " ", Style.null()
+        if self.by_tags:
+            judged = self.get_component_rich_style("queue--done", partial=True)
+            return ("?", Style.null()) if item.proposed_tags else ("✓", judged)
         if item.caption is not None and item.caption.confirmed:
             sign = "✎" if item.caption.author == "person" else "✓"
             return sign, self.get_component_rich_style("queue--done", partial=True)

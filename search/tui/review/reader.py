@@ -15,7 +15,9 @@ from textual.worker import get_current_worker
 from captioning.errors import CaptioningError
 from index_data.annotation.order import Order, Part
 from index_data.annotation.queue import Queue, QueueItem, ReviewProgress, line_up, progress, queue_items
+from index_data.annotation.tag_queue import tag_queue
 from index_data.annotation.uncertainty import Uncertainty
+from index_data.catalogue.annotation_records import ProposedTag
 from index_data.catalogue.conditions import PlaceCondition
 from index_data.errors import LibraryError
 from search.engine.options import SearchOptions
@@ -64,11 +66,12 @@ class WordsRead(Message):
 
 @dataclass
 class ChangePreviewed(Message):
-    """What a change of many would do was found out: which of them change, and the first of these."""
+    """What a change of many would do was found out: which change, the first of these, and which proposed tags."""
 
     kind: str
     images: tuple[int, ...]
     items: list[QueueItem]
+    proposals: tuple[ProposedTag, ...] = ()
 
 
 @dataclass
@@ -84,6 +87,10 @@ def preview_screen(message: ChangePreviewed, chosen: int) -> PreviewScreen:
         (file_and_time(item.paths[0], item.moment), item.caption.text if item.caption else "") for item in message.items
     ]
     count = len(message.images)
+    if message.proposals:
+        judged = message.kind.removesuffix(" tags").capitalize()
+        title = f'{judged} "{message.proposals[0].name}" of {count:,} of the {chosen:,} chosen photographs'
+        return PreviewScreen(title, lines, count=count)
     title = f"{message.kind.capitalize()} the captions of {count:,} of the {chosen:,} chosen photographs"
     return PreviewScreen(title, lines, count=count)
 
@@ -148,6 +155,18 @@ class ReviewReader:
             action = act(images, dry_run=True)
             changed = action.images if action else ()
             return ChangePreviewed(kind, changed, queue_items(self._context.library, changed[:MOST_SHOWN]))
+
+        self._start("preview", read)
+
+    def preview_tag(self, name: str, images: Sequence[int], *, accept: bool) -> None:
+        """Finds out for which of many a tag is proposed: `ChangePreviewed`."""
+        library = self._context.library
+
+        def read() -> Message:
+            proposals = tuple(tag_queue(library, name=name, among=set(images)))
+            changed = tuple(proposal.image_id for proposal in proposals)
+            kind = "accept tags" if accept else "reject tags"
+            return ChangePreviewed(kind, changed, queue_items(library, changed[:MOST_SHOWN]), proposals)
 
         self._start("preview", read)
 

@@ -155,27 +155,46 @@ class ReviewScreen(Screen[None]):
     def _settle(self) -> None:
         self._settling = None
         self._list.reread()
-        order = Order.PATH if self._order is Order.UNCERTAINTY else self._order
+        costly = self._order is Order.UNCERTAINTY and self._part is not Part.TAGS
+        order = Order.PATH if costly else self._order
         self._reader.line_up(order=order, part=self._part, query=self._query, anew=False)
         self._reader.progress()
 
     # Judging
 
     def action_accept(self) -> None:
-        """Accepts the caption, or those of the chosen photographs after a preview."""
-        if self._list.chosen:
+        """Accepts the caption, or those of the chosen photographs after a preview; or likewise proposed tags."""
+        if self._part is Part.TAGS:
+            self._judge_tags(accept=True)
+        elif self._list.chosen:
             self._reader.preview("accept", self._chosen())
         elif (item := self._item) is not None:
             # A caption that was not yet read is not on the screen: nobody has seen what would be accepted.
             self._write("accept", partial(self.context.annotations.accept, [item.image_id]), item.image_id)
 
     def action_reject(self) -> None:
-        """Offers other sentences; of chosen photographs, rejects the captions after a preview."""
-        if self._list.chosen:
+        """Offers other sentences; rejects the captions of chosen photographs after a preview, or proposed tags."""
+        if self._part is Part.TAGS:
+            self._judge_tags(accept=False)
+        elif self._list.chosen:
             self._reader.preview("reject", self._chosen())
         elif (item := self._item) is not None:
             choose = partial(self._choose, item.image_id)
             self.app.push_screen(AlternativesScreen(self.context.engine, item), choose)
+
+    def _judge_tags(self, *, accept: bool) -> None:
+        """Judges the likeliest proposed tag, of the photograph, or of all chosen ones after a preview."""
+        item = self._item
+        if item is None or not item.proposed_tags:
+            return
+        tag, judge = item.proposed_tags[0], self.context.annotations.judge_tags
+        if self._list.chosen:
+            self._reader.preview_tag(tag.name, self._chosen(), accept=accept)
+            return
+        self._write("accept tags" if accept else "reject tags", partial(judge, [tag], accept=accept))
+        if len(item.proposed_tags) == 1:
+            self._list.mark_pending(item.image_id)
+            self.action_skip()
 
     def _choose(self, image: int, choice: Choice | None) -> None:
         if choice is None:
@@ -194,7 +213,10 @@ class ReviewScreen(Screen[None]):
             self.notify("There is nothing to change.")
             return
         annotations = self.context.annotations
-        write = partial(annotations.accept if kind == "accept" else annotations.reject, images)
+        if message.proposals:
+            write: Write = partial(annotations.judge_tags, message.proposals, accept=kind == "accept tags")
+        else:
+            write = partial(annotations.accept if kind == "accept" else annotations.reject, images)
 
         def confirm(confirmed: bool | None) -> None:
             if confirmed:
@@ -282,8 +304,7 @@ class ReviewScreen(Screen[None]):
         """Goes on to the next photograph that waits, round the end of the queue."""
         images, start = self._list.images, self._list.cursor
         for step in range(1, len(images)):
-            item = self._list.item(images[(start + step) % len(images)])
-            if item is None or item.caption is None or not item.caption.confirmed:
+            if self._list.waits(images[(start + step) % len(images)]):
                 self._list.cursor = (start + step) % len(images)
                 return
         self._list.cursor += 1
@@ -301,6 +322,7 @@ class ReviewScreen(Screen[None]):
         """Takes the next part of the library."""
         parts = list(Part)
         self._part = parts[(parts.index(self._part) + 1) % len(parts)]
+        self._list.by_tags = self._part is Part.TAGS
         self._renew()
 
     def action_line(self, purpose: LinePurpose) -> None:

@@ -1,0 +1,78 @@
+"""What people said of which photographs have a tag: what tags are learnt from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from captioning.outputs import ModelIdentity
+from index_data import catalogue
+from index_data.library import Library
+
+if TYPE_CHECKING:
+    from index_data.catalogue import Session
+
+LEAST_EXAMPLES = 3
+"""Photographs with a tag from which it is learnt."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagExamples:
+    """The photographs that have a tag, and those that a person said do not, as far as a model described them.
+
+    Attributes:
+        name: The tag.
+        has: Their numbers, rising.
+        refused: Likewise.
+        digest: Of both and of the model.
+    """
+
+    name: str
+    has: tuple[int, ...]
+    refused: tuple[int, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagProgress:
+    """How far a library has learnt its tags.
+
+    Attributes:
+        learnt: Tags.
+        proposed: Proposals that wait for a person.
+        changed: Tags that have examples enough, and other ones than they were learnt from.
+    """
+
+    learnt: int
+    proposed: int
+    changed: int
+
+
+def tag_examples(session: Session, model: ModelIdentity) -> list[TagExamples]:
+    """The examples of every tag that a photograph has, by name."""
+    tagged, refused = catalogue.tagged_images(session), catalogue.refused_images(session)
+    everything = {image for images in (*tagged.values(), *refused.values()) for image in images}
+    described = set(catalogue.VECTORS_OF["images"](session, model.id).ids_among(everything).tolist())
+    examples = []
+    for name, images in tagged.items():
+        has, hasnot = (tuple(sorted(described.intersection(group))) for group in (images, refused.get(name, ())))
+        digest = hashlib.blake2b(repr((model.id, has, hasnot)).encode(), digest_size=16).hexdigest()
+        examples.append(TagExamples(name, has, hasnot, digest))
+    return examples
+
+
+def tag_progress(library: Library) -> TagProgress:
+    """How far a library has learnt its tags.
+
+    Raises:
+        LibraryLockedError: Another program holds the catalogue.
+        LibraryDamagedError: The catalogue is no longer readable.
+    """
+    with library.transaction() as session:
+        known = {learnt.name: learnt for learnt in catalogue.learnt_tags(session)}
+        models = catalogue.answering_models(session)
+        examples = tag_examples(session, models[0]) if models else []
+        enough = (tag for tag in examples if len(tag.has) >= LEAST_EXAMPLES)
+        changed = sum(tag.name not in known or known[tag.name].digest != tag.digest for tag in enough)
+        return TagProgress(len(known), sum(learnt.proposed for learnt in known.values()), changed)
