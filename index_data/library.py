@@ -12,6 +12,7 @@ from captioning.describer import Describer
 from captioning.files import write_atomically
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
+from index_data.annotation.tag_examples import tag_progress
 from index_data.catalogue import migrate
 from index_data.catalogue.database import Database
 from index_data.catalogue.records import LibraryStatus
@@ -236,6 +237,7 @@ class Library:
                 index_kind=choose_kind(counts.images, newest.dimension).name if newest else "none yet",
                 sizes=self._sizes(),
                 last_scan=catalogue.last_scan(session),
+                tags=tag_progress(session),
             )
 
     def _sizes(self) -> dict[str, int]:

@@ -37,7 +37,7 @@ MOST_EXAMPLES = 500
 LEAST_QUALITY = 0.85
 """Below it, the examples of a tag do not know each other well enough for anything to be proposed."""
 
-LEAST_PROBABILITY = 0.5
+LEAST_PROBABILITY = 0.4
 """From which on a tag is proposed."""
 
 CHUNK = 20_000

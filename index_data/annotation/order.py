@@ -20,9 +20,9 @@ class Order(StrEnum):
 
 
 class Part(StrEnum):
-    """Which photographs: those that wait for a person's word, those that have one, those with proposed tags, or all."""
+    """Which photographs: those that wait for a person's word, those that have one, all, or those with proposed tags."""
 
     WAITING = "waiting"
     REVIEWED = "reviewed"
-    TAGS = "tags"
     ALL = "all"
+    TAGS = "tags"

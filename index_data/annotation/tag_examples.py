@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.library import Library
+from index_data.catalogue.records import TagProgress
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
@@ -34,21 +34,6 @@ class TagExamples:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class TagProgress:
-    """How far a library has learnt its tags.
-
-    Attributes:
-        learnt: Tags.
-        proposed: Proposals that wait for a person.
-        changed: Tags that have examples enough, and other ones than they were learnt from.
-    """
-
-    learnt: int
-    proposed: int
-    changed: int
-
-
 def tag_examples(session: Session, model: ModelIdentity) -> list[TagExamples]:
     """The examples of every tag that a photograph has, by name."""
     tagged, refused = catalogue.tagged_images(session), catalogue.refused_images(session)
@@ -62,17 +47,14 @@ def tag_examples(session: Session, model: ModelIdentity) -> list[TagExamples]:
     return examples
 
 
-def tag_progress(library: Library) -> TagProgress:
-    """How far a library has learnt its tags.
-
-    Raises:
-        LibraryLockedError: Another program holds the catalogue.
-        LibraryDamagedError: The catalogue is no longer readable.
-    """
-    with library.transaction() as session:
-        known = {learnt.name: learnt for learnt in catalogue.learnt_tags(session)}
-        models = catalogue.answering_models(session)
-        examples = tag_examples(session, models[0]) if models else []
-        enough = (tag for tag in examples if len(tag.has) >= LEAST_EXAMPLES)
-        changed = sum(tag.name not in known or known[tag.name].digest != tag.digest for tag in enough)
-        return TagProgress(len(known), sum(learnt.proposed for learnt in known.values()), changed)
+def tag_progress(session: Session) -> TagProgress:
+    """How far a library has learnt its tags."""
+    known = {learnt.name: learnt for learnt in catalogue.learnt_tags(session)}
+    model = next(iter(catalogue.answering_models(session)), None)
+    examples = tag_examples(session, model) if model else []
+    changed = sum(
+        len(tag.has) >= LEAST_EXAMPLES and (tag.name not in known or known[tag.name].digest != tag.digest)
+        for tag in examples
+    )
+    latest = max((learnt.learnt_at for learnt in known.values()), default=None)
+    return TagProgress(len(known), sum(learnt.proposed for learnt in known.values()), changed, latest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
@@ -99,3 +99,19 @@ def uncaptioned(session: Session) -> dict[int, list[int]]:
     ):
         by_model.setdefault(model, []).append(image)
     return by_model
+
+
+def settled_proposals(session: Session) -> int:
+    """How many tags wait for a person as proposed, of images that have them already."""
+    return int(session.scalar(select(func.count()).select_from(schema.ProposedTag).where(*_settled())) or 0)
+
+
+def settle_proposals(session: Session) -> None:
+    """Counts these as accepted; what people said stays."""
+    session.execute(update(schema.ProposedTag).where(*_settled()).values(state="accepted"))
+
+
+def _settled() -> tuple[ColumnElement[bool], ...]:
+    proposal = schema.ProposedTag
+    same = schema.Tag.image_id == proposal.image_id, schema.Tag.name == proposal.name
+    return proposal.state == "proposed", exists().where(*same)

@@ -342,6 +342,23 @@ class ImageCounts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class TagProgress:
+    """How far a library has learnt its tags.
+
+    Attributes:
+        learnt: Tags.
+        proposed: Proposals that wait for a person.
+        changed: Tags that have examples enough, and other ones than they were learnt from.
+        learnt_at: UTC, the latest time; none if never.
+    """
+
+    learnt: int = 0
+    proposed: int = 0
+    changed: int = 0
+    learnt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryStatus:
     """A library at a glance.
 
@@ -359,6 +376,7 @@ class LibraryStatus:
         index_kind: How vectors are searched.
         sizes: Bytes of each file of the library, by name.
         last_scan: The latest scan, if there was one.
+        tags: How far its tags are learnt.
     """
 
     folder: Path
@@ -374,3 +392,4 @@ class LibraryStatus:
     index_kind: str
     sizes: dict[str, int] = field(default_factory=dict)
     last_scan: LastScan | None = None
+    tags: TagProgress = TagProgress()

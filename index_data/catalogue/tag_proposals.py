@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from index_data.catalogue.annotation_records import ABSENT, PRESENT, PROPOSED, REJECTED, LearntTag, ProposedTag
-from index_data.catalogue.sqlite.session import run
-from index_data.catalogue.sqlite.sql_parts import AMONG, listed
+from index_data.catalogue.sql_parts import AMONG, listed
+from index_data.catalogue.statements import run
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -111,11 +111,11 @@ def put_learnt_tag(session: Session, learnt: LearntTag, proposals: Mapping[int, 
     forget_learnt_tags(session, [learnt.name])
     values = (learnt.name, learnt.model, learnt.learnt_at.isoformat(" "), learnt.examples, learnt.refused)
     columns = "name, model, learnt_at, examples, refused, images, quality, digest"
-    added = run(
+    (learnt_id,) = run(
         session,
-        f"INSERT INTO learnt_tag ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO learnt_tag ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (*values, learnt.images, learnt.quality, learnt.digest),
-    )
+    ).fetchone()
     states = tag_states(session, proposals)
     statement = (
         "INSERT INTO proposed_tag (image_id, name, probability, state, learnt_id) VALUES (?, ?, ?, 'proposed', ?)"
@@ -123,7 +123,7 @@ def put_learnt_tag(session: Session, learnt: LearntTag, proposals: Mapping[int, 
     )
     for image, probability in proposals.items():
         if learnt.name not in states.get(image, {}):
-            run(session, statement, (image, learnt.name, probability, added.lastrowid))
+            run(session, statement, (image, learnt.name, probability, learnt_id))
 
 
 def forget_learnt_tags(session: Session, names: Iterable[str]) -> None:

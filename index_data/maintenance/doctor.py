@@ -244,6 +244,17 @@ def _forget_bad_text_encoders(library: Library) -> None:
         library.paths.text_encoder(model.id).unlink(missing_ok=True)
 
 
+def _settled_proposals(library: Library) -> list[str]:
+    with library.transaction() as session:
+        count = audit.settled_proposals(session)
+    return [f"{count:,} tags are proposed for photographs that have them"] if count else []
+
+
+def _settle_proposals(library: Library) -> None:
+    with library.transaction(write=True) as session:
+        audit.settle_proposals(session)
+
+
 def _bad_indexes(library: Library) -> list[str]:
     from index_data.vectors.index import VectorIndex
 
@@ -309,6 +320,7 @@ _CHECKS = (
     _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
     _Check("every model has its text encoder", _bad_text_encoders, _forget_bad_text_encoders, remedy=INDEX_AGAIN),
     _Check("every caption has a vector", _unembedded, _embed),
+    _Check("what is proposed as a tag is no tag yet", _settled_proposals, _settle_proposals),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),
     _Check("what queries weigh is what the catalogue says", _bad_columns, _note_changes),
     _Check("no file is left over", _strays, Library.remove_stray_files),

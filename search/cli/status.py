@@ -72,11 +72,12 @@ def device_rows(parts: Sequence[DeviceUse]) -> list[list[str]]:
 
 
 def _json(record: LibraryStatus) -> dict[str, Any]:
-    scan = record.last_scan
+    scan, learnt_at = record.last_scan, record.tags.learnt_at
     return {
         **dataclasses.asdict(record),
         "folder": str(record.folder),
         "captions": [{"author": a, "state": s, "count": count} for (a, s), count in record.captions.items()],
+        "tags": {**dataclasses.asdict(record.tags), "learnt_at": learnt_at and f"{learnt_at.isoformat()}Z"},
         "last_scan": scan
         and {
             "started_at": f"{scan.started_at.isoformat()}Z",

@@ -10,7 +10,7 @@ from search.output.local_time import local_time
 from search.output.scan_words import scan_figures
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import LibraryStatus
+    from index_data.catalogue.records import LibraryStatus, TagProgress
 
 _CAPTIONS = {
     ("model", "proposed"): "by the model",
@@ -32,6 +32,7 @@ def status_rows(record: LibraryStatus, *, details: bool = True) -> list[tuple[st
         rows += [("videos", f"{record.videos:,}{_paths(record.videos, record.video_places)}, {moments}")]
     rows += [
         ("captions", ", ".join(f"{count:,} {words}" for words, count in captions.items() if count) or "none"),
+        *([("tags", _tags(record.tags))] if record.tags.learnt or record.tags.changed else []),
         ("skipped", f"{record.set_aside:,}"),
         ("model", models or "none yet"),
         ("brought up to date", _last_scan(record)),
@@ -50,6 +51,16 @@ def status_rows(record: LibraryStatus, *, details: bool = True) -> list[tuple[st
 
 def _paths(count: int, places: int) -> str:
     return f" at {places:,} paths" if places != count else ""
+
+
+def _tags(tags: TagProgress) -> str:
+    """What was learnt of tags and what waits, without what there is none of."""
+    parts = [
+        tags.learnt_at and f"{tags.learnt:,} learnt, the last {local_time(tags.learnt_at)}",
+        tags.proposed and f"{tags.proposed:,} proposed and not judged yet",
+        tags.changed and f"{tags.changed:,} not learnt yet as {'it is' if tags.changed == 1 else 'they are'} now",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def _last_scan(record: LibraryStatus) -> str:

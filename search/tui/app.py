@@ -55,6 +55,7 @@ from search.tui.services.key_map import check_keys, key_commands
 from search.tui.services.preferences import Preferences
 from search.tui.services.scan_runner import ScanRunner, ScanUpdated
 from search.tui.services.state import State, read_state, write_state
+from search.tui.services.tag_learner import TagLearner, TagsLearnt
 from search.tui.services.type_ahead import TypeAhead
 from search.tui.services.write_queue import ThreadFailed, WriteFinished, WriteQueue, WriteRefused
 from search.tui.themes import DARK, THEMES
@@ -126,12 +127,13 @@ class ImgsearchApp(App[None]):
             colours=lambda: self.console.color_system or "truecolor",
             send=self._send,
         )
+        self._tag_learner = TagLearner(self, library)
         self.context = Context(
             library=library,
             engine=engine,
             annotations=Annotations(library),
             painter=Painter(library, terminal),
-            writes=WriteQueue(self),
+            writes=WriteQueue(self, heed=self._tag_learner.heed),
             scans=ScanRunner(
                 self,
                 library,
@@ -187,6 +189,7 @@ class ImgsearchApp(App[None]):
         """Finishes what was asked, keeps the state, and lets go of the catalogue."""
         self.context.scans.stop()
         self.context.writes.close()
+        self._tag_learner.close()
         self._write(self.context.state)
         self.context.painter.close()
         self._watch.close()
@@ -280,6 +283,12 @@ class ImgsearchApp(App[None]):
         self._announce_change()
         # The screen may say so once it shows what changed; from one that does not, the message comes back here.
         self.screen.post_message(ChangeMade(done(message.kind, message.action)))
+
+    @on(TagsLearnt)
+    def _tags_learnt(self, message: TagsLearnt) -> None:
+        self._announce_change()
+        if message.sentence:
+            self.notify(message.sentence, markup=False)
 
     @on(WriteRefused)
     def _write_refused(self, message: WriteRefused) -> None:

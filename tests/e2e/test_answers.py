@@ -39,7 +39,7 @@ def test_json_for_programs(imgsearch: Imgsearch, photos: Path) -> None:
     assert [hit["rank"] for hit in hits] == [1, 2, 3, 4, 5]
     assert set(hits[0]) == {
         *("rank", "probability", "score", "image", "path", "other_paths", "near_duplicates"),
-        *("date", "date_from", "caption", "keywords", "tags", "marks", "matched"),
+        *("date", "date_from", "caption", "keywords", "tags", "proposed_tags", "marks", "matched"),
     }
     assert {os.fsencode(hit["path"]) for hit in hits} == {os.fsencode(path) for path in photos.iterdir()}
 

@@ -96,6 +96,7 @@ def test_json_byte_for_byte(known: Imgsearch, folder: Path) -> None:
                 "caption": "our dog on the beach",
                 "keywords": keywords,
                 "tags": ["rex"],
+                "proposed_tags": {},
                 "marks": {},
                 "matched": {"caption": ["dog"], **({"keywords": ["dog"]} if "dog" in keywords else {})},
             }

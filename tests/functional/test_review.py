@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.annotation.order import Order
 from index_data.annotation.queue import queue as lined_up
-from index_data.catalogue.annotation_records import StoredCaption
+from index_data.annotation.tag_queue import tag_queue
+from index_data.catalogue.annotation_records import LearntTag, StoredCaption
 from index_data.library import Library
 from search.engine.options import SearchOptions
 from search.engine.query_language import parse
@@ -396,6 +398,8 @@ async def test_orders_and_parts(app: ImgsearchApp, library: Library) -> None:
         await review.press("p")
         await review.until(lambda: review.queue.images == by_path)
         await review.press("p")
+        await review.until(lambda: review.queue.images == [])
+        await review.press("p")
         await review.until(lambda: review.queue.images == by_path[1:])
 
 
@@ -488,3 +492,29 @@ async def test_a_photograph_that_is_gone_leaves_the_queue(app: ImgsearchApp, lib
             catalogue.remove_places(session, list(library.read(catalogue.images, [gone])[gone].paths))
         await review.until(lambda: gone not in review.queue.images)
         assert len(review.queue.images) == COUNT - 1
+
+
+async def test_proposed_tags_are_judged_one_by_one_and_together(app: ImgsearchApp, library: Library) -> None:
+    images = library.read(catalogue.matching_images, [])
+    learnt = LearntTag("Ben", "m", datetime(2026, 1, 1), 3, 0, COUNT, 0.99, "digest")
+    with library.transaction(write=True) as session:
+        catalogue.put_learnt_tag(session, learnt, dict(zip(images[:4], (0.55, 0.6, 0.8, 0.9), strict=True)))
+    annotations = app.context.annotations
+    async with opened(app) as review:
+        await review.press("p", "p", "p")
+        await review.until(lambda: review.queue.images == images[:4], "the most doubtful first")
+        await review.until(lambda: all(review.queue.item(image) for image in images[:4]))
+        assert "most doubtful first" in str(review.screen.query_one("#review-queue", Static).render())
+        assert "Ben? 55%" in review.queue.render_line(0).text
+        assert "Ben? 55%" in str(review.card.query_one("#card-tags", Static).render())
+        await review.press("a")
+        await review.until(lambda: annotations.tags([images[0]]) == {images[0]: ("Ben",)})
+        assert review.image == images[1]
+        await review.press("r")
+        await review.until(lambda: [tag.image_id for tag in tag_queue(library)] == images[2:4])
+        await review.press("space", "space", "a")
+        await review.until_on(PreviewScreen)
+        await review.press("enter")
+        await review.until(lambda: annotations.tags(images[:4]).keys() == {images[0], images[2], images[3]})
+        await review.press("u")
+        await review.until(lambda: [tag.image_id for tag in tag_queue(library)] == images[2:4])

@@ -37,7 +37,7 @@ def list_queue(
         ),
     ] = None,
     part: Annotated[
-        Part, typer.Option("--part", help="Those without a person's word, with one, with proposed tags, or all.")
+        Part, typer.Option("--part", help="Those without a person's word, with one, all, or with proposed tags.")
     ] = Part.WAITING,
     tags: Annotated[bool, typer.Option("--tags", help="Tags that are proposed, the most doubtful first.")] = False,
     tag: Annotated[str | None, typer.Option("--tag", "-t", help="Only where this tag is proposed.")] = None,

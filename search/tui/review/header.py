@@ -21,8 +21,8 @@ ORDER_TITLES = {
 PART_TITLES = {
     Part.WAITING: "waiting",
     Part.REVIEWED: "reviewed",
-    Part.TAGS: "with proposed tags",
     Part.ALL: "all",
+    Part.TAGS: "with proposed tags",
 }
 
 

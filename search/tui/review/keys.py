@@ -14,7 +14,7 @@ BINDINGS = (
     Binding("U,ctrl+r", "redo", "Redo", show=False, id="review.redo", tooltip="Do again what was undone"),
     Binding("i", "history", "History", show=False, id="review.history", tooltip="What happened to this caption"),
     Binding("o", "order", "Order", id="review.order", tooltip="By uncertainty, date, path, or the query"),
-    Binding("p", "part", "Part", show=False, id="review.part", tooltip="Waiting, reviewed, with proposed tags, or all"),
+    Binding("p", "part", "Part", show=False, id="review.part", tooltip="Waiting, reviewed, all, or with proposed tags"),
     Binding("slash", "line('query')", "Query", key_display="/", id="review.query", tooltip="Review what it finds"),
     Binding(
         "colon",

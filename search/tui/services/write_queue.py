@@ -43,9 +43,9 @@ class ThreadFailed(Message):
 class WriteQueue:
     """Takes any number of changes at once, and finishes all of them before the program ends."""
 
-    def __init__(self, app: MessagePump) -> None:
-        """Takes the app, which gets `ThreadFailed` where nobody expected an error."""
-        self._app = app
+    def __init__(self, app: MessagePump, *, heed: Callable[[ActionRecord], None]) -> None:
+        """Takes the app, which gets `ThreadFailed` where nobody expected an error, and who is told of each change."""
+        self._app, self._heed = app, heed
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write")
 
     def submit(self, kind: str, write: Write, *, reply_to: MessagePump) -> None:
@@ -64,7 +64,10 @@ class WriteQueue:
 
     def _run(self, kind: str, write: Write, reply_to: MessagePump) -> None:
         try:
-            reply_to.post_message(WriteFinished(kind, write()))
+            action = write()
+            reply_to.post_message(WriteFinished(kind, action))
+            if action is not None:
+                self._heed(action)
         except NothingToUndoError as error:
             reply_to.post_message(WriteRefused(str(error), harmless=True))
         except (LibraryError, CaptioningError) as error:

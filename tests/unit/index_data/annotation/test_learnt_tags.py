@@ -14,7 +14,6 @@ from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
 from index_data.annotation.actions import Annotations, ImportedWords
 from index_data.annotation.learnt_tags import LEAST_PROBABILITY, TagOutcome, learn_tags
-from index_data.annotation.tag_examples import tag_progress
 from index_data.annotation.tag_queue import tag_queue
 from index_data.catalogue.conditions import Tagged
 from index_data.catalogue.records import ImageFacts
@@ -98,9 +97,9 @@ def test_three_examples_propose_the_tag_where_it_is_likely(library: Library, not
     assert all(LEAST_PROBABILITY <= tag.probability < 1 for tag in tag_queue(library))
     doubts = [abs(tag.probability - 0.5) for tag in tag_queue(library)]
     assert doubts == sorted(doubts)
-    progress = tag_progress(library)
+    progress = library.status().tags
     assert (progress.learnt, progress.proposed, progress.changed) == (1, len(waiting), 0)
-    assert all(finding.healthy for finding in examine(library) if "tag" in finding.holds)
+    assert all(finding.healthy for finding in examine(library) if "proposed" in finding.holds)
 
 
 def test_what_is_accepted_is_a_persons_word_and_an_example(library: Library, notes: Annotations) -> None:
@@ -194,7 +193,7 @@ def test_examples_that_were_undone_teach_nothing(library: Library, notes: Annota
     notes.undo()
     assert learn(library) == {}
     assert proposed(library) == set()
-    assert tag_progress(library).learnt == 0
+    assert library.status().tags.learnt == 0
 
 
 def test_what_changes_while_it_is_learnt_is_not_learnt(library: Library, notes: Annotations) -> None:
@@ -217,7 +216,7 @@ def test_two_that_learn_at_once_propose_each_tag_once(library: Library, notes: A
             learn(other)
 
     learn_tags(library, place=meanwhile)
-    assert tag_progress(library).learnt == 1
+    assert library.status().tags.learnt == 1
     assert len(library.read(catalogue.proposed_tags)) == len(proposed(library)) > 0
 
 
@@ -233,7 +232,7 @@ def test_learning_that_is_killed_leaves_what_was(library: Library, notes: Annota
     with pytest.raises(KeyboardInterrupt):
         learn_tags(library, place=killed)
     assert library.read(catalogue.proposed_tags) == [tag for tag in before if tag.image_id != 4]
-    assert tag_progress(library).changed == 1
+    assert library.status().tags.changed == 1
 
 
 def test_only_what_has_changed_is_learnt_anew(library: Library, notes: Annotations) -> None:
