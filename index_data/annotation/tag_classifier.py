@@ -11,6 +11,7 @@ Axis legend: N images of the library, n examples, r refused ones, D joint size.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ class Surroundings:
 
     def spread(self, direction: NDArray[np.floating[Any]]) -> float:
         """The standard deviation of the library's inner products with a direction (D,), above 0."""
-        return float(np.sqrt(max(direction @ self.covariance @ direction, 1e-12)))
+        return sqrt(max(float(direction @ self.covariance @ direction), 1e-12))
 
 
 class Surveyor:
@@ -79,7 +80,7 @@ class Surveyor:
         covariance = self._products / self._count - np.outer(mean, mean)
         spread = max(float(np.trace(covariance)) / len(mean), 1e-9)
         shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * spread * np.eye(len(mean))
-        return Surroundings(mean, covariance, np.linalg.inv(shrunk))
+        return Surroundings(mean, covariance, np.linalg.inv(shrunk).astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True)
