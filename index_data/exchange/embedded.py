@@ -71,7 +71,13 @@ def read_photograph(path: bytes) -> WordsFound:
     except UnreadableImageError as error:
         sources.aside.append(error.reason)
     # A camera writes no sidecar, but programs copy into it what a camera wrote.
-    captions = [said for noted in sources.noted[:beside] for said in noted.captions if not is_makers_default(said.text)]
+    # What imgsearch wrote was somebody's, whatever its words.
+    captions = [
+        said
+        for noted in sources.noted[:beside]
+        for said in noted.captions
+        if said.source is not None or not is_makers_default(said.text)
+    ]
     captions += [said for noted in sources.noted[beside:] for said in noted.captions if inside.human([said.text])]
     captions += map(NotedCaption, (*inside.descriptions, *inside.human(sources.titles), *inside.titles))
     # What imgsearch wrote and no person typed gives way to the words of others, wherever they stand.

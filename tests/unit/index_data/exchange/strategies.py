@@ -8,7 +8,8 @@ from index_data.annotation.normalize import visible
 from index_data.exchange.notes import Noted, NotedCaption
 
 WORDS = st.text(min_size=1, max_size=30).map(visible).filter(bool) | st.sampled_from(
-    ["a;b\\;c", '"', "#1", "a|b", "=x"]
+    # The last two are what cameras and programs write by themselves, and people may, too.
+    ["a;b\\;c", '"', "#1", "a|b", "=x", "SONY DSC", "picture"]
 )
 CAPTIONS = st.builds(
     NotedCaption, WORDS, st.sampled_from(["person", "model"]), st.sampled_from(["accepted", "proposed"])

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from index_data.annotation.actions import Annotations, ImportedWords
@@ -50,6 +50,7 @@ def words_of(library: Library) -> dict[bytes, tuple[set[str], tuple[str, ...]]]:
         min_size=1,
     )
 )
+@example(said={1: ImportedWords(("picture",), ("SONY DSC",))})
 @pytest.mark.parametrize("carrier", CARRIERS)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_a_round_trip_loses_nothing(
