@@ -22,6 +22,7 @@ os.environ["IMGSEARCH_CONFIG"] = os.path.join(os.path.dirname(__file__), "no-set
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.constants_ast import Constants
 
 # What pytest loads to edit lines tells the processes that run tests side by side the size of a terminal that is none;
 # browsers in real terminals would believe it.
@@ -39,6 +40,8 @@ COLLECT_AFTER = (200_000, 4, 5)
 # The same examples in every run, however long one takes.
 settings.register_profile("same every time", derandomize=True, deadline=None, max_examples=50, database=None)
 settings.load_profile("same every time")
+# It also tries what stands as a constant in the modules that happen to be loaded, which are others in each process.
+pytest.MonkeyPatch().setattr("hypothesis.internal.conjecture.providers._get_local_constants", Constants)
 
 
 def pytest_collection_finish() -> None:
