@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,12 +27,17 @@ pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is no
 
 
 class Terminal:
-    """A terminal of its own, in which one program runs."""
+    """A terminal of its own, in which one program runs.
+
+    Attributes:
+        program: The process.
+    """
 
     def __init__(self, socket: Path, command: str, *, size: tuple[int, int] = (100, 30)) -> None:
         self._socket = socket
         width, height = map(str, size)
-        self._tmux("-f", os.devnull, "new-session", "-d", "-x", width, "-y", height, command)
+        started = ["new-session", "-d", "-P", "-F", "#{pane_pid}", "-x", width, "-y", height, command]
+        self.program = int(self._tmux("-f", os.devnull, *started))
 
     def _tmux(self, *arguments: str, check: bool = True) -> str:
         command: list[str | Path] = ["tmux", "-u", "-S", self._socket, *arguments]
@@ -58,32 +66,33 @@ class Terminal:
             time.sleep(0.05)
         return screen
 
-    @property
-    def program(self) -> int:
-        """The process that runs in it."""
-        return int(self._tmux("list-panes", "-F", "#{pane_pid}"))
-
     def kill(self) -> None:
-        """Takes the terminal away, as a window that is closed or a connection that breaks."""
+        """Takes the terminal away, as a window that is closed or a connection that breaks, and the program ends."""
         self._tmux("kill-server", check=False)
+        end = time.monotonic() + PATIENCE
+        while runs(self.program):
+            if time.monotonic() > end:
+                os.kill(self.program, signal.SIGKILL)
+                pytest.fail("the program went on without a terminal")
+            time.sleep(0.02)
 
 
 @pytest.fixture
 def start(tmp_path: Path, imgsearch: Imgsearch) -> Iterator[Callable[..., Terminal]]:
     """Starts the browser in a terminal, on a copy of the library that each test may change."""
     shutil.copytree(imgsearch.library, tmp_path / "library")
-    opened: list[Terminal] = []
+    numbers = count()
+    with ExitStack() as opened:
 
-    def begin(*, prefix: str = "", **options: tuple[int, int]) -> Terminal:
-        command = [sys.executable, "-m", "search.cli", "tui", "--library", str(tmp_path / "library")]
-        command += ["--model", str(imgsearch.model)]
-        terminal = Terminal(tmp_path / f"tmux-{len(opened)}", f"exec env {prefix} {shlex.join(command)}", **options)
-        opened.append(terminal)
-        return terminal
+        def begin(*, prefix: str = "", **options: tuple[int, int]) -> Terminal:
+            command = [sys.executable, "-m", "search.cli", "tui", "--library", str(tmp_path / "library")]
+            command += ["--model", str(imgsearch.model)]
+            socket = tmp_path / f"tmux-{next(numbers)}"
+            terminal = Terminal(socket, f"exec env {prefix} {shlex.join(command)}", **options)
+            opened.callback(terminal.kill)
+            return terminal
 
-    yield begin
-    for terminal in opened:
-        terminal.kill()
+        yield begin
 
 
 def runs(process: int) -> bool:
@@ -171,11 +180,7 @@ def test_a_killed_terminal_loses_no_annotation(start: Callable[..., Terminal], t
             assert time.monotonic() < end, "nothing was accepted"
             time.sleep(0.01)
         # It is stored the moment it is done: nothing is asked, nothing is saved at the end.
-        program = terminal.program
         terminal.kill()
-        while runs(program):
-            assert time.monotonic() < end, "it went on without a terminal"
-            time.sleep(0.05)
         assert accepted() == 1
         assert notes.undo().kind == "accept"
 
