@@ -9,6 +9,7 @@ from typing import Any
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Static
 
 from search.tui.app import ImgsearchApp
@@ -53,11 +54,15 @@ class Browsing:
         return str(self.pane.query_one("#detail-text", Static).render())
 
     @property
+    def strips(self) -> list[Strip]:
+        """The lines that the terminal shows, with their colours."""
+        return self.app.screen._compositor.render_strips()
+
+    @property
     def lines(self) -> str:
         """What the terminal shows, as text."""
         width, height = self.app.size
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.text for strip in strips)[: (width + 1) * height]
+        return "\n".join(strip.text for strip in self.strips)[: (width + 1) * height]
 
     async def press(self, *keys: str) -> None:
         await press(self.pilot, *keys)
