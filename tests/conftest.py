@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["IMGSEARCH_CONFIG"] = os.path.join(os.path.dirname(__file__), "no-settings.toml")  # noqa: PTH118, PTH120
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from hypothesis.internal.constants_ast import Constants
 
@@ -42,6 +44,26 @@ settings.register_profile("same every time", derandomize=True, deadline=None, ma
 settings.load_profile("same every time")
 # It also tries what stands as a constant in the modules that happen to be loaded, which are others in each process.
 pytest.MonkeyPatch().setattr("hypothesis.internal.conjecture.providers._get_local_constants", Constants)
+
+
+FORKED = ("tests/e2e/test_training.py", "tests/integration/", "tests/unit/captioning/training/test_distributed.py")
+"""Tests that fork from a process that has loaded everything; each process that runs tests starts its own."""
+
+BROWSER = "tests/functional/"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Has the first process begin with what forks, and the second one with the browser.
+
+    Each gets an equal share of the list, and later takes from the end of another's: what is dear to set up is so set up
+    in one of them, and what is short is left for the end.
+    """
+    forked = [item for item in items if item.nodeid.startswith(FORKED)]
+    browser = [item for item in items if item.nodeid.startswith(BROWSER)]
+    rest = [item for item in items if not item.nodeid.startswith((*FORKED, BROWSER))]
+    share = len(items) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    room = max(share - len(forked), 0)
+    items[:] = forked + rest[:room] + browser + rest[room:]
 
 
 def pytest_collection_finish() -> None:
@@ -77,6 +99,31 @@ def statements_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlalchemy, "create_engine", connect)
         yield
+
+
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """Makes what tests only read and what takes long, by a name: once for all processes that run tests side by side.
+
+    What it gives is a folder, filled by the first process that asks; the others wait for it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, made = shared / name, shared / f"{name}.made"
+        with FileLock(shared / f"{name}.lock"):
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                made.touch()
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="session")

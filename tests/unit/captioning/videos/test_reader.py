@@ -14,6 +14,7 @@ from PIL import Image
 
 from captioning.images import difference_hash
 from captioning.videos import VideoFacts, frames_between, read_facts, read_frame, sampled_frames
+from tests.conftest import MakeOnce
 from tests.films import Picture, make_film, pan, sample_photographs
 
 FILMS: dict[str, dict[str, Any]] = {
@@ -48,13 +49,15 @@ def china() -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, china: Image.Image) -> Path:
+def folder(make_once: MakeOnce, china: Image.Image) -> Path:
     """Films of a second of red, two of a photograph, and one of a pan over another."""
-    folder = tmp_path_factory.mktemp("films")
-    flower = pan(sample_photographs()["flower"])
-    for name, look in FILMS.items():
-        make_film(folder / name, [("red", 1), (china, 2), (flower, 1)], **look)
-    return folder
+
+    def fill(folder: Path) -> None:
+        flower = pan(sample_photographs()["flower"])
+        for name, look in FILMS.items():
+            make_film(folder / name, [("red", 1), (china, 2), (flower, 1)], **look)
+
+    return make_once("films of all kinds", fill)
 
 
 def distance(picture: Image.Image, drawn: Image.Image) -> float:
