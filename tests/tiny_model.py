@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from captioning.config import ModelConfig
 from captioning.model_file import write_model_file
@@ -28,26 +29,44 @@ def tiny_config(**changes: object) -> ModelConfig:
 
 def tiny_network(config: ModelConfig, *, seed: int = 0) -> CaptionNetwork:
     """A network for `WORDS` and `KEYWORDS` with weights of a seed."""
-    torch.manual_seed(seed)
+    weights, chance = _weights(config, seed)
+    network = _blank_network(config)
+    network.load_state_dict(weights)
+    # What a test draws by chance afterwards does not hang on whether this was the first such network.
+    torch.set_rng_state(chance)
+    return network.eval()
+
+
+def _blank_network(config: ModelConfig) -> CaptionNetwork:
     words = len(Vocabulary(WORDS))
     network = CaptionNetwork(config, build_backbone(config.backbone), words=words, keywords=len(KEYWORDS))
-    # Norms that know nothing of their inputs would pass on so little that all pictures look alike but for rounding.
     for module in network.encoder.backbone.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = None  # The mean of all batches, not mostly of what was there before them.
+    return network
+
+
+@cache
+def _weights(config: ModelConfig, seed: int) -> tuple[dict[str, Tensor], Tensor]:
+    """The weights, which many tests want, and the state of torch's chance once they are made."""
+    torch.manual_seed(seed)
+    network = _blank_network(config)
+    # Norms that know nothing of their inputs would pass on so little that all pictures look alike but for rounding.
     network.encoder.backbone.train()
     with torch.no_grad():
         for _ in range(3):
             network.encoder(torch.randint(0, 256, (16, 3, config.side, config.side), dtype=torch.uint8))
-    return network.eval()
+    return network.state_dict(), torch.get_rng_state()
 
 
 def write_tiny_model(path: Path, *, name: str = "tiny", seed: int = 0, **changes: object) -> Path:
     """Writes such a model to a file."""
     config = tiny_config(**changes)
+    weights, chance = _weights(config, seed)
+    torch.set_rng_state(chance)
     write_model_file(
         path,
-        tiny_network(config, seed=seed).state_dict(),
+        weights,
         name=name,
         config=config,
         vocabulary=Vocabulary(WORDS),
