@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from captioning.decoding.beam_search import Sentences, beam_search
-from captioning.decoding.reranking import prefer_agreement, prefer_nearness, rerank
+from captioning.decoding.beam_search import Sentences
+from captioning.decoding.choice import write_sentences
 from captioning.describer import unheard
 from captioning.model_file import ModelFile, read_model_file
 from captioning.network.attention_decoder import Memory
@@ -28,7 +28,7 @@ from captioning.outputs import Caption, Description, ModelIdentity, WordGuesses
 from captioning.runtime.batching import MemorySafeBatchRunner, ThreadedBatchRunner, short_memory_told
 from captioning.runtime.precision import half_pays, half_type
 from captioning.text.wording import captions_of, distinct_captions, keywords_of
-from captioning.vocabulary import END, PAD, Vocabulary, tokenize
+from captioning.vocabulary import PAD, Vocabulary, tokenize
 
 
 class Captioner:
@@ -229,25 +229,12 @@ class Captioner:
             embeddings: Theirs, unit vectors (B, D).
             sentences: How many are wanted of each.
         """
-        config, dtype = self._file.config, self.half_type if self.half else torch.float32
-        chosen = bool(config.prior_weight or config.agreement_weight or config.nearness_weight)
-        width = max(self._beam, sentences)
-        written = beam_search(
-            self.network.decoder, memory, width=width, sentences=width if chosen else sentences, dtype=dtype
+        return write_sentences(
+            self.network,
+            memory,
+            embeddings,
+            self._file.config,
+            beam=self._beam,
+            sentences=sentences,
+            dtype=self.half_type if self.half else torch.float32,
         )
-        if config.prior_weight:
-            written = rerank(self.network.decoder, written, weight=config.prior_weight, dtype=dtype)
-        if config.agreement_weight:
-            written = prefer_agreement(written, weight=config.agreement_weight)
-        if config.nearness_weight:
-            nearness = (self._embed(written.ids) @ embeddings.unsqueeze(-1)).squeeze(-1)
-            written = prefer_nearness(written, nearness, weight=config.nearness_weight)
-        return written
-
-    def _embed(self, ids: Tensor) -> Tensor:
-        """Places sentences (B, S, T), as they were written, in the joint space: unit vectors (B, S, D), float32."""
-        rows = ids.flatten(0, 1).masked_fill(ids.flatten(0, 1) == END, PAD)
-        rows = rows[:, : max(1, int((rows != PAD).sum(1).max()))]
-        # A search that found fewer sentences leaves empty ones, which the encoder reads as an end.
-        rows[:, 0] = rows[:, 0].masked_fill(rows[:, 0] == PAD, END)
-        return self.network.encode_text(rows).view(*ids.shape[:2], -1)

@@ -178,8 +178,19 @@ def write_model_file(
     vocabulary: Vocabulary,
     keywords: tuple[str, ...],
     card: Mapping[str, Any],
+    private: bool = False,
 ) -> None:
     """Writes tensors of any shape with everything needed to use them: floats as float16, integers (int64) not at all.
+
+    Args:
+        path: What is written or replaced.
+        tensors: By their names.
+        name: Of the model.
+        config: Sizes of the network.
+        vocabulary: Words of the network.
+        keywords: Words of the annotation.
+        card: What is to be known of the model, as JSON values.
+        private: Only its owner may read it.
 
     Raises:
         OSError: The disk is full, or the folder is missing or takes no files; a former model is untouched.
@@ -201,7 +212,7 @@ def write_model_file(
         "card": card,
         "digest": content_digest(name, config, vocabulary, keywords, half),
     }
-    with replacing(path, private=False) as fresh:
+    with replacing(path, private=private) as fresh:
         save_file(half, fresh, metadata={"imgsearch": json.dumps(header)})
 
 

@@ -83,6 +83,10 @@ class UnknownPhotographError(LibraryError):
     """A file is not among the photographs of the library."""
 
 
+class LearntModelError(LibraryError):
+    """A model that was learnt is not there, or nothing says which is used."""
+
+
 class NothingToUndoError(LibraryError):
     """There is no action that could be undone or redone."""
 

@@ -121,6 +121,11 @@ class LibraryPaths:
         return self.folder / "models"
 
     @property
+    def learnt(self) -> Path:
+        """Models that learnt from the owner's corrections; they hold names and words of people."""
+        return self.folder / "learnt"
+
+    @property
     def thumbnails(self) -> Path:
         """Small pictures of photographs, by their content; a cache."""
         return self.folder / "thumbnails"

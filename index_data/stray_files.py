@@ -53,7 +53,7 @@ def _unused(paths: LibraryPaths, used: set[Path]) -> dict[Path, int]:
     """The files that are not among `used`, each with its number on the disk."""
     patterns = (
         *((paths.folder, "*.faiss*"), (paths.folder, "*.columns*"), (paths.folder, f"{paths.tui_state.name}.*.new")),
-        *((paths.text_encoders, "*"), (paths.backups, "*.new")),
+        *((paths.text_encoders, "*"), (paths.backups, "*.new"), (paths.learnt, "*.new")),
         *((folder, "*.new") for folder in _folders(paths.thumbnails)),
         *((folder, "*") for folder in paths.copy_folders()),
     )

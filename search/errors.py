@@ -72,5 +72,9 @@ class EvaluationError(SearchError):
     """A collection cannot be used to measure the model."""
 
 
+class TooLittleToLearnError(SearchError):
+    """There are too few corrections to learn from, or too few other photographs."""
+
+
 class SamplesMissingError(SearchError):
     """The packages that carry sample photographs are not installed."""

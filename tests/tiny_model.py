@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -59,7 +61,9 @@ def _weights(config: ModelConfig, seed: int) -> tuple[dict[str, Tensor], Tensor]
     return network.state_dict(), torch.get_rng_state()
 
 
-def write_tiny_model(path: Path, *, name: str = "tiny", seed: int = 0, **changes: object) -> Path:
+def write_tiny_model(
+    path: Path, *, name: str = "tiny", seed: int = 0, card: Mapping[str, Any] | None = None, **changes: object
+) -> Path:
     """Writes such a model to a file."""
     config = tiny_config(**changes)
     weights, chance = _weights(config, seed)
@@ -71,6 +75,6 @@ def write_tiny_model(path: Path, *, name: str = "tiny", seed: int = 0, **changes
         config=config,
         vocabulary=Vocabulary(WORDS),
         keywords=KEYWORDS,
-        card={"recipe": "none"},
+        card=card or {"recipe": "none"},
     )
     return path

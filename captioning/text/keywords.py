@@ -34,7 +34,7 @@ def count_keywords(pictures: Iterable[Sequence[Sequence[str]]], *, largest: int)
     """
     counts: Counter[str] = Counter()
     for sentences in pictures:
-        counts.update({word for sentence in sentences for word in sentence if _says_something(word)})
+        counts.update({word for sentence in sentences for word in sentence if says_something(word)})
     return [word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:largest]]
 
 
@@ -43,5 +43,6 @@ def keyword_targets(sentences: Sequence[Sequence[str]], keywords: dict[str, int]
     return sorted({keywords[word] for sentence in sentences for word in sentence if word in keywords})
 
 
-def _says_something(word: str) -> bool:
+def says_something(word: str) -> bool:
+    """Whether a word may tell of a picture: short words, function words and numbers do not."""
     return len(word) > 2 and word not in STOPWORDS and not word.isdigit()

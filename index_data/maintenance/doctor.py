@@ -26,6 +26,7 @@ from index_data.columns.columns import Columns
 from index_data.columns.file import load_columns
 from index_data.columns.reading import read_columns
 from index_data.errors import LibraryDamagedError
+from index_data.learnt_models import LearntModels
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
 
@@ -220,6 +221,14 @@ def _read_words_anew(library: Library) -> None:
         word_tables.make_anew(library.paths.catalogue, words)
 
 
+def _bad_learnt_models(library: Library) -> list[str]:
+    return LearntModels(library.paths).faults()
+
+
+def _forget_bad_learnt_models(library: Library) -> None:
+    LearntModels(library.paths).remove_unreadable()
+
+
 def _bad_text_encoders(library: Library) -> list[str]:
     return [
         f"the text encoder of the model {model.id} is {fault}" for model, fault in _unreadable_text_encoders(library)
@@ -319,6 +328,7 @@ _CHECKS = (
     _Check("what has a vector has a caption", _without_caption, _forget_without_caption),
     _Check("every image is described", _undescribed, _forget_half_descriptions, remedy=INDEX_AGAIN),
     _Check("every model has its text encoder", _bad_text_encoders, _forget_bad_text_encoders, remedy=INDEX_AGAIN),
+    _Check("what was learnt from corrections is whole", _bad_learnt_models, _forget_bad_learnt_models),
     _Check("every caption has a vector", _unembedded, _embed),
     _Check("what is proposed as a tag is no tag yet", _settled_proposals, _settle_proposals),
     _Check("the indexes hold the catalogue's vectors", _bad_indexes, _rebuild),

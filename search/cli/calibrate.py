@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from search.cli.console import progress_bar, say
-from search.cli.options import DeviceOption, ModelOption, model_path
+from search.cli.options import DeviceOption, MeasuredModelOption, model_path
 from search.cli.render import print_table
 
 
@@ -23,7 +23,7 @@ def calibrate(
         typer.Option("--sentences", help="More sentences of all kinds, one a line, .gz or not.", readable=False),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws queries and sentences.")] = 0,
-    model: ModelOption = "shipped",
+    model: MeasuredModelOption = "shipped",
     device: DeviceOption = "auto",
 ) -> None:
     """Makes probabilities of the scores of a model.

@@ -13,7 +13,7 @@ import typer
 
 from search.cli.console import complain, progress_bar
 from search.cli.exit_codes import ExitCode
-from search.cli.options import DetailsOption, DeviceOption, LibraryOption, ModelOption, model_path
+from search.cli.options import OWN_MODEL, DetailsOption, DeviceOption, LibraryOption, ModelOption, model_path
 from search.cli.render import caption_hit_record, print_bytes, print_json, print_table
 from search.output.film_words import moment_record, span
 from search.output.printable import printable
@@ -69,7 +69,7 @@ def caption(
         ),
     ] = CaptionFormat.TABLE,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Describes picture and video files; nothing is stored.
@@ -82,13 +82,15 @@ def caption(
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
     from captioning.videos.formats import VIDEO_SUFFIXES
+    from index_data.locations import LibraryPaths, library_folder
 
     films = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
     if attention and output is not CaptionFormat.JSON:
         raise typer.BadParameter("attention maps are only printed with --format json", param_hint="--attention")
     if output in _OF_ONE_FILM and (len(files) > 1 or not films):
         raise typer.BadParameter(f"{output} is made of one film; name one video file alone", param_hint="--format")
-    captioner = LazyCaptioner.open(model_path(model), device=choose_device(device))
+    paths = LibraryPaths(library_folder(library))
+    captioner = LazyCaptioner.open(model_path(model, paths), device=choose_device(device))
     described: list[_Described] = []
     failed = 0
     for file in files:
@@ -157,7 +159,7 @@ def _neighbours(
     from search.engine.engine import Engine
 
     with Library.open(library_folder(library)) as opened:
-        engine = Engine(opened, model=model_path(model))
+        engine = Engine(opened, model=model_path(model, opened.paths))
         return [engine.nearest_captions(said.description.embedding, count=count) for said in described]
 
 

@@ -9,7 +9,7 @@ import typer
 from search.cli.console import say, shown_place
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_actions import none_known, opened_engine
-from search.cli.options import CountOption, Format, FormatOption, LibraryOption, ModelOption
+from search.cli.options import OWN_MODEL, CountOption, Format, FormatOption, LibraryOption, ModelOption
 from search.cli.render import caption_hit_record, print_json, print_paths, print_table
 
 
@@ -19,7 +19,7 @@ def captions(
     count: CountOption = 10,
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
 ) -> None:
     """Finds stored captions that mean something like a sentence.
 

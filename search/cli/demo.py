@@ -10,7 +10,7 @@ import typer
 from search.cli.console import say
 from search.cli.hit_output import HitFormat, print_answer
 from search.cli.index import index_into
-from search.cli.options import LibraryOption
+from search.cli.options import OWN_MODEL, LibraryOption, model_path
 
 QUESTIONS = (
     "a cat",
@@ -51,8 +51,8 @@ def demo(
         photographs = place / "photographs"
         copy_sample_photographs(photographs)
     with open_or_make(place) as opened:
-        index_into(opened, [photographs], model=None, device=choose_device("auto"))
-        engine = Engine(opened)
+        index_into(opened, [photographs], model=model_path(OWN_MODEL, opened.paths), device=choose_device("auto"))
+        engine = Engine(opened, model=model_path(OWN_MODEL, opened.paths))
         questions = (
             QUESTIONS if folder is None else [f"a {word}" for word in opened.read(catalogue.frequent_keywords, SHOWN)]
         )

@@ -12,7 +12,7 @@ from search.cli.options import (
     DeviceOption,
     FiguresOption,
     ForceOption,
-    ModelOption,
+    MeasuredModelOption,
     ReportFormat,
     index_gpu,
     model_path,
@@ -24,7 +24,7 @@ def evaluate(
     *,
     data: Annotated[Path, typer.Option("--data", help="Folder with captions.json and images/.", readable=False)],
     split: Annotated[str, typer.Option("--split", help="Which part of it: val to choose by, test to report.")] = "test",
-    model: ModelOption = "shipped",
+    model: MeasuredModelOption = "shipped",
     device: DeviceOption = "auto",
     html: Annotated[
         Path | None, typer.Option("--html", help="Also write a page with diagram and pictures.", readable=False)

@@ -79,10 +79,12 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         (
             ExitCode.NOTHING_FOUND,
             (
+                of_library.LearntModelError,
                 of_library.NothingToUndoError,
                 of_library.UnknownAlbumError,
                 of_library.UnknownFolderError,
                 of_library.UnknownPhotographError,
+                of_search.TooLittleToLearnError,
                 of_library.UnknownTagError,
                 of_search.UnknownWordsError,
             ),

@@ -14,7 +14,7 @@ from index_data.exchange.formats import FileFormat, SidecarNaming
 from search.cli.console import complain, say
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_actions import opened_engine
-from search.cli.options import DeviceOption, ForceOption, LibraryOption, ModelOption
+from search.cli.options import OWN_MODEL, DeviceOption, ForceOption, LibraryOption, ModelOption
 from search.cli.photographs import opened_library
 from search.cli.render import print_bytes
 from search.cli.set_aside import report_set_aside
@@ -67,7 +67,7 @@ def export_captions(
     ] = SidecarNaming.FULL,
     force: ForceOption = False,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Writes captions and tags for other programs.

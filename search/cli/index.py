@@ -13,6 +13,7 @@ import typer
 from search.cli.console import complain, mention, progress_bar, say
 from search.cli.exit_codes import ExitCode
 from search.cli.options import (
+    OWN_MODEL,
     DeviceOption,
     ExcludeOption,
     FiguresOption,
@@ -64,7 +65,7 @@ def index(
     ] = None,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Describes photographs and videos in folders, and what is new.
@@ -93,7 +94,7 @@ def index(
         finished = index_into(
             opened,
             folders,
-            model=model_path(model),
+            model=model_path(model, opened.paths),
             device=chosen,
             change=FolderChange(tuple(exclude or ()), hidden, max_pixels),
             retry=retry,

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from captioning.runtime.devices import Device
+    from index_data.locations import LibraryPaths
 
 LibraryOption = Annotated[
     Path | None,
@@ -24,8 +25,19 @@ LibraryOption = Annotated[
 ]
 ModelOption = Annotated[
     str,
+    typer.Option(
+        "--model",
+        help="Model file to ask; 'shipped' is the one inside the package, else it is the one that the library learnt.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+MeasuredModelOption = Annotated[
+    str,
     typer.Option("--model", help="Model file to ask; 'shipped' is the one inside the package.", metavar="FILE"),
 ]
+OWN_MODEL = ""
+"""Stands for the model of the library: the one that it learnt, if it did."""
 DeviceOption = Annotated[
     str,
     typer.Option(
@@ -103,6 +115,16 @@ def index_gpu(device: Device) -> int | None:
     return None if obstacle else device.gpu
 
 
-def model_path(option: str) -> Path | None:
-    """The model file that `--model` names; nothing for the shipped one."""
-    return None if option == "shipped" else Path(option)
+def model_path(option: str, paths: LibraryPaths | None = None) -> Path | None:
+    """The model file that `--model` names, or that a library learnt; nothing for the shipped one.
+
+    Raises:
+        LearntModelError: What the library learnt is gone.
+    """
+    if option != OWN_MODEL:
+        return None if option == "shipped" else Path(option)
+    if paths is None or not paths.learnt.is_dir():
+        return None
+    from index_data.learnt_models import LearntModels
+
+    return LearntModels(paths).path_in_use()

@@ -24,7 +24,7 @@ from search.cli.hit_actions import (
 )
 from search.cli.hit_output import HitFormat, HitFormatOption
 from search.cli.minus_words import joined
-from search.cli.options import CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption
+from search.cli.options import OWN_MODEL, CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption
 from search.output.printable import photographs
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def query(
     trash: TrashOption = False,
     yes: YesOption = False,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Finds photographs and videos by words, pictures and filters.

@@ -20,7 +20,7 @@ from search.cli.hit_actions import (
 from search.cli.hit_output import HitFormat, HitFormatOption
 from search.cli.index import index_into
 from search.cli.minus_words import joined
-from search.cli.options import CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption, model_path
+from search.cli.options import OWN_MODEL, CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption, model_path
 
 
 def search(
@@ -36,7 +36,7 @@ def search(
     copy_to: CopyOption = None,
     clip: ClipOption = False,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Brings the current folder up to date and searches it.
@@ -62,8 +62,8 @@ def search(
     uses = Uses(show, html, force, open_first, copy_to, clip)
     with open_or_make(library_folder(library)) as opened, none_known(output):
         uses.check(opened)
-        index_into(opened, [here], model=model_path(model), device=chosen)
-        engine = Engine(opened, model=model_path(model), device=chosen)
+        index_into(opened, [here], model=model_path(model, opened.paths), device=chosen)
+        engine = Engine(opened, model=model_path(model, opened.paths), device=chosen)
         give_answer(
             engine.search(inside, SearchOptions(count=count, skip=(page - 1) * count)),
             output,

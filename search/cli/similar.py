@@ -19,7 +19,7 @@ from search.cli.hit_actions import (
     opened_engine,
 )
 from search.cli.hit_output import HitFormat, HitFormatOption
-from search.cli.options import CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption
+from search.cli.options import OWN_MODEL, CountOption, DeviceOption, ForceOption, LibraryOption, ModelOption
 
 
 def similar(
@@ -44,7 +44,7 @@ def similar(
     copy_to: CopyOption = None,
     clip: ClipOption = False,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Finds what looks like a picture, or like a moment of a video.

@@ -33,23 +33,33 @@ def status(
     """
     from captioning.runtime.devices import choose_device
     from index_data import catalogue
+    from index_data.learnt_models import learning_status
     from index_data.library import Library
     from index_data.locations import library_folder
     from search.output.device_report import device_report
+    from search.output.learning_words import learning_record
 
     if months:
         with Library.open(library_folder(library)) as opened:
             _show_months(opened.read(catalogue.months), output)
         return
     with Library.open(library_folder(library)) as opened:
-        record = opened.status()
+        record, learning = opened.status(), learning_status(opened)
     parts = device_report(choose_device("auto"))
     if output is ReportFormat.JSON:
-        print_json({**_json(record), "devices": [dataclasses.asdict(part) for part in parts]})
+        print_json(
+            {
+                **_json(record),
+                "learning": learning_record(learning),
+                "devices": [dataclasses.asdict(part) for part in parts],
+            }
+        )
     else:
+        from search.output.learning_words import learning_rows
         from search.output.status_rows import status_rows
 
-        print_table(["library", str(record.folder)], [*status_rows(record, details=details), *device_rows(parts)])
+        rows = [*status_rows(record, details=details), *learning_rows(learning), *device_rows(parts)]
+        print_table(["library", str(record.folder)], rows)
 
 
 def _show_months(months: Sequence[MonthCount], output: ReportFormat) -> None:

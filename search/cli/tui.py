@@ -11,7 +11,7 @@ import typer
 
 from search.cli.console import complain, say
 from search.cli.exit_codes import ExitCode
-from search.cli.options import DeviceOption, LibraryOption, ModelOption, index_gpu, model_path
+from search.cli.options import OWN_MODEL, DeviceOption, LibraryOption, ModelOption, index_gpu, model_path
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def tui(
     *,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Opens the browser, to look, search and correct.
@@ -47,7 +47,7 @@ def tui(
         # What draws pictures asks the terminal what it can do, and must do so before the app takes the terminal.
         from search.tui.app import ImgsearchApp
 
-        app = ImgsearchApp(opened, model_path(model), chosen, settings)
+        app = ImgsearchApp(opened, model_path(model, opened.paths), chosen, settings)
         app.shorten_pauses = True
         app.typed = typed
         _say_in(app)

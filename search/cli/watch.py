@@ -10,7 +10,15 @@ import typer
 
 from search.cli.console import complain, say, shown_path
 from search.cli.index import closing_line
-from search.cli.options import DeviceOption, ExcludeOption, HiddenOption, LibraryOption, ModelOption, model_path
+from search.cli.options import (
+    OWN_MODEL,
+    DeviceOption,
+    ExcludeOption,
+    HiddenOption,
+    LibraryOption,
+    ModelOption,
+    model_path,
+)
 from search.output.printable import counted, printable
 
 if TYPE_CHECKING:
@@ -29,7 +37,7 @@ def watch(
     exclude: ExcludeOption = None,
     hidden: HiddenOption = None,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Keeps folders up to date as pictures and videos arrive.
@@ -63,7 +71,7 @@ def watch(
         for event in watch_folders(
             opened,
             folders or [],
-            LazyCaptioner.open(model_path(model), device=chosen),
+            LazyCaptioner.open(model_path(model, opened.paths), device=chosen),
             batch=chosen.batch,
             always_exclude=read_settings(config_file()).exclude,
             change=FolderChange(tuple(exclude or ()), hidden),

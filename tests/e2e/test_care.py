@@ -30,7 +30,7 @@ def last_line(done: subprocess.CompletedProcess[bytes]) -> str:
 def test_doctor(mine: Imgsearch) -> None:
     done = mine.run("doctor")
     assert (done.returncode, done.stderr) == (0, b"The library is whole.\n")
-    assert done.stdout.count(b"ok") == 14
+    assert done.stdout.count(b"ok") == 15
     for file in mine.library.glob("*.faiss"):
         file.write_bytes(file.read_bytes()[:-1] + b"?")
     done = mine.run("doctor", "--format", "json")

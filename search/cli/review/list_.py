@@ -12,7 +12,7 @@ from index_data.film_times import named_moment
 from search.cli.console import say, shown_place
 from search.cli.exit_codes import ExitCode
 from search.cli.hit_actions import none_known
-from search.cli.options import DetailsOption, Format, FormatOption, LibraryOption, ModelOption, model_path
+from search.cli.options import OWN_MODEL, DetailsOption, Format, FormatOption, LibraryOption, ModelOption, model_path
 from search.cli.photographs import opened_library
 from search.cli.render import print_json, print_paths, print_table
 from search.cli.review.proposed_tags import list_proposed_tags
@@ -45,7 +45,7 @@ def list_queue(
     details: DetailsOption = False,
     output: FormatOption = Format.TABLE,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
 ) -> None:
     """Lists the photographs, or the proposed tags, that wait for your word.
 
@@ -69,7 +69,7 @@ def list_queue(
             from search.engine.options import SearchOptions
             from search.engine.query_language import parse
 
-            engine = Engine(opened, model=model_path(model))
+            engine = Engine(opened, model=model_path(model, opened.paths))
             answer = engine.search(parse(query), SearchOptions(collapse_duplicates=False))
             among, places = answer.ranking.image_ids.tolist(), answer.places
         if tags or tag is not None:

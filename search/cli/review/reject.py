@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.cli.console import complain, shown_place
-from search.cli.options import DeviceOption, FiguresOption, LibraryOption, ModelOption, ReportFormat, model_path
+from search.cli.options import (
+    OWN_MODEL,
+    DeviceOption,
+    FiguresOption,
+    LibraryOption,
+    ModelOption,
+    ReportFormat,
+    model_path,
+)
 from search.cli.photographs import DryRunOption, FilesArgument, FromOption, named_images, opened_library, tell
 from search.cli.render import print_json, print_table
 from search.cli.review.proposed_tags import LeastOption, TagOption, judge_tag
@@ -33,7 +41,7 @@ def reject(
     dry_run: DryRunOption = False,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
-    model: ModelOption = "shipped",
+    model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
 ) -> None:
     """Rejects the captions of photographs, or a tag that is proposed.
@@ -57,7 +65,7 @@ def reject(
         if dry_run:
             tell(opened, notes.reject(images, dry_run=True), "", dry_run=True)
             return
-        engine = Engine(opened, model=model_path(model), device=chosen)
+        engine = Engine(opened, model=model_path(model, opened.paths), device=chosen)
         offered = _alternatives(engine, opened, images, alternatives) if alternatives else {}
         action = notes.reject(images, model=engine.model, alternatives=offered)
         tell(opened, action, "Rejected the captions of")

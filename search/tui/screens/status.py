@@ -18,6 +18,8 @@ from textual.widgets import Static
 from index_data.annotation.queue import ReviewProgress, progress
 from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryError
+from index_data.learnt_models import LearningStatus, learning_status
+from search.output.learning_words import learning_rows
 from search.output.status_rows import status_rows
 from search.tui.context import Context
 from search.tui.messages import LibraryChanged, WorkFailed
@@ -45,6 +47,7 @@ class StatusScreen(Screen[None]):
 
         status: LibraryStatus
         progress: ReviewProgress
+        learning: LearningStatus
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -100,7 +103,7 @@ class StatusScreen(Screen[None]):
         width = self.size.width - 14
         rows = [("folder", str(message.status.folder)), *status_rows(message.status)]
         self.query_one("#status-library", Static).update(format_table(rows, width))
-        waiting = [("waiting", f"{message.progress.waiting:,}")]
+        waiting = [("waiting", f"{message.progress.waiting:,}"), *learning_rows(message.learning)]
         parts = [draw_progress(message.progress), Content("\n"), format_table(waiting, width)]
         for model, agreement in message.progress.models.items():
             rows = agreement_rows(agreement)
@@ -111,7 +114,7 @@ class StatusScreen(Screen[None]):
     def _read(self) -> None:
         library, self._seen_changes = self.context.library, self.context.activity().changes
         try:
-            self.post_message(self.StatusRead(library.status(), progress(library)))
+            self.post_message(self.StatusRead(library.status(), progress(library), learning_status(library)))
         except LibraryError as error:
             self.app.post_message(WorkFailed(str(error)))
 

@@ -52,8 +52,8 @@ def unhealthy(library: Library, *, fix: bool = False) -> dict[str, Finding]:
 
 def test_a_whole_library_is_found_whole(described: Library) -> None:
     findings = list(examine(described))
-    assert len(findings) == 14
-    assert [one.faults for one in findings] == [()] * 14
+    assert len(findings) == 15
+    assert [one.faults for one in findings] == [()] * 15
     assert unhealthy(described, fix=True) == {}
 
 
@@ -147,6 +147,19 @@ def leave_files_over(library: Library) -> None:
 
 WEIGHED = "what queries weigh is what the catalogue says"
 
+
+def use_a_learnt_model_that_is_gone(library: Library) -> None:
+    library.paths.learnt.mkdir(0o700)
+    (library.paths.learnt / "in-use").touch(0o600)
+    (library.paths.learnt / "in-use").write_text("2\n")
+
+
+def damage_a_learnt_model(library: Library) -> None:
+    library.paths.learnt.mkdir(0o700)
+    (library.paths.learnt / "1.safetensors").touch(0o600)
+    (library.paths.learnt / "1.safetensors").write_bytes(b"nonsense")
+
+
 DAMAGES: dict[Callable[[Library], None], str] = {
     break_mode: "only you can read the library",
     break_image_vector: "every vector fits its model",
@@ -166,6 +179,8 @@ DAMAGES: dict[Callable[[Library], None], str] = {
     keep_words_of_no_tag: "captions, tags and paths are found by their words",
     lose_words_of_paths: "captions, tags and paths are found by their words",
     leave_files_over: "no file is left over",
+    use_a_learnt_model_that_is_gone: "what was learnt from corrections is whole",
+    damage_a_learnt_model: "what was learnt from corrections is whole",
 }
 
 

@@ -1,0 +1,200 @@
+"""Learning from corrections: what is better is kept and used, what is not changes nothing, and too little is told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captioning.adaptation.fine_tuning import AdaptationConfig
+from captioning.lazy_captioner import LazyCaptioner
+from captioning.model_file import read_model_file
+from index_data import catalogue
+from index_data.annotation.actions import Annotations
+from index_data.errors import LibraryLockedError
+from index_data.learnt_models import LearntModels, learning_status
+from index_data.library import Library
+from index_data.scan.pipeline import index_folders
+from search.engine.relevance import read_relevance, write_relevance
+from search.errors import TooLittleToLearnError
+from search.evaluation.learning import STATEMENT, LearningFinished, learn_corrections
+from search.evaluation.learning_scores import LearningScores, folds_of, is_better, probes_kept
+from tests.unit.search.conftest import tiny_relevance
+
+QUICK = AdaptationConfig(epochs=1, least_steps=60, writer_rate=0.03, joint_rate=1e-4, keyword_rate=1e-4)
+NOTHING = AdaptationConfig(epochs=1, least_steps=1, writer_rate=0.0, joint_rate=0.0, keyword_rate=0.0)
+COUNT = 9
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nine dark pictures, then nine bright ones."""
+    draw, folder = np.random.default_rng(3), tmp_path_factory.mktemp("pictures")
+    for number in range(2 * COUNT):
+        least = 0 if number < COUNT else 180
+        Image.fromarray(draw.integers(least, least + 70, (32, 32, 3)).astype(np.uint8)).save(
+            folder / f"{number:02}.png"
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model to begin with, and what weighs its hits."""
+    copy = Path(shutil.copy(tiny_model, tmp_path_factory.mktemp("base") / "tiny.safetensors"))
+    write_relevance(tiny_relevance(copy), copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def described(pictures: Path, base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of them, in which a person says of each dark one that it is ben."""
+    folder = tmp_path_factory.mktemp("described") / "library"
+    with Library.open(folder, create=True) as library:
+        list(index_folders(library, [pictures], LazyCaptioner.open(base)))
+        notes = Annotations(library)
+        dark = notes.images_named([bytes(pictures / f"{number:02}.png") for number in range(COUNT)])
+        for image in dark:
+            notes.edit(image, "ben")
+    return folder
+
+
+@pytest.fixture
+def library(described: Path, tmp_path: Path) -> Iterator[Library]:
+    """A copy that a test may change."""
+    with Library.open(Path(shutil.copytree(described, tmp_path / "library"))) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a training."""
+    monkeypatch.setattr("search.evaluation.learning.FOLDS", 2)
+
+
+def learn(library: Library, base: Path, config: AdaptationConfig, *, dry_run: bool = False) -> LearningFinished:
+    *_, finished = learn_corrections(library, base=base, config=config, dry_run=dry_run)
+    assert isinstance(finished, LearningFinished)
+    return finished
+
+
+def test_what_is_learnt_is_measured_kept_used_and_undone(
+    library: Library, base: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = LearntModels(library.paths)
+    finished = learn(library, base, QUICK)
+    assert (finished.corrections, finished.new_words, finished.number) == (COUNT, ("ben",), 1)
+    assert finished.after.cider_d > finished.before.cider_d
+    path = models.path_in_use()
+    assert path == library.paths.learnt / "1.safetensors"
+    file = read_model_file(path)
+    assert file.name == "tiny+1"
+    card = file.card["learnt"]
+    assert (card["base"], card["seed"], card["statement"]) == (read_model_file(base).identity.id, 0, STATEMENT)
+    assert card["after"] == finished.after.as_record()
+    assert len(card["corrections"]) == COUNT
+    assert json.dumps(card)
+    fitted = read_relevance(file)
+    assert fitted is not None
+    assert fitted.model == file.identity.id
+    assert all(found.stat().st_mode & 0o077 == 0 for found in library.paths.learnt.iterdir())
+    status = learning_status(library)
+    assert (status.corrections, status.unlearnt, status.other_base) == (COUNT, 0, True)
+    # The next index describes anew; until then the earlier vectors answer.
+    assert library.read(catalogue.answering_models) == [read_model_file(base).identity]
+    list(index_folders(library, [pictures], LazyCaptioner.open(path)))
+    assert library.read(catalogue.answering_models) == [file.identity]
+    records = library.read(catalogue.images, library.read(catalogue.shown_images)).values()
+    assert sum("ben" in record.keywords for record in records) == COUNT
+    # An undone correction is left out of the next learning.
+    Annotations(library).undo()
+    assert learning_status(library).corrections == COUNT - 1
+    monkeypatch.setattr("search.evaluation.learning.is_better", lambda after, before: True)
+    again = learn(library, base, NOTHING)
+    assert (again.corrections, again.number) == (COUNT - 1, 2)
+    assert models.used() == 2
+    with models.learning():
+        models.use(0)
+    assert learning_status(library).unlearnt == COUNT - 1
+
+
+def test_what_is_not_better_changes_nothing(library: Library, base: Path) -> None:
+    finished = learn(library, base, NOTHING)
+    assert not finished.better
+    assert finished.number is None
+    assert LearntModels(library.paths).numbers() == []
+
+
+def test_killed_while_learning_it_leaves_what_was(library: Library, base: Path) -> None:
+    learning = learn_corrections(library, base=base, config=QUICK)
+    next(learning)
+    with pytest.raises(LibraryLockedError, match="another imgsearch is learning"):
+        learn(library, base, QUICK)
+    learning.close()  # type: ignore[attr-defined]
+    assert LearntModels(library.paths).path_in_use() is None
+    assert library.stray_files() == []
+
+
+def test_too_little_is_told(library: Library, base: Path, pictures: Path) -> None:
+    notes = Annotations(library)
+    for _ in range(COUNT - 2):
+        notes.undo()
+    with pytest.raises(
+        TooLittleToLearnError, match="there are 2 confirmed captions, and the model learns from 8 or mor"
+    ):
+        learn(library, base, QUICK)
+    notes.accept(library.read(catalogue.shown_images))
+    with pytest.raises(TooLittleToLearnError, match="there are 0 photographs beside those"):
+        learn(library, base, QUICK)
+
+
+def test_a_dry_run_only_measures_and_pictures_that_are_gone_are_left_out(
+    library: Library, base: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.evaluation.learning.is_better", lambda after, before: True)
+    away = (pictures / "00.png").rename(pictures.parent / "away.png")
+    try:
+        finished = learn(library, base, NOTHING, dry_run=True)
+    finally:
+        away.rename(pictures / "00.png")
+    assert (finished.corrections, finished.number) == (COUNT - 1, None)
+    assert not library.paths.learnt.exists()
+
+
+SCORES = LearningScores(0.5, 0.1, 0.2, 0.3, 0.4, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("after", "better"),
+    [
+        (LearningScores(0.6, 0.1, 0.2, 0.3, 0.4, 0.9), True),
+        (LearningScores(0.5, 0.2, 0.3, 0.4, 0.5, 0.9), False),
+        (LearningScores(0.6, 0.1, 0.2, 0.2, 0.4, 0.9), False),
+        (LearningScores(0.6, 0.1, 0.2, 0.3, 0.3, 0.9), False),
+        (LearningScores(0.6, 0.1, 0.2, 0.3, 0.4, 0.4), False),
+        (LearningScores(0.6, 0.0, 0.1, 0.3, 0.4, None), True),
+    ],
+)
+def test_better_is_what_writes_more_alike_and_loses_nothing(after: LearningScores, *, better: bool) -> None:
+    assert is_better(after, SCORES) is better
+
+
+def test_folds_hold_each_correction_once() -> None:
+    folds = folds_of(10, folds=3, seed=4)
+    assert sorted(row for fold in folds for row in fold) == list(range(10))
+    assert sorted(map(len, folds)) == [3, 3, 4]
+    assert folds == folds_of(10, folds=3, seed=4)
+    assert len(folds_of(2, folds=3, seed=0)) == 2
+
+
+def test_probes_that_find_the_same_photographs_are_kept() -> None:
+    draw = np.random.default_rng(0)
+    photographs = draw.normal(size=(30, 4)).astype(np.float32)
+    sentences = draw.normal(size=(5, 4)).astype(np.float32)
+    assert probes_kept(photographs, photographs, sentences) == 1.0
+    assert probes_kept(photographs, -photographs, sentences) < 0.2
