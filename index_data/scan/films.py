@@ -6,12 +6,13 @@ stored with all of them in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from queue import SimpleQueue
 from threading import Event as Signal
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
@@ -28,6 +29,7 @@ from index_data.scan.decode import ReadableFilm, UnreadableFile, changed_meanwhi
 from index_data.scan.events import Described, FileSetAside, FilmProgress, ModelNeeded, ScanProgressed
 from index_data.scan.pairs import is_live_photo
 from index_data.scan.plan import ScanPlan
+from index_data.scan.readers import FilmSteps, PlanReader
 from index_data.scan.walk import FoundFile
 from index_data.scan.writer import ScanWriter
 
@@ -35,55 +37,80 @@ Steps = Generator[ModelNeeded | FilmProgress, None, ReadableFilm | UnreadableFil
 """Tells how far the reading of a film is, and gives what was read; who closes it early ends the work."""
 
 
+class KnownFilms(Protocol):
+    """What is known of films before they are read; `index_data.scan.writer.ScanWriter` knows it of a library."""
+
+    def is_described(self, content_hash: bytes) -> bool:
+        """Whether the model in use has described the film of this content."""
+        ...
+
+    def kept_moments(self, content_hash: bytes, found: Sequence[Moment]) -> Mapping[int, Moment]:
+        """The moments of a film that stay beside those that were found, and that the model has not described."""
+        ...
+
+
 def index_films(
-    plan: ScanPlan, describer: Describer, writer: ScanWriter
+    plan: ScanPlan, reader: PlanReader, writer: ScanWriter
 ) -> Generator[ModelNeeded | ScanProgressed | FileSetAside]:
-    """Reads the films of a plan, has their moments described, stores them, and tells how far it is.
+    """Stores the films of a plan as they are read and described, and tells how far it is.
 
     Args:
         plan: Of the scan.
-        describer: Asked only for films that it has not described.
+        reader: Reads and describes them.
         writer: Of the scan.
 
     Raises:
         ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
         DeviceError: The device cannot be used, or has too little memory.
+        ClusterError: Other machines read, and can no longer be reached.
         LibraryNotWritableError: The disk is full.
     """
-    for number, file in enumerate(plan.films, len(plan.pending)):
-        with closing(_read_film(file, describer, writer, beside=plan.beside.get(file.path))) as steps:
-            result = yield from _progress(steps, number, plan.total)
-        arrival = writer.write_film(result)
-        if isinstance(result, UnreadableFile):
-            yield FileSetAside(file.path, result.reason)
-        yield ScanProgressed(number + 1, plan.total, (arrival,) if arrival else ())
+    done = len(plan.pending)
+    with closing(reader.films(plan, writer)) as steps:
+        for step in steps:
+            if isinstance(step, ModelNeeded):
+                if writer.described == Described():
+                    yield step
+            elif isinstance(step, FilmProgress):
+                yield ScanProgressed(done, plan.total, film=step)
+            else:
+                arrival = writer.write_film(step)
+                if isinstance(step, UnreadableFile):
+                    yield FileSetAside(step.file.path, step.reason)
+                done += 1
+                yield ScanProgressed(done, plan.total, (arrival,) if arrival else ())
 
 
-def _progress(
-    steps: Steps, done: int, total: int
-) -> Generator[ModelNeeded | ScanProgressed, None, ReadableFilm | UnreadableFile]:
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            result: ReadableFilm | UnreadableFile = end.value
-            return result
-        yield step if isinstance(step, ModelNeeded) else ScanProgressed(done, total, film=step)
+def read_films(plan: ScanPlan, describer: Describer, known: KnownFilms) -> FilmSteps:
+    """Reads the films of a plan and has their moments described, one film after the other.
+
+    Raises:
+        ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
+        DeviceError: The device cannot be used, or has too little memory.
+    """
+    for file in plan.films:
+        with closing(read_film(file, describer, known, beside=plan.beside.get(file.path))) as steps:
+            result = yield from steps
+        yield result
 
 
-def _read_film(file: FoundFile, describer: Describer, writer: ScanWriter, *, beside: bytes | None) -> Steps:
+def read_film(file: FoundFile, describer: Describer, known: KnownFilms, *, beside: bytes | None) -> Steps:
     """Reads a film and has its moments described, unless its content needs it no more.
 
     Args:
         file: As it was found.
         describer: Asked only for a film that it has not described.
-        writer: Knows which these are.
+        known: What is known of its content.
         beside: The photograph whose moving side it may be.
+
+    Raises:
+        ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
+        DeviceError: The device cannot be used, or has too little memory.
     """
     try:
         stamp, content = hash_file(file.path)
         try:
-            result = yield from _moments_read(file, content, describer, writer, beside)
+            result = yield from _moments_read(file, content, describer, known, beside)
         except UnreadableVideoError as error:
             result = UnreadableFile(file, error.reason)
         return changed_meanwhile(file, stamp) or result
@@ -92,9 +119,9 @@ def _read_film(file: FoundFile, describer: Describer, writer: ScanWriter, *, bes
 
 
 def _moments_read(
-    file: FoundFile, content: bytes, describer: Describer, writer: ScanWriter, beside: bytes | None
+    file: FoundFile, content: bytes, describer: Describer, known: KnownFilms, beside: bytes | None
 ) -> Steps:
-    described = writer.is_described(content)
+    described = known.is_described(content)
     if described and beside is None:
         return ReadableFilm(file, content)
     facts = read_facts(file.path)
@@ -103,15 +130,14 @@ def _moments_read(
         return film(live=True)
     if described:
         return ReadableFilm(file, content)
-    if writer.described == Described():
-        yield ModelNeeded()
+    yield ModelNeeded()
     moments = yield from _described(file.path, describer, facts)
     found = [
         MomentDescription(Moment(each.start, each.end, each.time), each.perceptual_hash, each.description)
         for each in moments
     ]
-    kept = writer.kept_moments(content, [each.moment for each in found])
-    return film(found, _described_again(file.path, describer, kept))
+    kept = known.kept_moments(content, [each.moment for each in found])
+    return film(found, describe_moments(file.path, describer, kept))
 
 
 def _image_facts(facts: VideoFacts, path: bytes) -> ImageFacts:
@@ -148,8 +174,14 @@ class _AbandonedError(Exception):
     """Nobody waits for the film any more."""
 
 
-def _described_again(path: bytes, describer: Describer, moments: Mapping[int, Moment]) -> dict[int, Description]:
-    """What a model says of moments that another one found."""
+def describe_moments(path: bytes, describer: Describer, moments: Mapping[int, Moment]) -> dict[int, Description]:
+    """What a model says of moments that another one found, by their numbers.
+
+    Raises:
+        UnreadableVideoError: The film can no longer be read.
+        ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
+        DeviceError: The device cannot be used, or has too little memory.
+    """
     if not moments:
         return {}
     size = (describer.side, describer.side)

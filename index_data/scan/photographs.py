@@ -1,4 +1,4 @@
-"""Brings photographs into a library, in batches.
+"""Brings photographs into a library, in batches: reads and describes them on this machine, and stores what was read.
 
 Threads hash and decode files ahead of the network, never further than a few batches, so that memory stays flat; the
 network describes others while one is stored. Each batch is stored in one transaction.
@@ -12,7 +12,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from queue import SimpleQueue
-from typing import NamedTuple
 
 from captioning.describer import Describer
 from captioning.outputs import Description
@@ -20,6 +19,7 @@ from captioning.runtime.devices import available_cores
 from index_data.scan.decode import ReadableFile, UnreadableFile, read_file
 from index_data.scan.events import Arrival, FileSetAside, ModelNeeded, ScanProgressed
 from index_data.scan.plan import ScanPlan
+from index_data.scan.readers import DescribedBatch, PhotographSteps, PlanReader
 from index_data.scan.walk import FoundFile
 from index_data.scan.writer import ScanWriter
 
@@ -37,68 +37,68 @@ DESCRIBED = 2
 
 
 def index_photographs(
-    plan: ScanPlan, describer: Describer, writer: ScanWriter, *, batch: int
+    plan: ScanPlan, reader: PlanReader, writer: ScanWriter
 ) -> Generator[ModelNeeded | ScanProgressed | FileSetAside]:
-    """Reads the photographs of a plan, has them described, stores them, and tells how far it is.
+    """Stores the photographs of a plan as they are read and described, and tells how far it is.
 
     Args:
         plan: Of the scan.
-        describer: Asked only if there is a picture to describe.
+        reader: Reads and describes them.
         writer: Of the scan.
-        batch: Photographs described and stored together.
 
     Raises:
         ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
         DeviceError: The device cannot be used, or has too little memory.
+        ClusterError: Other machines read, and can no longer be reached.
         LibraryNotWritableError: The disk is full.
+    """
+    stored, looked = 0, 0
+    with closing(reader.photographs(plan, writer)) as steps:
+        for step in steps:
+            arrivals: tuple[Arrival, ...] = ()
+            if isinstance(step, ModelNeeded):
+                yield step
+                continue
+            if isinstance(step, int):
+                looked += step
+            else:
+                arrivals = writer.write(step.results, step.pictures, step.descriptions)
+                for result in step.results:
+                    if isinstance(result, UnreadableFile):
+                        yield FileSetAside(result.file.path, result.reason)
+                stored += len(step.results)
+                looked -= step.looked
+            yield ScanProgressed(stored + max(looked, 0), plan.total, arrivals)
+
+
+def read_photographs(plan: ScanPlan, describer: Describer, writer: ScanWriter, *, batch: int) -> PhotographSteps:
+    """Reads the photographs of a plan and has them described, in batches of so many.
+
+    Raises:
+        ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
+        DeviceError: The device cannot be used, or has too little memory.
     """
 
     def read(file: FoundFile) -> ReadableFile | UnreadableFile:
         limit = plan.scope.max_pixels(file.path)
         return read_file(file, side=describer.side, described=writer.is_described, max_pixels=limit)
 
-    stored_files, described, looked = 0, 0, 0
-    with closing(_read(plan.pending, read, batch=batch)) as batches, closing(_stored(batches, writer)) as stages:
-        for stage in stages:
-            arrivals: tuple[Arrival, ...] = ()
-            if isinstance(stage, ModelNeeded):
-                yield stage
-                continue
-            if isinstance(stage, int):
-                looked += stage
-            else:
-                for result in stage.results:
-                    if isinstance(result, UnreadableFile):
-                        yield FileSetAside(result.file.path, result.reason)
-                stored_files += len(stage.results)
-                described += stage.described
-                arrivals = stage.arrivals
-            yield ScanProgressed(stored_files + max(looked - described, 0), plan.total, arrivals)
+    with closing(_read(plan.pending, read, batch=batch)) as batches:
+        yield from _described(batches, writer)
 
 
-class _Stored(NamedTuple):
-    """A batch that is stored; so many of its pictures were described for it."""
-
-    results: Results
-    arrivals: tuple[Arrival, ...]
-    described: int
-
-
-def _stored(batches: Iterator[Results], writer: ScanWriter) -> Generator[_Stored | ModelNeeded | int]:
-    """Has the batches described and stored, and yields them, and meanwhile how many more pictures were looked at.
-
-    The network never waits for a batch to be stored.
-    """
+def _described(batches: Iterator[Results], writer: ScanWriter) -> PhotographSteps:
+    """Has the batches described; the network never waits for one to be stored."""
     loaded = False
     underway: deque[tuple[Results, dict[bytes, ReadableFile], Future[dict[bytes, Description]]]] = deque()
     reports: SimpleQueue[int] = SimpleQueue()
 
-    def first_stored() -> Iterator[_Stored | int]:
+    def first_described() -> Iterator[DescribedBatch | int]:
         results, pictures, said = underway.popleft()
         while not (said.done() and reports.empty()):
             if count := reports.get():
                 yield count
-        yield _Stored(results, writer.write(results, pictures, said.result()), len(pictures))
+        yield DescribedBatch(results, pictures, said.result(), len(pictures))
 
     threads = ThreadPoolExecutor(max_workers=DESCRIBED, thread_name_prefix="network")
     try:
@@ -111,9 +111,9 @@ def _stored(batches: Iterator[Results], writer: ScanWriter) -> Generator[_Stored
             # Wakes who waits for it, also if it ends with an error.
             underway[-1][2].add_done_callback(lambda _: reports.put(0))
             if len(underway) > DESCRIBED:
-                yield from first_stored()
+                yield from first_described()
         while underway:
-            yield from first_stored()
+            yield from first_described()
     finally:
         threads.shutdown(cancel_futures=True)
 

@@ -1,7 +1,7 @@
 """Brings folders into a library: mark what is there, scan what changed, sweep what is gone.
 
-Photographs come first, then films, one after the other. What is stored is stored whole: a kill at any moment loses what
-is in flight, and the next run does it again.
+Photographs come first, then films, both in the order of the plan. What is stored is stored whole: a kill at any moment
+loses what is in flight, and the next run does it again.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from index_data.errors import UnknownFolderError
 from index_data.library import Library
 from index_data.scan.events import Event, FileSetAside, FilesListed, ScanFinished
 from index_data.scan.films import index_films
+from index_data.scan.local_reader import LocalReader
 from index_data.scan.photographs import index_photographs
 from index_data.scan.plan import always, plan_scan
+from index_data.scan.readers import PlanReader
 from index_data.scan.roots import UNCHANGED, Chosen, FolderChange, Scope, choose_files, choose_roots
 from index_data.scan.walk import FoundFile, resolve_folders
 from index_data.scan.writer import ScanWriter
@@ -35,6 +37,7 @@ def index_folders(
     believe_empty: bool = False,
     batch: int = CPU.batch,
     complete: Callable[[FoundFile], bool] = always,
+    reader: PlanReader | None = None,
 ) -> Iterator[Event]:
     """Indexes folders and tells what happens; the work is done as the events are taken.
 
@@ -50,6 +53,7 @@ def index_folders(
         believe_empty: Take what an empty folder held for gone; else a drive may not be mounted, and it is kept.
         batch: Photographs described and stored together.
         complete: Whether a new or changed film is no longer being recorded; the others are left for a later scan.
+        reader: Reads and has described what is new or changed; else this machine does, by the describer.
 
     Raises:
         FolderError: A folder is missing or may not be read; nothing was changed.
@@ -58,6 +62,7 @@ def index_folders(
         LibraryLockedError: Another process is writing.
         LibraryNotWritableError: The disk is full, or the library may not be changed.
         LibraryDamagedError: The catalogue is no longer readable.
+        ClusterError: Other machines read, and can no longer be reached; all that was read is stored.
         ModelFileError: The model is read when it is first asked, and its file is missing or damaged.
         VectorSearchError: FAISS, which the search indexes are made with, could not be loaded.
         IndexKindError: `IMGSEARCH_INDEX` names no kind of index; all that was described is stored.
@@ -76,7 +81,7 @@ def index_folders(
         always_exclude=always_exclude,
         retry=retry,
         believe_empty=believe_empty,
-        batch=batch,
+        reader=reader or LocalReader(describer, batch=batch),
         complete=complete,
     )
 
@@ -109,7 +114,7 @@ def retry_files(
         always_exclude=always_exclude,
         retry=True,
         believe_empty=False,
-        batch=batch,
+        reader=LocalReader(describer, batch=batch),
     )
 
 
@@ -121,7 +126,7 @@ def _scan(
     always_exclude: Sequence[str],
     retry: bool,
     believe_empty: bool,
-    batch: int,
+    reader: PlanReader,
     complete: Callable[[FoundFile], bool] = always,
 ) -> Iterator[Event]:
     with library.writing():
@@ -141,9 +146,9 @@ def _scan(
         for path, reason in [*plan.still_aside, *((skipped.path, skipped.reason) for skipped in plan.skipped)]:
             yield FileSetAside(path, reason)
         # Closed here, so that an abandoned scan stops its threads before it gives back the lock.
-        with closing(index_photographs(plan, describer, writer, batch=batch)) as events:
+        with closing(index_photographs(plan, reader, writer)) as events:
             yield from events
-        with closing(index_films(plan, describer, writer)) as events:
+        with closing(index_films(plan, reader, writer)) as events:
             yield from events
         emptied = writer.emptied()
         for path, reason in emptied.items():

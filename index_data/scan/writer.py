@@ -58,9 +58,13 @@ class ScanWriter:
         # Nothing was said of the film of a Live Photo, which may lie alone by now.
         return described and number not in self._plan.companions
 
+    def contents(self) -> list[tuple[bytes, int]]:
+        """The content hash of every image and film that the library knew when this scan began, and its bytes."""
+        return self._library.read(catalogue.content_sizes) if self._hashes else []
+
     def undescribed(self, results: Sequence[ReadableFile | UnreadableFile]) -> dict[bytes, ReadableFile]:
         """The pictures of a batch that the model must describe, by their content hashes; each once in a scan."""
-        pictures = (picture for picture in results if isinstance(picture, ReadableFile) and picture.pixels is not None)
+        pictures = (picture for picture in results if isinstance(picture, ReadableFile) and picture.facts is not None)
         unknown = {
             picture.content_hash: picture
             for picture in pictures
