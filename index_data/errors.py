@@ -105,3 +105,11 @@ class UnknownFormatError(ExchangeError):
 
 class VectorSearchError(LibraryError):
     """FAISS, which compares vectors, could not be loaded."""
+
+
+class ClusterError(LibraryError):
+    """Machines that were to read and describe cannot be reached or used, or no longer."""
+
+
+class ClusterAddressError(ClusterError):
+    """An address of a cluster is none."""

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from index_data.catalogue.image_records import dates_of, images, marks_of
     from index_data.catalogue.image_rows import (
         add_images,
+        content_sizes,
         contents,
         describe_images,
         forget_images,
@@ -157,6 +158,7 @@ __all__ = [
     "captions_without_vector",
     "chunks",
     "confirmed_captions",
+    "content_sizes",
     "contents",
     "count_captions",
     "count_images",

@@ -34,6 +34,12 @@ def known_hashes(session: Session, model_key: str) -> dict[bytes, tuple[int, boo
     return {content: (image, bool(done)) for content, image, done in rows}
 
 
+def content_sizes(session: Session) -> list[tuple[bytes, int]]:
+    """Every image's content hash, and the bytes of that content."""
+    rows = session.execute(select(schema.Image.content_hash, schema.Image.byte_size))
+    return [(content, byte_size) for content, byte_size in rows]
+
+
 def add_images(session: Session, images: Sequence[tuple[bytes, int, ImageFacts]]) -> dict[bytes, int]:
     """Adds images that no path shows yet, each with content hash, bytes and facts; gives their numbers by hash."""
     added_at = now()

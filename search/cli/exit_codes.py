@@ -62,6 +62,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
                 of_captioning.DeviceError,
                 of_captioning.SplitError,
                 of_library.AlbumError,
+                of_library.ClusterAddressError,
                 of_library.IndexKindError,
                 of_library.MarkError,
                 of_library.NoWordsError,
@@ -91,7 +92,7 @@ def known_errors() -> list[tuple[type[Exception], ExitCode]]:
         ),
         (ExitCode.SET_ASIDE, (of_library.FilesNotReturnedError,)),
         (ExitCode.MODEL, (of_captioning.ModelFileError, of_search.ModelMismatchError)),
-        (ExitCode.FAILED, (of_library.VectorSearchError, of_search.SamplesMissingError)),
+        (ExitCode.FAILED, (of_library.ClusterError, of_library.VectorSearchError, of_search.SamplesMissingError)),
         # What is left of each package, and of the roots that have kinds of their own above.
         (
             ExitCode.FILE,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from captioning.runtime.devices import Device
     from index_data.library import Library
     from index_data.scan.events import Event, FileSetAside, ScanFinished
+    from index_data.scan.readers import PlanReader
 
 SHOWN = 10
 """Skipped files that are named one by one; the rest are counted."""
@@ -67,6 +69,16 @@ def index(
     library: LibraryOption = None,
     model: ModelOption = OWN_MODEL,
     device: DeviceOption = "auto",
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            help="Read and describe on the machines of a Ray cluster, which all see the folders under the same paths: "
+            "auto for the one that runs here, or HOST:PORT.",
+            metavar="ADDRESS",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Describes photographs and videos in folders, and what is new.
 
@@ -82,13 +94,13 @@ def index(
 
     Example: imgsearch index ~/Pictures -x '*.png' -x drafts/
     """
-    from captioning.runtime.devices import choose_device
+    from captioning.runtime.devices import CPU, choose_device
     from index_data.locations import config_file, library_folder
     from index_data.new_library import open_or_make
     from index_data.scan.roots import FolderChange
     from index_data.settings import read_settings
 
-    chosen = choose_device(device)
+    chosen = CPU if ray else choose_device(device)
     folders = folders or []
     with open_or_make(library_folder(library)) as opened:
         finished = index_into(
@@ -96,6 +108,7 @@ def index(
             folders,
             model=model_path(model, opened.paths),
             device=chosen,
+            cluster=Cluster(ray, device) if ray else None,
             change=FolderChange(tuple(exclude or ()), hidden, max_pixels),
             retry=retry,
             believe_empty=gone,
@@ -126,17 +139,48 @@ def _say_positions(library: Library, folders: list[Path], *, keep: bool) -> None
             say(f"{printable(os.fsencode(backup))} could not be changed and may still hold it.")
 
 
+class Cluster(NamedTuple):
+    """The Ray cluster that reads and describes.
+
+    Attributes:
+        address: As the option has it.
+        device: As the option of its own has it: what the networks run on there.
+    """
+
+    address: str
+    device: str
+
+    def reader(self, model: Path | None) -> AbstractContextManager[PlanReader]:
+        """Connects to it for a model file, the shipped one without a path.
+
+        Raises:
+            ClusterError: Ray is not installed, or the cluster cannot be reached or used.
+            DeviceError: The device is none that every machine has.
+        """
+        from index_data.cluster.connection import connected
+
+        return connected(self.address, model=model, device=self.device, remark=say)
+
+
 def index_into(
-    library: Library, folders: list[Path], *, model: Path | None, device: Device, **options: Any
+    library: Library,
+    folders: list[Path],
+    *,
+    model: Path | None,
+    device: Device,
+    cluster: Cluster | None = None,
+    **options: Any,
 ) -> ScanFinished:
     """Indexes folders, draws the bar, and says the closing line; the options are those of `index_folders`."""
     from captioning.lazy_captioner import LazyCaptioner
     from index_data.scan.pipeline import index_folders
 
-    with progress_bar("pictures") as progress:
+    with cluster.reader(model) if cluster else nullcontext() as reader, progress_bar("pictures") as progress:
         describer = LazyCaptioner.open(model, device=device)
-        mention(f"Library {library.paths.folder}; model {describer.identity.id} on {device.name}: {device.reason}.")
-        finished, skipped = _follow(index_folders(library, folders, describer, batch=device.batch, **options), progress)
+        place = f"the Ray cluster {cluster.address}" if cluster else f"{device.name}: {device.reason}"
+        mention(f"Library {library.paths.folder}; model {describer.identity.id} on {place}.")
+        events = index_folders(library, folders, describer, batch=device.batch, reader=reader, **options)
+        finished, skipped = _follow(events, progress)
     counts = finished.counts
     for event in skipped[:SHOWN]:
         complain(f"skipped: {printable(event.path)}: {event.reason}")
