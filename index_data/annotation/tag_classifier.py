@@ -11,7 +11,7 @@ Axis legend: N images of the library, n examples, r refused ones, D joint size.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import log, sqrt
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,9 @@ SHRINKAGE = 0.15
 NOISE = 1.0
 """How much an example may be mistaken, as a multiple of the kernel's mean diagonal."""
 
-STRETCHED, RAISED = 1.2, 2.2
-"""What log-odds of having been given a tag are multiplied by and raised by, to be those of having it; fitted on every
-third label of `benchmarks/learning.py`."""
+STRETCHED, UNTAGGED = 1.2, 45
+"""What log-odds of having been given a tag are multiplied by, and how many photographs have it though nobody gave it,
+so that they become those of having it; fitted on every third label of `benchmarks/learning.py`."""
 
 NEWTON_STEPS = 50
 """At most, for the logistic curve, which is mostly found in ten."""
@@ -158,7 +158,7 @@ def probabilities(scores: Scores, left_out: Numbers, others: Scores) -> Numbers:
     A logistic curve tells the examples' left-out scores from those of photographs without the tag (Platt,
     "Probabilistic Outputs for Support Vector Machines", 1999). Some of these have it and only nobody said so: the curve
     then tells who was given the tag, and not who has it (Elkan and Noto, "Learning Classifiers from Only Positive and
-    Unlabeled Data", 2008), so that its log-odds are stretched and raised, as was fitted.
+    Unlabeled Data", 2008), so that its log-odds are stretched, and raised while there are few examples.
 
     Args:
         scores: Of any photographs, float32.
@@ -166,7 +166,8 @@ def probabilities(scores: Scores, left_out: Numbers, others: Scores) -> Numbers:
         others: Of photographs without the tag (any,), float32.
     """
     slope, offset = _logistic(left_out, others)
-    chances = _sigmoid(STRETCHED * (slope * scores.astype(np.float64) + offset) + RAISED)
+    raised = max(0.0, log(UNTAGGED / len(left_out)))
+    chances = _sigmoid(STRETCHED * (slope * scores.astype(np.float64) + offset) + raised)
     # By Laplace's rule of succession nothing is more certain than so many examples can say.
     return np.minimum(chances, (len(left_out) + 1) / (len(left_out) + 2))
 

@@ -90,15 +90,18 @@ def test_what_may_not_be_read_is_set_aside_and_nothing_known_is_lost(somebody: U
 
 
 def test_a_library_that_may_only_be_read_is_searched(somebody: Unprivileged, place: Path) -> None:
-    photos = draw(place / "photos", 3)
+    photos = draw(place / "photos", 4)
     give(photos)
     assert somebody.run("index", photos).returncode == 0
+    tagged = [str(photos / f"00{number}.png") for number in range(3)]
+    assert somebody.run("review", "tag", *tagged, "--add", "Ben").returncode == 0
     for path in somebody.library.rglob("*"):
         path.chmod(0o500 if path.is_dir() else 0o400)
     somebody.library.chmod(0o500)
     held = {path: path.read_bytes() for path in somebody.library.rglob("*") if path.is_file()}
     out, other = str(place / "backup.sqlite"), str(place / "other")
     reading: list[list[str]] = [["query", "a dog"], ["status"], ["folders"], ["review", "list"], ["doctor"]]
+    reading += [["learn", "--dry-run"]]
     reading += [
         ["backup", out],
         ["merge", str(somebody.library), "--library", other],
@@ -106,7 +109,8 @@ def test_a_library_that_may_only_be_read_is_searched(somebody: Unprivileged, pla
     ]
     for command in reading:
         assert (command, somebody.run(*command).returncode) == (command, 0)
-    for command in (["index", str(photos)], ["review", "accept", str(photos / "000.png")], ["rebuild"]):
+    writing = [["index", str(photos)], ["review", "accept", str(photos / "000.png")], ["rebuild"], ["learn"]]
+    for command in writing:
         done = somebody.run(*command)
         assert (command, done.returncode) == (command, ExitCode.LIBRARY)
         assert b"not writable" in done.stderr or b"could not be" in done.stderr

@@ -69,6 +69,10 @@ def test_a_minus_excludes_words_phrases_likenesses_and_filters() -> None:
         ('path:"my photos"', InPath("my photos")),
         ("NAME:img_", InPath("img_", name=True)),
         ("tag:holi*", Tagged("holi*")),
+        ("tag:h?li", Tagged("h?li")),
+        ("tag:Ben?", Tagged("Ben", proposed=True)),
+        ('tag:"our dog?"', Tagged("our dog", proposed=True)),
+        ("tag:?", Tagged("?")),
         ("caption:none", Judged(Judgement.NONE)),
         ("caption:human", Judged(Judgement.HUMAN)),
         ("caption:Accepted", Judged(Judgement.ACCEPTED)),
@@ -276,7 +280,7 @@ DATES = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)).map(lambda one:
 PIXELS = st.integers(0, 999_999)
 CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
     st.builds(InPath, VALUES, name=st.booleans()),
-    st.builds(Tagged, VALUES),
+    st.builds(Tagged, VALUES.filter(lambda text: not text.endswith("?")), proposed=st.booleans()),
     st.builds(Judged, st.sampled_from(Judgement)),
     st.builds(Saying, VALUES.filter(asked_words), captions_only=st.just(True)),
     st.builds(TakenWithin, DATES, st.none()),
@@ -319,7 +323,7 @@ def _printed_span(span: TakenWithin) -> str:
 
 PRINTERS: dict[type[Condition], Callable[[Any], str]] = {
     InPath: lambda one: f'{"name" if one.name else "path"}:"{one.pattern}"',
-    Tagged: lambda one: f'tag:"{one.pattern}"',
+    Tagged: lambda one: f'tag:"{one.pattern}{"?" * one.proposed}"',
     Judged: lambda one: f"caption:{one.judgement}",
     Saying: lambda one: f'caption:"{one.phrase}"',
     TakenWithin: _printed_span,
