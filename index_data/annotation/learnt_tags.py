@@ -162,20 +162,21 @@ def _lessons(photographs: _Photographs, tags: Sequence[TagExamples], place: Plac
         examples.append(has)
     scores = np.empty((len(tags), len(photographs)), np.float32)
     alike = np.empty(scores.shape, bool)
-    at = 0
+    start = 0
     for vectors in photographs.chunks():
-        for row, (classifier, has) in enumerate(zip(classifiers, examples, strict=True)):
-            scores[row, at : at + len(vectors)] = classifier.scores(vectors)
-            alike[row, at : at + len(vectors)] = (vectors @ has.T).max(1) >= LEAST_COSINE
-        at += len(vectors)
+        end = start + len(vectors)
+        for number, (classifier, has) in enumerate(zip(classifiers, examples, strict=True)):
+            scores[number, start:end] = classifier.scores(vectors)
+            alike[number, start:end] = (vectors @ has.T).max(1) >= LEAST_COSINE
+        start = end
     learnt_at = datetime.now(UTC).replace(tzinfo=None)
     for tag, classifier, row, near in zip(tags, classifiers, scores, alike, strict=True):
         judged = np.isin(photographs.ids, [*tag.has, *tag.refused])
         others = row[~judged & ~near]
         quality = standing(classifier.left_out, others)
         chances = probabilities(row, classifier.left_out, others)
-        likely = np.flatnonzero(~judged & (chances >= LEAST_PROBABILITY)) if quality >= LEAST_QUALITY else ()
-        proposals = {int(photographs.ids[at]): float(chances[at]) for at in likely}
+        likely = ~judged & (chances >= LEAST_PROBABILITY) & (quality >= LEAST_QUALITY)
+        proposals = dict(zip(photographs.ids[likely].tolist(), chances[likely].tolist(), strict=True))
         counts = len(tag.has), len(tag.refused), len(photographs)
         learnt = LearntTag(tag.name, photographs.model, learnt_at, *counts, quality, tag.digest, len(proposals))
         yield _Lesson(learnt, proposals)

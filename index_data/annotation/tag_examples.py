@@ -41,7 +41,8 @@ def tag_examples(session: Session, model: ModelIdentity) -> list[TagExamples]:
     described = set(catalogue.VECTORS_OF["images"](session, model.id).ids_among(everything).tolist())
     examples = []
     for name, images in tagged.items():
-        has, hasnot = (tuple(sorted(described.intersection(group))) for group in (images, refused.get(name, ())))
+        has = tuple(sorted(described.intersection(images)))
+        hasnot = tuple(sorted(described.intersection(refused.get(name, ()))))
         digest = hashlib.blake2b(repr((model.id, has, hasnot)).encode(), digest_size=16).hexdigest()
         examples.append(TagExamples(name, has, hasnot, digest))
     return examples

@@ -28,7 +28,7 @@ def _plain_type(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         choices = "|".join(str(member.value) for member in kind)
         return choices if len(choices) <= WIDEST_CHOICES else "NAME"
-    return {Path: "PATH", int: "N", str: "TEXT"}[kind]
+    return {Path: "PATH", int: "N", float: "SHARE", str: "TEXT"}[kind]
 
 
 def name_values(command: TyperCommand | TyperGroup) -> None:
