@@ -141,13 +141,13 @@ def test_a_question_never_loads_torch(imgsearch: Imgsearch) -> None:
 
 
 def test_a_film_becomes_moments_and_subtitles(imgsearch: Imgsearch, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", [("red", 4.0), (pattern(1), 5.0)])
+    film = make_film(tmp_path / "film.mp4", [("red", 3.0), (pattern(1), 3.0)], gop=10)
     picture = tmp_path / "picture.png"
     pattern(2).save(picture)
     first, *moments = json.loads(imgsearch.run("caption", picture, film, "--format", "json").stdout)
     assert "start" not in first
     assert moments[0]["path"] == str(film)
-    assert (moments[0]["start"], moments[-1]["end"]) == (0.0, 9.0)
+    assert (moments[0]["start"], moments[-1]["end"]) == (0.0, 6.0)
     assert all(moment["start"] <= moment["time"] < moment["end"] for moment in moments)
     sentences = [moment["caption"] for moment in moments]
     table = imgsearch.run("caption", film).stdout.decode()

@@ -97,7 +97,7 @@ def torture(folder: Path, tiny: int) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the system has no pipes, sockets and devices among its files")
-@pytest.mark.parametrize("tiny", [500, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tiny", [150, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_everything_is_gone_through_and_known_the_second_time(library: Library, tmp_path: Path, tiny: int) -> None:
     folder = tmp_path / "photos"
     torture(folder, tiny)
