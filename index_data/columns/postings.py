@@ -5,8 +5,9 @@ Axis legend: N photographs, U different words, P pairs of word and photograph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -108,45 +109,40 @@ class Postings:
         return keys, None if self.weights is None else self.weights[kept]
 
 
-@dataclass
 class PostingsMaker:
-    """Collects pairs in any order.
+    """Collects pairs in any order; each word of a photograph once."""
 
-    Attributes:
-        weighted: Whether each pair has a weight.
-        named: Whether the words must be known again.
-    """
+    def __init__(self) -> None:
+        # Of numbers in arrays Python makes no objects, of which a million photographs have some ten million.
+        self._words, self._rows, self._counts = array("Q"), array("i"), array("i")
+        self._weights = array("f")
+        self._names: dict[int, str] = {}
 
-    weighted: bool = False
-    named: bool = False
-    _words: list[int] = field(default_factory=list)
-    _rows: list[int] = field(default_factory=list)
-    _weights: list[float] = field(default_factory=list)
-    _names: dict[int, str] = field(default_factory=dict)
-
-    def add(self, row: int, words: Sequence[int] | frozenset[int]) -> None:
-        """Adds the words of a photograph, each once."""
-        self._words.extend(words)
-        self._rows.extend([row] * len(words))
+    def add(self, row: int, words: Collection[int]) -> None:
+        """Adds the words of a photograph."""
+        if words:
+            self._words.extend(words)
+            self._rows.append(row)
+            self._counts.append(len(words))
 
     def add_weighted(self, row: int, weights: Mapping[int, float]) -> None:
-        """Adds the words of a photograph with their weights."""
-        self.add(row, list(weights))
+        """Adds the words of a photograph with their weights, as those of all others are added."""
+        self.add(row, weights)
         self._weights.extend(weights.values())
 
     def add_named(self, row: int, names: Mapping[int, str]) -> None:
-        """Adds the words of a photograph with their names."""
-        self.add(row, list(names))
+        """Adds the words of a photograph with their names, as those of all others are added."""
+        self.add(row, names)
         self._names.update(names)
 
-    def made(self) -> Postings:
-        """All that was collected."""
-        all_words = np.array(self._words, np.uint64)
-        words, places = np.unique(all_words, return_inverse=True)
-        keys = (places.astype(np.int64) << _ROW_BITS) | np.array(self._rows, np.int64)
+    def made(self, *, weighted: bool = False) -> Postings:
+        """All that was collected; the weights are told where `weighted`."""
+        words, places = np.unique(np.array(self._words, np.uint64), return_inverse=True)
+        rows = np.repeat(np.array(self._rows, np.int64), np.array(self._counts, np.int64))
+        keys = (places.astype(np.int64) << _ROW_BITS) | rows
         order = np.argsort(keys, kind="stable")
-        weights = np.array(self._weights, np.float32)[order] if self.weighted else None
-        return _of_keys(words, keys[order], weights, self._names if self.named else {})
+        weights = np.array(self._weights, np.float32)[order] if weighted else None
+        return _of_keys(words, keys[order], weights, self._names)
 
 
 def _of_keys(

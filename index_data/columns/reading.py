@@ -20,10 +20,8 @@ from index_data.columns.columns import (
     ACCEPTED,
     ACTIVE,
     CONFIRMED,
-    FACTS,
     HUMAN,
     LISTS,
-    NAMED,
     Columns,
     Facts,
     Lines,
@@ -43,8 +41,8 @@ CHUNK = 20_000
 TYPES = {"copies": np.int32, "judged": np.uint8, "has_hash": np.bool_}
 """Columns of other types than int64."""
 
-READ_APART = ("described", "hubness")
-"""Columns that vectors tell."""
+COUNTED = ("width", "height", "taken", "written", "copies", "judged", "perceptual_hash", "has_hash")
+"""Columns that the facts of a photograph tell; vectors tell the others."""
 
 _SEPARATOR = os.fsencode(os.sep)
 _EPOCH = datetime(1970, 1, 1)
@@ -68,12 +66,10 @@ def read_columns(
     change = latest_change(session)
     shown = catalogue.shown_images(session) if images is None else catalogue.shown_among(session, images.tolist())
     ids = np.array(shown, np.int64)
-    maker = _Maker(len(ids))
+    maker = _Maker()
     for row, facts in enumerate(photograph_facts(session, shown)):
         maker.add(row, facts)
-    values: dict[str, NDArray[np.generic]] = {
-        name: np.array(column, TYPES.get(name, np.int64)) for name, column in maker.facts.items()
-    }
+    values = maker.facts()
     stored = catalogue.ImageVectors(session, model.id)
     described = stored.ids() if images is None else np.sort(stored.ids_among(shown))
     values["described"] = np.isin(ids, described)
@@ -87,7 +83,7 @@ def read_columns(
         "" if bank is None else bank.digest,
         ids,
         Facts(hubness=measured, **values),  # type: ignore[arg-type]
-        {name: lists.made() for name, lists in maker.lists.items()},
+        {name: lists.made(weighted=name == "keywords") for name, lists in maker.lists.items()},
         maker.lines(),
         maker.moments(),
         np.array(maker.caption_ids, np.int64),
@@ -98,82 +94,90 @@ def read_columns(
 class _Maker:
     """Takes photographs apart."""
 
-    def __init__(self, count: int) -> None:
-        self.facts: dict[str, list[int]] = {name: [0] * count for name in FACTS if name not in READ_APART}
-        self.lists = {name: PostingsMaker(weighted=name == "keywords", named=name in NAMED) for name in LISTS}
+    def __init__(self) -> None:
+        self.lists = {name: PostingsMaker() for name in LISTS}
         self.caption_ids: list[int] = []
         self.caption_rows: list[int] = []
+        self._facts: list[tuple[int, ...]] = []
         self._moments: list[tuple[int, int, float, float, float]] = []
         self._names: list[bytes] = []
         self._name_rows: list[int] = []
-        self._folder_numbers: dict[bytes, frozenset[int]] = {}
+        self._folders: dict[bytes, tuple[frozenset[int], dict[int, str]]] = {}
 
     def add(self, row: int, facts: PhotographFacts) -> None:
-        values = {
-            "width": facts.width,
-            "height": facts.height,
-            "taken": NEVER if facts.taken_at is None else (facts.taken_at - _EPOCH) // _MICROSECOND,
-            "written": _seconds(min(mtime for _, mtime in facts.places)),
-            "copies": len(facts.places),
-            "judged": self._judged(row, facts),
-            "perceptual_hash": facts.perceptual_hash or 0,
-            "has_hash": facts.perceptual_hash is not None,
-        }
-        for name, value in values.items():
-            self.facts[name][row] = value
+        self._facts.append(
+            (
+                facts.width,
+                facts.height,
+                NEVER if facts.taken_at is None else (facts.taken_at - _EPOCH) // _MICROSECOND,
+                _seconds(min(mtime for _, mtime in facts.places)),
+                len(facts.places),
+                self._add_captions(row, facts),
+                facts.perceptual_hash or 0,
+                facts.perceptual_hash is not None,
+            )
+        )
         if facts.moment is not None:
             moment, video = facts.moment
             self._moments.append((row, video.video_id, moment.start, moment.end, video.duration))
-        self._add_words(row, facts)
-        named: dict[str, Sequence[str]] = {
-            "tags": facts.tags,
-            "formats": [facts.format],
-            "cameras": [] if facts.camera is None else [facts.camera],
-            "folders": self._folders(row, [path for path, _ in facts.places]),
-        }
-        for name, texts in named.items():
-            self.lists[name].add_named(row, {number_of(text): text for text in texts})
+        if facts.keywords:
+            keywords: dict[int, float] = {}
+            for keyword, chance in facts.keywords.items():
+                number = number_of(stem(keyword))
+                keywords[number] = max(chance, keywords.get(number, 0.0))
+            self.lists["keywords"].add_weighted(row, keywords)
+        self._add_places(row, facts.places)
+        self.lists["formats"].add_named(row, {number_of(facts.format): facts.format})
+        if facts.camera is not None:
+            self.lists["cameras"].add_named(row, {number_of(facts.camera): facts.camera})
+        if facts.tags:
+            self.lists["tags"].add_named(row, {number_of(tag): tag for tag in facts.tags})
 
-    def _judged(self, row: int, facts: PhotographFacts) -> int:
+    def _add_captions(self, row: int, facts: PhotographFacts) -> int:
+        """Adds the words of captions and tags, and gives the bits of `judged`."""
         bits = 0
-        for number, _, author, state in facts.captions:
+        proposed: list[str] = []
+        confirmed: list[str] = []
+        for number, text, author, state in facts.captions:
             bits |= ACTIVE | HUMAN * (author == "person") | ACCEPTED * (author == "model" and state == "accepted")
             if author == "person" or state == "accepted":
                 bits |= CONFIRMED
+                confirmed.append(text)
                 self.caption_ids.append(number)
                 self.caption_rows.append(row)
+            else:
+                proposed.append(text)
+        self.lists["proposed"].add(row, numbers_of(proposed))
+        if confirmed or facts.tags:
+            self.lists["confirmed"].add(row, numbers_of((*confirmed, *facts.tags)))
         return bits
 
-    def _add_words(self, row: int, facts: PhotographFacts) -> None:
-        texts: dict[bool, list[str]] = {False: [], True: []}
-        for _, text, author, state in facts.captions:
-            texts[author == "person" or state == "accepted"].append(text)
-        self.lists["proposed"].add(row, numbers_of(texts[False]))
-        self.lists["confirmed"].add(row, numbers_of((*texts[True], *facts.tags)))
-        self.lists["paths"].add(row, frozenset[int]().union(*(self._path_numbers(path) for path, _ in facts.places)))
-        keywords: dict[int, float] = {}
-        for keyword, chance in facts.keywords.items():
-            number = number_of(stem(keyword))
-            keywords[number] = max(chance, keywords.get(number, 0.0))
-        self.lists["keywords"].add_weighted(row, keywords)
-
-    def _path_numbers(self, path: bytes) -> frozenset[int]:
-        # No word goes on behind a separator, and many files lie in one folder.
-        folder, _, name = path.rpartition(_SEPARATOR)
-        numbers = self._folder_numbers.get(folder)
-        if numbers is None:
-            numbers = self._folder_numbers[folder] = numbers_of([folder.decode("utf-8", "replace")])
-        return numbers | numbers_of([name.decode("utf-8", "replace")])
-
-    def _folders(self, row: int, paths: Sequence[bytes]) -> list[str]:
-        folders = []
-        for path in paths:
+    def _add_places(self, row: int, places: Sequence[tuple[bytes, int]]) -> None:
+        numbers: set[int] = set()
+        folders: dict[int, str] = {}
+        for path, _ in places:
+            # No word goes on behind a separator, and many files lie in one folder.
             folder, separator, name = path.rpartition(_SEPARATOR)
-            folders.append((folder + separator).decode("utf-8", "surrogateescape"))
+            known = self._folders.get(folder)
+            if known is None:
+                whole = (folder + separator).decode("utf-8", "surrogateescape")
+                known = numbers_of([folder.decode("utf-8", "replace")]), {number_of(whole): whole}
+                self._folders[folder] = known
+            readable = name.decode("utf-8", "replace")
+            numbers |= known[0]
+            numbers |= numbers_of([readable])
+            folders |= known[1]
             # A line feed would be the end of the name.
-            self._names.append(folded(name.decode("utf-8", "replace")).encode().replace(b"\n", b"\0") + b"\n")
+            self._names.append(folded(readable).encode().replace(b"\n", b"\0") + b"\n")
             self._name_rows.append(row)
-        return folders
+        self.lists["paths"].add(row, numbers)
+        self.lists["folders"].add_named(row, folders)
+
+    def facts(self) -> dict[str, NDArray[np.generic]]:
+        columns = zip(*self._facts, strict=True) if self._facts else [()] * len(COUNTED)
+        return {
+            name: np.array(column, TYPES.get(name, np.int64)) for name, column in zip(COUNTED, columns, strict=True)
+        }
 
     def lines(self) -> Lines:
         starts = np.concatenate([[0], np.cumsum([len(name) for name in self._names])]).astype(np.int64)
