@@ -102,16 +102,24 @@ def images_by_path(
     if among is not None:
         paths = paths_of_images(session, among, wanted=wanted)
         return _in_films(session, {image: places[0] for image, places in paths.items()})
-    path = func.min(schema.Sighting.path)
     if not wanted:
-        statement = select(schema.Sighting.image_id).group_by(schema.Sighting.image_id)
-        in_film = select(schema.VideoMoment.start_time).where(schema.VideoMoment.image_id == schema.Sighting.image_id)
-        return list(session.scalars(statement.order_by(path, in_film.scalar_subquery(), schema.Sighting.image_id)))
+        return _all_by_path(session)
     first: dict[int, bytes] = {}
     rows = session.execute(select(schema.Sighting.image_id, schema.Sighting.path).order_by(*preference(wanted)))
     for image, place in rows:
         first.setdefault(image, place)
     return _in_films(session, first)
+
+
+def _all_by_path(session: Session) -> list[int]:
+    # Places are read in the order of their index, by the connection: there may be a million.
+    read = session.connection().execute
+    moments: dict[int, list[int]] = {film: [] for film in read(select(schema.Video.image_id)).scalars()}
+    moment = schema.VideoMoment
+    for film, image in read(select(moment.video_id, moment.image_id).order_by(moment.start_time, moment.image_id)):
+        moments[film].append(image)
+    places = read(select(schema.Place.image_id).order_by(schema.Place.path)).scalars()
+    return list(dict.fromkeys(shown for image in places for shown in moments.get(image, (image,))))
 
 
 def _in_films(session: Session, first: Mapping[int, bytes]) -> list[int]:

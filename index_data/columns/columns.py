@@ -5,7 +5,7 @@ Axis legend: N photographs, moments of films among them, K confirmed captions, L
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Final
@@ -172,6 +172,21 @@ class Columns:
         return dates
 
     @cached_property
+    def least_hubness(self) -> float:
+        """Of those that the model answers for; 1 without any."""
+        return float(self.facts.hubness[self.facts.described].min(initial=1.0))
+
+    def scaled_hubness(self, share: float) -> NDArray[np.float32]:
+        """The hubness of each (N,), float32, times a share; kept, since every question asks for the same."""
+        if share not in self._scaled:
+            self._scaled[share] = np.float32(share) * self.facts.hubness
+        return self._scaled[share]
+
+    @cached_property
+    def _scaled(self) -> dict[float, NDArray[np.float32]]:
+        return {}
+
+    @cached_property
     def newest_first(self) -> NDArray[np.int64]:
         """The rows (N,), int64, the newest first, those without any date last; the moments of a film in their order."""
         films = []
@@ -179,6 +194,20 @@ class Columns:
             films = [np.zeros(len(self)), np.zeros(len(self), np.int64)]
             films[0][self.moments.rows], films[1][self.moments.rows] = self.moments.times[:, 0], self.moments.videos
         return np.lexsort((self.ids, *films, -self.dates, self.dates == NEVER))
+
+    def by_path(self, read: Callable[[], Sequence[int]]) -> NDArray[np.int64]:
+        """The rows (N,), int64, by the path of each that comes first; kept, since their order takes long to read.
+
+        Args:
+            read: Gives the numbers of the photographs in that order, as it is at the moment of the columns.
+        """
+        if "path" not in self._orders:
+            self._orders["path"] = self.rows_of(np.array(read(), np.int64)).astype(np.int64)
+        return self._orders["path"]
+
+    @cached_property
+    def _orders(self) -> dict[str, NDArray[np.int64]]:
+        return {}
 
     def rows_of(self, ids: NDArray[np.int64]) -> Rows:
         """The rows (any,), int32, of photographs by their numbers (any,), int64; those that have none are left out."""

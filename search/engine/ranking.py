@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -236,9 +237,7 @@ def _order(session: Session, columns: Columns, ids: Ids, query: Query, *, seed: 
         keys = [hashlib.blake2b(f"{seed} {image}".encode(), digest_size=8).digest() for image in ids.tolist()]
         return np.array(sorted(range(len(ids)), key=keys.__getitem__), np.int64)
     if query.sort is Sort.PATH:
-        among = ids.tolist() if FEW * len(ids) < len(columns) else None
-        by_path = np.array(catalogue.images_by_path(session, wanted=query.places, among=among), np.int64)
-        order = columns.rows_of(by_path).astype(np.int64)
+        order = _by_path(session, columns, ids, query)
     elif query.album is not None:
         album = known_album(session, query.album)
         held = list(catalogue.positions_in(session, album.album_id))
@@ -250,3 +249,15 @@ def _order(session: Session, columns: Columns, ids: Ids, query: Query, *, seed: 
     places = np.empty(len(columns), np.int64)
     places[order] = np.arange(len(order))
     return np.argsort(places[columns.rows_of(ids)], kind="stable")
+
+
+def _by_path(session: Session, columns: Columns, ids: Ids, query: Query) -> Ids:
+    """The rows of photographs, and maybe of others, by the path of each that the query means."""
+    few = FEW * len(ids) < len(columns)
+    # Of a single path it need not be asked which is meant.
+    choosy = bool(query.places) and bool((columns.facts.copies[columns.rows_of(ids)] > 1).any())
+    if not (few or choosy):
+        return columns.by_path(partial(catalogue.images_by_path, session))
+    among = ids.tolist() if few else None
+    by_path = np.array(catalogue.images_by_path(session, wanted=query.places, among=among), np.int64)
+    return columns.rows_of(by_path).astype(np.int64)
