@@ -19,6 +19,9 @@ EXACT = "flat"
 
 NAMES = (EXACT, "ivf", "ivf-sq8", "ivf-sq4")
 
+ROUNDING = {EXACT: 0.0, "ivf": 0.0, "ivf-sq8": 0.002, "ivf-sq4": 0.03}
+"""See `IndexKind.rounding`."""
+
 EXACT_UP_TO = 200_000
 """Vectors that are compared one by one in tens of milliseconds; below it nothing else is worth its inexactness."""
 
@@ -50,6 +53,11 @@ class IndexKind:
     factory: str
     lists: int = 0
     probes: int = 0
+
+    @property
+    def rounding(self) -> float:
+        """What compression changes the product of two unit vectors by at most, as a rule."""
+        return ROUNDING[self.name]
 
 
 ALL_COMPARED = IndexKind(EXACT, "IDMap2,Flat")

@@ -26,7 +26,7 @@ from search.engine.encoded_query import Embedding, EncodedQuery
 from search.engine.features import Array, Ids
 from search.engine.open_vectors import Mask, OpenVectors
 from search.engine.relevance import Relevance, probability, with_certainty
-from search.engine.similarity import Rows, Similarity
+from search.engine.similarity import WIDER, Bounded, Rows, Worth
 from search.engine.weigher import CaptionedRows, Weigher
 from search.engine.word_shares import saying_all, text_shares
 
@@ -88,13 +88,9 @@ class CandidateSearch:
 
     def by_vector(self, vector: Embedding) -> Candidates:
         """The photographs nearest to a unit vector (D,), float32, by inner product."""
-        similarity = self._vectors.similarity(vector)
-        if similarity is None:
-            rows, exhausted = self._vectors.nearest(vector, self._first_depth())
-            scores = self._vectors.products_of(rows, vector)
-        else:
-            rows, exhausted = self._vectors.best(similarity, self._first_depth())
-            scores = similarity.of(rows)
+        similarity = self._vectors.similarity(vector, self._first_depth())
+        rows, exhausted = self._vectors.best(similarity, self._first_depth())
+        scores = similarity.of(rows)
         order = np.lexsort((rows, -scores))
         return Candidates(self.columns.ids[rows[order]], scores[order], exhausted)
 
@@ -111,33 +107,37 @@ class CandidateSearch:
         vector = query.embeddings[self.model.id]
         weigher = Weigher(self.columns, relevance, query.terms)
         said = np.flatnonzero(weigher.said & self._vectors.open)
-        compared = self._vectors.similarity(vector, relevance.sentences.leading_axes)
+        axes = relevance.sentences.leading_axes
         depth = self._first_depth()
+        similarity = self._vectors.similarity(vector, depth, axes)
         while True:
-            if compared is None:
-                near, exhausted = self._vectors.nearest(vector, depth)
-                last = 1.0 if exhausted else float(self._vectors.products_of(near, vector).min())
-                similarity = Similarity(np.full(len(self.columns), last, np.float32))
-                nearest = last - float(weigher.handicap.min(initial=0.0))
-            else:
-                similarity = compared
-                near, exhausted = self._vectors.best(similarity, depth, weigher.handicap)
-                nearest = float((similarity.of(near) - weigher.handicap[near]).min(initial=1.0))
+            near, exhausted = self._vectors.best(similarity, depth, weigher.handicap)
+            nearest = float((similarity.most[near] - weigher.handicap[near]).min(initial=1.0))
+            if similarity.beyond > -1:
+                nearest = max(nearest, similarity.beyond - weigher.least_handicap)
             captions, best_unseen = self._vectors.nearest_captions(vector, depth)
             weighed = np.zeros(len(self.columns), bool)
             weighed[near] = True
             bounds = partial(weigher.bounds, similarity=similarity, caption_similarity=best_unseen)
-            others = similarity.best(said[~weighed[said]], depth, bounds)
-            last = float(bounds(others).min(initial=np.inf))
+            others, last = similarity.likeliest(
+                said[~weighed[said]], depth, bounds, least=partial(self._least, similarity, bounds, near, query)
+            )
             rows = each_once(np.concatenate([near, others, captions]))
             captioned = self._vectors.captions_of(rows)
-            alike = self._vectors.products_of(rows, vector) if compared is None else similarity.of(rows)
-            features = weigher.features(rows, alike, captioned, vector)
-            strongest = relevance.strongest(features)
-            fitted = relevance.log_odds(features, strongest=strongest)
-            scores = with_certainty(fitted, weigher.certain[rows])
-            order = np.lexsort((rows, -scores))
-            order = order[self._included(relevance, query, rows, captioned)[order]]
+            included = self._included(relevance, query, rows, captioned)
+            similarity.tell(rows)
+            settled = False
+            while not settled:
+                features = weigher.features(rows, similarity.most[rows], captioned, vector)
+                strongest = relevance.strongest(features)
+                fitted = relevance.log_odds(features, strongest=strongest)
+                scores = with_certainty(fitted, weigher.certain[rows])
+                order = np.lexsort((rows, -scores))
+                order = order[included[order]]
+                # What comes first does so by its own vector, not by what an index rounded.
+                settled = similarity.computed(rows[order[: self.at_least]])
+                if not settled:
+                    similarity.of(rows[order[: WIDER * self.at_least]])
             threshold = -np.inf
             if not exhausted:
                 weighed[rows] = True
@@ -155,6 +155,7 @@ class CandidateSearch:
             if complete or depth == MOST or int((candidates.scores >= threshold).sum()) >= self.at_least:
                 return candidates
             depth = min(MOST, DEEPER * depth)
+            similarity = self._vectors.deeper(similarity, vector, depth)
 
     def _first_depth(self) -> int:
         return min(MOST, max(DEPTH, self.at_least))
@@ -162,6 +163,16 @@ class CandidateSearch:
     @cached_property
     def _vectors(self) -> OpenVectors:
         return OpenVectors(self.session, self.indexes, self.model, self.columns, self.met)
+
+    def _least(self, similarity: Bounded, worth: Worth, near: Rows, query: EncodedQuery) -> float:
+        """What the last photograph that is asked for is worth at least, as far as the nearest (C,), int64, tell."""
+        # Some of the best are what a minus excludes.
+        wanted = self.at_least * (2 if query.excluded[self.model.id] else 1)
+        if wanted > len(near):
+            return -np.inf
+        best = near[np.argpartition(worth(near), -wanted)[-wanted:]]
+        similarity.of(best)
+        return float(worth(best).min())
 
     def _included(self, relevance: Relevance, query: EncodedQuery, rows: Rows, captioned: CaptionedRows) -> Mask:
         """Which photographs (C,) neither say nor show what a minus excludes."""

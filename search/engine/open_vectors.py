@@ -5,8 +5,9 @@ Axis legend: N photographs of the library, C candidates, D joint size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from index_data.columns.postings import each_once
 from index_data.vectors.cache import VectorIndexes
 from search.engine.encoded_query import Embedding
 from search.engine.features import Array, Ids
-from search.engine.similarity import Rows, Similarity
+from search.engine.similarity import WIDER, Bounded, ListedSimilarity, Named, Rows, Similarity
 from search.engine.weigher import CaptionedRows
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 FEW = 8
 """Where less than one in so many photographs may be found, these are compared one by one."""
+
+READ_AT_ONCE = 300
+"""Photographs whose vectors are read from the catalogue sooner than an inverted file is asked about them."""
+
+MOST_NAMED = 40_000
+"""The most photographs that an inverted file is asked to name at once."""
 
 Mask = NDArray[np.bool_]
 
@@ -66,36 +73,65 @@ class OpenVectors:
         return described if self.met is None else described & self.met
 
     @cached_property
+    def open_count(self) -> int:
+        """How many they are."""
+        return int(np.count_nonzero(self.open))
+
+    @cached_property
     def open_rows(self) -> Rows:
         """Their rows (any,), int64, rising."""
         return np.flatnonzero(self.open)
 
-    def nearest(self, vector: Embedding, depth: int) -> tuple[Rows, bool]:
-        """The rows (C,), int64, of photographs nearest to a unit vector (D,), float32, and whether these are all."""
-        if self.met is not None and len(self.open_rows) <= depth:
-            return self.open_rows, True
-        allowed = None if self.met is None else self.columns.ids[self.open]
-        _, ids = self._images.search(vector[None], depth, allowed=allowed)
-        named = ids[0][ids[0] >= 0]
-        rows = self.columns.rows_of(named)
-        return rows[self.open[rows]].astype(np.int64), len(named) < depth
+    def similarity(self, vector: Embedding, depth: int, axes: LeadingAxes | None = None) -> Bounded:
+        """How similar photographs that may be found are to a unit vector (D,), float32.
 
-    def similarity(self, vector: Embedding, axes: LeadingAxes | None = None) -> Similarity | None:
-        """How similar photographs that may be found are to a unit vector (D,), float32, if the index compares them all.
-
-        By leading axes the most of them are only bounded.
+        Args:
+            vector: Of the question.
+            depth: How many of the most similar are asked for, where an inverted file names them.
+            axes: By which the most of all that are compared are only bounded; none for products.
         """
-        if len(self.open_rows) * FEW < len(self.columns) and self._images.compares_all:
+        compute = partial(self.products_of, vector=vector)
+        compared = self._compared(vector, axes, compute) if self._images.compares_all else None
+        if compared is not None:
+            return compared
+        name = partial(self._named, vector)
+        return ListedSimilarity(len(self.columns), min(MOST_NAMED, WIDER * depth), name=name, compute=compute)
+
+    def _compared(
+        self, vector: Embedding, axes: LeadingAxes | None, compute: Callable[[Rows], Array]
+    ) -> Similarity | None:
+        """The same where the index compares all; none where a GPU has come to do that meanwhile."""
+        rows = self.open_rows
+        if len(rows) * FEW < len(self.columns):
             few = np.full(len(self.columns), -1.0, np.float32)
-            few[self.open_rows] = self.products_of(self.open_rows, vector)
-            return Similarity(few)
+            few[rows] = compute(rows)
+            return Similarity(rows, few)
         bounds = None if axes is None else self._images.bounds(vector, axes)
         if bounds is not None:
-            return Similarity(self._aligned(*bounds, vector), lambda rows: self.products_of(rows, vector))
+            return Similarity(rows, self._aligned(*bounds, vector), compute)
         products = self._images.products(vector)
-        return None if products is None else Similarity(self._aligned(*products, vector))
+        return None if products is None else Similarity(rows, self._aligned(*products, vector))
 
-    def best(self, similarity: Similarity, depth: int, handicap: Array | None = None) -> tuple[Rows, bool]:
+    def deeper(self, similarity: Bounded, vector: Embedding, depth: int) -> Bounded:
+        """The same for more of the most similar; what is compared with all need not be compared again."""
+        return similarity if isinstance(similarity, Similarity) else self.similarity(vector, depth)
+
+    def _named(self, vector: Embedding, among: Rows | None, count: int) -> Named:
+        """What the inverted file names of some photographs (any,), int64, that may be found, or of all."""
+        total = self.open_count if among is None else len(among)
+        rows = among if among is not None else None if self.met is None else self.open_rows
+        if total <= READ_AT_ONCE:
+            few = self.open_rows if rows is None else rows
+            return Named(few, self.products_of(few, vector), -1.0)
+        allowed = None if rows is None else self.columns.ids[rows]
+        scores, ids = self._images.search(vector[None], count, allowed=allowed)
+        places = np.minimum(np.searchsorted(self.columns.ids, ids[0]), len(self.columns) - 1)
+        # The index may hold what no longer may be found.
+        known = (self.columns.ids[places] == ids[0]) & self.open[places]
+        most = scores[0][known] + np.float32(self._images.kind.rounding)
+        return Named(places[known], most, -1.0 if len(most) == total else float(most.min(initial=1.0)))
+
+    def best(self, similarity: Bounded, depth: int, handicap: Array | None = None) -> tuple[Rows, bool]:
         """The rows (C,), int64, rising, of the most similar that may be found, and whether there are no more.
 
         Args:
@@ -111,8 +147,8 @@ class OpenVectors:
                 return similarity.most - handicap
             return similarity.most[rows] - handicap[rows]
 
-        rows = self.open_rows
-        return np.sort(similarity.best(rows, depth, worth)), len(rows) <= depth
+        rows = np.sort(similarity.best(similarity.rows, depth, worth))
+        return rows, self.open_count <= len(rows)
 
     def nearest_captions(self, vector: Embedding, depth: int) -> tuple[Rows, float | None]:
         """The rows (any,), int64, of the photographs whose confirmed captions come nearest to a vector (D,), float32.
@@ -130,16 +166,25 @@ class OpenVectors:
         rows = each_once(self.columns.caption_rows[order][places[known]]).astype(np.int64)
         return rows[self.open[rows]], float(scores[0][len(named) - 1]) if len(named) == depth else None
 
+    @cached_property
+    def _read(self) -> dict[int, Array]:
+        """Vectors (D,), float32, that were read from the catalogue, by the numbers of their photographs."""
+        return {}
+
     def products_of(self, rows: Rows, vector: Embedding) -> Array:
         """The inner products (C,), float32, in [-1, 1], of rows (C,), int64, with a unit vector (D,), float32."""
         ids = self.columns.ids[rows]
         held = self._images.products_of(ids, vector)
         if held is not None:
             return held
-        stored = catalogue.ImageVectors(self.session, self.model.id).read(ids.tolist())
-        order = np.argsort(stored.ids)
-        # Of no rows the catalogue cannot tell how long they are.
-        products: Array = stored.vectors[order].reshape(-1, self.model.dimension) @ vector
+        # What a minus excludes is asked of the same photographs again.
+        missing = [image for image in ids.tolist() if image not in self._read]
+        if missing:
+            stored = catalogue.ImageVectors(self.session, self.model.id).read(missing)
+            self._read.update(zip(stored.ids.tolist(), stored.vectors, strict=True))
+        vectors = np.array([self._read[image] for image in ids.tolist()], np.float32)
+        # Of no photographs NumPy cannot tell how long their vectors are.
+        products: Array = vectors.reshape(-1, self.model.dimension) @ vector
         return products
 
     def captions_of(self, rows: Rows) -> CaptionedRows:

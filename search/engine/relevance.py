@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,17 @@ class RelevanceFeatures:
         return {**single, **{f"{name}_by_length": self.length * column for name, column in single.items()}}
 
 
+class EvidenceWeights(NamedTuple):
+    """What each kind of evidence counts; see the features of the same names. The constant counts always."""
+
+    constant: float
+    similarity: float
+    proposed_words: float
+    confirmed_words: float
+    keyword_words: float
+    path_words: float
+
+
 @dataclass(frozen=True)
 class Relevance:
     """What was fitted for one model.
@@ -139,11 +150,38 @@ class Relevance:
         best = self.strongest(features) if strongest is None else strongest
         order = _weighed(features, self.order)
         scale = {name: np.float32(value) for name, value in self.scale.items()}
-        constant = scale["bias"] + scale["length"] * length + (scale["best"] + scale["best_by_length"] * length) * best
+        constant = self._constant(length, best)
         confirmed = (scale["kept"] + scale["kept_by_length"] * length) * features.confirmed
         rising = (scale["order"] + scale["order_by_length"] * length) * order
         total: Array = (constant + confirmed + rising + self.path_weight * features.path_words).astype(np.float32)
         return total
+
+    def _constant(self, length: float, best: float) -> float:
+        scale = self.scale
+        bias = scale["bias"] + scale["length"] * length
+        return bias + (scale["best"] + scale["best_by_length"] * length) * best
+
+    def weights(self, words: int, *, strongest: float) -> EvidenceWeights:
+        """What makes up `log_odds` of a picture without a confirmed caption.
+
+        Args:
+            words: How many words of the question say something, at least 1.
+            strongest: What `strongest` gave for all pictures that may answer it.
+        """
+        length = np.float32(np.log(words))
+        scale = np.float32(self.scale["order"]) + np.float32(self.scale["order_by_length"]) * length
+
+        def weight(name: str) -> float:
+            return float(scale * (np.float32(self.order[name]) + length * np.float32(self.order[f"{name}_by_length"])))
+
+        return EvidenceWeights(
+            self._constant(float(length), strongest),
+            weight("likeness"),
+            weight("proposed_words"),
+            weight("kept_words"),
+            weight("keyword_words"),
+            self.path_weight,
+        )
 
     def strongest(self, features: RelevanceFeatures) -> float:
         """How far the strongest pictures answer a question: the mean strength of the first few."""
@@ -176,7 +214,8 @@ def with_certainty(log_odds: Array, said: NDArray[np.bool_]) -> Array:
         log_odds: Shape (N,), float32.
         said: Shape (N,), bool.
     """
-    raised: Array = np.where(said, np.logaddexp(log_odds, np.float32(CERTAIN)), log_odds)
+    raised = log_odds.copy()
+    raised[said] = np.logaddexp(log_odds[said], np.float32(CERTAIN))
     return raised
 
 

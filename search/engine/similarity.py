@@ -1,11 +1,15 @@
 """The inner products of a question with all photographs, of which most need only be bounded.
 
+Two ways to bound them: what is compared with every photograph, exactly or along leading axes, and what an inverted file
+names the nearest of, which bounds all others by the last that it named.
+
 Axis legend: N photographs, C candidates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +23,24 @@ WIDER = 4
 what it is worth in the end, and of fewer others must be known more."""
 
 
+Worth = Callable[[Rows], Array]
+"""What photographs (any,) are worth by `most`, (any,); the more, the more similar they are."""
+
+
 class Similarity:
     """What the products do not exceed, which are computed where it matters.
 
     Attributes:
+        rows: The photographs that may be found (any,), int64, rising.
         most: The product of each photograph, or what it does not exceed (N,), float32.
+        beyond: What the product of none that is not in `rows` exceeds.
     """
 
-    def __init__(self, most: Array, compute: Callable[[Rows], Array] | None = None) -> None:
-        """Takes products or bounds (N,), float32, and what gives the products (C,) of rows (C,); none for products."""
+    beyond = -1.0
+
+    def __init__(self, rows: Rows, most: Array, compute: Callable[[Rows], Array] | None = None) -> None:
+        """Takes photographs, products or bounds, and what gives the products (C,) of rows (C,); none for products."""
+        self.rows = rows
         self.most = most
         self._compute = compute
         self._computed = None if compute is None else np.zeros(len(most), bool)
@@ -41,13 +54,21 @@ class Similarity:
                 self._computed[missing] = True
         return self.most[rows]
 
-    def best(self, rows: Rows, count: int, worth: Callable[[Rows], Array]) -> Rows:
+    def computed(self, rows: Rows) -> bool:
+        """Whether the products of all of photographs (C,), int64, are computed."""
+        return self._computed is None or bool(self._computed[rows].all())
+
+    def tell(self, rows: Rows) -> None:
+        """Sees to it that `most` tells of photographs (C,), int64, what is as good as their products."""
+        self.of(rows)
+
+    def best(self, rows: Rows, count: int, worth: Worth) -> Rows:
         """Those `count` of some photographs (C,), int64, that are worth the most, in no order; all if there are fewer.
 
         Args:
             rows: In any order.
             count: At least 1.
-            worth: What photographs are worth by `most`, (any,) of (any,); the more, the more similar they are.
+            worth: By which they are compared.
         """
         if len(rows) <= count:
             return rows
@@ -61,6 +82,103 @@ class Similarity:
             values = worth(rows)
         top: Rows = rows[_highest(values, count)]
         return top
+
+    def likeliest(self, rows: Rows, count: int, worth: Worth, *, least: Callable[[], float]) -> tuple[Rows, float]:
+        """The same, in no order, and what none of the others is worth more than.
+
+        Args:
+            rows: In any order.
+            count: At least 1.
+            worth: By which they are compared.
+            least: What photographs that are not worth more than this are left out by, too, where that is quicker.
+        """
+        best = self.best(rows, count, worth)
+        return best, float(worth(best).min(initial=np.inf))
+
+
+class Named(NamedTuple):
+    """What an inverted file named.
+
+    Attributes:
+        rows: Photographs (C,), int64, in no order.
+        scores: What their products do not exceed (C,), float32.
+        last: What the product of none of the others exceeds; -1 where there are none.
+    """
+
+    rows: Rows
+    scores: Array
+    last: float
+
+
+class ListedSimilarity:
+    """The same, where an inverted file names photographs; attributes and methods are those of `Similarity`."""
+
+    def __init__(
+        self,
+        photographs: int,
+        count: int,
+        *,
+        name: Callable[[Rows | None, int], Named],
+        compute: Callable[[Rows], Array],
+    ) -> None:
+        """Has the nearest named.
+
+        Args:
+            photographs: N.
+            count: How many of them.
+            name: Names so many of some photographs (any,), int64, or of all.
+            compute: Gives the products (C,), float32, of photographs (C,), int64.
+        """
+        self._name, self._compute = name, compute
+        self._computed, self._told = np.zeros(photographs, bool), np.zeros(photographs, bool)
+        named = name(None, count)
+        self._told[named.rows] = True
+        self.most = np.full(photographs, named.last, np.float32)
+        self.most[named.rows] = named.scores
+        self.rows, self.beyond = np.sort(named.rows), named.last
+
+    def of(self, rows: Rows) -> Array:
+        """The products (C,), float32, of photographs (C,), int64."""
+        missing = rows[~self._computed[rows]]
+        if len(missing):
+            self.most[missing] = self._compute(missing)
+            self._computed[missing] = self._told[missing] = True
+        return self.most[rows]
+
+    def computed(self, rows: Rows) -> bool:
+        """Whether the products of all of photographs (C,), int64, are computed."""
+        return bool(self._computed[rows].all())
+
+    def tell(self, rows: Rows) -> None:
+        """Computes the products of those of some photographs (C,), int64, that the inverted file did not name."""
+        self.of(rows[~self._told[rows]])
+
+    def best(self, rows: Rows, count: int, worth: Worth) -> Rows:
+        """Those `count` of some photographs (C,), int64, that may be worth the most, in no order."""
+        return rows if len(rows) <= count else rows[_highest(worth(rows), count)]
+
+    def likeliest(self, rows: Rows, count: int, worth: Worth, *, least: Callable[[], float]) -> tuple[Rows, float]:
+        """The same, and what none of the others is worth more than; the nearest of those that are likely are named."""
+        values = worth(rows)
+        are_likely = values > least()
+        likely = rows[are_likely]
+        if len(likely) > count:
+            named = self._name(likely, WIDER * count)
+            scores = self.most[named.rows]
+            self.most[likely] = np.minimum(self.most[likely], named.last)
+            self.most[named.rows] = np.minimum(scores, named.scores)
+            self._told[named.rows] = True
+        # How far the strongest answer is asked of those, too, that are not likely to come first.
+        known = are_likely | self._told[rows]
+        last = float(values[~known].max(initial=-np.inf))
+        best = self.best(rows[known], count, worth)
+        left_out = np.ones(len(self.most), bool)
+        left_out[best] = False
+        others = rows[known & left_out[rows]]
+        return best, max(last, float(worth(others).max(initial=-np.inf)))
+
+
+Bounded = Similarity | ListedSimilarity
 
 
 def _highest(values: Array, count: int) -> Rows:

@@ -17,7 +17,7 @@ from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import Embedding
 from search.engine.features import Array
 from search.engine.relevance import Relevance, RelevanceFeatures, with_certainty
-from search.engine.similarity import Similarity
+from search.engine.similarity import Bounded
 from search.engine.word_shares import WordShares, said_by_people
 
 Rows = NDArray[np.int64]
@@ -55,10 +55,15 @@ class Weigher:
         """Of which photographs (N,), bool, anything of the question is said."""
         return self._shares.said
 
-    @cached_property
+    @property
     def handicap(self) -> Array:
         """What is taken off each photograph's similarity for its hubness (N,), float32."""
-        return np.float32(self._relevance.hubness_weight) * self._columns.facts.hubness
+        return self._columns.scaled_hubness(self._relevance.hubness_weight)
+
+    @property
+    def least_handicap(self) -> float:
+        """The least of those of photographs that may be found."""
+        return self._relevance.hubness_weight * self._columns.least_hubness
 
     def features(self, rows: Rows, alike: Array, captions: CaptionedRows, query: Embedding) -> RelevanceFeatures:
         """What speaks for each photograph.
@@ -74,7 +79,7 @@ class Weigher:
         confirmed = nearest > -np.inf
         return self._features(rows, alike, np.where(confirmed, nearest, 0), confirmed.astype(np.float32))
 
-    def bounds(self, rows: Rows, *, similarity: Similarity, caption_similarity: float | None) -> Array:
+    def bounds(self, rows: Rows, *, similarity: Bounded, caption_similarity: float | None) -> Array:
         """What photographs (C,), int64, may be worth at most beside each other (C,), float32.
 
         Args:
@@ -90,7 +95,7 @@ class Weigher:
         *,
         nearest: float,
         last: float,
-        similarity: Similarity,
+        similarity: Bounded,
         caption_similarity: float | None,
         strongest: float,
     ) -> float:
@@ -121,14 +126,30 @@ class Weigher:
         return float(np.append(bounds, worth(similarity.best(rows[certain], 1, worth))).max())
 
     def _bounds(self, rows: Rows, alike: Array, caption_similarity: float | None, *, strongest: float) -> Array:
-        certain, zero = self.certain[rows], np.zeros(len(rows), np.float32)
-        bounds = self._relevance.log_odds(self._features(rows, alike, zero, zero), strongest=strongest)
+        bounds = self._unconfirmed(rows, alike, strongest=strongest)
+        certain = self.certain[rows]
         if caption_similarity is None:
             return with_certainty(bounds, certain)
+        zero = np.zeros(len(rows), np.float32)
         captioned = self._columns.facts.judged[rows] & CONFIRMED != 0
         nearest = np.full(len(rows), caption_similarity, np.float32)
         others = self._relevance.log_odds(self._features(rows, alike, nearest, zero + 1), strongest=strongest)
         return with_certainty(np.where(captioned, np.maximum(bounds, others), bounds), certain)
+
+    def _unconfirmed(self, rows: Rows, alike: Array, *, strongest: float) -> Array:
+        """The log-odds (C,), float32, of photographs (C,), int64, were none of them to have a confirmed caption."""
+        weights, shares = self._relevance.weights(self._words, strongest=strongest), self._shares
+        bounds: Array = np.float32(weights.similarity) * (alike - self.handicap[rows]) + np.float32(weights.constant)
+        for weight, share, there in (
+            (weights.proposed_words, shares.proposed, "proposed"),
+            (weights.confirmed_words, shares.confirmed, "confirmed"),
+            (weights.keyword_words, shares.keywords, "keywords"),
+            (weights.path_words, shares.paths, "paths"),
+        ):
+            # Of most questions some kind of text says nothing anywhere.
+            if there in shares.speaking:
+                bounds += np.float32(weight) * share[rows]
+        return bounds
 
     def _features(self, rows: Rows, alike: Array, caption_similarity: Array, confirmed: Array) -> RelevanceFeatures:
         return RelevanceFeatures(

@@ -30,6 +30,7 @@ class WordShares:
         paths: In folder and file names.
         keywords: By keywords, each counted with its probability.
         said: Of which photographs anything is said (N,), bool.
+        speaking: Names of those lists that say anything at all.
     """
 
     def __init__(self, columns: Columns, terms: Sequence[QueryTerm]) -> None:
@@ -40,16 +41,21 @@ class WordShares:
             np.zeros(len(columns), np.float32) for _ in range(4)
         )
         self.said = np.zeros(len(columns), bool)
+        self.speaking: set[str] = set()
         for term in terms:
             share = np.float32(term.weight / total)
             words = [numbers[stem] for stem in term.stems]
             for name in TEXTS:
                 rows = _rows(columns, name, words)
-                getattr(self, name)[rows] += share
-                self.said[rows] = True
+                if len(rows):
+                    getattr(self, name)[rows] += share
+                    self.said[rows] = True
+                    self.speaking.add(name)
             rows, chances = _likeliest(columns, words)
-            self.keywords[rows] += share * chances
-            self.said[rows] = True
+            if len(rows):
+                self.keywords[rows] += share * chances
+                self.said[rows] = True
+                self.speaking.add("keywords")
 
 
 def text_shares(columns: Columns, terms: Sequence[QueryTerm]) -> Shares:
