@@ -32,7 +32,7 @@ from captioning.vocabulary import END, PAD, tokenize
 
 @dataclass(frozen=True, slots=True)
 class AdaptationConfig:
-    """How much is learnt of corrections; chosen on validation pictures, see `captioning/TRAINING_LOG.md`.
+    """How much is learnt of corrections; what was measured stands in `captioning/TRAINING_LOG.md`.
 
     Attributes:
         epochs: Passes over the corrections.
@@ -48,10 +48,10 @@ class AdaptationConfig:
         clip: Largest gradient norm of a part.
     """
 
-    epochs: int = 6
-    least_steps: int = 40
+    epochs: int = 5
+    least_steps: int = 15
     batch: int = 32
-    writer_rate: float = 2e-4
+    writer_rate: float = 1e-4
     joint_rate: float = 1e-4
     keyword_rate: float = 1e-4
     new_rate: float = 1e-3
