@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from index_data import catalogue
 from index_data.catalogue.annotation_records import LearntTag
@@ -165,39 +164,31 @@ def test_only_rejecting_loads_torch(mine: Imgsearch, photos: Path) -> None:
     assert "torch" not in modules_after(*commands, environment=mine.environment())
 
 
-def test_proposed_tags_are_learnt_listed_judged_and_found(mine: Imgsearch, photos: Path) -> None:
+def test_proposed_tags_are_learnt_listed_judged_and_found(mine: Imgsearch) -> None:
     nothing = mine.run("learn")
     assert (nothing.returncode, nothing.stdout) == (ExitCode.NOTHING_FOUND, b"")
     assert nothing.stderr.startswith(b"No photograph has a tag yet;")
     unknown = mine.run("learn", "Bella")
     assert unknown.returncode == ExitCode.NOTHING_FOUND
     assert b'no photograph has the tag "Bella"' in unknown.stderr
-    review(mine, "tag", photos / "000.png", photos / "001.png", photos / "002.png", "--add", "Ben")
+    *tagged, likely, doubtful = sorted(one["path"] for one in listed(mine))
+    review(mine, "tag", *map(os.fsencode, tagged), "--add", "Ben")
     (learnt,) = json.loads(mine.run("learn", "--format", "json").stdout)["tags"]
     assert (learnt["tag"], learnt["examples"], learnt["refused"], learnt["learnt_now"]) == ("Ben", 3, 0, True)
+    put = LearntTag("Ben", "a model", datetime(2026, 1, 1), 3, 0, 5, 0.99, "digest")
     with Library.open(mine.library) as library, library.transaction(write=True) as session:
-        places = {
-            path.rpartition(b"/")[2]: image for path, image in session.execute(text("SELECT path, image_id FROM place"))
-        }
-        likely = {places[b"003.png"]: 0.9, places[b"004.png"]: 0.55}
-        put = LearntTag("Ben", "a model", datetime(2026, 1, 1), 3, 0, 5, 0.99, "digest")
-        catalogue.put_learnt_tag(session, put, likely)
-    waiting = listed(mine, "--tags")
-    assert [(Path(one["path"]).name, one["probability"]) for one in waiting] == [
-        ("004.png", 0.55),
-        ("003.png", 0.9),
-    ]
-    assert waiting[0]["tag"] == "Ben"
-    hits = {
-        Path(hit["path"]).name: hit["proposed_tags"]
-        for hit in json.loads(mine.run("query", "tag:ben?", "-k", "9", "--duplicates", "-f", "json").stdout)["hits"]
-    }
-    assert hits == {"000.png": {}, "001.png": {}, "002.png": {}, "003.png": {"Ben": 0.9}, "004.png": {"Ben": 0.55}}
+        images = catalogue.images_at(session, [os.fsencode(likely), os.fsencode(doubtful)])
+        proposals = {images[os.fsencode(likely)]: 0.9, images[os.fsencode(doubtful)]: 0.55}
+        catalogue.put_learnt_tag(session, put, proposals)
+    waiting = [(one["path"], one["tag"], one["probability"]) for one in listed(mine, "--tags")]
+    assert waiting == [(doubtful, "Ben", 0.55), (likely, "Ben", 0.9)]
+    asked = ("query", "tag:ben?", "-k", "9", "--duplicates", "--format", "json")
+    hits = {hit["path"]: hit["proposed_tags"] for hit in json.loads(mine.run(*asked).stdout)["hits"]}
+    assert hits == {**{path: {} for path in tagged}, likely: {"Ben": 0.9}, doubtful: {"Ben": 0.55}}
     accepted = review(mine, "accept", "--tag", "Ben", "--least", "0.8")
     assert b'Accepted the proposed tag "Ben" of 1 photograph;' in accepted.stderr
-    rejected = review(mine, "reject", "--tag", "Ben", photos / "004.png")
+    rejected = review(mine, "reject", "--tag", "Ben", os.fsencode(doubtful))
     assert b'Rejected the proposed tag "Ben" of 1 photograph;' in rejected.stderr
-    assert b"you rejected the proposed tag" in review(mine, "history", photos / "004.png").stdout
+    assert b"you rejected the proposed tag" in review(mine, "history", os.fsencode(doubtful)).stdout
     assert review(mine, "list", "--tags").returncode == ExitCode.NOTHING_FOUND
-    found = mine.run("query", "tag:ben?", "-k", "9", "--duplicates", "-f", "paths").stdout.splitlines()
-    assert {path.rpartition(b"/")[2] for path in found} == {b"000.png", b"001.png", b"002.png", b"003.png"}
+    assert {hit["path"] for hit in json.loads(mine.run(*asked).stdout)["hits"]} == {*tagged, likely}
