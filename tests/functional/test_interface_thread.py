@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,10 @@ def _audit(name: str, arguments: tuple[Any, ...]) -> None:
         WATCH.note(f"{name} {what}")
 
 
-# A hook of the interpreter stays for good; it does nothing while nobody watches.
-sys.addaudithook(_audit)
+@cache
+def _listen() -> None:
+    """Adds the hook, which stays for good: even what asks for the number of an object takes longer from then on."""
+    sys.addaudithook(_audit)
 
 
 @contextmanager
@@ -67,6 +70,7 @@ def watching() -> Iterator[Watch]:
     def note_statement(*parts: Any) -> None:
         WATCH.note(f"catalogue: {parts[2]}")
 
+    _listen()
     WATCH.blocking = []
     WATCH.thread = threading.get_ident()
     event.listen(Engine, "before_cursor_execute", note_statement)
