@@ -120,7 +120,7 @@ def train(recipe: Path, run: Path, die_after: int = 0, draws: bool = False) -> N
     if die_after:
         die_after_saving(die_after)
     if not draws:
-        plots.draw_curves = lambda history, file: file  # type: ignore[assignment]
+        plots.draw_curves = lambda history, file: file
     sys.argv = ["imgsearch", "train", str(recipe), "--device", "cpu", "--run", str(run)]
     main()
 
