@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 SILENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -34,19 +35,22 @@ STORE_BYTES = 100 * 2**20
 def ray_nodes(cores: list[int]) -> Iterator[Any]:
     """Starts a cluster of nodes with so many cores each, and gives it; `address` tells where it answers."""
     # Named briefly: sockets lie in it.
-    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as scratch:
-        (Path(scratch) / "ray").mkdir()
-        os.environ.update(SILENT | PATIENT | {"RAY_TMPDIR": scratch})
-        from ray.cluster_utils import Cluster
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as name:
+        scratch = Path(name)
+        (scratch / "ray").mkdir()
+        # Where it is missing, a head asks the usual clouds whether it runs in one, for a report that it never makes.
+        (scratch / "ray_bootstrap_config.yaml").write_text("{}")
+        with patch.dict(os.environ, {**SILENT, **PATIENT, "RAY_TMPDIR": name, "HOME": name}):
+            from ray.cluster_utils import Cluster
 
-        cluster: Any = Cluster()
-        try:
-            for count in cores:
-                only_head = {} if cluster.head_node else {"include_dashboard": False}
-                cluster.add_node(num_cpus=count, object_store_memory=STORE_BYTES, **_free_ports(), **only_head)
-            yield cluster
-        finally:
-            cluster.shutdown()
+            cluster: Any = Cluster()
+            try:
+                for count in cores:
+                    only_head = {} if cluster.head_node else {"include_dashboard": False}
+                    cluster.add_node(num_cpus=count, object_store_memory=STORE_BYTES, **_free_ports(), **only_head)
+                yield cluster
+            finally:
+                cluster.shutdown()
 
 
 def _free_ports() -> dict[str, int]:

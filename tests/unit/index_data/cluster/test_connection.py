@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -11,7 +12,9 @@ import pytest
 from captioning.errors import DeviceError
 from index_data.cluster import connection
 from index_data.cluster.connection import ProcessPool, connected
+from index_data.cluster.node_worker import OpenDescriber
 from index_data.errors import ClusterAddressError, ClusterError
+from tests.patience import PATIENCE
 
 
 def reach(address: str, device: str = "auto") -> None:
@@ -57,3 +60,37 @@ def test_a_process_that_ends_is_a_cluster_that_no_longer_answers(monkeypatch: py
     with pytest.raises(ClusterError, match="the Ray cluster head:1 no longer answers; what was read is stored"):
         pool.start([])
     pool.close()
+
+
+def test_a_cluster_that_reports_to_its_makers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from index_data.cluster import ray_process
+
+    facts = {"ray_version": "2.60.0", "python_version": "3.11.7"}
+    monkeypatch.setattr("ray.init", lambda **options: None)
+    monkeypatch.setattr(ray_process, "_internal_kv_get", lambda key, namespace: json.dumps(facts).encode())
+    said: list[str] = []
+    ray_process.connect("head:1", opener, model="m@1", device="auto", remarks=said)
+    # What Ray keeps of a cluster where reports are on.
+    facts["os"] = "linux"
+    with pytest.raises(ClusterError, match="reports how it is used to Ray's makers: start it with RAY_USAGE_STATS_EN"):
+        ray_process.connect("head:1", opener, model="m@1", device="auto", remarks=said)
+
+
+def opener(cores: int) -> OpenDescriber:
+    raise AssertionError("nobody works here")
+
+
+def test_ray_reports_nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, environments = subprocess.Popen, []
+
+    def start(command: list[str], *, env: dict[str, str], **options: object) -> object:
+        environments.append(env)
+        asked = "from ray._common.usage.usage_lib import usage_stats_enabled as on; import os; os._exit(40 + on())"
+        return usual([sys.executable, "-c", asked], env=env, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    monkeypatch.delenv("RAY_USAGE_STATS_ENABLED", raising=False)
+    pool = ProcessPool("head:1", print)
+    assert pool._process.wait(PATIENCE) == 40
+    pool.close()
+    assert environments[0]["RAY_USAGE_STATS_ENABLED"] == "0"
