@@ -42,7 +42,8 @@ def show_learning(finished: LearningFinished) -> None:
     """Prints what was measured."""
     from search.evaluation.learning_scores import table
 
-    print_table(["measure", "before", "after"], [list(row) for row in table(finished.before, finished.after)])
+    rows = [[before, after, name] for name, before, after in table(finished.before, finished.after)]
+    print_table(["before", "after", "measure"], rows, figures=2)
 
 
 def tell_learning(finished: LearningFinished, *, dry_run: bool) -> None:
