@@ -37,7 +37,7 @@ class TagExamples:
 def tag_examples(session: Session, model: ModelIdentity) -> list[TagExamples]:
     """The examples of every tag that a photograph has, by name."""
     tagged, refused = catalogue.tagged_images(session), catalogue.refused_images(session)
-    everything = {image for images in (*tagged.values(), *refused.values()) for image in images}
+    everything = set[int]().union(*tagged.values(), *refused.values())
     described = set(catalogue.VECTORS_OF["images"](session, model.id).ids_among(everything).tolist())
     examples = []
     for name, images in tagged.items():
