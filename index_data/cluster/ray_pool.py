@@ -26,6 +26,9 @@ ray: Any = typed_ray
 LOOK_SECONDS = 5.0
 """How often the machines of the cluster are counted anew; a worker that ends is told of at once."""
 
+PATIENT_LOOKS = 6
+"""So often the machines are counted before a person is told that none is ready yet."""
+
 DEATHS = 3
 """Workers of one machine that may end one after the other, without having done a task, before it is left out."""
 
@@ -86,6 +89,7 @@ class RayPool:
         self._reports: deque[Report] = deque()
         self._numbers = count(1)
         self._look_at = 0.0
+        self._looks = 0
 
     @property
     def workers(self) -> Collection[Worker]:
@@ -133,6 +137,11 @@ class RayPool:
     def _look(self) -> None:
         """Counts the machines, and has workers come where there are none."""
         self._look_at = monotonic() + LOOK_SECONDS
+        self._looks += 1
+        if self._looks == PATIENT_LOOKS and not self._actors:
+            self._remark(
+                "No machine of the Ray cluster is ready yet: workers begin, or other programs use its processors."
+            )
         alive: set[str] = set()
         for facts in ray.nodes():
             if not facts["Alive"]:
@@ -182,7 +191,7 @@ class RayPool:
                 self._hear(actor, job, ref)
             except RayTaskError as error:
                 self._fail(actor, error)
-            except RayError as error:
+            except (RayError, StopIteration) as error:
                 self._lose(actor, error)
 
     def _hear(self, actor: _Actor, job: int, ref: Any) -> None:
@@ -201,7 +210,7 @@ class RayPool:
             self._reports.append(Stepped(job, told))
 
     def _welcome(self, actor: _Actor, introduction: Introduction) -> None:
-        if introduction.obstacle:
+        if introduction.obstacle or actor.node.left_out:
             self._end(actor)
             self._leave_out(actor.node, introduction.obstacle)
         else:
@@ -219,7 +228,7 @@ class RayPool:
             raise type(cause)(f"on the machine {actor.node.name}: {cause}") from error
         raise error
 
-    def _lose(self, actor: _Actor, error: RayError) -> None:
+    def _lose(self, actor: _Actor, error: Exception) -> None:
         """A worker is gone; another one comes to its machine, if that is still there."""
         node = actor.node
         self._end(actor)
