@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
@@ -31,6 +32,7 @@ from search.tui.screens.acceptance import AcceptanceScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.preview import PreviewScreen
 from search.tui.screens.tags import TagScreen
+from search.tui.services import tag_learner
 from search.tui.widgets.completion_input import CompletionInput
 from search.tui.widgets.word_confidence import list_least_sure
 from tests.functional.conftest import COUNT
@@ -494,7 +496,11 @@ async def test_a_photograph_that_is_gone_leaves_the_queue(app: ImgsearchApp, lib
         assert len(review.queue.images) == COUNT - 1
 
 
-async def test_proposed_tags_are_judged_one_by_one_and_together(app: ImgsearchApp, library: Library) -> None:
+async def test_proposed_tags_are_judged_one_by_one_and_together(
+    app: ImgsearchApp, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is proposed is made up: learnt anew, the tag would be forgotten for want of examples.
+    monkeypatch.setattr(tag_learner, "EVERY", COUNT)
     images = library.read(catalogue.matching_images, [])
     learnt = LearntTag("Ben", "m", datetime(2026, 1, 1), 3, 0, COUNT, 0.99, "digest")
     with library.transaction(write=True) as session:
