@@ -150,6 +150,7 @@ def test_no_command_asks_the_network(offline: Offline, photos: Path, tmp_path: P
         ["review", "edit", picture, "a dog of ours"],
         ["review", "reject", photos / "001.png"],
         ["review", "tag", picture, "--add", "kept"],
+        ["learn"],
         ["review", "mark", picture, "--rating", "4"],
         ["albums", "add", "Kept", picture],
         ["albums", "save", "Dogs", "a dog album:Kept"],

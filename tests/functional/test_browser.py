@@ -97,7 +97,7 @@ async def test_an_error_is_marked_at_its_place_no_other_query_s_hits_stay_and_un
         assert browser.grid.answer is None
         assert browser.grid.image_id is None
         assert "no longer" not in browser.facts
-        assert "has no answer" in browser.lines
+        await browser.until(lambda: "has no answer" in browser.lines, "why there are no photographs")
         assert app.context.state.history == ["a dog"]
         await browser.press("backspace", "backspace", "backspace", "backspace", "backspace")
         await browser.until(lambda: not browser.bar.has_class("wrong"))
