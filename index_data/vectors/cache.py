@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -16,15 +15,13 @@ from index_data.errors import VectorSearchError
 from index_data.locations import LibraryPaths
 from index_data.stray_files import remove_stray_files
 from index_data.vectors.header import header_fits
-from index_data.vectors.kinds import ALL_COMPARED, MEMORY
+from index_data.vectors.interface import Transaction
+from index_data.vectors.kinds import ALL_COMPARED, MEMORY, choose_kind
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
     from index_data.vectors.gpu_process import GpuProcess
     from index_data.vectors.index import VectorIndex
-
-Transaction = Callable[[], AbstractContextManager["Session"]]
-"""Opens a transaction on the catalogue."""
 
 
 class VectorIndexes:
@@ -96,6 +93,14 @@ class VectorIndexes:
 
             self._gpu_process = GpuProcess(gpu)
         return self._gpu_process
+
+    def kind(self, count: int, dimension: int) -> str:
+        """How so many vectors of a size are searched.
+
+        Raises:
+            IndexKindError: `IMGSEARCH_INDEX` names no kind of index.
+        """
+        return choose_kind(count, dimension).name
 
     def _index(self, kind: str, model: ModelIdentity, session: Session | None = None) -> VectorIndex:
         path = self._paths.index(kind, model.id)

@@ -20,7 +20,7 @@ import numpy as np
 from captioning.outputs import ModelIdentity
 from index_data.columns.columns import Columns
 from index_data.columns.postings import each_once
-from index_data.vectors.cache import VectorIndexes
+from index_data.vectors.interface import Indexes
 from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import Embedding, EncodedQuery
 from search.engine.features import Array, Ids
@@ -79,7 +79,7 @@ class CandidateSearch:
     """
 
     session: Session
-    indexes: VectorIndexes
+    indexes: Indexes
     model: ModelIdentity
     columns: Columns
     met: Mask | None

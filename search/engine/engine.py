@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from index_data.catalogue import Session
     from index_data.catalogue.conditions import PlaceCondition
     from index_data.library import Library
-    from index_data.vectors.index import VectorIndex
+    from index_data.vectors.interface import Index
 
 Embeddings = NDArray[np.float32]
 
@@ -376,7 +376,7 @@ class Engine:
             "describe it anew with: imgsearch index FOLDER"
         )
 
-    def _check(self, session: Session, index: VectorIndex) -> None:
+    def _check(self, session: Session, index: Index) -> None:
         if not len(index) and any(model != self.model for model in catalogue.answering_models(session)):
             raise self._mismatch(session)
 

@@ -17,7 +17,7 @@ from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.columns.columns import Columns
 from index_data.columns.postings import each_once
-from index_data.vectors.cache import VectorIndexes
+from index_data.vectors.interface import Indexes
 from search.engine.encoded_query import Embedding
 from search.engine.features import Array, Ids
 from search.engine.similarity import WIDER, Bounded, ListedSimilarity, Named, Rows, Similarity
@@ -25,7 +25,7 @@ from search.engine.weigher import CaptionedRows
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
-    from index_data.vectors.index import VectorIndex
+    from index_data.vectors.interface import Index
     from index_data.vectors.leading import LeadingAxes
 
 FEW = 8
@@ -53,17 +53,17 @@ class OpenVectors:
     """
 
     session: Session
-    indexes: VectorIndexes
+    indexes: Indexes
     model: ModelIdentity
     columns: Columns
     met: Mask | None
 
     @cached_property
-    def _images(self) -> VectorIndex:
+    def _images(self) -> Index:
         return self.indexes.image(self.model, self.session)
 
     @cached_property
-    def _captions(self) -> VectorIndex:
+    def _captions(self) -> Index:
         return self.indexes.caption(self.model, self.session)
 
     @cached_property

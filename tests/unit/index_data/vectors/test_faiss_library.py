@@ -16,6 +16,7 @@ from index_data.errors import VectorSearchError
 from index_data.library import Library
 from index_data.vectors import faiss_library as faiss_loading
 from index_data.vectors.faiss_library import gpu_obstacle, load_faiss
+from index_data.vectors.index import VectorIndex
 from index_data.vectors.kinds import ENVIRONMENT_VARIABLE
 from tests.unit.index_data.conftest import FakeDescriber, index
 
@@ -178,4 +179,6 @@ def test_without_faiss_all_vectors_are_compared_if_they_are_not_too_many(
     # The file waits for a FAISS that can be loaded.
     assert file.read_bytes() == written
     with Library.open(library.paths.folder) as opened:
-        assert opened.indexes.image(describer.identity).kind.name == "ivf"
+        index_anew = opened.indexes.image(describer.identity)
+        assert isinstance(index_anew, VectorIndex)
+        assert index_anew.kind.name == "ivf"

@@ -22,6 +22,7 @@ from captioning.runtime.devices import DeviceWarning, choose_device
 from index_data.catalogue.records import VectorRows
 from index_data.library import Library
 from index_data.vectors import gpu_process
+from index_data.vectors.cache import VectorIndexes
 from index_data.vectors.faiss_library import gpu_obstacle
 from index_data.vectors.gpu import MOST_HITS, filtered
 from index_data.vectors.gpu_apart import Hits, count_gpus
@@ -307,10 +308,12 @@ def test_a_library_starts_one_process_and_ends_it(
     index(library, photos, describer)
     # Without a GPU nothing is started.
     library.indexes.image(describer.identity)
+    assert isinstance(library.indexes, VectorIndexes)
     assert library.indexes._gpu_process is None
     with Library.open(library.paths.folder, gpu=0) as opened:
         first = opened.indexes.image(describer.identity)
         opened.indexes.caption(describer.identity)
+        assert isinstance(opened.indexes, VectorIndexes)
         process = opened.indexes._gpu_process
         assert process is not None
         started = process._process
