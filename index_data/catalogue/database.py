@@ -3,10 +3,57 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from index_data.catalogue.merged import Merged
+
+
+class ChangeWatch(Protocol):
+    """Tells that somebody changed a catalogue, cheaply, from any thread."""
+
+    def changed(self) -> bool:
+        """Whether anything was committed since this was last asked, or since the watch began."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the catalogue; whoever asks afterwards sees no change."""
+        ...
+
+
+class Care(Protocol):
+    """Proves that a database is whole, and makes again what can be made again; the doctor asks."""
+
+    def damage(self) -> list[str]:
+        """What is damaged beyond repair; a sentence each."""
+        ...
+
+    def missing_views(self) -> bool:
+        """Whether what tells where everything lies is missing."""
+        ...
+
+    def make_views(self) -> None:
+        """Makes it again."""
+        ...
+
+    def untrue_words(self) -> list[str]:
+        """The parts of the full-text index that are damaged, missing, or not true."""
+        ...
+
+    def make_words(self) -> None:
+        """Makes these parts again."""
+        ...
+
+    def missing_triggers(self) -> list[str]:
+        """The names of the triggers that note which photographs were touched, and are missing."""
+        ...
+
+    def make_triggers(self) -> None:
+        """Makes them again; another history of the catalogue begins."""
+        ...
 
 
 class Database(Protocol):
@@ -43,6 +90,44 @@ class Database(Protocol):
             LibraryDamagedError: They are not readable at all.
             LibraryLockedError: Another program holds the database.
         """
+        ...
+
+    def back_up(self, target: Path) -> None:
+        """Writes all that the catalogue holds into one file, a catalogue of SQLite; a former file is then replaced.
+
+        Raises:
+            LibraryNotWritableError: The file cannot be written; a former one stays.
+            LibraryDamagedError: The catalogue is damaged; a former file stays.
+        """
+        ...
+
+    def keep_copy(self, occasion: str) -> Path:
+        """The same, into the library's folder of backups, named by the occasion and the time."""
+        ...
+
+    def replace_content(self, backup: Path) -> int:
+        """Gives the catalogue the content of such a file, under the feet of whoever has it open.
+
+        Returns:
+            How many foreign texts were cleaned on the way, so that their captions have no vectors.
+        """
+        ...
+
+    def clean_words(self) -> int:
+        """Makes words that came from elsewhere what they would be if they had been typed; says how many were not."""
+        ...
+
+    def take_in(self, other: Path) -> Merged:
+        """Takes in what another catalogue holds, a file of SQLite of this version's schema, or nothing of it."""
+        ...
+
+    def change_watch(self) -> ChangeWatch:
+        """What tells that somebody, here or in another process, changed the catalogue."""
+        ...
+
+    @property
+    def care(self) -> Care:
+        """What the database can prove and mend of itself."""
         ...
 
     def compact(self) -> None:

@@ -20,12 +20,9 @@ from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
 from index_data.annotation.actions import embed_captions
 from index_data.catalogue import audit
-from index_data.catalogue.sqlite import sightings, touch_log, word_tables
-from index_data.catalogue.sqlite.backup import prove
 from index_data.columns.columns import Columns
 from index_data.columns.file import load_columns
 from index_data.columns.reading import read_columns
-from index_data.errors import LibraryDamagedError
 from index_data.learnt_models import LearntModels
 from index_data.library import Library
 from index_data.text_encoders import TextEncoders
@@ -93,19 +90,15 @@ def examine(library: Library, *, fix: bool = False) -> Iterator[Finding]:
 
 
 def _damage(library: Library) -> list[str]:
-    try:
-        prove(library.paths.catalogue)
-    except LibraryDamagedError as error:
-        return [str(error)]
-    return []
+    return library.database.care.damage()
 
 
 def _unseen(library: Library) -> list[str]:
-    return [] if sightings.is_there(library.paths.catalogue) else ["what lies where is not told: a view is missing"]
+    return ["what lies where is not told: a view is missing"] if library.database.care.missing_views() else []
 
 
 def _see_again(library: Library) -> None:
-    sightings.make_anew(library.paths.catalogue)
+    library.database.care.make_views()
 
 
 def _misplaced_moments(library: Library) -> list[str]:
@@ -208,17 +201,14 @@ def _embed(library: Library) -> None:
 
 
 def _untrue_words(library: Library) -> list[str]:
-    if not os.access(library.paths.folder, os.W_OK):  # SQLite proves these tables only where it might write
-        return []
     return [
         f"the full-text table {words} is damaged, or does not say what its texts say"
-        for words in word_tables.damaged_words(library.paths.catalogue)
+        for words in library.database.care.untrue_words()
     ]
 
 
 def _read_words_anew(library: Library) -> None:
-    for words in word_tables.damaged_words(library.paths.catalogue):
-        word_tables.make_anew(library.paths.catalogue, words)
+    library.database.care.make_words()
 
 
 def _bad_learnt_models(library: Library) -> list[str]:
@@ -284,7 +274,7 @@ def _bad_indexes(library: Library) -> list[str]:
 
 
 def _bad_columns(library: Library) -> list[str]:
-    missing = touch_log.missing_triggers(library.paths.catalogue)
+    missing = library.database.care.missing_triggers()
     faults = [f"changes of photographs are not noted: {', '.join(missing)} is missing"] if missing else []
     with library.transaction() as session:
         latest = catalogue.latest_change(session)
@@ -305,8 +295,8 @@ def _proved(loaded: Columns, made: Columns) -> bool:
 
 
 def _note_changes(library: Library) -> None:
-    if touch_log.missing_triggers(library.paths.catalogue):
-        touch_log.make_missing(library.paths.catalogue)
+    if library.database.care.missing_triggers():
+        library.database.care.make_triggers()
     _rebuild(library)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from index_data.catalogue import migrate
+from index_data.catalogue.counters import VECTORS, vector_generation
 from index_data.catalogue.sqlite.connection import explained
 from index_data.catalogue.sqlite.revision import current_revision
 from index_data.catalogue.sqlite.session import Connections
@@ -17,6 +19,9 @@ from index_data.locations import LibraryPaths
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from index_data.catalogue.database import Care, ChangeWatch
+    from index_data.catalogue.merged import Merged
 
 
 class SqliteDatabase:
@@ -93,6 +98,53 @@ class SqliteDatabase:
         from index_data.catalogue.sqlite.cells import fault_of
 
         return fault_of(self.paths.catalogue) if self.paths.catalogue.is_file() else None
+
+    def back_up(self, target: Path) -> None:
+        """Copies the catalogue into one file and proves the copy; see `database.Database`."""
+        from index_data.catalogue.sqlite.backup import back_up
+
+        back_up(self.paths.catalogue, target)
+
+    def keep_copy(self, occasion: str) -> Path:
+        """Copies the catalogue into the library's folder of backups."""
+        from index_data.catalogue.sqlite.backup import keep_copy
+
+        return keep_copy(self.paths, occasion)
+
+    def replace_content(self, backup: Path) -> int:
+        """Overwrites the catalogue page by page; what it holds then is of the backup's revision."""
+        from index_data.catalogue.sqlite.backup import replace_content
+
+        with self.transaction() as session:
+            generation = vector_generation(session)
+        # Later than any index that a process which is reading now may still write.
+        replace_content(self.paths.catalogue, backup, counter=VECTORS, least=generation + 1)
+        return 0
+
+    def clean_words(self) -> int:
+        """Makes words that came from elsewhere what they would be if they had been typed."""
+        from index_data.catalogue.sqlite.foreign_words import clean_words
+
+        return clean_words(self.paths.catalogue)
+
+    def take_in(self, other: Path) -> Merged:
+        """Takes in what another catalogue holds, in one transaction over both files."""
+        from index_data.catalogue.sqlite.merge import take_in
+
+        return take_in(self.paths.catalogue, other)
+
+    def change_watch(self) -> ChangeWatch:
+        """What tells that somebody changed the catalogue."""
+        from index_data.catalogue.sqlite.change_watch import ChangeWatch
+
+        return ChangeWatch(self.paths)
+
+    @property
+    def care(self) -> Care:
+        """What SQLite can prove and mend."""
+        from index_data.catalogue.sqlite.care import SqliteCare
+
+        return SqliteCare(self.paths)
 
     def compact(self) -> None:
         """Gives the space of what was forgotten back to the disk: SQLite writes the catalogue anew beside itself."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from index_data.catalogue.annotation_records import ABSENT, NO_ALBUM, NOT_IN_ALBUM, REJECTED
 from index_data.catalogue.counters import VECTORS
+from index_data.catalogue.merged import Merged
 from index_data.catalogue.search_words import folded
 from index_data.catalogue.sqlite.connection import explained
 
@@ -151,20 +151,6 @@ _COUNTED = (
     "image WHERE id NOT IN (SELECT image_id FROM main.video UNION SELECT image_id FROM main.moment)",
     *("video", "moment", "place", "caption", "tag", "mark", "album"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What came in; what both libraries had is not counted."""
-
-    images: int
-    videos: int
-    moments: int
-    places: int
-    captions: int
-    tags: int
-    marks: int
-    albums: int
 
 
 def take_in(ours: Path, theirs: Path) -> Merged:

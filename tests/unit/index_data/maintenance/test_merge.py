@@ -14,7 +14,7 @@ from index_data import catalogue
 from index_data.albums import add_to_album, remove_from_album, save_search
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.conditions import Mark
-from index_data.catalogue.sqlite.merge import Merged
+from index_data.catalogue.merged import Merged
 from index_data.errors import (
     LibraryDamagedError,
     LibraryLockedError,
