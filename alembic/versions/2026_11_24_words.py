@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from alembic import op
+from index_data.catalogue.migration_steps import took_own
 
 revision = "0004"
 down_revision = "0003"
@@ -23,6 +24,8 @@ WORDS = {
 
 
 def upgrade() -> None:
+    if took_own(op, "make words"):
+        return
     _move_tags(
         sa.Column("id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tag"),
@@ -49,6 +52,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if took_own(op, "remove words"):
+        return
     for words in WORDS:
         for event in ("insert", "delete", "update"):
             op.execute(f"DROP TRIGGER {words}_{event}")

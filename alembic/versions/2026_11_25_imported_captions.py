@@ -16,7 +16,7 @@ def upgrade() -> None:
     # Added in place: to rebuild the table would drop the triggers of the full text.
     op.add_column("caption", sa.Column("imported", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.execute(
-        "UPDATE caption SET imported = 1 WHERE author = 'person' AND id IN ("
+        "UPDATE caption SET imported = TRUE WHERE author = 'person' AND id IN ("
         "SELECT caption_id FROM change JOIN action ON action.id = action_id "
         "WHERE kind = 'import' AND was = 'withdrawn')"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from alembic import op
+from index_data.catalogue.migration_steps import took_own
 
 revision = "0008"
 down_revision = "0007"
@@ -32,6 +33,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_touched")),
         sa.UniqueConstraint("image_id", name=op.f("uq_touched_image_id")),
     )
+    if took_own(op, "begin touched"):
+        return
     # No image has the number 0: this row tells one history of the catalogue from another.
     op.execute("INSERT INTO touched (id, image_id) VALUES (1 + abs(random() % 1099511627776), 0)")
     for table, owner in OWNERS.items():
@@ -47,7 +50,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in OWNERS:
-        for event in EVENTS:
-            op.execute(f"DROP TRIGGER {table}_touched_{event}")
+    if not took_own(op, "end touched"):
+        for table in OWNERS:
+            for event in EVENTS:
+                op.execute(f"DROP TRIGGER {table}_touched_{event}")
     op.drop_table("touched")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from alembic import op
+from index_data.catalogue.migration_steps import took_own
 
 revision = "0012"
 down_revision = "0011"
@@ -54,6 +55,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_moment_video_id"), "moment", ["video_id"])
     op.execute(SIGHTING)
+    if took_own(op, "note touched films"):
+        return
     for table in TABLES:
         for event, rows in EVENTS.items():
             body = "".join(
@@ -75,7 +78,7 @@ def downgrade() -> None:
     for table in CHILDREN:
         op.execute(f"DELETE FROM {table} WHERE image_id IN (SELECT id FROM filmed)")
     op.execute("DELETE FROM image WHERE id IN (SELECT id FROM filmed)")
-    op.execute("DROP TABLE temp.filmed")
+    op.execute("DROP TABLE filmed")
     op.execute(
         "DELETE FROM action WHERE id NOT IN (SELECT action_id FROM change UNION SELECT action_id FROM file_change)"
     )

@@ -15,7 +15,7 @@ from index_data.catalogue.video_facts import moments_among
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-_PATHS = f"SELECT image_id, path FROM sighting WHERE image_id {AMONG} ORDER BY path"
+_PATHS = f"SELECT image_id, path FROM sighting WHERE image_id {AMONG} ORDER BY path, image_id"
 _SHOWN = f"SELECT image_id, text FROM caption WHERE image_id {AMONG} AND {ACTIVE} ORDER BY {PRECEDENCE}"
 _ANNOTATED = (
     f"SELECT image_id, model_id, word FROM keyword WHERE image_id {AMONG} ORDER BY model_id DESC, probability DESC"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index_data.catalogue.sqlite.connection import connect, explained
@@ -11,12 +10,13 @@ from index_data.locations import LibraryPaths, migrations_folder
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from sqlalchemy import Connection
 
 HEAD = "0013"
 """The newest revision, written here so that opening a library need not load Alembic; a test keeps it true."""
 
 
-def refuse_newer(catalogue: Path, revision: str | None) -> None:
+def refuse_newer(catalogue: object, revision: str | None) -> None:
     """Refuses a catalogue of a revision that no migration of this version leads on from.
 
     Raises:
@@ -26,7 +26,7 @@ def refuse_newer(catalogue: Path, revision: str | None) -> None:
         return
     from alembic.script import ScriptDirectory
 
-    known = {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     if revision not in known:
         raise LibraryTooNewError(
             f"{catalogue} was written by a newer imgsearch (its schema is {revision}, "
@@ -42,7 +42,6 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
         LibraryDamagedError: After the migrations a row would point to nothing; the catalogue stays as it was.
         LibraryNotWritableError: The disk is full, or the folder takes no changes; the catalogue stays as it was.
     """
-    from alembic import command
     from index_data.catalogue.sqlite.backup import broken_references, keep_copy
 
     refuse_newer(paths.catalogue, revision)
@@ -55,13 +54,11 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
             keep_copy(paths, revision)
     except OSError as error:
         raise LibraryNotWritableError(f"the library {paths.folder} cannot be changed: {error.strerror}") from error
-    config = _configuration()
     # With foreign keys on, rebuilding a parent table would silently delete its children.
     engine = connect(paths.catalogue, foreign_keys=False)
     try:
         with explained(paths.catalogue), engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade_on(connection)
             if broken := broken_references(connection):
                 raise LibraryDamagedError(f"the upgrade would leave {broken} rows of {paths.catalogue} without parent")
     finally:
@@ -69,7 +66,17 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
         engine.dispose()
 
 
-def _configuration() -> Config:
+def upgrade_on(connection: Connection) -> None:
+    """Migrates the catalogue of a connection to `HEAD`, in the transaction that it is in, which the caller ends."""
+    from alembic import command
+
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def configuration() -> Config:
+    """How Alembic finds the migrations."""
     from alembic.config import Config
 
     config = Config()

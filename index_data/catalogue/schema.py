@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -18,9 +20,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from index_data.catalogue.postgresql.vector_type import VectorType
+
+WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
+"""A number of 64 bits, which SQLite calls otherwise."""
+
+StoredVector = LargeBinary().with_variant(VectorType(), "postgresql")
+"""Little-endian float32, unit norm."""
+
 
 class Base(DeclarativeBase):
     """Gives every constraint a name, so that migrations can find it again."""
+
+    type_annotation_map: ClassVar = {int: WholeNumber}
 
     metadata = MetaData(
         naming_convention={
@@ -308,7 +320,7 @@ class ImageVector(Base):
     __tablename__ = "image_vector"
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
     model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
-    vector: Mapped[bytes]
+    vector: Mapped[bytes] = mapped_column(StoredVector)
 
 
 class CaptionVector(Base):
@@ -317,7 +329,7 @@ class CaptionVector(Base):
     __tablename__ = "caption_vector"
     caption_id: Mapped[int] = mapped_column(ForeignKey("caption.id", ondelete="CASCADE"), primary_key=True)
     model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), primary_key=True)
-    vector: Mapped[bytes]
+    vector: Mapped[bytes] = mapped_column(StoredVector)
 
 
 class Counter(Base):
@@ -354,6 +366,8 @@ class Position(Base):
 
 class View(DeclarativeBase):
     """What the catalogue shows of its tables in another form; only for reading."""
+
+    type_annotation_map: ClassVar = {int: WholeNumber}
 
 
 class Sighting(View):

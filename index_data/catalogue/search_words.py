@@ -9,7 +9,7 @@ from collections.abc import Sequence
 _APOSTROPHES = "\u02bc\u2018\u2019\u201b\u2032\u00b4`"
 _HYPHENS = "\u2010\u2011\u2212"
 _DIVIDED = str.maketrans({**dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys("-" + _HYPHENS, " ")})
-_PLAIN = str.maketrans(
+PLAIN = str.maketrans(
     {
         **dict.fromkeys(_APOSTROPHES, "'"),
         **dict.fromkeys(_HYPHENS, "-"),
@@ -20,7 +20,7 @@ _PLAIN = str.maketrans(
 )
 # Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, and what is not seen at all. Marks of other scripts
 # are letters of their own, and so is the breve of the Cyrillic short i.
-_MARKS = re.compile(
+MARKS = re.compile(
     "(?<![\u0418\u0438])\u0306|[\u0300-\u0305\u0307-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
     "\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
@@ -59,8 +59,8 @@ def plain(text: str) -> str:
     """A text in the one form in which texts are compared, case aside: composed, of compatible letters, no accents."""
     if text.isascii():
         return text.replace("`", "'")
-    letters = unicodedata.normalize("NFKD", text).translate(_PLAIN)
-    return unicodedata.normalize("NFC", _MARKS.sub("", letters))
+    letters = unicodedata.normalize("NFKD", text).translate(PLAIN)
+    return unicodedata.normalize("NFC", MARKS.sub("", letters))
 
 
 def folded(text: str) -> str:
