@@ -23,6 +23,18 @@ class LibraryDamagedError(LibraryError):
     """The catalogue is not a database, or not one of this program."""
 
 
+class LibraryUnreachableError(LibraryError):
+    """The server that keeps the library does not answer, lets nobody in, or the connection to it was lost."""
+
+
+class LibraryAddressError(LibraryError):
+    """What names the library is no address of a server."""
+
+
+class MissingExtraError(LibraryError):
+    """What a kind of library needs is not installed."""
+
+
 class LibraryNotWritableError(LibraryError):
     """The library's folder or disk takes no data, or may not be used at all."""
 

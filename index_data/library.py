@@ -12,6 +12,7 @@ from captioning.describer import Describer
 from captioning.files import write_atomically
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
+from index_data.addresses import ServerAddress
 from index_data.annotation.tag_examples import tag_progress
 from index_data.catalogue import migrate
 from index_data.catalogue.database import Database
@@ -23,7 +24,7 @@ from index_data.errors import LibraryDamagedError, LibraryNotWritableError
 from index_data.locations import LibraryPaths, make_own_folder, relevance_file
 from index_data.stray_files import remove_stray_files, stray_files
 from index_data.vectors.cache import VectorIndexes
-from index_data.vectors.kinds import choose_kind
+from index_data.vectors.interface import Indexes, Transaction
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
@@ -39,35 +40,53 @@ _ASTRAY = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeErr
 class Library:
     """Opened by `Library.open`; a context manager that closes itself."""
 
-    def __init__(self, paths: LibraryPaths, database: Database, *, gpu: int | None = None) -> None:
+    def __init__(
+        self,
+        address: Path | ServerAddress,
+        paths: LibraryPaths,
+        database: Database,
+        indexes: Callable[[Transaction], Indexes],
+    ) -> None:
+        self.address = address
         self.paths = paths
-        self._database = database
+        self.database = database
         self.columns = ColumnCache(paths)
-        self.indexes = VectorIndexes(paths, self.transaction, gpu=gpu)
+        self.indexes = indexes(self.transaction)
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool = False, gpu: int | None = None) -> Self:
-        """Opens the library in a folder, and brings an older schema up to date after a backup.
+    def open(cls, address: Path | ServerAddress, *, create: bool = False, gpu: int | None = None) -> Self:
+        """Opens the library in a folder, or in a database of a server, and brings an older schema up to date.
+
+        In a folder it is copied before.
 
         Args:
-            folder: Where it lies.
+            address: Where it is.
             create: Make it if there is none.
             gpu: Search on copies of the indexes on this GPU, if FAISS can use it; it pays for those who ask often.
 
         Raises:
+            LibraryUnreachableError: The server cannot be reached, or lets nobody in.
+            MissingExtraError: What reaches a server is not installed.
             LibraryMissingError: There is none, and `create` is not set.
             LibraryTooNewError: It was written by a newer version.
             LibraryDamagedError: Its catalogue is no database of this program.
             LibraryNotWritableError: It cannot be read, made, or brought up to date.
             LibraryLockedError: It must be made or brought up to date, and another process is writing.
         """
-        paths = LibraryPaths(folder.absolute())
-        return cls(paths, SqliteDatabase.open(paths, create=create), gpu=gpu)
+        if isinstance(address, ServerAddress):
+            # What reaches a server is loaded by those alone who have one.
+            from index_data.server_library import open_server
+            from index_data.vectors.pgvector import PgVectorIndexes
+
+            return cls(address, *open_server(address, create=create), PgVectorIndexes)
+        paths = LibraryPaths(address.absolute())
+        database = SqliteDatabase.open(paths, create=create)
+        return cls(address, paths, database, lambda transaction: VectorIndexes(paths, transaction, gpu=gpu))
 
     def close(self) -> None:
         """Lets go of the catalogue, and of a GPU."""
         self.indexes.close()
-        self._database.close()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +104,7 @@ class Library:
         Raises:
             LibraryDamagedError: A cell holds what it cannot.
         """
-        if fault := self._database.fault():
+        if fault := self.database.fault():
             raise LibraryDamagedError(fault) from error
 
     def writing(self) -> AbstractContextManager[None]:
@@ -95,7 +114,7 @@ class Library:
             LibraryLockedError: Another process holds it.
             LibraryNotWritableError: The folder takes no files, or no locks.
         """
-        return self._database.writing()
+        return self.database.writing()
 
     @contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[Session]:
@@ -110,7 +129,7 @@ class Library:
             LibraryDamagedError: The catalogue is no longer readable.
         """
         try:
-            with self._database.transaction(write=write) as session:
+            with self.database.transaction(write=write) as session:
                 yield session
         except _ASTRAY as error:
             self._explain(error)
@@ -159,7 +178,7 @@ class Library:
             LibraryNotWritableError: The disk is full, on which SQLite writes the catalogue anew beside itself.
             LibraryLockedError: Another program holds the catalogue.
         """
-        self._database.compact()
+        self.database.compact()
 
     def bank(self, model: ModelIdentity) -> Bank | None:
         """The sentences by which the hubness of pictures was measured when a model was fitted, if it was."""
@@ -234,7 +253,7 @@ class Library:
                 captions=catalogue.count_captions(session),
                 set_aside=catalogue.count_problems(session),
                 models=catalogue.count_models(session),
-                index_kind=choose_kind(counts.images, newest.dimension).name if newest else "none yet",
+                index_kind=self.indexes.kind(counts.images, newest.dimension) if newest else "none yet",
                 sizes=self._sizes(),
                 last_scan=catalogue.last_scan(session),
                 tags=tag_progress(session),

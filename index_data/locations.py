@@ -16,24 +16,6 @@ _SHORT_DIGEST = re.compile(r"[0-9a-f]{12}")
 ENVIRONMENT_VARIABLE = "IMGSEARCH_LIBRARY"
 
 
-def library_folder(option: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """Finds the folder of the library: the option, else `IMGSEARCH_LIBRARY`, else the setting, else the usual one.
-
-    Raises:
-        FolderError: It is of a user whom the system does not know.
-        SettingsError: The file of settings cannot be read, or holds what does not fit.
-    """
-    if option is not None:
-        return at_home(option).absolute()
-    if named := environment.get(ENVIRONMENT_VARIABLE):
-        return at_home(Path(named)).absolute()
-    from index_data.settings import read_settings
-
-    if named := read_settings(config_file(environment)).library:
-        return at_home(Path(named)).absolute()
-    return usual_library_folder()
-
-
 def usual_library_folder() -> Path:
     """The folder of the library where nobody said another: in the user's data folder."""
     from platformdirs import user_data_path

@@ -8,27 +8,32 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index_data import catalogue
+from index_data.addresses import ServerAddress
 from index_data.library import Library
 from index_data.locations import LibraryPaths
 
 
 @contextmanager
-def open_or_make(folder: Path, *, gpu: int | None = None) -> Iterator[Library]:
-    """Opens a library; one that is made is removed again if the block ends with an error before it holds anything.
+def open_or_make(address: Path | ServerAddress, *, gpu: int | None = None) -> Iterator[Library]:
+    """Opens a library; a folder that is made is removed again if the block ends with an error before it holds anything.
 
     Args:
-        folder: Where it lies.
+        address: Where it is.
         gpu: As in `Library.open`.
 
     Raises:
         LibraryError: As `Library.open` raises them, except that none is missing.
     """
-    paths = LibraryPaths(folder.absolute())
+    if isinstance(address, ServerAddress):
+        with Library.open(address, create=True) as library:
+            yield library
+        return
+    paths = LibraryPaths(address.absolute())
     made = [path for path in (paths.folder, *paths.folder.parents) if not path.exists()]
     fresh = not paths.catalogue.exists()
     empty = fresh
     try:
-        with Library.open(folder, create=True, gpu=gpu) as library:
+        with Library.open(address, create=True, gpu=gpu) as library:
             try:
                 yield library
             finally:

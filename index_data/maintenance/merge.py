@@ -10,47 +10,64 @@ from pathlib import Path
 
 from captioning.files import replacing
 from index_data import catalogue
+from index_data.addresses import ServerAddress
 from index_data.annotation.actions import embed_captions
+from index_data.catalogue.merged import Merged
 from index_data.catalogue.sqlite.backup import back_up
 from index_data.catalogue.sqlite.foreign_words import clean_words
-from index_data.catalogue.sqlite.merge import Merged, take_in
 from index_data.errors import LibraryMissingError, LibraryNotWritableError, SameLibraryError
 from index_data.library import Library
 from index_data.locations import LibraryPaths, make_own_folder
 from index_data.text_encoders import TextEncoders
 
 
-def merge(library: Library, other: Path) -> Merged:
-    """Takes in what the library in the folder `other` knows; that one stays as it is.
+def merge(library: Library, other: Path | ServerAddress) -> Merged:
+    """Takes in what another library knows; that one stays as it is.
 
     Captions that a person wrote or accepted come with their states; what a person did can be undone only in the
     library where it was done. Of an image that both describe by the same model, ours stays.
 
     Raises:
-        LibraryMissingError: There is no library in `other`.
+        LibraryMissingError: There is no other library.
+        LibraryUnreachableError: It is on a server that cannot be reached.
         SameLibraryError: It is this one.
         LibraryTooNewError: It was written by a newer version.
         LibraryDamagedError: One of the catalogues is damaged; nothing was taken.
         LibraryLockedError: Another process is writing to this library.
         LibraryNotWritableError: The disk is full, or this library may not be changed; nothing was taken.
     """
-    theirs = LibraryPaths(other.absolute())
-    if not theirs.catalogue.is_file():
-        raise LibraryMissingError(f"there is no library in {other}")
-    if theirs.catalogue.samefile(library.paths.catalogue):
-        raise SameLibraryError(f"{other} is this library itself; name another one")
+    theirs = _paths(library, other)
     with library.writing(), _copy_folder(library.paths) as folder:
         # A copy of this moment, which can be brought up to date without touching theirs.
         copied = LibraryPaths(folder)
-        back_up(theirs.catalogue, copied.catalogue)
+        if isinstance(other, ServerAddress):
+            with Library.open(other) as opened:
+                opened.database.back_up(copied.catalogue)
+        else:
+            back_up(theirs.catalogue, copied.catalogue)
         Library.open(copied.folder).close()
         clean_words(copied.catalogue)
-        merged = take_in(library.paths.catalogue, copied.catalogue)
+        merged = library.database.take_in(copied.catalogue)
         _take_text_encoders(library.paths, theirs)
         with library.transaction(write=True) as session:
             embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
         library.save_all_caches()
     return merged
+
+
+def _paths(library: Library, other: Path | ServerAddress) -> LibraryPaths:
+    """The files of another library, which must be there and another one."""
+    if isinstance(other, ServerAddress):
+        theirs, same = LibraryPaths(other.cache_folder), other == library.address
+    else:
+        theirs = LibraryPaths(other.absolute())
+        if not theirs.catalogue.is_file():
+            raise LibraryMissingError(f"there is no library in {other}")
+        ours = library.paths.catalogue
+        same = ours.is_file() and theirs.catalogue.samefile(ours)
+    if same:
+        raise SameLibraryError(f"{other} is this library itself; name another one")
+    return theirs
 
 
 @contextmanager

@@ -7,20 +7,18 @@ from pathlib import Path
 
 from captioning.errors import ModelFileError
 from index_data import catalogue
+from index_data.addresses import ServerAddress
 from index_data.annotation.actions import embed_captions
-from index_data.catalogue.counters import VECTORS
 from index_data.catalogue.migrate import refuse_newer
-from index_data.catalogue.sqlite.backup import keep_copy, prove, replace_content
-from index_data.catalogue.sqlite.foreign_words import clean_words
+from index_data.catalogue.sqlite.backup import prove
 from index_data.catalogue.sqlite.revision import current_revision
-from index_data.errors import BackupError, LibraryDamagedError
+from index_data.errors import BackupError, LibraryDamagedError, LibraryMissingError
 from index_data.library import Library
-from index_data.locations import LibraryPaths
 from index_data.text_encoders import TextEncoders
 
 
-def restore(backup: Path, folder: Path) -> Path | None:
-    """Puts a backup in the place of the catalogue of the library in a folder, which is made if there is none.
+def restore(backup: Path, address: Path | ServerAddress) -> Path | None:
+    """Puts a backup in the place of the catalogue of a library, which is made if there is none.
 
     Processes that have the library open go on with what was restored.
 
@@ -44,20 +42,25 @@ def restore(backup: Path, folder: Path) -> Path | None:
         prove(backup)
     except LibraryDamagedError as error:
         raise BackupError(str(error)) from error
-    paths = LibraryPaths(folder.absolute())
-    existed = paths.catalogue.is_file()
-    with Library.open(folder, create=True) as library, library.writing():
-        copy = keep_copy(paths, "before-restore") if existed else None
+    existed = _exists(address)
+    with Library.open(address, create=True) as library, library.writing():
+        copy = library.database.keep_copy("before-restore") if existed else None
         # Under the same numbers they hold other vectors than those that come.
         library.forget_caches()
-        generation = library.read(catalogue.vector_generation)
-        # Later than any index that a process which is reading now may still write.
-        replace_content(paths.catalogue, backup, counter=VECTORS, least=generation + 1)
+        cleaned = library.database.replace_content(backup)
     # The backup of an earlier version is brought up to date as a library is.
-    with Library.open(folder) as library, library.writing():
-        if clean_words(paths.catalogue):
+    with Library.open(address) as library, library.writing():
+        if cleaned + library.database.clean_words():
             _embed_anew(library)
     return copy
+
+
+def _exists(address: Path | ServerAddress) -> bool:
+    try:
+        Library.open(address).close()
+    except LibraryMissingError:
+        return False
+    return True
 
 
 def _embed_anew(library: Library) -> None:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from copy import copy
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -98,7 +97,7 @@ def options(
     context.default_map = _defaults(context.command, library=library, output=settings.format)
 
 
-def _defaults(command: Any, *, library: Path | None, output: str) -> dict[str, Any]:
+def _defaults(command: Any, *, library: str | None, output: str) -> dict[str, Any]:
     """What options are where a command line does not say it, by command and option."""
     subcommands = getattr(command, "commands", {})
     values: dict[str, Any] = {

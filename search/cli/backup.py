@@ -23,16 +23,15 @@ def backup(
 
     Example: imgsearch backup ~/Backups/photographs.sqlite
     """
-    from index_data.catalogue.sqlite.backup import back_up
+    from index_data.addresses import library_address
     from index_data.errors import BackupError, LibraryNotWritableError
     from index_data.library import Library
-    from index_data.locations import library_folder
     from index_data.replaceable import FileKind, check_replaceable
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         check_replaceable(file, FileKind.BACKUP, force=force, library=opened)
         try:
-            back_up(opened.paths.catalogue, file)
+            opened.database.back_up(file)
         except LibraryNotWritableError as error:
             raise BackupError(str(error)) from error
     say(f"Wrote {file}: {file.stat().st_size:,} bytes.")

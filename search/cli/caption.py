@@ -82,14 +82,15 @@ def caption(
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
     from captioning.videos.formats import VIDEO_SUFFIXES
-    from index_data.locations import LibraryPaths, library_folder
+    from index_data.addresses import library_address
+    from index_data.locations import LibraryPaths
 
     films = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
     if attention and output is not CaptionFormat.JSON:
         raise typer.BadParameter("attention maps are only printed with --format json", param_hint="--attention")
     if output in _OF_ONE_FILM and (len(files) > 1 or not films):
         raise typer.BadParameter(f"{output} is made of one film; name one video file alone", param_hint="--format")
-    paths = LibraryPaths(library_folder(library))
+    paths = LibraryPaths(library_address(library))
     captioner = LazyCaptioner.open(model_path(model, paths), device=choose_device(device))
     described: list[_Described] = []
     failed = 0
@@ -152,13 +153,13 @@ def _print_subtitles(described: Sequence[_Described], output: CaptionFormat) -> 
 
 
 def _neighbours(
-    described: Sequence[_Described], count: int, library: Path | None, model: str
+    described: Sequence[_Described], count: int, library: str | None, model: str
 ) -> list[tuple[CaptionHit, ...]]:
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
     from search.engine.engine import Engine
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         engine = Engine(opened, model=model_path(model, opened.paths))
         return [engine.nearest_captions(said.description.embedding, count=count) for said in described]
 

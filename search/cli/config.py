@@ -34,7 +34,8 @@ def config(
 
     Example: imgsearch config exclude '*.png' drafts/
     """
-    from index_data.locations import config_file, library_folder
+    from index_data.addresses import library_address
+    from index_data.locations import config_file
     from index_data.settings import NAMES, read_settings, write_setting
 
     if (values or unset) and (name is None or (values and unset)):
@@ -46,7 +47,7 @@ def config(
         say(f"{name} has its default again." if unset else f"{name} is {', '.join(values or [])}, in {shown_file}.")
         return
     settings = read_settings(path)
-    known = {key: getattr(settings, key) for key in NAMES} | {"library": str(library_folder(None))}
+    known = {key: getattr(settings, key) for key in NAMES} | {"library": str(library_address(None))}
     if name is not None and name not in known:
         raise typer.BadParameter(f"there is no setting {name}; there are {', '.join(known)}", param_hint="NAME")
     shown = known if name is None else {name: known[name]}

@@ -38,17 +38,18 @@ def demo(
     """
     from captioning.runtime.devices import choose_device
     from index_data import catalogue
-    from index_data.locations import demo_folder, library_folder
+    from index_data.addresses import library_address
+    from index_data.locations import demo_folder
     from index_data.new_library import open_or_make
     from search.engine.engine import Engine
     from search.engine.options import SearchOptions
     from search.engine.query_language import parse
     from search.samples import copy_sample_photographs
 
-    place = demo_folder() if folder is None and library is None else library_folder(library)
+    place = demo_folder() if folder is None and library is None else library_address(library)
     photographs = folder
     if photographs is None:
-        photographs = place / "photographs"
+        photographs = (place if isinstance(place, Path) else demo_folder()) / "photographs"
         copy_sample_photographs(photographs)
     with open_or_make(place) as opened:
         index_into(opened, [photographs], model=model_path(OWN_MODEL, opened.paths), device=choose_device("auto"))
@@ -62,5 +63,5 @@ def demo(
             print_answer(answer, HitFormat.TABLE)
             if not answer.hits:
                 say("Nothing matches.")
-    option = f" --library '{place}'" if place != library_folder(None) else ""
+    option = f" --library '{place}'" if place != library_address(None) else ""
     say(f'\nNow ask your own: imgsearch query "a dog on a beach"{option}')

@@ -27,12 +27,12 @@ def doctor(
     Example: imgsearch doctor --fix
     """
     from captioning.runtime.devices import choose_device
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
     from index_data.maintenance.doctor import examine
     from search.output.device_report import device_report
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         findings = list(examine(opened, fix=fix))
     # Where a GPU cannot be used, that is no fault of the library.
     notes = [

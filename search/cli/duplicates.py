@@ -53,11 +53,11 @@ def duplicates(
 
     Example: imgsearch duplicates --exact --format paths
     """
+    from index_data.addresses import library_address
     from index_data.duplicates import exact_duplicates, near_duplicates
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         exact = exact_duplicates(opened)
         if trash:
             _trash_copies(opened, exact, yes=yes)

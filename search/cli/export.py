@@ -143,7 +143,7 @@ def _write_beside(
 
 @contextmanager
 def _asked(
-    query: str | None, folder: Path | None, model: str, device: str
+    query: str | None, folder: str | None, model: str, device: str
 ) -> Iterator[tuple[Library, list[int] | None]]:
     """The library, and the numbers of the photographs that a query finds there, those that look alike among them."""
     if query is None:

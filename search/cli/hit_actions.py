@@ -100,17 +100,17 @@ def none_known(output: HitFormat | Format) -> Iterator[None]:
 
 
 @contextmanager
-def opened_engine(folder: Path | None, model: str, device: str) -> Iterator[tuple[Library, Engine]]:
+def opened_engine(folder: str | None, model: str, device: str) -> Iterator[tuple[Library, Engine]]:
     """The library in a folder, and what answers questions about it."""
     from captioning.runtime.devices import choose_device
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
     from search.engine.engine import Engine
 
     chosen = choose_device(device)
     # For a single question a copy of the vectors on a GPU takes longer than it saves.
     gpu = index_gpu(chosen) if chosen.asked else None
-    with Library.open(library_folder(folder), gpu=gpu) as opened:
+    with Library.open(library_address(folder), gpu=gpu) as opened:
         engine = Engine(opened, model=model_path(model, opened.paths), device=chosen)
         mention(f"Library {opened.paths.folder}; model {engine.model.id} on {chosen.name}: {chosen.reason}.")
         yield opened, engine

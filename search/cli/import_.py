@@ -49,14 +49,14 @@ def import_captions(
 
     Example: imgsearch import Flickr8k.token.txt --folder ~/Flickr8k
     """
+    from index_data.addresses import library_address
     from index_data.exchange.transfer import bring_in, read_file
     from index_data.library import Library
-    from index_data.locations import library_folder
 
     if bool(files) == own:
         raise typer.BadParameter("give either files or --own")
     aside: list[Aside] = []
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         notes = _own_words(opened, aside) if own else []
         for file in files or ():
             read = read_file(file, kind=kind)

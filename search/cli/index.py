@@ -95,14 +95,15 @@ def index(
     Example: imgsearch index ~/Pictures -x '*.png' -x drafts/
     """
     from captioning.runtime.devices import CPU, choose_device
-    from index_data.locations import config_file, library_folder
+    from index_data.addresses import library_address
+    from index_data.locations import config_file
     from index_data.new_library import open_or_make
     from index_data.scan.roots import FolderChange
     from index_data.settings import read_settings
 
     chosen = CPU if ray else choose_device(device)
     folders = folders or []
-    with open_or_make(library_folder(library)) as opened:
+    with open_or_make(library_address(library)) as opened:
         finished = index_into(
             opened,
             folders,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,7 @@ from search.output.printable import counted, photographs
 
 
 def merge(
-    other: Annotated[Path, typer.Argument(help="Folder of the other library; it stays as it is.", readable=False)],
+    other: Annotated[str, typer.Argument(help="Folder or address of the other library; it stays as it is.")],
     *,
     output: FiguresOption = ReportFormat.TABLE,
     library: LibraryOption = None,
@@ -26,12 +25,12 @@ def merge(
 
     Example: imgsearch merge /mnt/laptop/imgsearch/library
     """
-    from index_data.locations import library_folder
+    from index_data.addresses import library_address
     from index_data.maintenance.merge import merge as take_in
     from index_data.new_library import open_or_make
 
-    with open_or_make(library_folder(library)) as opened:
-        merged = take_in(opened, other)
+    with open_or_make(library_address(library)) as opened:
+        merged = take_in(opened, library_address(other))
     if output is ReportFormat.JSON:
         print_json(dataclasses.asdict(merged))
     parts = (

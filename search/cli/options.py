@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from index_data.locations import LibraryPaths
 
 LibraryOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--library",
         "-l",
-        help="Folder of the library; else IMGSEARCH_LIBRARY, else the setting, else one in your user data folder.",
+        help="Folder of the library, or postgresql://user@host/name; else IMGSEARCH_LIBRARY, else the setting, else "
+        "a folder of your user data.",
         metavar="FOLDER",
         show_default=False,
-        readable=False,
     ),
 ]
 ModelOption = Annotated[

@@ -38,13 +38,13 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show w
 
 
 @contextmanager
-def opened_library(folder: Path | None) -> Iterator[tuple[Library, Annotations]]:
+def opened_library(folder: str | None) -> Iterator[tuple[Library, Annotations]]:
     """The library in a folder, and what people say of its photographs."""
+    from index_data.addresses import library_address
     from index_data.annotation.actions import Annotations
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(folder)) as opened:
+    with Library.open(library_address(folder)) as opened:
         yield opened, Annotations(opened)
 
 

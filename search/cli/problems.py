@@ -25,10 +25,10 @@ def problems(
     Example: imgsearch problems
     """
     from index_data import catalogue
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         unreadable = opened.read(catalogue.problems)
     if output is Format.JSON:
         print_json(

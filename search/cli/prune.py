@@ -27,11 +27,11 @@ def prune(
 
     Example: imgsearch prune --dry-run
     """
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
     from index_data.maintenance.prune import prune as forget
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         count = forget(opened, everything=everything, dry_run=dry_run)
     if output is ReportFormat.JSON:
         print_json({"forgotten": count, "dry_run": dry_run})

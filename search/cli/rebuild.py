@@ -11,9 +11,9 @@ def rebuild(*, library: LibraryOption = None) -> None:
 
     Example: imgsearch rebuild
     """
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         opened.rebuild_indexes()
         say("The search indexes were built again.")

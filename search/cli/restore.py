@@ -22,9 +22,9 @@ def restore(
 
     Example: imgsearch restore ~/Backups/photographs.sqlite
     """
-    from index_data.locations import library_folder
+    from index_data.addresses import library_address
     from index_data.maintenance.restore import restore as put_back
 
-    folder = library_folder(library)
+    folder = library_address(library)
     former = put_back(file, folder)
     say(f"Restored {folder} from {file}." + (f" The former catalogue is kept as {former}." if former else ""))

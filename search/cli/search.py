@@ -49,8 +49,8 @@ def search(
     from dataclasses import replace
 
     from captioning.runtime.devices import choose_device
+    from index_data.addresses import library_address
     from index_data.catalogue.conditions import InFolder
-    from index_data.locations import library_folder
     from index_data.new_library import open_or_make
     from search.engine.engine import Engine
     from search.engine.options import SearchOptions
@@ -60,7 +60,7 @@ def search(
     parsed = parse(text)
     inside = replace(parsed, conditions=(*parsed.conditions, InFolder(os.fsencode(here))))
     uses = Uses(show, html, force, open_first, copy_to, clip)
-    with open_or_make(library_folder(library)) as opened, none_known(output):
+    with open_or_make(library_address(library)) as opened, none_known(output):
         uses.check(opened)
         index_into(opened, [here], model=model_path(model, opened.paths), device=chosen)
         engine = Engine(opened, model=model_path(model, opened.paths), device=chosen)

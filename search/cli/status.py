@@ -33,17 +33,17 @@ def status(
     """
     from captioning.runtime.devices import choose_device
     from index_data import catalogue
+    from index_data.addresses import library_address
     from index_data.learnt_models import learning_status
     from index_data.library import Library
-    from index_data.locations import library_folder
     from search.output.device_report import device_report
     from search.output.learning_words import learning_record
 
     if months:
-        with Library.open(library_folder(library)) as opened:
+        with Library.open(library_address(library)) as opened:
             _show_months(opened.read(catalogue.months), output)
         return
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         record, learning = opened.status(), learning_status(opened)
     parts = device_report(choose_device("auto"))
     if output is ReportFormat.JSON:

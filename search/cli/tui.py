@@ -37,13 +37,14 @@ def tui(
     import asyncio
 
     from captioning.runtime.devices import choose_device
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import config_file, library_folder
+    from index_data.locations import config_file
     from index_data.settings import read_settings
     from search.output.typed_ahead import keep_typed
 
     chosen, settings = choose_device(device), read_settings(config_file())
-    with keep_typed() as typed, Library.open(library_folder(library), create=True, gpu=index_gpu(chosen)) as opened:
+    with keep_typed() as typed, Library.open(library_address(library), create=True, gpu=index_gpu(chosen)) as opened:
         # What draws pictures asks the terminal what it can do, and must do so before the app takes the terminal.
         from search.tui.app import ImgsearchApp
 

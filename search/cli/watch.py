@@ -50,7 +50,8 @@ def watch(
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
     from index_data import catalogue
-    from index_data.locations import config_file, library_folder
+    from index_data.addresses import library_address
+    from index_data.locations import config_file
     from index_data.new_library import open_or_make
     from index_data.scan.events import FileSetAside, ScanFinished, ScanProgressed
     from index_data.scan.roots import FolderChange
@@ -60,7 +61,7 @@ def watch(
     chosen = choose_device(device)
     named: set[tuple[bytes, str]] = set()
     first = True
-    with open_or_make(library_folder(library)) as opened:
+    with open_or_make(library_address(library)) as opened:
         watched = [os.fsencode(folder.absolute()) for folder in folders or []] or [
             folder.path for folder in opened.read(catalogue.folders)
         ]

@@ -24,7 +24,6 @@ from captioning.runtime.devices import CPU, Device
 from captioning.runtime.tuning import shorten_pauses
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.catalogue.sqlite.change_watch import ChangeWatch
 from index_data.errors import LibraryError
 from index_data.library import Library
 from index_data.locations import config_file
@@ -148,7 +147,7 @@ class ImgsearchApp(App[None]):
         )
         self.typed = []
         self.type_ahead = TypeAhead(self, super().on_event, ready=self._has_opened)
-        self._watch = ChangeWatch(library.paths)
+        self._watch = library.database.change_watch()
         self._state_warned = self._check_failed = False
         self._leaving: asyncio.Task[None] | None = None
         for mode in MODES:

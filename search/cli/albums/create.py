@@ -13,11 +13,11 @@ def create(name: NameArgument, *, output: FiguresOption = ReportFormat.TABLE, li
 
     Example: imgsearch albums create Holiday
     """
+    from index_data.addresses import library_address
     from index_data.albums import make_album
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         line = make_album(opened, name)
     if output is ReportFormat.JSON:
         print_json({"album": line, "photographs": 0})

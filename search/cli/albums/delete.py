@@ -16,11 +16,11 @@ def delete(name: NameArgument, *, output: FiguresOption = ReportFormat.TABLE, li
 
     Example: imgsearch albums delete Holiday
     """
+    from index_data.addresses import library_address
     from index_data.albums import delete_album
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         album, action = delete_album(opened, name)
     held = len(action.images) if action else 0
     if output is ReportFormat.JSON:

@@ -18,10 +18,10 @@ def list_albums(*, output: FiguresOption = ReportFormat.TABLE, library: LibraryO
     Example: imgsearch albums list
     """
     from index_data import catalogue
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         records = opened.read(catalogue.albums)
     if output is ReportFormat.JSON:
         print_json(

@@ -23,11 +23,11 @@ def rename(
 
     Example: imgsearch albums rename Holiday "Holiday 2024"
     """
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
     from search.engine.saved_searches import rename as give_name
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         former, line = give_name(opened, name, new)
     if output is ReportFormat.JSON:
         print_json({"album": line, "was": former})

@@ -26,13 +26,13 @@ def save(
 
     Example: imgsearch albums save "Best beaches" beach 'rating:>3'
     """
+    from index_data.addresses import library_address
     from index_data.library import Library
-    from index_data.locations import library_folder
     from search.engine.query_text import with_filter
     from search.engine.saved_searches import save as keep
 
     query = joined(words)
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         line = keep(opened, name, query, replace_former=force)
     if output is ReportFormat.JSON:
         print_json({"album": line, "query": query})

@@ -20,10 +20,10 @@ def add(
 
     Example: imgsearch folders add ~/Pictures
     """
+    from index_data.addresses import library_address
     from index_data.folders import choose_folder
-    from index_data.locations import library_folder
     from index_data.new_library import open_or_make
 
-    with open_or_make(library_folder(library)) as opened:
+    with open_or_make(library_address(library)) as opened:
         chosen = choose_folder(opened, folder)
     say(f"Added {shown_path(chosen.path)}; describe its photographs with: imgsearch index")

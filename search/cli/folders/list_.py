@@ -23,11 +23,11 @@ def list_folders(*, output: FormatOption = Format.TABLE, library: LibraryOption 
 
     Example: imgsearch folders list
     """
+    from index_data.addresses import library_address
     from index_data.folders import folder_counts
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         counts = folder_counts(opened)
     if output is Format.JSON:
         print_json([_record(folder, count) for folder, count in counts.folders])

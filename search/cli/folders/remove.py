@@ -26,10 +26,10 @@ def remove(
 
     Example: imgsearch folders remove ~/Pictures/scans
     """
+    from index_data.addresses import library_address
     from index_data.folders import give_up_folder
     from index_data.library import Library
-    from index_data.locations import library_folder
 
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         count = give_up_folder(opened, folder)
     say(f"Removed {folder}: {photographs(count)} no longer shown; forget them with: imgsearch prune")

@@ -29,14 +29,14 @@ def set_settings(
 
     Example: imgsearch folders set ~/Pictures -x '*.png' -x drafts/
     """
+    from index_data.addresses import library_address
     from index_data.folders import set_folder
     from index_data.library import Library
-    from index_data.locations import library_folder
 
     if exclude and exclude_nothing:
         raise typer.BadParameter("give either patterns or --exclude-nothing")
     patterns = () if exclude_nothing else tuple(exclude) if exclude else None
-    with Library.open(library_folder(library)) as opened:
+    with Library.open(library_address(library)) as opened:
         chosen = set_folder(opened, folder, exclude=patterns, hidden=hidden, max_pixels=max_pixels)
     settings = folder_words(chosen) or "everything is taken"
     say(f"{shown_path(chosen.path)}: {settings}. Bring it up to date with: imgsearch index")

@@ -91,8 +91,8 @@ def test_a_full_disk_loses_nothing_stored(
     with library.transaction() as session:
         pages = session.execute(text("PRAGMA page_count")).scalar()
 
-    assert isinstance(library._database, SqliteDatabase)
-    connections = library._database._connections
+    assert isinstance(library.database, SqliteDatabase)
+    connections = library.database._connections
     borrowed = connections.borrowed
 
     @contextmanager

@@ -2,22 +2,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index_data.locations import LibraryPaths, demo_folder, library_folder, migrations_folder
+from index_data.addresses import library_address
+from index_data.locations import LibraryPaths, demo_folder, migrations_folder, usual_library_folder
 
 
 def test_the_option_goes_before_the_environment_before_the_users_folder(tmp_path: Path) -> None:
     environment = {"IMGSEARCH_LIBRARY": str(tmp_path / "named")}
-    assert library_folder(tmp_path / "option", environment) == tmp_path / "option"
-    assert library_folder(None, environment) == tmp_path / "named"
-    assert library_folder(None, {}).name == "library"
-    assert library_folder(None, {"IMGSEARCH_LIBRARY": ""}) == library_folder(None, {})
-    assert demo_folder().parent == library_folder(None, {}).parent
-    assert demo_folder() != library_folder(None, {})
+    assert library_address(tmp_path / "option", environment) == tmp_path / "option"
+    assert library_address(None, environment) == tmp_path / "named"
+    assert library_address(None, {}) == usual_library_folder()
+    assert library_address(None, {"IMGSEARCH_LIBRARY": ""}) == usual_library_folder()
+    assert demo_folder().parent == usual_library_folder().parent
+    assert demo_folder() != usual_library_folder()
 
 
 def test_folders_become_absolute_and_know_the_home() -> None:
-    assert library_folder(Path("here"), {}) == Path.cwd() / "here"
-    assert library_folder(Path("~/here"), {}) == Path.home() / "here"
+    assert library_address(Path("here"), {}) == Path.cwd() / "here"
+    assert library_address(Path("~/here"), {}) == Path.home() / "here"
 
 
 def test_the_migrations_are_found_and_shadow_no_library() -> None:
