@@ -28,6 +28,7 @@ from index_data.maintenance.doctor import examine
 from index_data.scan.events import Event, ScanFinished
 from index_data.scan.pipeline import index_folders
 from index_data.vectors.index import VectorIndex
+from tests.postgresql_server import Server, running_server
 
 
 class FakeDescriber:
@@ -210,9 +211,30 @@ def empty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs the tests marked so over each database, or all of them where `IMGSEARCH_EVERY_DATABASE` asks for it."""
+    asked = metafunc.definition.get_closest_marker("every_database") or os.environ.get("IMGSEARCH_EVERY_DATABASE")
+    if "library" in metafunc.fixturenames and asked:
+        metafunc.parametrize("library", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server of PostgreSQL, shared by the processes that run tests side by side."""
+    with running_server() as running:
+        yield running
+
+
 @pytest.fixture
-def library(tmp_path: Path, empty_library: Path) -> Iterator[Library]:
-    """An empty library."""
+def library(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_library: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Library]:
+    """An empty library: in a folder, or on a server where a test asks for it."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        with request.getfixturevalue("server").database() as address, Library.open(address) as opened:
+            yield opened
+        return
     with Library.open(Path(shutil.copytree(empty_library, tmp_path / "library"))) as opened:
         yield opened
 

@@ -42,6 +42,8 @@ from index_data.columns.masks import meeting
 from index_data.columns.reading import read_columns
 from index_data.library import Library
 
+pytestmark = pytest.mark.every_database
+
 MODEL = ModelIdentity("m", "1" * 64, 4)
 START = datetime(2020, 1, 1)
 FOLDERS = (b"/a/Beach", b"/a/caf\xc3\xa9", b"/a/CAF\xc3\x89/deep", b"/b/100%_sure", b"/b/\xe9t\xe9", b"/b", b"/")

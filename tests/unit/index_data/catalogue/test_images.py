@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from sqlalchemy import text
 
 from index_data import catalogue
@@ -11,6 +12,8 @@ from index_data.catalogue.counters import advance
 from index_data.catalogue.fragments import CHUNK, chunks
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, index
+
+pytestmark = pytest.mark.every_database
 
 
 def test_chunks_are_whole_and_in_order() -> None:

@@ -21,6 +21,8 @@ from index_data.relocation import move_photographs
 from search.output.status_rows import status_rows
 from tests.unit.index_data.conftest import FakeDescriber, encode, film, index
 
+pytestmark = pytest.mark.every_database
+
 RED, GREEN, BLUE, GREY = (250, 0, 0), (0, 250, 0), (0, 0, 250), (90, 90, 90)
 
 
