@@ -81,7 +81,7 @@ class Library:
             return cls(address, *open_server(address, create=create), PgVectorIndexes)
         paths = LibraryPaths(address.absolute())
         database = SqliteDatabase.open(paths, create=create)
-        return cls(address, paths, database, lambda transaction: VectorIndexes(paths, transaction, gpu=gpu))
+        return cls(paths.folder, paths, database, lambda transaction: VectorIndexes(paths, transaction, gpu=gpu))
 
     def close(self) -> None:
         """Lets go of the catalogue, and of a GPU."""
@@ -243,7 +243,7 @@ class Library:
             counts = catalogue.count_images(session)
             newest = next(iter(catalogue.answering_models(session)), None)
             return LibraryStatus(
-                folder=self.paths.folder,
+                folder=str(self.address),
                 revision=migrate.HEAD,
                 images=counts.photographs,
                 places=counts.places,
@@ -260,7 +260,7 @@ class Library:
             )
 
     def _sizes(self) -> dict[str, int]:
-        sizes: dict[str, int] = {}
+        sizes = self.database.sizes()
         for file in sorted(self.paths.folder.iterdir()):
             with suppress(FileNotFoundError):  # SQLite removes its log, and a writer its new index, while we look
                 if file.is_file() and file != self.paths.lock:

@@ -130,6 +130,10 @@ class Database(Protocol):
         """What the database can prove and mend of itself."""
         ...
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes that it takes, but for files in the library's folder, by the names of its parts."""
+        ...
+
     def compact(self) -> None:
         """Gives the space of what was forgotten back.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -363,7 +362,7 @@ class LibraryStatus:
     """A library at a glance.
 
     Attributes:
-        folder: Where it lies.
+        folder: Where it lies, or the address of its database.
         revision: Of its schema.
         images: Photographs with a place.
         places: Paths of those photographs.
@@ -379,7 +378,7 @@ class LibraryStatus:
         tags: How far its tags are learnt.
     """
 
-    folder: Path
+    folder: str
     revision: str
     images: int
     places: int

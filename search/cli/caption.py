@@ -82,7 +82,7 @@ def caption(
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
     from captioning.videos.formats import VIDEO_SUFFIXES
-    from index_data.addresses import library_address
+    from index_data.addresses import library_address, own_folder
     from index_data.locations import LibraryPaths
 
     films = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
@@ -90,7 +90,7 @@ def caption(
         raise typer.BadParameter("attention maps are only printed with --format json", param_hint="--attention")
     if output in _OF_ONE_FILM and (len(files) > 1 or not films):
         raise typer.BadParameter(f"{output} is made of one film; name one video file alone", param_hint="--format")
-    paths = LibraryPaths(library_address(library))
+    paths = LibraryPaths(own_folder(library_address(library)))
     captioner = LazyCaptioner.open(model_path(model, paths), device=choose_device(device))
     described: list[_Described] = []
     failed = 0

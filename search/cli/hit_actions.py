@@ -112,7 +112,7 @@ def opened_engine(folder: str | None, model: str, device: str) -> Iterator[tuple
     gpu = index_gpu(chosen) if chosen.asked else None
     with Library.open(library_address(folder), gpu=gpu) as opened:
         engine = Engine(opened, model=model_path(model, opened.paths), device=chosen)
-        mention(f"Library {opened.paths.folder}; model {engine.model.id} on {chosen.name}: {chosen.reason}.")
+        mention(f"Library {opened.address}; model {engine.model.id} on {chosen.name}: {chosen.reason}.")
         yield opened, engine
 
 

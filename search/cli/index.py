@@ -179,7 +179,7 @@ def index_into(
     with cluster.reader(model) if cluster else nullcontext() as reader, progress_bar("pictures") as progress:
         describer = LazyCaptioner.open(model, device=device)
         place = f"the Ray cluster {cluster.address}" if cluster else f"{device.name}: {device.reason}"
-        mention(f"Library {library.paths.folder}; model {describer.identity.id} on {place}.")
+        mention(f"Library {library.address}; model {describer.identity.id} on {place}.")
         events = index_folders(library, folders, describer, batch=device.batch, reader=reader, **options)
         finished, skipped = _follow(events, progress)
     counts = finished.counts

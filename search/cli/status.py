@@ -59,7 +59,7 @@ def status(
         from search.output.status_rows import status_rows
 
         rows = [*status_rows(record, details=details), *learning_rows(learning), *device_rows(parts)]
-        print_table(["library", str(record.folder)], rows)
+        print_table(["library", record.folder], rows)
 
 
 def _show_months(months: Sequence[MonthCount], output: ReportFormat) -> None:
@@ -85,7 +85,7 @@ def _json(record: LibraryStatus) -> dict[str, Any]:
     scan, learnt_at = record.last_scan, record.tags.learnt_at
     return {
         **dataclasses.asdict(record),
-        "folder": str(record.folder),
+        "folder": record.folder,
         "captions": [{"author": a, "state": s, "count": count} for (a, s), count in record.captions.items()],
         "tags": {**dataclasses.asdict(record.tags), "learnt_at": learnt_at and f"{learnt_at.isoformat()}Z"},
         "last_scan": scan

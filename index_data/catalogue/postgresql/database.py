@@ -211,6 +211,11 @@ class PostgresDatabase:
         """What can be proved and mended here."""
         return PostgresCare(self.address, self._engine)
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the database on the server."""
+        with explained(self.address), self._engine.connect() as connection:
+            return {"database": int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)}
+
     def compact(self) -> None:
         """Gives the space of what was forgotten back to the tables."""
         with explained(self.address), connect(self.address, autocommit=True) as connection:

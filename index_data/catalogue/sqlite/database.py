@@ -146,6 +146,10 @@ class SqliteDatabase:
 
         return SqliteCare(self.paths)
 
+    def sizes(self) -> dict[str, int]:
+        """Nothing: the catalogue is a file in the library's folder."""
+        return {}
+
     def compact(self) -> None:
         """Gives the space of what was forgotten back to the disk: SQLite writes the catalogue anew beside itself."""
         from index_data.catalogue.sqlite.backup import compact

@@ -56,7 +56,7 @@ class FirstRunScreen(Dialog[None]):
                         id="first-folder",
                     )
                     yield Static("", id="first-error")
-            yield Static(Content.styled(f"The library is in {self.context.library.paths.folder}", MUTED))
+            yield Static(Content.styled(f"The library is in {self.context.library.address}", MUTED))
 
     def on_mount(self) -> None:
         """Waits for a path."""

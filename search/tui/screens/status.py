@@ -101,7 +101,7 @@ class StatusScreen(Screen[None]):
         if (message := self._latest) is None:
             return
         width = self.size.width - 14
-        rows = [("folder", str(message.status.folder)), *status_rows(message.status)]
+        rows = [("folder", message.status.folder), *status_rows(message.status)]
         self.query_one("#status-library", Static).update(format_table(rows, width))
         waiting = [("waiting", f"{message.progress.waiting:,}"), *learning_rows(message.learning)]
         parts = [draw_progress(message.progress), Content("\n"), format_table(waiting, width)]
