@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from index_data.catalogue.annotation_records import ABSENT, PRESENT, PROPOSED, REJECTED, LearntTag, ProposedTag
-from index_data.catalogue.sql_parts import AMONG, listed
+from index_data.catalogue.sql_parts import AMONG, listed, stored_time
 from index_data.catalogue.statements import run
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def learnt_tags(session: Session) -> list[LearntTag]:
     waiting = f"SELECT count(*) FROM ({_OPEN}) AS waits WHERE waits.name = learnt_tag.name"
     columns = f"name, model, learnt_at, examples, refused, images, quality, digest, ({waiting})"
     return [
-        LearntTag(name, model, datetime.fromisoformat(learnt_at), *rest)
+        LearntTag(name, model, cast(datetime, stored_time(learnt_at)), *rest)
         for name, model, learnt_at, *rest in run(session, f"SELECT {columns} FROM learnt_tag ORDER BY name")
     ]
 
