@@ -41,7 +41,7 @@ def judge_tag(
     least: float,
     accept: bool,
     dry_run: bool,
-    library: Path | None,
+    library: str | None,
 ) -> None:
     """Accepts or rejects a proposed tag of the photographs that a command line names, or of all."""
     from index_data.annotation.tag_queue import tag_queue
