@@ -116,6 +116,11 @@ class VectorIndex:
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
     @property
+    def rounding(self) -> float:
+        """By how much stored vectors may differ from what they were, in a product."""
+        return self.kind.rounding
+
+    @property
     def compares_all(self) -> bool:
         """Whether a question is compared with every vector, here and not on a GPU."""
         return not self.kind.lists and (self._copy is None or not self._copy.held)

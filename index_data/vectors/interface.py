@@ -31,6 +31,11 @@ class Index(Protocol):
         """Whether a question is compared with every vector."""
         ...
 
+    @property
+    def rounding(self) -> float:
+        """By how much the product of a vector that was not named may exceed the least of those that were."""
+        ...
+
     def __len__(self) -> int: ...
 
     def ids(self) -> NDArray[np.int64]:

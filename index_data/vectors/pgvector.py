@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 KIND = "pgvector HNSW"
 """What tells in a status how vectors are searched."""
 
+HALVES = 0.002
+"""By how much a product of unit vectors may differ where each number has sixteen bits."""
+
 NOTHING = float(np.finfo(np.float32).min)
 """The score where fewer are found than were asked for."""
 
@@ -31,6 +34,7 @@ class PgVectorIndex:
     """Vectors of one kind by one model, asked in a session, or each time in a transaction of its own."""
 
     compares_all = False
+    rounding = HALVES
 
     def __init__(self, vectors: NearestVectors, transaction: Transaction, session: Session | None) -> None:
         self._vectors, self._transaction, self._session = vectors, transaction, session

@@ -128,7 +128,7 @@ class OpenVectors:
         places = np.minimum(np.searchsorted(self.columns.ids, ids[0]), len(self.columns) - 1)
         # The index may hold what no longer may be found.
         known = (self.columns.ids[places] == ids[0]) & self.open[places]
-        most = scores[0][known] + np.float32(self._images.kind.rounding)
+        most = scores[0][known] + np.float32(self._images.rounding)
         return Named(places[known], most, -1.0 if len(most) == total else float(most.min(initial=1.0)))
 
     def best(self, similarity: Bounded, depth: int, handicap: Array | None = None) -> tuple[Rows, bool]:
