@@ -38,7 +38,7 @@ def tag_examples(session: Session, model: ModelIdentity) -> list[TagExamples]:
     """The examples of every tag that a photograph has, by name."""
     tagged, refused = catalogue.tagged_images(session), catalogue.refused_images(session)
     everything = set[int]().union(*tagged.values(), *refused.values())
-    described = set(catalogue.VECTORS_OF["images"](session, model.id).ids_among(everything).tolist())
+    described = set(catalogue.ImageVectors(session, model.id).ids_among(everything).tolist())
     examples = []
     for name, images in tagged.items():
         has = tuple(sorted(described.intersection(images)))
