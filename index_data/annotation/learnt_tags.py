@@ -207,7 +207,7 @@ class _Photographs:
 
     def __init__(self, session: Session, model: ModelIdentity) -> None:
         self.model, self._dimension = model.id, model.dimension
-        self._stored = catalogue.VECTORS_OF["images"](session, model.id)
+        self._stored = catalogue.ImageVectors(session, model.id)
         self.ids: NDArray[np.int64] = self._stored.ids()
 
     def __len__(self) -> int:
