@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 from collections.abc import Iterator
@@ -31,6 +32,9 @@ CONNECT_SECONDS = 10
 
 BUSY_SECONDS = 30
 """How long a transaction waits for another process's write to end."""
+
+# What it warns of when a connection is lost is an error here as well.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 _NOT_WRITABLE = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.InvalidSchemaName)
 _FULL = (errors.DiskFull, errors.OutOfMemory)

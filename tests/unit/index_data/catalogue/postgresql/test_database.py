@@ -16,6 +16,7 @@ from index_data.addresses import ServerAddress
 from index_data.annotation.actions import Annotations
 from index_data.catalogue import migrate
 from index_data.catalogue.postgresql import database
+from index_data.catalogue.postgresql.connection import connect
 from index_data.catalogue.schema import Base
 from index_data.errors import (
     LibraryLockedError,
@@ -194,6 +195,21 @@ def test_a_lost_connection_is_told_and_comes_back(
         watch.close()
         assert library.status().images == 7
         assert index(library, photos, describer).unchanged == 7
+
+
+def test_what_psycopg_warns_of_a_lost_connection_is_not_printed(
+    server: Server, address: ServerAddress, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection, name = connect(address), str(address).rpartition("/")[2]
+
+    def work_while_it_breaks() -> None:
+        with connection.pipeline():
+            server.run(BREAK.format(name=name))
+            connection.execute("SELECT 1")
+
+    with pytest.raises(psycopg.OperationalError):
+        work_while_it_breaks()
+    assert caplog.text == ""
 
 
 def test_what_is_wrong_with_an_address_is_told_in_one_sentence(server: Server, tmp_path: Path) -> None:
