@@ -6,20 +6,16 @@ Models never change these words: indexing only adds proposals beside them.
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from captioning.outputs import Caption, ModelIdentity
 from index_data import catalogue
-from index_data.albums import changed_places, tidy_name
+from index_data.annotation.caption_changes import added_captions, shown_captions, turned, unused_sentences
+from index_data.annotation.caption_vectors import Encode, ReadyVectors, embed_captions
+from index_data.annotation.imported_words import ImportedWords, brought_in, not_refused, tidied
 from index_data.annotation.normalize import tidy
-from index_data.annotation.tag_changes import given, given_and_taken, judged
+from index_data.annotation.tag_changes import given_and_taken, judged
 from index_data.catalogue.annotation_records import (
     ActionRecord,
     Changed,
@@ -29,7 +25,7 @@ from index_data.catalogue.annotation_records import (
     StoredCaption,
 )
 from index_data.catalogue.conditions import MARK_VALUES, NO_MARK, Mark
-from index_data.errors import AlbumError, MarkError, NothingToUndoError, NoWordsError, UnknownPhotographError
+from index_data.errors import MarkError, NothingToUndoError, UnknownPhotographError
 from index_data.film_times import split_time
 from index_data.library import Library
 from index_data.relocation.reversal import KINDS, return_files
@@ -37,22 +33,6 @@ from index_data.text_encoders import TextEncoders
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
-
-Encode = Callable[[ModelIdentity, Sequence[str]], NDArray[np.float32]]
-"""Embeds sentences in the joint space of a model of the library: unit vectors (sentences, D), float32."""
-
-ReadyVectors = Mapping[tuple[str, str], NDArray[np.float32]]
-"""Vectors (D,), float32, by model id and sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedWords:
-    """What is known of an image from elsewhere: captions that a person confirmed, tags, marks and albums."""
-
-    captions: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    marks: tuple[tuple[Mark, str], ...] = ()
-    albums: tuple[str, ...] = ()
 
 
 class Annotations:
@@ -70,9 +50,9 @@ class Annotations:
         """Accepts the captions that are shown of images."""
 
         def plan(session: Session) -> list[Changed]:
-            shown = _shown(session, images)
+            shown = shown_captions(session, images)
             return [
-                _turned(caption, "accepted") for caption in shown.values() if caption and caption.state == "proposed"
+                turned(caption, "accepted") for caption in shown.values() if caption and caption.state == "proposed"
             ]
 
         return self._act("accept", plan, dry_run=dry_run)
@@ -86,12 +66,12 @@ class Annotations:
         words = tidy(text)
 
         def plan(session: Session) -> list[Changed]:
-            former = _shown(session, [image])[image]
+            former = shown_captions(session, [image])[image]
             if former is not None and former.text == words:
-                return [_turned(former, "accepted")] if former.state == "proposed" else []
+                return [turned(former, "accepted")] if former.state == "proposed" else []
             origin = former.caption_id if former else None
-            added = _added(session, [NewCaption(image, words, "person", origin_id=origin)], "accepted")
-            return [*([_turned(former, "edited")] if former else []), *added]
+            added = added_captions(session, [NewCaption(image, words, "person", origin_id=origin)], "accepted")
+            return [*([turned(former, "edited")] if former else []), *added]
 
         return self._act("edit", plan)
 
@@ -120,9 +100,12 @@ class Annotations:
                 NewCaption(former.image_id, other.text, "model", catalogue.model_row(session, model), other.confidence)
                 for former in rejected
                 if model is not None and not any(caption.confirmed for caption in stored[former.image_id][1:])
-                for other in _unused((alternatives or {}).get(former.image_id, ()), stored[former.image_id])
+                for other in unused_sentences((alternatives or {}).get(former.image_id, ()), stored[former.image_id])
             ]
-            return [*(_turned(caption, "rejected") for caption in rejected), *_added(session, offered, "proposed")]
+            return [
+                *(turned(caption, "rejected") for caption in rejected),
+                *added_captions(session, offered, "proposed"),
+            ]
 
         return self._act("reject", plan, dry_run=dry_run)
 
@@ -141,12 +124,12 @@ class Annotations:
             same = words[0] if words else None
             passed = [offered for offered in stored[:1] if offered.active]
             passed += [offered for offered in stored[1:] if offered.state == "proposed"]
-            changes = [_turned(offered, "rejected") for offered in passed if offered is not same]
+            changes = [turned(offered, "rejected") for offered in passed if offered is not same]
             if same is not None:
-                return [*changes, *([] if same.state == "accepted" else [_turned(same, "accepted")])]
+                return [*changes, *([] if same.state == "accepted" else [turned(same, "accepted")])]
             row = catalogue.model_row(session, model)
             chosen = NewCaption(image, caption.text, "model", row, caption.confidence)
-            return [*changes, *_added(session, [chosen], "accepted")]
+            return [*changes, *added_captions(session, [chosen], "accepted")]
 
         return self._act("choose", plan)
 
@@ -208,9 +191,9 @@ class Annotations:
         Raises:
             NoWordsError: A caption or tag holds nothing that can be seen.
         """
-        tidied = _tidied(words)
+        tidy_words = tidied(words)
         # Before others must wait for the transaction: there may be many.
-        texts = list(dict.fromkeys(text for imported in tidied.values() for text in imported.captions))
+        texts = list(dict.fromkeys(text for imported in tidy_words.values() for text in imported.captions))
         ready = {
             (model.id, text): vector
             for model in (self._library.read(catalogue.answering_models) if texts else ())
@@ -218,21 +201,7 @@ class Annotations:
         }
 
         def plan(session: Session) -> list[Changed]:
-            welcome, _ = _welcome(session, tidied)
-            stored = catalogue.captions_of(session, list(welcome))
-            states = catalogue.tag_states(session, welcome)
-            accepted, added, tags = [], [], []
-            for image, imported in welcome.items():
-                active = {caption.text: caption for caption in stored.get(image, ()) if caption.active}
-                # Of several the newest is shown.
-                for text in reversed(imported.captions):
-                    if text not in active:
-                        added.append(NewCaption(image, text, "person", imported=True))
-                    elif active[text].state == "proposed":
-                        accepted.append(_turned(active[text], "accepted"))
-                tags += given(image, states.get(image, {}), imported.tags)
-            others = [*_new_marks(session, welcome), *_new_in_albums(session, welcome)]
-            return [*accepted, *_added(session, added, "accepted"), *tags, *others]
+            return brought_in(session, tidy_words)
 
         return self._act("import", plan, ready=ready, dry_run=dry_run)
 
@@ -243,7 +212,7 @@ class Annotations:
             NoWordsError: A caption or tag holds nothing that can be seen.
         """
         with self._library.transaction() as session:
-            return _welcome(session, _tidied(words))[1]
+            return not_refused(session, tidied(words))[1]
 
     def undo(self) -> ActionRecord:
         """Takes the latest action back, whichever process did it; of moved files, the journal knows no way to redo it.
@@ -341,93 +310,3 @@ class Annotations:
         embedded = embed_captions(session, touched, self._encode, ready)
         if not embedded and any(change.moves_vectors for change in changes if change.caption_id is not None):
             catalogue.advance_vector_generation(session)
-
-
-def embed_captions(session: Session, images: Sequence[int], encode: Encode, ready: ReadyVectors | None = None) -> int:
-    """Embeds the active captions of images that have no vector yet; says how many there were."""
-    unembedded = catalogue.unembedded_captions(session, images)
-    for caption in unembedded:
-        vector = (ready or {}).get((caption.model.id, caption.text))
-        vectors = encode(caption.model, [caption.text]) if vector is None else vector[None]
-        catalogue.put_caption_vectors(session, [caption.caption_id], vectors, model_id=caption.model_id)
-    if unembedded:
-        catalogue.advance_vector_generation(session)
-    return len(unembedded)
-
-
-def _tidied(words: Mapping[int, ImportedWords]) -> dict[int, ImportedWords]:
-    return {
-        image: replace(
-            imported,
-            captions=tuple(dict.fromkeys(map(tidy, imported.captions))),
-            tags=tuple(dict.fromkeys(map(tidy, imported.tags))),
-        )
-        for image, imported in words.items()
-    }
-
-
-def _welcome(session: Session, words: Mapping[int, ImportedWords]) -> tuple[dict[int, ImportedWords], int]:
-    """What a person has not refused of words from elsewhere, and how many captions and tags were refused."""
-    stored = catalogue.captions_of(session, list(words))
-    removed = catalogue.removed_tags(session, list(words))
-    welcome: dict[int, ImportedWords] = {}
-    refused = 0
-    for image, imported in words.items():
-        known = stored.get(image, ())
-        former = {caption.text for caption in known if caption.state in ("rejected", "edited")}
-        former -= {caption.text for caption in known if caption.active}
-        captions = tuple(text for text in imported.captions if text not in former)
-        tags = tuple(tag for tag in imported.tags if tag not in removed.get(image, ()))
-        refused += len(imported.captions) - len(captions) + len(imported.tags) - len(tags)
-        welcome[image] = replace(imported, captions=captions, tags=tags)
-    return welcome, refused
-
-
-def _new_marks(session: Session, words: Mapping[int, ImportedWords]) -> list[Changed]:
-    """The marks from elsewhere of kinds that images do not have, and never had by a person here."""
-    present = catalogue.marks_of(session, list(words))
-    judged = catalogue.judged_marks(session, list(words))
-    return [
-        Changed(image, None, None, NO_MARK, value, mark)
-        for image, imported in words.items()
-        for mark, value in imported.marks
-        if mark not in present.get(image, {}) and mark.value not in judged.get(image, ())
-    ]
-
-
-def _new_in_albums(session: Session, words: Mapping[int, ImportedWords]) -> list[Changed]:
-    """The places at the ends of albums of images that come into them from elsewhere, in their order."""
-    refused = catalogue.removed_albums(session, list(words))
-    names: dict[str, dict[int, None]] = defaultdict(dict)
-    for image, imported in words.items():
-        for name in imported.albums:
-            with suppress(AlbumError, NoWordsError):
-                names[tidy_name(name)][image] = None
-    changes = []
-    for name, images in names.items():
-        album = catalogue.album_named(session, name)
-        welcome = [image for image in images if (album.name if album else name) not in refused.get(image, ())]
-        changes += changed_places(session, album, name, welcome) if album is None or album.query is None else []
-    return changes
-
-
-def _shown(session: Session, images: Sequence[int]) -> dict[int, StoredCaption | None]:
-    """The caption that is shown of each image, if one is active."""
-    stored = catalogue.captions_of(session, images)
-    best = {image: stored[image][0] if image in stored else None for image in images}
-    return {image: caption if caption and caption.active else None for image, caption in best.items()}
-
-
-def _turned(caption: StoredCaption, became: str) -> Changed:
-    return Changed(caption.image_id, caption.caption_id, None, caption.state, became)
-
-
-def _added(session: Session, captions: Sequence[NewCaption], became: str) -> list[Changed]:
-    ids = catalogue.add_captions(session, captions)
-    return [Changed(new.image_id, key, None, "withdrawn", became) for key, new in zip(ids, captions, strict=True)]
-
-
-def _unused(alternatives: Sequence[Caption], stored: Sequence[StoredCaption]) -> list[Caption]:
-    """The first alternative, if any, whose words an image has never had."""
-    had = {caption.text for caption in stored}
-    return [alternative for alternative in alternatives if alternative.text not in had][:1]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from captioning.errors import UnreadableImageError
 from index_data import catalogue
-from index_data.annotation.actions import Annotations, ImportedWords
+from index_data.annotation.actions import Annotations
+from index_data.annotation.imported_words import ImportedWords
 from index_data.annotation.normalize import visible
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.catalogue.conditions import Mark

@@ -18,7 +18,7 @@ from captioning.errors import ModelFileError
 from captioning.outputs import ModelIdentity
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
 from index_data import catalogue
-from index_data.annotation.actions import embed_captions
+from index_data.annotation.caption_vectors import embed_captions
 from index_data.catalogue import audit
 from index_data.columns.columns import Columns
 from index_data.columns.file import load_columns

@@ -11,7 +11,7 @@ from pathlib import Path
 from captioning.files import replacing
 from index_data import catalogue
 from index_data.addresses import ServerAddress
-from index_data.annotation.actions import embed_captions
+from index_data.annotation.caption_vectors import embed_captions
 from index_data.catalogue.merged import Merged
 from index_data.catalogue.sqlite.backup import back_up
 from index_data.catalogue.sqlite.foreign_words import clean_words

@@ -8,7 +8,7 @@ from pathlib import Path
 from captioning.errors import ModelFileError
 from index_data import catalogue
 from index_data.addresses import ServerAddress
-from index_data.annotation.actions import embed_captions
+from index_data.annotation.caption_vectors import embed_captions
 from index_data.catalogue.migrate import refuse_newer
 from index_data.catalogue.sqlite.backup import prove
 from index_data.catalogue.sqlite.revision import current_revision

@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from captioning.outputs import Caption
 from index_data import catalogue
-from index_data.annotation.actions import Annotations, ImportedWords
+from index_data.annotation.actions import Annotations
+from index_data.annotation.imported_words import ImportedWords
 from index_data.annotation.normalize import LONGEST, tidy
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import NothingToUndoError, NoWordsError, UnknownPhotographError

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
-from index_data.annotation.actions import Annotations, ImportedWords
+from index_data.annotation.actions import Annotations
+from index_data.annotation.imported_words import ImportedWords
 from index_data.annotation.learnt_tags import LEAST_PROBABILITY, TagOutcome, learn_tags
 from index_data.annotation.tag_queue import tag_queue
 from index_data.catalogue.conditions import Tagged

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from index_data import catalogue
-from index_data.annotation.actions import Annotations, ImportedWords
+from index_data.annotation.actions import Annotations
+from index_data.annotation.imported_words import ImportedWords
 from index_data.catalogue.conditions import NO_MARK, Mark, Marked
 from index_data.errors import MarkError
 from index_data.exchange.notes import Noted

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from index_data.annotation.actions import Annotations, ImportedWords
+from index_data.annotation.actions import Annotations
+from index_data.annotation.imported_words import ImportedWords
 from index_data.errors import NoWordsError
 from index_data.library import Library
 from index_data.maintenance.merge import merge

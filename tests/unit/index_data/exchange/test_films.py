@@ -9,7 +9,8 @@ import pytest
 import webvtt
 
 from index_data import catalogue
-from index_data.annotation.actions import Annotations, ImportedWords
+from index_data.annotation.actions import Annotations
+from index_data.annotation.imported_words import ImportedWords
 from index_data.errors import ExchangeError, UnknownFormatError
 from index_data.exchange.films import from_subtitles, write_subtitles
 from index_data.exchange.formats import FileFormat

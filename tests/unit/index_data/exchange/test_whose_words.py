@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from index_data.annotation.actions import Annotations, ImportedWords
+from index_data.annotation.actions import Annotations
+from index_data.annotation.imported_words import ImportedWords
 from index_data.exchange.embedded import LEGACY, UNDECODABLE, read_photograph
 from index_data.exchange.formats import SidecarNaming
 from index_data.exchange.notes import Noted, NotedCaption, Provenance
