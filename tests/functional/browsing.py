@@ -76,7 +76,7 @@ class Browsing:
         await self.pilot.pause()
 
     async def ask(self, text: str) -> None:
-        """Puts a query in place of the former one, and waits for its answer."""
+        """Puts a query in place of the former one, and waits for its answer with the hit at the cursor, if any."""
         await self.press("slash", "ctrl+l")
         await self.paste(text)
         await self.press("enter")
@@ -84,6 +84,7 @@ class Browsing:
         await self.until(
             lambda: self.screen._text.strip() == text.strip() and not self.searching, f"an answer to {text}"
         )
+        await self.until(lambda: not self.grid.count or self.grid.hit is not None, f"a hit for {text}")
 
     @property
     def searching(self) -> bool:
