@@ -8,19 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from captioning.errors import ModelFileError
 from captioning.files import write_atomically
 from captioning.model_file import ModelFile, read_model_file
-from index_data.corrections import Correction, corrections
+from index_data.corrections import Correction
 from index_data.errors import LearntModelError, LibraryLockedError, LibraryNotWritableError
 from index_data.file_lock import take_lock
 from index_data.locations import LibraryPaths, is_own_folder, make_own_folder, relevance_file
 from index_data.small_files import read_small
-
-if TYPE_CHECKING:
-    from index_data.library import Library
 
 CARD_KEY = "learnt"
 """In a model's card: what it learnt from, and what that gave."""
@@ -244,36 +241,3 @@ def _explained(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LibraryNotWritableError(f"{folder} could not be changed: {error.strerror}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class LearningStatus:
-    """What was learnt of the corrections that there are.
-
-    Attributes:
-        corrections: How many there are.
-        unlearnt: How many of them the model in use did not learn from.
-        model: The one in use; none where it is the one that ships.
-        other_base: Whether that one was learnt from another model than the one that ships now.
-        fault: What is wrong with the model in use, a sentence; empty for nothing.
-    """
-
-    corrections: int
-    unlearnt: int
-    model: LearntModel | None = None
-    other_base: bool = False
-    fault: str = ""
-
-
-def learning_status(library: Library) -> LearningStatus:
-    """What was learnt of a library's corrections."""
-    models = LearntModels(library.paths)
-    said = set(library.read(corrections))
-    try:
-        if models.path_in_use() is None:
-            return LearningStatus(len(said), len(said))
-        model = models.read(models.used())
-    except (LearntModelError, ModelFileError) as error:
-        return LearningStatus(len(said), len(said), fault=str(error))
-    shipped = read_model_file().identity.id
-    return LearningStatus(len(said), len(said - model.corrections), model, model.card.get("base") != shipped)

@@ -34,7 +34,7 @@ def status(
     from captioning.runtime.devices import choose_device
     from index_data import catalogue
     from index_data.addresses import library_address
-    from index_data.learnt_models import learning_status
+    from index_data.learning_status import learning_status
     from index_data.library import Library
     from search.output.device_report import device_report
     from search.output.learning_words import learning_record

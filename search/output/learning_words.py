@@ -10,7 +10,8 @@ from search.output.local_time import local_time
 from search.output.printable import counted
 
 if TYPE_CHECKING:
-    from index_data.learnt_models import LearningStatus, LearntModel
+    from index_data.learning_status import LearningStatus
+    from index_data.learnt_models import LearntModel
 
 _GAINS = (("cider_d", "CIDEr-D", 1.0, 3), ("recall_at_10", "R@10", 100.0, 1), ("keyword_f1", "keywords F1", 100.0, 1))
 """Figures of a learnt model, with their names, what makes them percentages, and their decimals."""

@@ -18,7 +18,7 @@ from textual.widgets import Static
 from index_data.annotation.queue import ReviewProgress, progress
 from index_data.catalogue.records import LibraryStatus
 from index_data.errors import LibraryError
-from index_data.learnt_models import LearningStatus, learning_status
+from index_data.learning_status import LearningStatus, learning_status
 from search.output.learning_words import learning_rows
 from search.output.status_rows import status_rows
 from search.tui.context import Context

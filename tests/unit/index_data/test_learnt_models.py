@@ -12,7 +12,8 @@ from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.corrections import Correction, corrections
 from index_data.errors import LearntModelError, LibraryLockedError, LibraryNotWritableError
-from index_data.learnt_models import LearntModels, learning_status
+from index_data.learning_status import learning_status
+from index_data.learnt_models import LearntModels
 from index_data.library import Library
 from tests.tiny_model import write_tiny_model
 from tests.unit.index_data.conftest import FakeDescriber, index

@@ -17,7 +17,8 @@ from captioning.model_file import read_model_file
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.errors import LibraryLockedError
-from index_data.learnt_models import LearntModels, learning_status
+from index_data.learning_status import learning_status
+from index_data.learnt_models import LearntModels
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
 from search.engine.relevance import read_relevance, write_relevance
