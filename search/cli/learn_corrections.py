@@ -52,7 +52,7 @@ def tell_learning(finished: LearningFinished, *, dry_run: bool) -> None:
         say(f"New words: {', '.join(finished.new_words)}.")
     learnt = f"what was learnt from {counted(finished.corrections, 'correction')}"
     if not finished.better:
-        say(f"The model that ships is no worse than {learnt}; nothing changes.")
+        say(f"The model that it began with is no worse than {learnt}; nothing changes.")
     elif dry_run:
         say(f"Better is {learnt}; keep it with: imgsearch learn")
     else:

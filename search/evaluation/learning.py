@@ -77,7 +77,7 @@ class LearningFinished:
     Attributes:
         corrections: How many were learnt from.
         new_words: Words that the model had not.
-        before: The figures of the model as it ships.
+        before: The figures of the base.
         after: The figures of what was learnt.
         number: Of the new model, which is used from now on; none where nothing changed.
     """
