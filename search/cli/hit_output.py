@@ -118,9 +118,9 @@ def _print_table(answer: Answer, regions: Regions | None) -> None:
     elif hits[0].score is not None:
         columns.append(("score", [f"{hit.score or 0.0:.3f}" for hit in hits]))
     columns.append(("path", [_place_and_copies(hit) for hit in hits]))
-    if answer.asks_dates:
+    if answer.query.asks_dates:
         columns.append(("date", [_day(hit.date) for hit in hits]))
-    if answer.asks_proposals:
+    if answer.query.asks_proposals:
         proposed = (", ".join(f"{tag.name} {tag.probability:.0%}" for tag in hit.proposed_tags) for hit in hits)
         columns.append(("proposed tags", list(proposed)))
     if any(hit.why.words for hit in hits):

@@ -136,7 +136,7 @@ def _without_hits(library: Library, answer: Answer, page: int) -> str:
     if not library.read(catalogue.count_images).images:
         return "The library holds no photographs yet; add some with: imgsearch index FOLDER"
     sentence = "Nothing matches."
-    if answer.asks_dates and (undated := library.read(catalogue.count_undated)):
+    if answer.query.asks_dates and (undated := library.read(catalogue.count_undated)):
         bear = "bears" if undated == 1 else "bear"
         sentence += f" {photographs(undated)} of the library {bear} no date; for these the file's date counts."
     return sentence + (" See what comes nearest with: --all" if answer.calibrated else "")

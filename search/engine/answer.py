@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index_data.catalogue.conditions import PlaceCondition
 from search.engine.document_terms import QueryTerm
 from search.engine.encoded_query import EncodedQuery
 from search.engine.hits import Hit
+from search.engine.query import Query
 from search.engine.ranking import Ranking
 
 
@@ -17,25 +17,19 @@ class Answer:
 
     Attributes:
         ranking: The photographs, as far as they were ranked.
+        query: What was asked, with saved searches in place of their names.
         words: The query's words as the models read them; none where it has no words.
         earlier_models: Ids of models that answered for photographs that the model in use has not described yet.
         hits: The page that was asked for, in order.
         cursor: What to ask the next page with; none where this is the last.
-        places: What was asked of paths: of several paths of a photograph the one that meets it stands first.
-        asks_dates: Whether a filter or the order goes by when photographs were taken.
-        asks_proposals: Whether a filter takes tags that are only proposed.
-        album: The album in whose order they stand, if they do.
     """
 
     ranking: Ranking
+    query: Query
     words: EncodedQuery | None = None
     earlier_models: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = ()
     cursor: str | None = None
-    places: tuple[PlaceCondition, ...] = ()
-    asks_dates: bool = False
-    asks_proposals: bool = False
-    album: str | None = None
 
     @property
     def total(self) -> int | None:

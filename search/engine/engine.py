@@ -128,7 +128,7 @@ class Engine:
             LibraryDamagedError: The catalogue is not readable.
         """
         with self._library.transaction() as session:
-            return read_hits(session, answer.ranking, answer.terms, start, count, places=answer.places)
+            return read_hits(session, answer.ranking, answer.terms, start, count, places=answer.query.places)
 
     def count_moments(self, answer: Answer) -> int:
         """How many hits of an answer are moments of films.
@@ -168,13 +168,7 @@ class Engine:
         if not query.ranks:
             columns = columns_of(session, self._library, self._own)
             ranking = browse(session, columns, query, options=options)
-            return Answer(
-                ranking,
-                places=query.places,
-                asks_dates=query.asks_dates,
-                asks_proposals=query.asks_proposals,
-                album=query.album,
-            )
+            return Answer(ranking, query)
         models = self._models(session)
         words = None
         if query.words:
@@ -207,14 +201,7 @@ class Engine:
                 words.unknown_words,
             )
         earlier = tuple(model.identity.id for model in models if model.identity != self.model)
-        return Answer(
-            ranking,
-            words,
-            earlier,
-            places=query.places,
-            asks_dates=query.asks_dates,
-            asks_proposals=query.asks_proposals,
-        )
+        return Answer(ranking, query, words, earlier)
 
     def nearest_captions(
         self, embedding: Embeddings, *, count: int, among: Sequence[int] | None = None

@@ -71,7 +71,7 @@ def list_queue(
 
             engine = Engine(opened, model=model_path(model, opened.paths))
             answer = engine.search(parse(query), SearchOptions(collapse_duplicates=False))
-            among, places = answer.ranking.image_ids.tolist(), answer.places
+            among, places = answer.ranking.image_ids.tolist(), answer.query.places
         if tags or tag is not None:
             chosen = None if among is None else set(among)
             list_proposed_tags(opened, tag=tag, count=count, output=output, among=chosen)

@@ -116,7 +116,7 @@ a photograph mean the one in the frame or, if some are marked, all that are mark
     @property
     def places(self) -> tuple[PlaceCondition, ...]:
         """What the query asks of paths."""
-        return () if self.answer is None else self.answer.places
+        return () if self.answer is None else self.answer.query.places
 
     @property
     def complete(self) -> bool:

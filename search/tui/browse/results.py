@@ -57,7 +57,7 @@ class Results(Vertical):
         count = len(answer.ranking)
         unfiltered = query == Query(sort=query.sort)
         order = ORDER_TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
-        order = "in the order of the album" if answer.album else order
+        order = "in the order of the album" if answer.query.album else order
         self.border_title, self.border_subtitle = photographs(count - moments, moments=moments), order if count else ""
         self._say("" if count else NO_PHOTOGRAPHS if unfiltered else NO_MATCH)
         self.grid.show(answer, keep=keep)

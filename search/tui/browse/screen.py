@@ -291,10 +291,10 @@ class BrowserScreen(Screen[None]):
         answer, image = self._grid.answer, self._grid.image_id
         if answer is None or image is None:
             return
-        if answer.album is None:
+        if answer.query.album is None:
             self.notify("only the photographs of an album can be put in order; b shows the albums", severity="warning")
         else:
-            self._judgement.move_in_album(answer.album, image, step, among=set(answer.ranking.image_ids.tolist()))
+            self._judgement.move_in_album(answer.query.album, image, step, among=set(answer.ranking.image_ids.tolist()))
 
     @on(ChangeMade)
     def _change_made(self, message: ChangeMade) -> None:

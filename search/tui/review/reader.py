@@ -172,7 +172,7 @@ class ReviewReader:
 
     def _answers(self, query: str) -> tuple[list[int], tuple[PlaceCondition, ...]]:
         answer = self._context.engine.search(parse(query), SearchOptions(collapse_duplicates=False))
-        return answer.ranking.image_ids.tolist(), answer.places
+        return answer.ranking.image_ids.tolist(), answer.query.places
 
     def _start(self, group: str, read: Callable[[], Message | None], *, exclusive: bool = True) -> None:
         run = partial(self._run, read)

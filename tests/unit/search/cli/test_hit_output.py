@@ -14,6 +14,7 @@ from index_data.catalogue.records import Moment, VideoRecord
 from search.cli.hit_output import HitFormat, print_answer
 from search.engine.answer import Answer
 from search.engine.hits import Hit
+from search.engine.query import Query
 from search.engine.ranking import Ranking
 
 DASH = "\N{EN DASH}"
@@ -36,7 +37,7 @@ def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
         Hit(2, 0.5, 0.6, 3, (video,), "two people", (), moment=Moment(3590.5, 3725.0, 3600.0), video=film),
     )
     ranking = Ranking(np.array([2, 1, 3], np.int64), probabilities=np.array([0.88, 0.7, 0.6]))
-    return Answer(ranking, hits=hits)
+    return Answer(ranking, Query(), hits=hits)
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> str:
