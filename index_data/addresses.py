@@ -60,11 +60,6 @@ class ServerAddress:
         return user_cache_path("imgsearch", appauthor=False) / "servers" / f"{name}-{digest}"
 
 
-def own_folder(address: Path | ServerAddress) -> Path:
-    """The folder on this computer: the library itself, or where the caches of one on a server lie."""
-    return address.cache_folder if isinstance(address, ServerAddress) else address
-
-
 def library_address(option: str | Path | None, environment: Mapping[str, str] = os.environ) -> Path | ServerAddress:
     """Finds the library: the option, else `IMGSEARCH_LIBRARY`, else the setting, else the usual folder.
 

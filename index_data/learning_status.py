@@ -33,7 +33,7 @@ class LearningStatus:
 
 def learning_status(library: Library) -> LearningStatus:
     """What was learnt of a library's corrections."""
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     said = set(library.read(corrections))
     try:
         if models.path_in_use() is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,9 +13,9 @@ from captioning.errors import ModelFileError
 from captioning.files import write_atomically
 from captioning.model_file import ModelFile, read_model_file
 from index_data.corrections import Correction
-from index_data.errors import LearntModelError, LibraryLockedError, LibraryNotWritableError
-from index_data.file_lock import take_lock
-from index_data.locations import LibraryPaths, is_own_folder, make_own_folder, relevance_file
+from index_data.errors import LearntModelError, LibraryNotWritableError
+from index_data.library import Library
+from index_data.locations import make_own_folder, relevance_file
 from index_data.small_files import read_small
 
 CARD_KEY = "learnt"
@@ -60,26 +59,29 @@ class LearntModel:
 class LearntModels:
     """Those of one library; the model that ships has the number 0."""
 
-    def __init__(self, paths: LibraryPaths) -> None:
-        self._folder = paths.learnt
+    def __init__(self, library: Library) -> None:
+        self._folder = library.paths.learnt
+        self._files = library.files
+        self._lock = library.database.learning
 
     def numbers(self) -> list[int]:
         """The numbers of the models that are there, rising."""
-        if not is_own_folder(self._folder):
-            return []
-        names = (_FILE.fullmatch(file.name) for file in self._folder.iterdir())
+        names = map(_FILE.fullmatch, self._files.names(self._folder))
         return sorted(int(name[1]) for name in names if name)
 
     def path(self, number: int) -> Path:
-        """The file of one of them.
+        """The file of one of them, with what was fitted for it beside it.
 
         Raises:
             LearntModelError: There is none of this number.
+            LibraryNotWritableError: It is kept on a server, and this computer has no room for it.
         """
         if number not in self.numbers():
             known = ", ".join(map(str, self.numbers())) or "none"
             raise LearntModelError(f"there is no learnt model {number}; there are: {known}")
-        return self._file(number)
+        file = self._file(number)
+        self._files.bring(file, relevance_file(file))
+        return file
 
     def read(self, number: int) -> LearntModel:
         """Reads the header of one of them.
@@ -96,8 +98,9 @@ class LearntModels:
         Raises:
             LearntModelError: What says it cannot be read.
         """
-        if not is_own_folder(self._folder):
+        if self._in_use.name not in self._files.names(self._folder):
             return SHIPPED_NUMBER
+        self._files.bring(self._in_use)
         try:
             return int(read_small(self._in_use, limit=_LARGEST))
         except FileNotFoundError:
@@ -131,11 +134,12 @@ class LearntModels:
         """
         if number == SHIPPED_NUMBER:
             with _explained(self._folder):
-                self._in_use.unlink(missing_ok=True)
+                self._files.drop(self._in_use)
             return
         self.read(number).file.verified_tensors("np")
         with _explained(self._folder):
             write_atomically(self._in_use, f"{number}\n".encode())
+            self._files.keep(self._in_use)
 
     def add(self, write: Callable[[Path, int], None]) -> int:
         """Has a new model written under the next number, and gives the number; it is not used yet.
@@ -147,8 +151,10 @@ class LearntModels:
             LibraryNotWritableError: The disk is full, or the library may not be changed.
         """
         number = max([*self.numbers(), SHIPPED_NUMBER]) + 1
+        file = self._file(number)
         with _explained(self._folder):
-            write(self._file(number), number)
+            write(file, number)
+            self._files.keep(*(written for written in (file, relevance_file(file)) if written.is_file()))
         return number
 
     def forget(self) -> int:
@@ -159,8 +165,7 @@ class LearntModels:
         """
         numbers = self.numbers()
         with _explained(self._folder):
-            if is_own_folder(self._folder):
-                self._in_use.unlink(missing_ok=True)
+            self._files.drop(self._in_use)
             for number in numbers:
                 self._remove(number)
         return len(numbers)
@@ -173,16 +178,16 @@ class LearntModels:
         """
         with _explained(self._folder):
             for number in self.numbers():
-                if fault(self._file(number)):
+                if fault(self.path(number)):
                     self._remove(number)
             try:
                 self.path_in_use()
             except LearntModelError:
-                self._in_use.unlink(missing_ok=True)
+                self._files.drop(self._in_use)
 
     def faults(self) -> list[str]:
         """What is wrong with them, a sentence each."""
-        wrong = {number: fault(self._file(number)) for number in self.numbers()}
+        wrong = {number: fault(self.path(number)) for number in self.numbers()}
         faults = [f"the learnt model {number} is {clause}" for number, clause in wrong.items() if clause]
         try:
             self.path_in_use()
@@ -200,23 +205,11 @@ class LearntModels:
         """
         with _explained(self._folder):
             make_own_folder(self._folder)
-            handle = os.open(
-                self._folder / "learning.lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600
-            )
-        try:
-            with _explained(self._folder):
-                free = take_lock(handle)
-            if not free:
-                raise LibraryLockedError(
-                    f"another imgsearch is learning in {self._folder.parent}; try again when it has finished"
-                )
+        with self._lock():
             yield
-        finally:
-            os.close(handle)
 
     def _remove(self, number: int) -> None:
-        self._file(number).unlink(missing_ok=True)
-        relevance_file(self._file(number)).unlink(missing_ok=True)
+        self._files.drop(self._file(number), relevance_file(self._file(number)))
 
     @property
     def _in_use(self) -> Path:

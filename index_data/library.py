@@ -15,7 +15,7 @@ from index_data import catalogue
 from index_data.addresses import ServerAddress
 from index_data.annotation.tag_examples import tag_progress
 from index_data.catalogue import migrate
-from index_data.catalogue.database import Database
+from index_data.catalogue.database import Database, KeptFiles
 from index_data.catalogue.records import LibraryStatus
 from index_data.catalogue.sqlite.database import SqliteDatabase
 from index_data.columns.cache import ColumnCache
@@ -150,6 +150,22 @@ class Library:
         with self.transaction() as session:
             return statement(session, *args, **kwargs)
 
+    @property
+    def files(self) -> KeptFiles:
+        """The files of models that it keeps."""
+        return self.database.files
+
+    def text_encoder(self, model: ModelIdentity) -> Path:
+        """The file of what reads questions for a model, if it is kept; what weighs its hits lies beside it.
+
+        Raises:
+            LibraryDamagedError: The model's id does not end in a digest.
+            LibraryNotWritableError: They are kept on a server, and this computer has no room for them.
+        """
+        file = self.paths.text_encoder(model.id)
+        self.files.bring(file, relevance_file(file))
+        return file
+
     def keep_text_encoder(self, describer: Describer) -> None:
         """Keeps the text encoder of a model, and what was fitted to weigh its hits.
 
@@ -159,7 +175,7 @@ class Library:
             LibraryNotWritableError: The disk is full, or the folder takes no files.
             ModelFileError: The model's file is missing or damaged.
         """
-        file = self.paths.text_encoder(describer.identity.id)
+        file = self.text_encoder(describer.identity)
         fitted, copy = relevance_file(describer.path), relevance_file(file)
         try:
             make_own_folder(self.paths.text_encoders)
@@ -168,6 +184,7 @@ class Library:
                 write_atomically(copy, fitted.read_bytes())
             if not file.is_file():
                 describer.save_text_encoder(file)
+            self.files.keep(*(kept for kept in (file, copy) if kept.is_file()))
         except OSError as error:
             raise LibraryNotWritableError(f"{file} could not be written ({error.strerror}); make room") from error
 
@@ -182,7 +199,7 @@ class Library:
 
     def bank(self, model: ModelIdentity) -> Bank | None:
         """The sentences by which the hubness of pictures was measured when a model was fitted, if it was."""
-        return read_bank(relevance_file(self.paths.text_encoder(model.id)))
+        return read_bank(relevance_file(self.text_encoder(model)))
 
     def save_caches(self, model: ModelIdentity) -> None:
         """Brings what questions to a model need up to date, so that the next need not; only the one writer asks for it.
@@ -191,6 +208,8 @@ class Library:
             VectorSearchError: FAISS could not be loaded.
             IndexKindError: `IMGSEARCH_INDEX` names no kind of index.
         """
+        # Were a reader still writing an index, it would go without saving it.
+        self.remove_stray_files(model)
         self.indexes.save(model)
         with self.transaction() as session:
             self.columns.save(session, model, self.bank(model))
@@ -225,11 +244,11 @@ class Library:
 
     def stray_files(self) -> list[Path]:
         """What killed processes left unfinished, and files of models that find nothing."""
-        return stray_files(self.paths, self.read(catalogue.answering_models))
+        return stray_files(self.paths, self.files, self.read(catalogue.answering_models))
 
-    def remove_stray_files(self) -> None:
-        """Removes them; only the one writer asks for it."""
-        remove_stray_files(self.paths, self.read(catalogue.answering_models))
+    def remove_stray_files(self, *used: ModelIdentity) -> None:
+        """Removes them, but for those of models that are in use; only the one writer asks for it."""
+        remove_stray_files(self.paths, self.files, [*self.read(catalogue.answering_models), *used])
 
     def status(self) -> LibraryStatus:
         """The library at a glance.

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
+from index_data.catalogue.database import KeptFiles
 from index_data.locations import LibraryPaths, is_own_folder, relevance_file
 
 _MOMENT = 0.3
 """Seconds in which a process that is at work has put its new file into its place."""
 
 
-def stray_files(paths: LibraryPaths, models: Sequence[ModelIdentity]) -> list[Path]:
+def stray_files(paths: LibraryPaths, kept: KeptFiles, models: Sequence[ModelIdentity]) -> list[Path]:
     """What killed processes left unfinished, and the files of models that are not among `models`.
 
     Raises:
@@ -32,18 +33,20 @@ def stray_files(paths: LibraryPaths, models: Sequence[ModelIdentity]) -> list[Pa
         time.sleep(_MOMENT)
         again = _unused(paths, used)
         strays = {file: number for file, number in strays.items() if again.get(file) == number}
-    return sorted(strays)
+    # What a server keeps need not lie here.
+    unread = {paths.text_encoders / name for name in kept.names(paths.text_encoders)} - used
+    return sorted(unread.union(strays))
 
 
-def remove_stray_files(paths: LibraryPaths, models: Sequence[ModelIdentity]) -> None:
+def remove_stray_files(paths: LibraryPaths, kept: KeptFiles, models: Sequence[ModelIdentity]) -> None:
     """Removes stray files, and the folders that held copies of other catalogues; only the one writer asks for it.
 
     Raises:
         LibraryDamagedError: The id of a model does not end in a digest.
     """
-    for file in stray_files(paths, models):
+    for file in stray_files(paths, kept, models):
         with suppress(OSError):
-            file.unlink(missing_ok=True)
+            kept.drop(file)
     for folder in paths.copy_folders():
         with suppress(OSError):
             folder.rmdir()

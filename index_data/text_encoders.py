@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from captioning.outputs import ModelIdentity
 from captioning.text.numpy_text_encoder import NumpyTextEncoder
-from index_data.locations import LibraryPaths
+
+if TYPE_CHECKING:
+    from index_data.library import Library
 
 
 class TextEncoders:
     """Opens each model's text encoder when it is first asked."""
 
-    def __init__(self, paths: LibraryPaths) -> None:
-        self._paths = paths
+    def __init__(self, library: Library) -> None:
+        self._library = library
         self._opened: dict[str, NumpyTextEncoder] = {}
 
     def encode(self, model: ModelIdentity, sentences: Sequence[str]) -> NDArray[np.float32]:
@@ -26,5 +29,5 @@ class TextEncoders:
             ModelFileError: What the library keeps of the model is missing or damaged.
         """
         if model.id not in self._opened:
-            self._opened[model.id] = NumpyTextEncoder.load(self._paths.text_encoder(model.id))
+            self._opened[model.id] = NumpyTextEncoder.load(self._library.text_encoder(model))
         return self._opened[model.id].encode_text(sentences)

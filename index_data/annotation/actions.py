@@ -44,7 +44,7 @@ class Annotations:
     def __init__(self, library: Library, *, encode: Encode | None = None) -> None:
         """Takes an open library; sentences are read by the models that the library keeps, unless `encode` is given."""
         self._library = library
-        self._encode = encode or TextEncoders(library.paths).encode
+        self._encode = encode or TextEncoders(library).encode
 
     def accept(self, images: Sequence[int], *, dry_run: bool = False) -> ActionRecord | None:
         """Accepts the captions that are shown of images."""

@@ -26,7 +26,6 @@ from index_data.catalogue.annotation_records import LearntTag
 from index_data.duplicates import LEAST_COSINE
 from index_data.errors import UnknownTagError
 from index_data.library import Library
-from index_data.locations import LibraryPaths
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session
@@ -117,7 +116,7 @@ def learn_tags(
                 outcomes[tag.name] = _outcome(learnt)
         if names:
             stale = [tag for tag in stale if tag.name in names]
-        place = place or _NameReader(library.paths, model).place
+        place = place or _NameReader(library, model).place
         parts = (stale[at : at + TOGETHER] for at in range(0, len(stale), TOGETHER))
         lessons = [lesson for part in parts for lesson in _lessons(photographs, part, place)]
     forgotten = known.keys() - {tag.name for tag in examples}
@@ -235,8 +234,8 @@ class _Photographs:
 class _NameReader:
     """Places the names of tags in the joint space of a model, by what the library keeps of it."""
 
-    def __init__(self, paths: LibraryPaths, model: ModelIdentity) -> None:
-        self._file = paths.text_encoder(model.id)
+    def __init__(self, library: Library, model: ModelIdentity) -> None:
+        self._file = library.text_encoder(model)
 
     def place(self, name: str) -> NDArray[np.float32] | None:
         """A unit vector (D,), float32; none where the model does not know all words of the name, or is not kept."""

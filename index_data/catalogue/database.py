@@ -56,6 +56,40 @@ class Care(Protocol):
         ...
 
 
+class KeptFiles(Protocol):
+    """The files of models that a library keeps, each by its path in the library's folder on this computer."""
+
+    def names(self, folder: Path) -> list[str]:
+        """The names of the files that are kept in a folder, in order."""
+        ...
+
+    def bring(self, *files: Path) -> None:
+        """Has files lie on this computer as they are kept; one that is not kept stays as it is here.
+
+        Raises:
+            LibraryNotWritableError: The disk of this computer is full, or the folder takes no files.
+        """
+        ...
+
+    def keep(self, *files: Path) -> None:
+        """Keeps files as they lie on this computer.
+
+        Raises:
+            OSError: One of them cannot be read.
+            LibraryNotWritableError: The library may not be changed.
+        """
+        ...
+
+    def drop(self, *files: Path) -> None:
+        """Keeps files no longer, here neither; those that are not there are passed over.
+
+        Raises:
+            OSError: One of them cannot be removed here.
+            LibraryNotWritableError: The library may not be changed.
+        """
+        ...
+
+
 class Database(Protocol):
     """A catalogue that is open and of this version's schema; every method may be called from any thread."""
 
@@ -76,6 +110,15 @@ class Database(Protocol):
 
     def writing(self) -> AbstractContextManager[None]:
         """Holds the lock of the one writer; it ends with the process, however that ends.
+
+        Raises:
+            LibraryLockedError: Another process holds it.
+            LibraryNotWritableError: Nobody may write here, or take locks.
+        """
+        ...
+
+    def learning(self) -> AbstractContextManager[None]:
+        """Holds the lock of the one process that learns a model; it ends with the process.
 
         Raises:
             LibraryLockedError: Another process holds it.
@@ -128,6 +171,11 @@ class Database(Protocol):
     @property
     def care(self) -> Care:
         """What the database can prove and mend of itself."""
+        ...
+
+    @property
+    def files(self) -> KeptFiles:
+        """The files of models."""
         ...
 
     def sizes(self) -> dict[str, int]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest revision, written here so that opening a library need not load Alembic; a test keeps it true."""
 
 

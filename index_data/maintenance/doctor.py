@@ -197,7 +197,7 @@ def _unembedded(library: Library) -> list[str]:
 
 def _embed(library: Library) -> None:
     with library.transaction(write=True) as session:
-        embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
+        embed_captions(session, catalogue.shown_images(session), TextEncoders(library).encode)
 
 
 def _untrue_words(library: Library) -> list[str]:
@@ -212,11 +212,11 @@ def _read_words_anew(library: Library) -> None:
 
 
 def _bad_learnt_models(library: Library) -> list[str]:
-    return LearntModels(library.paths).faults()
+    return LearntModels(library).faults()
 
 
 def _forget_bad_learnt_models(library: Library) -> None:
-    LearntModels(library.paths).remove_unreadable()
+    LearntModels(library).remove_unreadable()
 
 
 def _bad_text_encoders(library: Library) -> list[str]:
@@ -227,7 +227,7 @@ def _bad_text_encoders(library: Library) -> list[str]:
 
 def _unreadable_text_encoders(library: Library) -> Iterator[tuple[ModelIdentity, str]]:
     for model in library.read(catalogue.answering_models):
-        file = library.paths.text_encoder(model.id)
+        file = library.text_encoder(model)
         if not file.is_file():
             yield model, "missing"
             continue
@@ -240,7 +240,7 @@ def _unreadable_text_encoders(library: Library) -> Iterator[tuple[ModelIdentity,
 
 def _forget_bad_text_encoders(library: Library) -> None:
     for model, _ in list(_unreadable_text_encoders(library)):
-        library.paths.text_encoder(model.id).unlink(missing_ok=True)
+        library.files.drop(library.paths.text_encoder(model.id))
 
 
 def _settled_proposals(library: Library) -> list[str]:

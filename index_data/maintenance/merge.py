@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,14 +42,16 @@ def merge(library: Library, other: Path | ServerAddress) -> Merged:
         if isinstance(other, ServerAddress):
             with Library.open(other) as opened:
                 opened.database.back_up(copied.catalogue)
+                names = opened.files.names(theirs.text_encoders)
+                opened.files.bring(*(theirs.text_encoders / name for name in names))
         else:
             back_up(theirs.catalogue, copied.catalogue)
         Library.open(copied.folder).close()
         clean_words(copied.catalogue)
         merged = library.database.take_in(copied.catalogue)
-        _take_text_encoders(library.paths, theirs)
+        _take_text_encoders(library, theirs)
         with library.transaction(write=True) as session:
-            embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
+            embed_captions(session, catalogue.shown_images(session), TextEncoders(library).encode)
         library.save_all_caches()
     return merged
 
@@ -88,15 +89,18 @@ def _copy_folder(ours: LibraryPaths) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take_text_encoders(ours: LibraryPaths, theirs: LibraryPaths) -> None:
+def _take_text_encoders(library: Library, theirs: LibraryPaths) -> None:
     if not theirs.text_encoders.is_dir():
         return
+    folder = library.paths.text_encoders
+    kept = set(library.files.names(folder))
     try:
-        make_own_folder(ours.text_encoders)
+        make_own_folder(folder)
         for file in theirs.text_encoders.glob("*.safetensors"):
-            target = ours.text_encoders / file.name
-            if not os.path.lexists(target) and file.is_file():
+            if file.name not in kept and file.is_file():
+                target = folder / file.name
                 with replacing(target) as fresh:
                     shutil.copyfile(file, fresh)
+                library.files.keep(target)
     except OSError as error:
-        raise LibraryNotWritableError(f"{ours.text_encoders} takes no files: {error.strerror}") from error
+        raise LibraryNotWritableError(f"{folder} takes no files: {error.strerror}") from error

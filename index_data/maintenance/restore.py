@@ -66,4 +66,4 @@ def _exists(address: Path | ServerAddress) -> bool:
 def _embed_anew(library: Library) -> None:
     """Gives captions whose words were cleaned their vectors, if what reads them is there; else the doctor does."""
     with suppress(ModelFileError), library.transaction(write=True) as session:
-        embed_captions(session, catalogue.shown_images(session), TextEncoders(library.paths).encode)
+        embed_captions(session, catalogue.shown_images(session), TextEncoders(library).encode)

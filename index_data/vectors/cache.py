@@ -13,7 +13,6 @@ from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.errors import VectorSearchError
 from index_data.locations import LibraryPaths
-from index_data.stray_files import remove_stray_files
 from index_data.vectors.header import header_fits
 from index_data.vectors.interface import Transaction
 from index_data.vectors.kinds import ALL_COMPARED, MEMORY, choose_kind
@@ -65,10 +64,7 @@ class VectorIndexes:
     def save(self, model: ModelIdentity) -> None:
         """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
         with self._transaction() as session:
-            models = catalogue.answering_models(session)
             generation = catalogue.vector_generation(session)
-        # Were a reader still writing one, it would go without saving its index.
-        remove_stray_files(self._paths, [*models, model])
         for kind in catalogue.VECTORS_OF:
             # The header alone is read: a second run should load neither the vectors nor FAISS.
             path = self._paths.index(kind, model.id)

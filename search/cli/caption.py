@@ -82,16 +82,13 @@ def caption(
     from captioning.lazy_captioner import LazyCaptioner
     from captioning.runtime.devices import choose_device
     from captioning.videos.formats import VIDEO_SUFFIXES
-    from index_data.addresses import library_address, own_folder
-    from index_data.locations import LibraryPaths
 
     films = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
     if attention and output is not CaptionFormat.JSON:
         raise typer.BadParameter("attention maps are only printed with --format json", param_hint="--attention")
     if output in _OF_ONE_FILM and (len(files) > 1 or not films):
         raise typer.BadParameter(f"{output} is made of one film; name one video file alone", param_hint="--format")
-    paths = LibraryPaths(own_folder(library_address(library)))
-    captioner = LazyCaptioner.open(model_path(model, paths), device=choose_device(device))
+    captioner = LazyCaptioner.open(_model(model, library), device=choose_device(device))
     described: list[_Described] = []
     failed = 0
     for file in files:
@@ -112,6 +109,24 @@ def caption(
         _print_rows(described, neighbours, details=details)
     if failed:
         raise typer.Exit(ExitCode.SET_ASIDE if described else ExitCode.FILE)
+
+
+def _model(option: str, library: str | None) -> Path | None:
+    """The model file that `--model` names, or that the library learnt, which is not opened where it cannot have."""
+    from index_data.addresses import ServerAddress, library_address
+    from index_data.errors import LibraryMissingError
+    from index_data.locations import LibraryPaths
+
+    address = library_address(library)
+    if option != OWN_MODEL or not (isinstance(address, ServerAddress) or LibraryPaths(address).learnt.is_dir()):
+        return model_path(option)
+    from index_data.library import Library
+
+    try:
+        with Library.open(address) as opened:
+            return model_path(option, opened)
+    except LibraryMissingError:
+        return None
 
 
 def _picture(file: Path, captioner: LazyCaptioner) -> Iterator[_Described]:
@@ -160,7 +175,7 @@ def _neighbours(
     from search.engine.engine import Engine
 
     with Library.open(library_address(library)) as opened:
-        engine = Engine(opened, model=model_path(model, opened.paths))
+        engine = Engine(opened, model=model_path(model, opened))
         return [engine.nearest_captions(said.description.embedding, count=count) for said in described]
 
 

@@ -52,8 +52,8 @@ def demo(
         photographs = (place if isinstance(place, Path) else demo_folder()) / "photographs"
         copy_sample_photographs(photographs)
     with open_or_make(place) as opened:
-        index_into(opened, [photographs], model=model_path(OWN_MODEL, opened.paths), device=choose_device("auto"))
-        engine = Engine(opened, model=model_path(OWN_MODEL, opened.paths))
+        index_into(opened, [photographs], model=model_path(OWN_MODEL, opened), device=choose_device("auto"))
+        engine = Engine(opened, model=model_path(OWN_MODEL, opened))
         questions = (
             QUESTIONS if folder is None else [f"a {word}" for word in opened.read(catalogue.frequent_keywords, SHOWN)]
         )

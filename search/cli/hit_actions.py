@@ -111,7 +111,7 @@ def opened_engine(folder: str | None, model: str, device: str) -> Iterator[tuple
     # For a single question a copy of the vectors on a GPU takes longer than it saves.
     gpu = index_gpu(chosen) if chosen.asked else None
     with Library.open(library_address(folder), gpu=gpu) as opened:
-        engine = Engine(opened, model=model_path(model, opened.paths), device=chosen)
+        engine = Engine(opened, model=model_path(model, opened), device=chosen)
         mention(f"Library {opened.address}; model {engine.model.id} on {chosen.name}: {chosen.reason}.")
         yield opened, engine
 

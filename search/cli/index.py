@@ -107,7 +107,7 @@ def index(
         finished = index_into(
             opened,
             folders,
-            model=model_path(model, opened.paths),
+            model=model_path(model, opened),
             device=chosen,
             cluster=Cluster(ray, device) if ray else None,
             change=FolderChange(tuple(exclude or ()), hidden, max_pixels),

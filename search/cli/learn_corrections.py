@@ -79,7 +79,7 @@ def list_learnt(library: Library, *, as_json: bool) -> ExitCode:
     """Shows the models that the library learnt, and which is used."""
     from index_data.learnt_models import SHIPPED_NUMBER, LearntModels
 
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     learnt, used = [models.read(number) for number in models.numbers()], models.used()
     if as_json:
         print_json([{**model_record(model), "used": model.number == used} for model in learnt])
@@ -99,7 +99,7 @@ def use_learnt(library: Library, number: int) -> None:
     """
     from index_data.learnt_models import SHIPPED_NUMBER, LearntModels
 
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     with models.learning():
         models.use(number)
     which = "The model that ships" if number == SHIPPED_NUMBER else f"Model {number} ({gains(models.read(number))})"
@@ -110,7 +110,7 @@ def forget_learnt(library: Library) -> None:
     """Removes all that the model learnt from corrections; people's words stay."""
     from index_data.learnt_models import LearntModels
 
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     if not models.numbers():
         say("Nothing is learnt yet.")
         return

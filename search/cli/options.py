@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from captioning.runtime.devices import Device
-    from index_data.locations import LibraryPaths
+    from index_data.library import Library
 
 LibraryOption = Annotated[
     str | None,
@@ -115,16 +115,17 @@ def index_gpu(device: Device) -> int | None:
     return None if obstacle else device.gpu
 
 
-def model_path(option: str, paths: LibraryPaths | None = None) -> Path | None:
+def model_path(option: str, library: Library | None = None) -> Path | None:
     """The model file that `--model` names, or that a library learnt; nothing for the shipped one.
 
     Raises:
         LearntModelError: What the library learnt is gone.
+        LibraryNotWritableError: It is kept on a server, and this computer has no room for it.
     """
     if option != OWN_MODEL:
         return None if option == "shipped" else Path(option)
-    if paths is None or not paths.learnt.is_dir():
+    if library is None or not library.files.names(library.paths.learnt):
         return None
     from index_data.learnt_models import LearntModels
 
-    return LearntModels(paths).path_in_use()
+    return LearntModels(library).path_in_use()

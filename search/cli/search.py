@@ -62,8 +62,8 @@ def search(
     uses = Uses(show, html, force, open_first, copy_to, clip)
     with open_or_make(library_address(library)) as opened, none_known(output):
         uses.check(opened)
-        index_into(opened, [here], model=model_path(model, opened.paths), device=chosen)
-        engine = Engine(opened, model=model_path(model, opened.paths), device=chosen)
+        index_into(opened, [here], model=model_path(model, opened), device=chosen)
+        engine = Engine(opened, model=model_path(model, opened), device=chosen)
         give_answer(
             engine.search(inside, SearchOptions(count=count, skip=(page - 1) * count)),
             output,

@@ -48,7 +48,7 @@ def tui(
         # What draws pictures asks the terminal what it can do, and must do so before the app takes the terminal.
         from search.tui.app import ImgsearchApp
 
-        app = ImgsearchApp(opened, model_path(model, opened.paths), chosen, settings)
+        app = ImgsearchApp(opened, model_path(model, opened), chosen, settings)
         app.shorten_pauses = True
         app.typed = typed
         _say_in(app)

@@ -72,7 +72,7 @@ def watch(
         for event in watch_folders(
             opened,
             folders or [],
-            LazyCaptioner.open(model_path(model, opened.paths), device=chosen),
+            LazyCaptioner.open(model_path(model, opened), device=chosen),
             batch=chosen.batch,
             always_exclude=read_settings(config_file()).exclude,
             change=FolderChange(tuple(exclude or ()), hidden),

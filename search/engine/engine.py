@@ -346,11 +346,11 @@ class Engine:
             ModelFileError: What it kept of an earlier model is damaged.
         """
         answering = catalogue.answering_models(session)
-        encoders = {model: self._library.paths.text_encoder(model.id) for model in answering}
+        encoders = {model: self._library.text_encoder(model) for model in answering if model != self.model}
         models = [
-            self._own if model == self.model else AnsweringModel.load(path)
-            for model, path in encoders.items()
-            if model == self.model or path.is_file()
+            self._own if model == self.model else AnsweringModel.load(encoders[model])
+            for model in answering
+            if model == self.model or encoders[model].is_file()
         ]
         if not models and answering:
             raise self._mismatch(session)

@@ -123,7 +123,7 @@ def learn_corrections(
         LibraryNotWritableError: The library may not be changed.
     """
     # A model that cannot be kept is found out before minutes are spent on it.
-    with nullcontext() if dry_run else LearntModels(library.paths).learning():
+    with nullcontext() if dry_run else LearntModels(library).learning():
         yield from _learn(library, read_model_file(base), seed=seed, dry_run=dry_run, config=config)
 
 
@@ -226,7 +226,7 @@ def _keep(
     seed: int,
 ) -> int:
     """Writes the new model into the library, with what weighs its hits, has it used, and gives its number."""
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     before, after = (figures.as_record() for figures in scores)
     card = {
         "statement": STATEMENT,

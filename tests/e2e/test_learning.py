@@ -45,7 +45,7 @@ def test_what_was_learnt_is_listed_used_describes_and_is_forgotten(mine: Imgsear
         "after": {**scores, "cider_d": 0.625},
     }
     with Library.open(mine.library) as library:
-        models = LearntModels(library.paths)
+        models = LearntModels(library)
         with models.learning():
 
             def write(path: Path, number: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -21,13 +21,15 @@ from index_data.catalogue.postgresql.care import PostgresCare
 from index_data.catalogue.postgresql.change_watch import CHANNEL, ChangeWatch
 from index_data.catalogue.postgresql.connection import BUSY_SECONDS, connect, explained, know_vectors
 from index_data.catalogue.postgresql.dump import current_copy, dump, fill
+from index_data.catalogue.postgresql.kept_files import PostgresFiles
 from index_data.catalogue.postgresql.session import PostgresSession
 from index_data.catalogue.sqlite.merge import take_in
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.locations import LibraryPaths, make_own_folder
 
-WRITER, CHANGE = 0x696D67_01, 0x696D67_02
-"""Advisory locks of a database: of the one process that writes, and of the transaction that changes something."""
+WRITER, CHANGE, LEARNER = 0x696D67_01, 0x696D67_02, 0x696D67_03
+"""Advisory locks of a database: of the one process that writes, of the transaction that changes something, and of the
+one process that learns."""
 
 OURS = frozenset({"image", "place", "caption"})
 """Tables that every revision has: other programs, too, keep their revision in `alembic_version`."""
@@ -57,6 +59,7 @@ class PostgresDatabase:
     def __init__(self, address: ServerAddress) -> None:
         self.address = address
         self._engine = server_engine(address)
+        self.files = PostgresFiles(address.cache_folder, self.transaction)
 
     @classmethod
     def open(cls, address: ServerAddress, *, create: bool) -> Self:
@@ -146,18 +149,24 @@ class PostgresDatabase:
             finally:
                 session.close()
 
+    def writing(self) -> AbstractContextManager[None]:
+        """Holds the lock of the one writer; see `database.Database`."""
+        return self._locked(WRITER, "writing to the library")
+
+    def learning(self) -> AbstractContextManager[None]:
+        """Holds the lock of the one process that learns, on whichever computer; see `database.Database`."""
+        return self._locked(LEARNER, "learning in")
+
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Holds the lock of the one writer, of a connection of its own; see `database.Database`."""
+    def _locked(self, lock: int, doing: str) -> Iterator[None]:
+        # Of a connection of its own, with which it ends.
         with explained(self.address):
             holder = connect(self.address, autocommit=True)
         try:
             with explained(self.address):
-                row = holder.execute("SELECT pg_try_advisory_lock(%s)", [WRITER]).fetchone()
+                row = holder.execute("SELECT pg_try_advisory_lock(%s)", [lock]).fetchone()
             if row is None or not row[0]:
-                raise LibraryLockedError(
-                    f"another imgsearch is writing to the library {self.address}; try again when it has finished"
-                )
+                raise LibraryLockedError(f"another imgsearch is {doing} {self.address}; try again when it has finished")
             yield
         finally:
             holder.close()

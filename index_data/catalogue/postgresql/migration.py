@@ -57,6 +57,22 @@ BEGIN
 END $$
 """
 
+_LET_READERS_READ = """
+DO $$
+DECLARE
+    reader text;
+BEGIN
+    FOR reader IN
+        SELECT CASE allowed.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(allowed.grantee)) END
+        FROM pg_class, aclexplode(relacl) AS allowed
+        WHERE pg_class.oid = 'image'::regclass AND allowed.privilege_type = 'SELECT' AND allowed.grantee <> relowner
+    LOOP
+        EXECUTE 'GRANT SELECT ON kept_file, kept_file_part TO ' || reader;
+    END LOOP;
+END $$
+"""
+"""Roles that could read what there was until now can read what is added."""
+
 _SEEN_BY = {"insert": "NEW TABLE AS new_rows", "delete": "OLD TABLE AS old_rows"}
 _SEEN_BY["update"] = f"{_SEEN_BY['insert']} {_SEEN_BY['delete']}"
 
@@ -69,6 +85,9 @@ def _touched(owners: dict[str, str]) -> dict[str, str]:
         for event, seen in _SEEN_BY.items()
     }
 
+
+OWN_TABLES = ("kept_file", "kept_file_part")
+"""Those that a catalogue in a file has not: it lies in a folder, which has files."""
 
 TRIGGERS = _touched(_OWNERS) | _touched(_OWNERS_OF_FILMS)
 """The triggers that note which photographs were touched, each by its name."""
@@ -155,11 +174,30 @@ def _note_touched_films(connection: Connection) -> Iterable[str]:
     return _touched(_OWNERS_OF_FILMS).values()
 
 
+def _make_kept_files(connection: Connection) -> Iterable[str]:
+    yield 'CREATE TABLE kept_file (name text COLLATE "C" CONSTRAINT pk_kept_file PRIMARY KEY, digest bytea NOT NULL)'
+    yield (
+        'CREATE TABLE kept_file_part (name text COLLATE "C" CONSTRAINT fk_kept_file_part_name_kept_file'
+        " REFERENCES kept_file ON DELETE CASCADE, number bigint, content bytea NOT NULL,"
+        " CONSTRAINT pk_kept_file_part PRIMARY KEY (name, number))"
+    )
+    # They are compressed already, if they can be.
+    yield "ALTER TABLE kept_file_part ALTER COLUMN content SET STORAGE EXTERNAL"
+    yield _LET_READERS_READ
+
+
+def _remove_kept_files(connection: Connection) -> Iterable[str]:
+    yield "DROP TABLE kept_file_part"
+    yield "DROP TABLE kept_file"
+
+
 OWN_STATEMENTS: dict[str, Callable[[Connection], Iterable[str]]] = {
     "make words": _make_words,
     "remove words": _remove_words,
     "begin touched": _begin_touched,
     "end touched": _end_touched,
     "note touched films": _note_touched_films,
+    "make kept files": _make_kept_files,
+    "remove kept files": _remove_kept_files,
 }
 """By the step of a migration that they are in the place of."""

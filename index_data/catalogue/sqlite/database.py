@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -20,7 +20,7 @@ from index_data.locations import LibraryPaths
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from index_data.catalogue.database import Care, ChangeWatch
+    from index_data.catalogue.database import Care, ChangeWatch, KeptFiles
     from index_data.catalogue.merged import Merged
 
 
@@ -73,21 +73,28 @@ class SqliteDatabase:
         with explained(self.paths.catalogue), self._connections.transaction(immediate=write) as session:
             yield session
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """Holds the lock of the one writer, a file; see `database.Database`."""
+        return self._locked(self.paths.lock, "writing to the library")
+
+    def learning(self) -> AbstractContextManager[None]:
+        """Holds the lock of the one process that learns, a file beside what is learnt; see `database.Database`."""
+        return self._locked(self.paths.learnt / "learning.lock", "learning in")
+
+    @contextmanager
+    def _locked(self, file: Path, doing: str) -> Iterator[None]:
         try:
-            handle = os.open(self.paths.lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+            handle = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         except OSError as error:
-            raise LibraryNotWritableError(f"{self.paths.folder} is not writable: {error.strerror}") from error
+            raise LibraryNotWritableError(f"{file.parent} is not writable: {error.strerror}") from error
         try:
             try:
                 free = take_lock(handle)
             except OSError as error:
-                raise LibraryNotWritableError(f"{self.paths.folder} cannot be locked: {error.strerror}") from error
+                raise LibraryNotWritableError(f"{file.parent} cannot be locked: {error.strerror}") from error
             if not free:
                 raise LibraryLockedError(
-                    f"another imgsearch is writing to the library {self.paths.folder}; try again when it has finished"
+                    f"another imgsearch is {doing} {self.paths.folder}; try again when it has finished"
                 )
             yield
         finally:
@@ -145,6 +152,13 @@ class SqliteDatabase:
         from index_data.catalogue.sqlite.care import SqliteCare
 
         return SqliteCare(self.paths)
+
+    @property
+    def files(self) -> KeptFiles:
+        """The files of models, in the library's folder."""
+        from index_data.catalogue.sqlite.kept_files import FolderFiles
+
+        return FolderFiles()
 
     def sizes(self) -> dict[str, int]:
         """Nothing: the catalogue is a file in the library's folder."""

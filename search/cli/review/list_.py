@@ -69,7 +69,7 @@ def list_queue(
             from search.engine.options import SearchOptions
             from search.engine.query_language import parse
 
-            engine = Engine(opened, model=model_path(model, opened.paths))
+            engine = Engine(opened, model=model_path(model, opened))
             answer = engine.search(parse(query), SearchOptions(collapse_duplicates=False))
             among, places = answer.ranking.image_ids.tolist(), answer.query.places
         if tags or tag is not None:

@@ -65,7 +65,7 @@ def reject(
         if dry_run:
             tell(opened, notes.reject(images, dry_run=True), "", dry_run=True)
             return
-        engine = Engine(opened, model=model_path(model, opened.paths), device=chosen)
+        engine = Engine(opened, model=model_path(model, opened), device=chosen)
         offered = _alternatives(engine, opened, images, alternatives) if alternatives else {}
         action = notes.reject(images, model=engine.model, alternatives=offered)
         tell(opened, action, "Rejected the captions of")

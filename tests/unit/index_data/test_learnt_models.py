@@ -35,7 +35,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[int, bytes]:
 @pytest.fixture
 def models(library: Library, written: dict[int, bytes]) -> LearntModels:
     """Two models, which no process has in use."""
-    learnt = LearntModels(library.paths)
+    learnt = LearntModels(library)
 
     def write_again(path: Path, number: int) -> None:
         path.write_bytes(written[number])
@@ -46,7 +46,7 @@ def models(library: Library, written: dict[int, bytes]) -> LearntModels:
 
 
 def test_nothing_is_learnt_at_first(library: Library) -> None:
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     assert (models.numbers(), models.used(), models.path_in_use(), models.forget()) == ([], 0, None, 0)
     assert not library.paths.learnt.exists()
 
@@ -57,7 +57,7 @@ def test_one_is_used_until_another_is_or_all_are_forgotten(models: LearntModels,
     assert models.path_in_use() == models.path(2)
     assert models.read(2).file.name == "tiny+2"
     models.use(1)
-    assert LearntModels(library.paths).used() == 1
+    assert LearntModels(library).used() == 1
     models.use(0)
     assert models.path_in_use() is None
     models.use(2)
@@ -70,7 +70,7 @@ def test_a_moved_library_takes_them_along(models: LearntModels, library: Library
     library.close()
     moved = library.paths.folder.rename(tmp_path / "elsewhere")
     with Library.open(moved) as there:
-        assert LearntModels(there.paths).path_in_use() == moved / "learnt" / "2.safetensors"
+        assert LearntModels(there).path_in_use() == moved / "learnt" / "2.safetensors"
 
 
 def test_what_is_not_there_or_damaged_is_told(models: LearntModels, library: Library) -> None:
@@ -94,9 +94,9 @@ def test_what_is_not_there_or_damaged_is_told(models: LearntModels, library: Lib
 
 
 def test_two_do_not_learn_at_once(library: Library) -> None:
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     with models.learning(), pytest.raises(LibraryLockedError, match="another imgsearch is learning in"):
-        LearntModels(library.paths).learning().__enter__()
+        LearntModels(library).learning().__enter__()
     with models.learning():
         pass
 
@@ -114,7 +114,7 @@ def test_a_read_only_library_is_told(library: Library) -> None:
     library.paths.folder.chmod(0o500)
     try:
         with pytest.raises(LibraryNotWritableError, match="could not be changed"):
-            LearntModels(library.paths).learning().__enter__()
+            LearntModels(library).learning().__enter__()
     finally:
         library.paths.folder.chmod(0o700)
 
@@ -122,7 +122,7 @@ def test_a_read_only_library_is_told(library: Library) -> None:
 def test_a_planted_link_is_not_followed(library: Library, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     library.paths.learnt.symlink_to(tmp_path / "other")
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     assert models.numbers() == []
     with pytest.raises(LibraryNotWritableError, match="could not be changed"):
         models.learning().__enter__()

@@ -87,7 +87,7 @@ def learn(library: Library, base: Path, config: AdaptationConfig, *, dry_run: bo
 def test_what_is_learnt_is_measured_kept_used_and_undone(
     library: Library, base: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models = LearntModels(library.paths)
+    models = LearntModels(library)
     finished = learn(library, base, QUICK)
     assert (finished.corrections, finished.new_words, finished.number) == (COUNT, ("ben",), 1)
     assert finished.after.cider_d > finished.before.cider_d
@@ -128,7 +128,7 @@ def test_what_is_not_better_changes_nothing(library: Library, base: Path) -> Non
     finished = learn(library, base, NOTHING)
     assert not finished.better
     assert finished.number is None
-    assert LearntModels(library.paths).numbers() == []
+    assert LearntModels(library).numbers() == []
 
 
 def test_killed_while_learning_it_leaves_what_was(library: Library, base: Path) -> None:
@@ -137,7 +137,7 @@ def test_killed_while_learning_it_leaves_what_was(library: Library, base: Path) 
     with pytest.raises(LibraryLockedError, match="another imgsearch is learning"):
         learn(library, base, QUICK)
     learning.close()  # type: ignore[attr-defined]
-    assert LearntModels(library.paths).path_in_use() is None
+    assert LearntModels(library).path_in_use() is None
     assert library.stray_files() == []
 
 

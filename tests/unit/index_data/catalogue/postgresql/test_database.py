@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,6 +16,7 @@ from index_data.annotation.actions import Annotations
 from index_data.catalogue import migrate
 from index_data.catalogue.postgresql import database
 from index_data.catalogue.postgresql.connection import connect
+from index_data.catalogue.postgresql.migration import OWN_TABLES
 from index_data.catalogue.schema import Base
 from index_data.errors import (
     LibraryLockedError,
@@ -37,14 +37,6 @@ BREAK = (
     " WHERE application_name = 'imgsearch' AND datname = '{name}'"
 )
 """Ends every connection of the program to a database, and waits until it is."""
-
-
-@pytest.fixture
-def address(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServerAddress]:
-    """An empty library."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with server.database() as made:
-        yield made
 
 
 def said(library: Library) -> dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]]:
@@ -237,7 +229,10 @@ def test_a_server_without_pgvector_is_told(server: Server, tmp_path: Path, monke
 
 def test_down_and_up_again(address: ServerAddress) -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(address.url))
-    for revision, tables in (("base", {"alembic_version"}), ("head", {*Base.metadata.tables, "alembic_version"})):
+    for revision, tables in (
+        ("base", {"alembic_version"}),
+        ("head", {*Base.metadata.tables, *OWN_TABLES, "alembic_version"}),
+    ):
         with engine.begin() as connection:
             config = migrate.configuration()
             config.attributes["connection"] = connection
