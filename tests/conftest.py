@@ -77,17 +77,17 @@ def pytest_collection_finish() -> None:
 
 
 class CompiledStatements(dict[Any, Any]):
-    """SQL of statements for all catalogues that a process opens; a key's first part is the engine's own dialect."""
+    """SQL of statements for all catalogues that a process opens, by the name of the dialect, not by the engine's own."""
 
     MOST = 2_000
 
     def get(self, key: Any, default: Any = None) -> Any:
-        return super().get(key[1:], default)
+        return super().get((key[0].name, *key[1:]), default)
 
     def __setitem__(self, key: Any, compiled: Any) -> None:
         if len(self) > self.MOST:
             self.clear()
-        super().__setitem__(key[1:], compiled)
+        super().__setitem__((key[0].name, *key[1:]), compiled)
 
 
 @pytest.fixture(scope="session", autouse=True)
