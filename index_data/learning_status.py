@@ -22,6 +22,7 @@ class LearningStatus:
         model: The one in use; none where it is the one that ships.
         other_base: Whether that one was learnt from another model than the one that ships now.
         fault: What is wrong with the model in use, a sentence; empty for nothing.
+        outdated: How many corrections it learnt from that were undone or changed since.
     """
 
     corrections: int
@@ -29,6 +30,7 @@ class LearningStatus:
     model: LearntModel | None = None
     other_base: bool = False
     fault: str = ""
+    outdated: int = 0
 
 
 def learning_status(library: Library) -> LearningStatus:
@@ -41,5 +43,6 @@ def learning_status(library: Library) -> LearningStatus:
         model = models.read(models.used())
     except (LearntModelError, ModelFileError) as error:
         return LearningStatus(len(said), len(said), fault=str(error))
-    shipped = read_model_file().identity.id
-    return LearningStatus(len(said), len(said - model.corrections), model, model.card.get("base") != shipped)
+    other_base = model.card.get("base") != read_model_file().identity.id
+    outdated = len(model.corrections - said)
+    return LearningStatus(len(said), len(said - model.corrections), model, other_base, outdated=outdated)

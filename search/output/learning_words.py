@@ -29,6 +29,8 @@ def learning_rows(status: LearningStatus) -> list[tuple[str, str]]:
     learnt = f"model {status.model.number}, {_when(status.model)}, {gains(status.model)}"
     if status.unlearnt:
         learnt += f"; {unlearnt} not learnt yet"
+    if status.outdated:
+        learnt += f"; {counted(status.outdated, 'correction')} undone or changed since"
     if status.other_base:
         learnt += "; from an earlier model than the one that ships"
     return [("learnt", learnt)]
@@ -39,6 +41,7 @@ def learning_record(status: LearningStatus) -> dict[str, Any]:
     return {
         "corrections": status.corrections,
         "not_learnt": status.unlearnt,
+        "undone_or_changed": status.outdated,
         "model": status.model and model_record(status.model),
         "of_an_earlier_model": status.other_base,
         "fault": status.fault or None,
