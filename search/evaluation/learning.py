@@ -239,10 +239,13 @@ def _keep(
     }
 
     def write(path: Path, number: int) -> None:
-        learnt.save(path, name=f"{file.name[:80]}+{number}", card={**file.card, CARD_KEY: card})
+        # The model is there only once all of it is: whoever kills this process leaves a file that is no model's.
+        fresh = path.with_suffix(".new")
+        learnt.save(fresh, name=f"{file.name[:80]}+{number}", card={**file.card, CARD_KEY: card})
         if relevance is not None:
             # Sentences of known words lie where they lay, so that what was fitted to them fits.
-            write_relevance(replace(relevance, model=read_model_file(path).identity.id), path)
+            write_relevance(replace(relevance, model=read_model_file(fresh).identity.id), path)
+        fresh.replace(path)
 
     number = models.add(write)
     models.use(number)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
+from index_data.corrections import corrections, reviewed
 from index_data.errors import LibraryLockedError
 from index_data.learning_status import learning_status
 from index_data.learnt_models import LearntModels
@@ -25,6 +30,8 @@ from search.engine.relevance import read_relevance, write_relevance
 from search.errors import TooLittleToLearnError
 from search.evaluation.learning import STATEMENT, LearningFinished, learn_corrections
 from search.evaluation.learning_scores import LearningScores, folds_of, is_better, probes_kept
+from search.output.learning_words import learning_rows
+from tests.tiny_model import write_tiny_model
 from tests.unit.search.conftest import tiny_relevance
 
 QUICK = AdaptationConfig(epochs=1, least_steps=60, writer_rate=0.03, joint_rate=1e-4, keyword_rate=1e-4)
@@ -114,7 +121,10 @@ def test_what_is_learnt_is_measured_kept_used_and_undone(
     assert sum("ben" in record.keywords for record in records) == COUNT
     # An undone correction is left out of the next learning.
     Annotations(library).undo()
-    assert learning_status(library).corrections == COUNT - 1
+    status = learning_status(library)
+    assert (status.corrections, status.unlearnt, status.outdated) == (COUNT - 1, 0, 1)
+    ((_, text),) = learning_rows(status)
+    assert "; 1 correction undone or changed since" in text
     monkeypatch.setattr("search.evaluation.learning.is_better", lambda after, before: True)
     again = learn(library, base, NOTHING)
     assert (again.corrections, again.number) == (COUNT - 1, 2)
@@ -131,7 +141,7 @@ def test_what_is_not_better_changes_nothing(library: Library, base: Path) -> Non
     assert LearntModels(library).numbers() == []
 
 
-def test_killed_while_learning_it_leaves_what_was(library: Library, base: Path) -> None:
+def test_stopped_while_learning_it_leaves_what_was(library: Library, base: Path) -> None:
     learning = learn_corrections(library, base=base, config=QUICK)
     next(learning)
     with pytest.raises(LibraryLockedError, match="another imgsearch is learning"):
@@ -139,6 +149,73 @@ def test_killed_while_learning_it_leaves_what_was(library: Library, base: Path) 
     learning.close()  # type: ignore[attr-defined]
     assert LearntModels(library).path_in_use() is None
     assert library.stray_files() == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from captioning.adaptation.fine_tuning import AdaptationConfig
+from index_data.library import Library
+from search.evaluation import learning
+
+learning.FOLDS, learning.is_better = 2, lambda after, before: True
+learning.write_relevance = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+config = AdaptationConfig(epochs=1, least_steps=1)
+with Library.open(Path(sys.argv[1])) as library:
+    list(learning.learn_corrections(library, base=Path(sys.argv[2]), config=config))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_killed_while_it_keeps_what_it_learnt_there_is_no_model_and_the_next_learns(
+    library: Library, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model is written by then, and what weighs its hits is not."""
+    command = [sys.executable, "-c", KILLED, str(library.paths.folder), str(base)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    models = LearntModels(library)
+    assert (models.numbers(), models.path_in_use(), models.faults()) == ([], None, [])
+    assert library.stray_files() == [library.paths.learnt / "1.new"]
+    monkeypatch.setattr("search.evaluation.learning.is_better", lambda after, before: True)
+    assert learn(library, base, NOTHING).number == models.used() == 1
+    assert read_relevance(models.read(1).file) is not None
+    assert library.stray_files() == []
+
+
+def test_models_of_another_base_are_learnt_told_and_used(
+    library: Library, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.evaluation.learning.is_better", lambda after, before: True)
+    # What is shown was said by the first base, so that the other is asked what it says.
+    other = write_tiny_model(tmp_path / "other.safetensors", name="other", seed=8)
+    numbers = [learn(library, file, NOTHING).number for file in (base, other)]
+    models = LearntModels(library)
+    assert numbers == models.numbers() == [1, 2]
+    ids = [read_model_file(file).identity.id for file in (base, other)]
+    assert [models.read(number).card["base"] for number in numbers] == ids
+    assert read_relevance(models.read(2).file) is None
+    monkeypatch.setattr("index_data.learning_status.read_model_file", lambda: read_model_file(base))
+    assert learning_status(library).other_base
+    models.use(1)
+    assert not learning_status(library).other_base
+
+
+def test_contradictory_corrections_and_what_is_undone_meanwhile_do_no_harm(library: Library, base: Path) -> None:
+    notes = Annotations(library)
+    said = library.read(corrections)
+    for record in library.read(reviewed)[::2]:
+        notes.edit(record.image_id, "a red cat on the beach")
+    learning = learn_corrections(library, base=base, config=QUICK)
+    next(learning)
+    notes.undo()
+    *_, finished = learning
+    assert isinstance(finished, LearningFinished)
+    assert finished.corrections == COUNT
+    figures = [*finished.before.as_record().values(), *finished.after.as_record().values()]
+    assert all(figure is not None and 0 <= figure <= 10 for figure in figures)
+    # Nothing is kept that is not better, and what people say is what they said.
+    assert (finished.number is not None) is finished.better
+    assert len(set(said) & set(library.read(corrections))) == COUNT - COUNT // 2
 
 
 def test_too_little_is_told(library: Library, base: Path, pictures: Path) -> None:
