@@ -95,13 +95,17 @@ def test_a_library_that_may_only_be_read_is_searched(somebody: Unprivileged, pla
     assert somebody.run("index", photos).returncode == 0
     tagged = [str(photos / f"00{number}.png") for number in range(3)]
     assert somebody.run("review", "tag", *tagged, "--add", "Ben").returncode == 0
+    learnt = somebody.library / "learnt"
+    learnt.mkdir()
+    shutil.copy(place / "tiny.safetensors", learnt / "1.safetensors")
+    give(learnt)
     for path in somebody.library.rglob("*"):
         path.chmod(0o500 if path.is_dir() else 0o400)
     somebody.library.chmod(0o500)
     held = {path: path.read_bytes() for path in somebody.library.rglob("*") if path.is_file()}
     out, other = str(place / "backup.sqlite"), str(place / "other")
     reading: list[list[str]] = [["query", "a dog"], ["status"], ["folders"], ["review", "list"], ["doctor"]]
-    reading += [["learn", "--dry-run"]]
+    reading += [["learn", "--dry-run"], ["learn", "--list"]]
     reading += [
         ["backup", out],
         ["merge", str(somebody.library), "--library", other],
@@ -109,7 +113,8 @@ def test_a_library_that_may_only_be_read_is_searched(somebody: Unprivileged, pla
     ]
     for command in reading:
         assert (command, somebody.run(*command).returncode) == (command, 0)
-    writing = [["index", str(photos)], ["review", "accept", str(photos / "000.png")], ["rebuild"], ["learn"]]
+    writing = [["index", str(photos)], ["review", "accept", str(photos / "000.png")], ["rebuild"]]
+    writing += [["learn"], ["learn", "--use", "1"], ["learn", "--forget"]]
     for command in writing:
         done = somebody.run(*command)
         assert (command, done.returncode) == (command, ExitCode.LIBRARY)

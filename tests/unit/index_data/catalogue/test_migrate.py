@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect, text
 
 from alembic import command
+from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.catalogue import migrate as upgrades
+from index_data.catalogue.annotation_records import LearntTag
 from index_data.catalogue.schema import Base
 from index_data.catalogue.sqlite import revision as revisions
 from index_data.catalogue.sqlite.connection import connect
@@ -159,6 +162,36 @@ def test_annotations_go_down_as_far_as_the_first_schema_holds_them_and_up_again(
     migrate(library.paths, "head")
     # The perceptual hash, which the first schema has no room for, is made when an image is described anew.
     assert [row[:-1] for row in rows(library.paths)["image"]] == first["image"]
+
+
+def test_rejected_tags_go_down_and_what_people_gave_comes_up_again(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    index(library, photos, describer)
+    notes = Annotations(library, encode=encode)
+    notes.tag([1, 5], add=["Ben"])
+    notes.tag([5], remove=["Ben"])
+    with library.writing(), library.transaction(write=True) as session:
+        learnt = LearntTag("Ben", "drawn", datetime(2026, 11, 26), 1, 1, 7, 0.5, "digest")
+        catalogue.put_learnt_tag(session, learnt, {2: 0.9, 3: 0.8, 4: 0.7})
+    right, wrong, _ = library.read(catalogue.proposed_tags)
+    notes.judge_tags([wrong], accept=False)
+    notes.judge_tags([right], accept=True)
+    migrate(library.paths, "0012")
+    with closing(sqlite3.connect(library.paths.catalogue)) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        changes = connection.execute("SELECT image_id, was, became FROM change ORDER BY id").fetchall()
+        (actions,) = connection.execute("SELECT count(*) FROM action").fetchone()
+    # The former version knows nothing of proposals, so that rejecting one changed nothing there.
+    given = [(1, "absent", "present"), (5, "absent", "present")]
+    assert (changes, actions) == ([*given, (5, "present", "absent"), (2, "absent", "present")], 3)
+    migrate(library.paths, "head")
+    assert library.read(catalogue.proposed_tags) == []
+    assert notes.tags([1, 2, 3, 4, 5]) == {1: ("Ben",), 2: ("Ben",)}
+    notes.undo()
+    assert notes.tags([2]) == {}
+    notes.undo()
+    assert notes.tags([1, 5]) == {1: ("Ben",), 5: ("Ben",)}
 
 
 def test_films_go_down_without_becoming_photographs(library: Library, photos: Path, describer: FakeDescriber) -> None:
