@@ -7,9 +7,9 @@ import gc
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # What is imported stays: looking through all of it for garbage was two fifths of the time of the browser's tests.
 gc.disable()
@@ -25,6 +25,9 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 from hypothesis.internal.constants_ast import Constants
+
+if TYPE_CHECKING:
+    from captioning.model_file import ModelFile
 
 # What pytest loads to edit lines tells the processes that run tests side by side the size of a terminal that is none;
 # browsers in real terminals would believe it.
@@ -77,7 +80,7 @@ def pytest_collection_finish() -> None:
 
 
 class CompiledStatements(dict[Any, Any]):
-    """SQL of statements for all catalogues that a process opens, by the name of the dialect, not by the engine's own."""
+    """SQL of statements for all catalogues that a process opens, by the name of the dialect, not the engine's own."""
 
     MOST = 2_000
 
@@ -98,6 +101,31 @@ def statements_are_compiled_once() -> Iterator[None]:
     connect = functools.partial(sqlalchemy.create_engine, execution_options={"compiled_cache": CompiledStatements()})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlalchemy, "create_engine", connect)
+        yield
+
+
+NETWORKS = 4
+"""Compiled networks that a process keeps."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def networks_are_compiled_once() -> Iterator[None]:
+    """Each command would else compile the same network anew, which takes longer than all that it then does."""
+    from captioning.compiled import captioner
+
+    compile_network, made = captioner.CompiledCaptioner, dict[Hashable, captioner.CompiledCaptioner]()
+
+    def compile_once(file: ModelFile, *, cores: int) -> captioner.CompiledCaptioner:
+        status = file.path.stat()
+        key = (file.path, file.digest, status.st_ino, status.st_size, status.st_mtime_ns, cores)
+        if key not in made:
+            if len(made) == NETWORKS:
+                del made[next(iter(made))]
+            made[key] = compile_network(file, cores=cores)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(captioner, "CompiledCaptioner", compile_once)
         yield
 
 

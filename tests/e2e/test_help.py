@@ -63,7 +63,8 @@ def test_every_command_has_help_and_an_example(name: str) -> None:
 
 
 def test_help_is_grouped_fits_and_names_no_type_of_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    # Not by the environment, which is read when Typer's module is first imported, and then holds for all tests.
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 80)
     monkeypatch.setattr("typer.testing._get_command", get_command)
     helps = [CliRunner().invoke(app, [*name.split(), "--help"]).output for name in ("", "review", "folders", *COMMANDS)]
     for text in helps:

@@ -14,10 +14,13 @@ import pytest
 from tests.e2e.conftest import Imgsearch, draw
 from tests.patience import PATIENCE
 
+COUNT = 80
+"""Photographs, several batches of them."""
+
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
 def test_kill_and_run_again(tmp_path: Path, tiny_model: Path) -> None:
-    folder = draw(tmp_path / "photos", 200)
+    folder = draw(tmp_path / "photos", COUNT)
     imgsearch = Imgsearch(tmp_path / "library", tiny_model)
     run = subprocess.Popen(
         imgsearch.command("index", folder), env=imgsearch.environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
@@ -28,13 +31,13 @@ def test_kill_and_run_again(tmp_path: Path, tiny_model: Path) -> None:
     run.kill()
     run.communicate()
     left = stored(imgsearch.library)
-    assert 0 < left <= 200
+    assert 0 < left <= COUNT
     done = imgsearch.run("index", folder)
     assert done.returncode == 0
-    closing_line = (f"{200 - left} new, " if left < 200 else "") + f"{left} unchanged\n"
+    closing_line = (f"{COUNT - left} new, " if left < COUNT else "") + f"{left} unchanged\n"
     assert done.stderr.decode().endswith(closing_line)
-    assert stored(imgsearch.library) == 200
-    assert imgsearch.run("query", "a dog", "-k", "500", "--format", "paths").stdout.count(b"\n") == 200
+    assert stored(imgsearch.library) == COUNT
+    assert imgsearch.run("query", "a dog", "-k", "500", "--format", "paths").stdout.count(b"\n") == COUNT
 
 
 def stored(library: Path) -> int:

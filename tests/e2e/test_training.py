@@ -31,7 +31,7 @@ text = "{folder}/text.txt"
 uncaptioned = true
 ema = 0.5
 initial_weights = "{folder}/backbone.safetensors"
-checkpoint_minutes = 0.0
+checkpoint_minutes = {minutes}
 
 [model]
 backbone = "mobilenet_v3_small"
@@ -84,8 +84,15 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 @pytest.fixture
 def recipe(tmp_path: Path) -> Path:
     drawn_config(tmp_path / "data")
-    (tmp_path / "recipe.toml").write_text(RECIPE.format(folder=tmp_path / "data"))
+    for name, minutes in (("recipe", 0.0), ("rarely", 60.0)):
+        (tmp_path / f"{name}.toml").write_text(RECIPE.format(folder=tmp_path / "data", minutes=minutes))
     return tmp_path / "recipe.toml"
+
+
+@pytest.fixture
+def rarely(recipe: Path) -> Path:
+    """The same without a checkpoint after each step, which takes longer than the step."""
+    return recipe.with_name("rarely.toml")
 
 
 def steps_done(run: Path) -> int:
@@ -125,9 +132,9 @@ def train(recipe: Path, run: Path, die_after: int = 0, draws: bool = False) -> N
     main()
 
 
-def test_killed_and_run_again_it_ends_the_same(recipe: Path, tmp_path: Path) -> None:
+def test_killed_and_run_again_it_ends_the_same(recipe: Path, rarely: Path, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert exit_codes(train, (recipe, whole, 0, True)) == [0]
+    assert exit_codes(train, (rarely, whole, 0, True)) == [0]
     assert (whole / "curves.png").is_file()
     assert exit_codes(train, (recipe, killed, STEPS)) == [-signal.SIGKILL]
     assert steps_done(killed) == STEPS
@@ -147,10 +154,10 @@ def take_one_step_a_stage(recipe: Path) -> None:
     recipe.write_text(text.replace("\nbatch = 4", "\nbatch = 4\nsteps = 1"))
 
 
-def test_of_several_processes_the_first_alone_speaks(recipe: Path, tmp_path: Path) -> None:
-    take_one_step_a_stage(recipe)
+def test_of_several_processes_the_first_alone_speaks(rarely: Path, tmp_path: Path) -> None:
+    take_one_step_a_stage(rarely)
     (tmp_path / "told").mkdir()
-    codes = exit_codes_of_two(train_and_tell, recipe, tmp_path / "whole", tmp_path / "told")
+    codes = exit_codes_of_two(train_and_tell, rarely, tmp_path / "whole", tmp_path / "told")
     words = [(tmp_path / "told" / rank).read_text() for rank in "01"]
     assert codes == [0, 0], words
     assert [text.count("The best model is") for text in words] == [1, 0]
