@@ -28,6 +28,7 @@ from hypothesis.internal.constants_ast import Constants
 
 if TYPE_CHECKING:
     from captioning.model_file import ModelFile
+    from tests.postgresql_server import Server
 
 # What pytest loads to edit lines tells the processes that run tests side by side the size of a terminal that is none;
 # browsers in real terminals would believe it.
@@ -127,6 +128,31 @@ def networks_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(captioner, "CompiledCaptioner", compile_once)
         yield
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs tests over each database: those marked so, or with `IMGSEARCH_EVERY_DATABASE` all that can."""
+    marked = metafunc.definition.get_closest_marker
+    if "database" not in metafunc.fixturenames or marked("library_in_a_folder"):
+        return
+    if marked("every_database") or os.environ.get("IMGSEARCH_EVERY_DATABASE"):
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest) -> str:
+    """In what the libraries of a test are: `sqlite`, in a folder, or `postgresql`, on a server."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of PostgreSQL, shared by the processes that run tests side by side; what lies here of it is apart."""
+    from tests.postgresql_server import running_server
+
+    with running_server() as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
+        yield running
 
 
 MakeOnce = Callable[[str, Callable[[Path], object]], Path]

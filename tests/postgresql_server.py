@@ -41,7 +41,7 @@ class Server:
     def database(self, *, empty: bool = False) -> Iterator[ServerAddress]:
         """A database with an empty library, or with nothing at all; it is removed at the end."""
         name = f"library_{os.getpid()}_{next(_number)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else TEMPLATE}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else TEMPLATE} STRATEGY FILE_COPY")
         try:
             yield self.address(name)
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index_data.catalogue import schema
@@ -76,7 +76,8 @@ def confine_moments(session: Session, moments: Sequence[int]) -> None:
     """Has moments end with their films at the latest; what is said of them stays."""
     moment = schema.VideoMoment
     end = select(schema.Video.duration).where(schema.Video.image_id == moment.video_id).scalar_subquery()
-    within = {column: func.min(column, end) for column in (moment.start_time, moment.frame_time, moment.end_time)}
+    times = (moment.start_time, moment.frame_time, moment.end_time)
+    within = {time: case((time > end, end), else_=time) for time in times}
     for chunk in chunks(moments):
         session.execute(
             update(moment).where(moment.image_id.in_(chunk)).values(within).execution_options(synchronize_session=False)

@@ -40,7 +40,7 @@ def proposed_tags_of(session: Session, images: Iterable[int]) -> dict[int, tuple
 
 def count_proposed_tags(session: Session) -> int:
     """How many proposals wait for a person."""
-    return int(run(session, f"SELECT count(*) FROM ({_OPEN})").fetchone()[0])
+    return int(run(session, f"SELECT count(*) FROM ({_OPEN}) AS waits").fetchone()[0])
 
 
 def tag_states(session: Session, images: Iterable[int]) -> dict[int, dict[str, str]]:

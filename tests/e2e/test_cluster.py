@@ -26,9 +26,10 @@ from index_data.scan.pipeline import index_folders
 from tests.e2e.cluster_process import DEADLY, mortal_opener
 from tests.e2e.conftest import Imgsearch
 from tests.films import make_film
+from tests.libraries import new_library
 from tests.patience import PATIENCE
 from tests.unit.index_data.cluster.stand_in import rows
-from tests.unit.index_data.conftest import FakeDescriber, index, new_library, paint
+from tests.unit.index_data.conftest import FakeDescriber, index, paint
 
 ROOT = Path(__file__).parents[2]
 

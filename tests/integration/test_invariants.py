@@ -19,7 +19,8 @@ from index_data.columns.cache import ColumnCache
 from index_data.columns.hubness import Bank
 from index_data.columns.reading import read_columns
 from index_data.errors import FolderError, NothingToUndoError
-from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, new_library, paint
+from tests.libraries import new_library
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint
 
 NAMES = st.sampled_from(["a.png", "b.png", "c.png", "deep/a.png", "deep/b.png", "deep/er/a.png"])
 BANK = Bank(np.random.default_rng(0).normal(size=(20, 4)).astype(np.float16))

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +18,15 @@ from sqlalchemy import text
 from captioning.describer import Describer, unheard
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
+from index_data.addresses import ServerAddress
 from index_data.catalogue.records import ImageFacts, Moment, MomentDescription, ScanCounts
 from index_data.library import Library
-from index_data.locations import LibraryPaths
 from index_data.maintenance.doctor import examine
 from index_data.scan.events import Event, ScanFinished
 from index_data.scan.pipeline import index_folders
 from index_data.vectors.index import VectorIndex
-from tests.postgresql_server import Server, running_server
+from index_data.vectors.interface import Index
+from tests.libraries import new_library, opened_library
 
 
 class FakeDescriber:
@@ -158,17 +156,22 @@ def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> No
         captions = set(session.execute(text(query)).scalars())
     findings = [one for one in examine(library) if one.holds != TEXT_ENCODERS]
     assert [one for one in findings if not one.healthy] == []
-    # The files as they lie, not made anew on the way.
     for kind, ids in (("images", images), ("captions", captions)):
         if ids:
-            with library.transaction() as session:
-                generation = catalogue.vector_generation(session)
-            loaded = VectorIndex.load(library.paths.index(kind, model.id), model=model.id, dimension=model.dimension)
-            assert loaded is not None
-            index, made_at = loaded
-            assert made_at == generation
-            found = index.search(np.ones((1, model.dimension), np.float32), len(ids) + 1)[1]
+            vectors = index_as_it_lies(library, kind, model)
+            found = vectors.search(np.ones((1, model.dimension), np.float32), len(ids) + 1)[1]
             assert set(found[0].tolist()) == ids
+
+
+def index_as_it_lies(library: Library, kind: str, model: ModelIdentity) -> Index:
+    """An index that is true; that of a file was not made so on the way."""
+    if isinstance(library.address, ServerAddress):
+        return {"images": library.indexes.image, "captions": library.indexes.caption}[kind](model)
+    loaded = VectorIndex.load(library.paths.index(kind, model.id), model=model.id, dimension=model.dimension)
+    assert loaded is not None
+    index, made_at = loaded
+    assert made_at == library.read(catalogue.vector_generation)
+    return index
 
 
 def seven_pictures(folder: Path) -> Path:
@@ -186,23 +189,6 @@ def photos(tmp_path: Path) -> Path:
     return seven_pictures(tmp_path / "photos")
 
 
-@cache
-def empty_catalogue() -> bytes:
-    """What the migrations make where nothing is; they take longer than most tests."""
-    with tempfile.TemporaryDirectory() as folder:
-        Library.open(Path(folder), create=True).close()
-        return LibraryPaths(Path(folder)).catalogue.read_bytes()
-
-
-def new_library(folder: Path) -> Library:
-    """Opens an empty library in a folder that is not there yet."""
-    folder.mkdir(mode=0o700)
-    catalogue_file = LibraryPaths(folder).catalogue
-    catalogue_file.touch(mode=0o600)
-    catalogue_file.write_bytes(empty_catalogue())
-    return Library.open(folder)
-
-
 @pytest.fixture(scope="session")
 def empty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an empty library, to be copied."""
@@ -211,31 +197,10 @@ def empty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Runs the tests marked so over each database, or all of them where `IMGSEARCH_EVERY_DATABASE` asks for it."""
-    asked = metafunc.definition.get_closest_marker("every_database") or os.environ.get("IMGSEARCH_EVERY_DATABASE")
-    if "library" in metafunc.fixturenames and asked:
-        metafunc.parametrize("library", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A server of PostgreSQL, shared by the processes that run tests side by side."""
-    with running_server() as running:
-        yield running
-
-
 @pytest.fixture
-def library(
-    request: pytest.FixtureRequest, tmp_path: Path, empty_library: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Library]:
-    """An empty library: in a folder, or on a server where a test asks for it."""
-    if getattr(request, "param", "sqlite") == "postgresql":
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        with request.getfixturevalue("server").database() as address, Library.open(address) as opened:
-            yield opened
-        return
-    with Library.open(Path(shutil.copytree(empty_library, tmp_path / "library"))) as opened:
+def library(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[Library]:
+    """An empty library in the database that the test is about."""
+    with opened_library(database, request, tmp_path / "library") as opened:
         yield opened
 
 

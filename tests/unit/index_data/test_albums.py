@@ -17,7 +17,6 @@ from index_data.albums import (
     save_search,
 )
 from index_data.annotation.actions import Annotations
-from index_data.catalogue.sqlite.backup import back_up
 from index_data.errors import AlbumError, NoWordsError, UnknownAlbumError
 from index_data.exchange.formats import FileFormat
 from index_data.exchange.transfer import bring_in, collect, read_file, write_file
@@ -97,6 +96,7 @@ def test_a_photograph_is_moved_past_the_next_one_that_is_seen(library: Library, 
         move_within(library, "Dogs", 1, 1, among=everything)
 
 
+@pytest.mark.every_database
 def test_an_album_that_was_deleted_comes_back_with_its_order(library: Library, notes: Annotations) -> None:
     make_album(library, "Empty")
     add_to_album(library, "Empty", [1])
@@ -167,11 +167,11 @@ def test_albums_follow_a_photograph_that_moves_and_one_that_is_copied(
 
 def test_a_backup_holds_albums(library: Library, notes: Annotations, tmp_path: Path) -> None:
     add_to_album(library, "Holiday", [2, 1])
-    back_up(library.paths.catalogue, tmp_path / "b.sqlite")
+    library.database.back_up(tmp_path / "b.sqlite")
     delete_album(library, "Holiday")
     library.close()
-    restore(tmp_path / "b.sqlite", library.paths.folder)
-    with Library.open(library.paths.folder) as restored:
+    restore(tmp_path / "b.sqlite", library.address)
+    with Library.open(library.address) as restored:
         assert held(restored) == {"Holiday": [2, 1]}
 
 

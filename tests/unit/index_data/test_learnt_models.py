@@ -65,6 +65,7 @@ def test_one_is_used_until_another_is_or_all_are_forgotten(models: LearntModels,
     assert (models.numbers(), models.path_in_use()) == ([], None)
 
 
+@pytest.mark.library_in_a_folder
 def test_a_moved_library_takes_them_along(models: LearntModels, library: Library, tmp_path: Path) -> None:
     models.use(2)
     library.close()
@@ -73,6 +74,7 @@ def test_a_moved_library_takes_them_along(models: LearntModels, library: Library
         assert LearntModels(there).path_in_use() == moved / "learnt" / "2.safetensors"
 
 
+@pytest.mark.library_in_a_folder
 def test_what_is_not_there_or_damaged_is_told(models: LearntModels, library: Library) -> None:
     with pytest.raises(LearntModelError, match="there is no learnt model 7; there are: 1, 2"):
         models.use(7)
@@ -109,6 +111,7 @@ def test_what_a_killed_process_left_is_a_stray(models: LearntModels, library: Li
     assert models.numbers() == [1, 2]
 
 
+@pytest.mark.library_in_a_folder
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="folders that take no files are files' owners'")
 def test_a_read_only_library_is_told(library: Library) -> None:
     library.paths.folder.chmod(0o500)

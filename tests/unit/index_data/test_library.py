@@ -38,6 +38,7 @@ def test_only_the_owner_may_read_it(tmp_path: Path, photos: Path, describer: Fak
     assert set(modes.values()) == {0o600}
 
 
+@pytest.mark.library_in_a_folder
 def test_status_of_an_empty_library(library: Library) -> None:
     status = library.status()
     assert (status.images, status.places, status.captions, status.models) == (0, 0, {}, {})
@@ -45,6 +46,7 @@ def test_status_of_an_empty_library(library: Library) -> None:
     assert set(status.sizes) >= {"catalogue.sqlite"}
 
 
+@pytest.mark.library_in_a_folder
 def test_status_after_a_scan(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
     status = library.status()
@@ -57,6 +59,7 @@ def test_status_after_a_scan(library: Library, photos: Path, describer: FakeDesc
     assert status.sizes[library.paths.index("images", describer.identity.id).name] > 7 * 4 * 4
 
 
+@pytest.mark.library_in_a_folder
 def test_a_second_writer_is_refused_and_reading_goes_on(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
@@ -84,6 +87,7 @@ def test_a_second_writer_is_refused_and_reading_goes_on(
     assert index(library, photos, describer) == ScanCounts(unchanged=7)
 
 
+@pytest.mark.library_in_a_folder
 def test_a_full_disk_loses_nothing_stored(
     library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +118,7 @@ def test_a_full_disk_loses_nothing_stored(
         assert index(again, photos, describer) == ScanCounts(unchanged=stored, new=47 - stored)
 
 
+@pytest.mark.library_in_a_folder
 def test_a_question_is_answered_where_its_index_cannot_be_saved(
     library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +133,7 @@ def test_a_question_is_answered_where_its_index_cannot_be_saved(
     assert not library.paths.index("images", describer.identity.id).exists()
 
 
+@pytest.mark.library_in_a_folder
 def test_a_library_in_a_read_only_folder_can_be_searched(
     library: Library, photos: Path, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +156,7 @@ def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
         Library.open(tmp_path / "file" / "library", create=True)
 
 
+@pytest.mark.library_in_a_folder
 @pytest.mark.parametrize("kind", ["images", "captions"])
 def test_a_lost_or_foreign_index_file_is_made_anew(
     library: Library, photos: Path, describer: FakeDescriber, kind: str
@@ -173,6 +180,7 @@ def test_a_second_scan_does_not_read_the_vectors_it_need_not_change(
     assert index(library, photos, describer) == ScanCounts(unchanged=7)
 
 
+@pytest.mark.library_in_a_folder
 def test_what_a_killed_writer_left_is_cleared_away(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
     left = library.paths.folder / "images.faiss.4711.new"
@@ -181,6 +189,7 @@ def test_what_a_killed_writer_left_is_cleared_away(library: Library, photos: Pat
     assert not left.exists()
 
 
+@pytest.mark.library_in_a_folder
 def test_another_models_empty_answer_leaves_the_index_file(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
@@ -218,6 +227,7 @@ def test_a_new_library_in_an_open_folder_is_still_the_owners(tmp_path: Path) -> 
     assert set(modes.values()) == {0o600}
 
 
+@pytest.mark.library_in_a_folder
 def test_a_catalogue_that_lost_a_table_or_its_pages_is_called_damaged(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:
@@ -243,6 +253,7 @@ def test_a_mistake_of_the_program_is_not_called_damage(library: Library) -> None
         session.execute(insert)
 
 
+@pytest.mark.library_in_a_folder
 def test_a_folder_that_takes_no_lock_says_so(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(handle: int) -> bool:
         raise OSError(95, "Operation not supported")
@@ -252,6 +263,7 @@ def test_a_folder_that_takes_no_lock_says_so(library: Library, monkeypatch: pyte
         pass
 
 
+@pytest.mark.library_in_a_folder
 def test_a_lock_that_cannot_be_made_says_so(library: Library) -> None:
     library.paths.lock.unlink(missing_ok=True)
     library.paths.lock.mkdir()

@@ -16,6 +16,8 @@ from index_data.maintenance.doctor import examine
 from index_data.thumbnails import Thumbnails
 from search.tui.services.state import State, write_state
 
+pytestmark = pytest.mark.library_in_a_folder
+
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Path:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from captioning.model_file import read_model_file
 from captioning.outputs import Caption, Description, Keyword
@@ -24,6 +26,7 @@ from index_data.catalogue.records import ImageFacts, Moment, MomentDescription
 from index_data.library import Library
 from index_data.locations import relevance_file
 from search.engine.relevance import Relevance, RelevanceFeatures, write_relevance
+from tests.libraries import opened_library
 
 START = datetime(2021, 1, 1)
 
@@ -52,8 +55,7 @@ def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]
     """Adds photographs to a library as a model's, and gives their numbers."""
     reader = reader_of(model)
     with library.transaction(write=True) as session:
-        if session.get(schema.ScanRun, 1) is None:
-            session.execute(insert(schema.ScanRun).values(id=1, started_at=START))
+        scan = session.scalar(select(func.max(schema.ScanRun.id))) or catalogue.start_scan(session)
         model_id = catalogue.model_row(session, reader.identity)
         first = max(catalogue.shown_images(session), default=0) + 1
         numbers = []
@@ -61,7 +63,7 @@ def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]
             facts = ImageFacts(100 + number, 50, "PNG", photograph.taken, None, photograph.perceptual_hash)
             (image,) = catalogue.add_images(session, [(number.to_bytes(32), 1, facts)]).values()
             path = photograph.path or b"/x/%d" % number
-            catalogue.put_place(session, path, image_id=image, byte_size=1, mtime_ns=1, scan_id=1)
+            catalogue.put_place(session, path, image_id=image, byte_size=1, mtime_ns=1, scan_id=scan)
             keywords = tuple(Keyword(word, chance) for word, chance in photograph.keywords.items())
             sentence = reader.encode_text([photograph.caption])[0]
             description = Description(Caption(photograph.caption, 0.5), keywords, photograph.vector, sentence)
@@ -81,6 +83,7 @@ def put(library: Library, model: Path, photographs: Sequence[Made]) -> list[int]
     if not side.exists():
         side.parent.mkdir(mode=0o700, exist_ok=True)
         shutil.copy(model, side)
+        library.files.keep(side)
     return numbers
 
 
@@ -160,23 +163,9 @@ def calibrated(tiny_model: Path, tmp_path: Path) -> Path:
     return copy
 
 
-@pytest.fixture(scope="session")
-def no_photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an empty library, to be copied."""
-    folder = tmp_path_factory.mktemp("none") / "library"
-    Library.open(folder, create=True).close()
-    return folder
-
-
 @pytest.fixture
-def fresh(no_photographs: Path, tmp_path: Path) -> Iterator[Callable[[], Library]]:
-    """Makes empty libraries."""
-    made: list[Library] = []
-
-    def make() -> Library:
-        made.append(Library.open(Path(shutil.copytree(no_photographs, tmp_path / f"library{len(made)}"))))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
+def fresh(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[Callable[[], Library]]:
+    """Makes empty libraries in the database that the test is about."""
+    with ExitStack() as made:
+        numbers = count()
+        yield lambda: made.enter_context(opened_library(database, request, tmp_path / f"library{next(numbers)}"))

@@ -148,11 +148,12 @@ def test_a_path_that_shows_nothing_is_refused(notes: Annotations, photos: Path) 
         notes.images_named([known, bytes(photos / "no.png")])
 
 
+@pytest.mark.every_database
 def test_a_bulk_action_is_undone_and_redone_by_another_process(library: Library, notes: Annotations) -> None:
     before = snapshot(library)
     notes.accept(range(1, 8))
     after = snapshot(library)
-    with Library.open(library.paths.folder) as other:
+    with Library.open(library.address) as other:
         undone = Annotations(other, encode=encode).undo()
         assert (undone.kind, undone.state, set(undone.images)) == ("accept", "undone", set(range(1, 8)))
         assert snapshot(library) == before

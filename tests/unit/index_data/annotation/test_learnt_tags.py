@@ -22,7 +22,8 @@ from index_data.errors import UnknownTagError
 from index_data.library import Library
 from index_data.maintenance.doctor import examine
 from index_data.maintenance.merge import merge
-from tests.unit.index_data.conftest import encode, new_library
+from tests.libraries import new_library, opened_library
+from tests.unit.index_data.conftest import encode
 
 MODEL = ModelIdentity("drawn", "d" * 64, 24)
 KINDS, EACH = 5, 24
@@ -47,15 +48,13 @@ def found(library: Library, *, proposals: bool) -> set[int]:
     return set(library.read(catalogue.matching_images, [Tagged("ben", proposed=proposals)]))
 
 
-@pytest.fixture(scope="module")
-def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a library of photographs of several kinds, each of which lies in a direction of its own."""
-    folder = tmp_path_factory.mktemp("kinds") / "library"
+def fill(library: Library) -> None:
+    """Adds photographs of several kinds, each of which lies in a direction of its own."""
     rng = np.random.default_rng(4)
     centres = rng.standard_normal((KINDS, MODEL.dimension))
     vectors = np.repeat(centres, EACH, axis=0) + 0.6 * rng.standard_normal((KINDS * EACH, MODEL.dimension))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    with new_library(folder) as library, library.writing(), library.transaction(write=True) as session:
+    with library.writing(), library.transaction(write=True) as session:
         model, scan = catalogue.model_row(session, MODEL), catalogue.start_scan(session)
         facts = ImageFacts(4, 3, "JPEG", None, None)
         hashes = [number.to_bytes(32, "big") for number in range(1, len(vectors) + 1)]
@@ -68,14 +67,27 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for image in said:
             path = b"/photos/%d.jpg" % image
             catalogue.put_place(session, path, image_id=image, byte_size=9, mtime_ns=1, scan_id=scan)
+
+
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library of them."""
+    folder = tmp_path_factory.mktemp("kinds") / "library"
+    with new_library(folder) as library:
+        fill(library)
     return folder
 
 
 @pytest.fixture
-def library(kinds: Path, tmp_path: Path) -> Iterator[Library]:
-    """A copy of it."""
-    with Library.open(Path(shutil.copytree(kinds, tmp_path / "library"))) as opened:
-        yield opened
+def library(request: pytest.FixtureRequest, database: str, kinds: Path, tmp_path: Path) -> Iterator[Library]:
+    """A library of them."""
+    if database == "sqlite":
+        with Library.open(Path(shutil.copytree(kinds, tmp_path / "library"))) as copied:
+            yield copied
+        return
+    with opened_library(database, request, tmp_path / "library") as made:
+        fill(made)
+        yield made
 
 
 @pytest.fixture
@@ -202,18 +214,19 @@ def test_what_changes_while_it_is_learnt_is_not_learnt(library: Library, notes: 
     notes.tag([1, 2, 3], add=["Ben"])
 
     def meanwhile(name: str) -> None:
-        with Library.open(library.paths.folder) as other:
+        with Library.open(library.address) as other:
             Annotations(other, encode=encode).undo()
 
     assert learn_tags(library, place=meanwhile) == []
     assert proposed(library) == set()
 
 
+@pytest.mark.every_database
 def test_two_that_learn_at_once_propose_each_tag_once(library: Library, notes: Annotations) -> None:
     notes.tag([1, 2, 3], add=["Ben"])
 
     def meanwhile(name: str) -> None:
-        with Library.open(library.paths.folder) as other:
+        with Library.open(library.address) as other:
             learn(other)
 
     learn_tags(library, place=meanwhile)
@@ -247,6 +260,7 @@ def test_only_what_has_changed_is_learnt_anew(library: Library, notes: Annotatio
     assert {name for name, outcome in learn(library, "sea").items() if outcome.fresh} == {"sea"}
 
 
+@pytest.mark.library_in_a_folder
 def test_a_library_that_was_moved_goes_on(library: Library, notes: Annotations, tmp_path: Path) -> None:
     notes.tag([1, 2, 3], add=["Ben"])
     learn(library)
@@ -267,7 +281,7 @@ def test_a_merge_brings_rejections_and_no_proposals(
     with Library.open(Path(shutil.copytree(kinds, tmp_path / "ours"))) as ours:
         Annotations(ours, encode=encode).tag([5, 6, 7], add=["Ben"])
         learn(ours)
-        merge(ours, library.paths.folder)
+        merge(ours, library.address)
         rejected = {tag.image_id for tag in wrong}
         assert not proposed(ours) & (rejected | {1, 2, 3})
         learn(ours)

@@ -44,6 +44,7 @@ def test_the_share_of_better_ones_by_counting(values: list[float]) -> None:
             assert share == pytest.approx(higher / (len(known) - 1))
 
 
+@pytest.mark.every_database
 def test_each_sign_raises_the_uncertainty(library: Library, notes: Annotations, describer: FakeDescriber) -> None:
     images = library.read(catalogue.shown_images)
     calm = uncertainties(library, images)
@@ -54,8 +55,9 @@ def test_each_sign_raises_the_uncertainty(library: Library, notes: Annotations, 
     assert unsure[1].confidence == 0.01
     # Its words now lie far from the picture, and from what its neighbours say.
     with library.transaction(write=True) as session:
-        away = np.array([-1, 0, 0, 0], "<f4").tobytes()
-        session.execute(text("UPDATE caption_vector SET vector = :v WHERE caption_id = 1"), {"v": away})
+        session.execute(text("DELETE FROM caption_vector WHERE caption_id = 1"))
+        away = np.array([[-1, 0, 0, 0]], np.float32)
+        catalogue.put_caption_vectors(session, [1], away, model_id=catalogue.model_row(session, describer.identity))
     astray = uncertainties(library, images)
     assert astray[1].value == max(one.value for one in astray.values()) == 1
     assert astray[1].similarity < calm[1].similarity

@@ -143,6 +143,7 @@ def test_a_merge_brings_back_no_tag_and_undoes_no_later_edit(
     assert notes.captions([2])[2][0].text == "the only edit"
 
 
+@pytest.mark.library_in_a_folder
 def test_an_upgrade_knows_what_was_imported(notes: Annotations, library: Library) -> None:
     notes.bring_in(THEIRS)
     notes.edit(2, "typed")

@@ -13,8 +13,6 @@ from index_data.catalogue.fragments import CHUNK, chunks
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, index
 
-pytestmark = pytest.mark.every_database
-
 
 def test_chunks_are_whole_and_in_order() -> None:
     parts = list(chunks(range(2 * CHUNK + 1)))
@@ -40,6 +38,7 @@ def test_counters_grow_from_nothing(library: Library) -> None:
             assert counters.counter(session, "x") == expected
 
 
+@pytest.mark.every_database
 def test_vectors_come_back_as_they_were_stored(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
     with library.transaction() as session:
@@ -67,6 +66,7 @@ def test_a_rejected_caption_is_neither_shown_nor_found(
     assert library.read(catalogue.images, [image])[image].caption == ""
 
 
+@pytest.mark.every_database
 def test_an_accepted_caption_goes_before_a_newer_proposal(
     library: Library, photos: Path, describer: FakeDescriber
 ) -> None:

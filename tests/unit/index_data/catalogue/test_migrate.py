@@ -32,6 +32,8 @@ from index_data.library import Library
 from index_data.locations import LibraryPaths, migrations_folder
 from tests.unit.index_data.conftest import FakeDescriber, encode, film, index
 
+pytestmark = pytest.mark.library_in_a_folder
+
 THIS = upgrades.HEAD
 """The revision of this version, whatever a test pretends later."""
 

@@ -21,8 +21,6 @@ from index_data.relocation import move_photographs
 from search.output.status_rows import status_rows
 from tests.unit.index_data.conftest import FakeDescriber, encode, film, index
 
-pytestmark = pytest.mark.every_database
-
 RED, GREEN, BLUE, GREY = (250, 0, 0), (0, 250, 0), (0, 0, 250), (90, 90, 90)
 
 
@@ -37,6 +35,7 @@ def said(library: Library, images: list[int]) -> dict[int, str]:
     return {image: record.caption for image, record in library.read(catalogue.images, images).items()}
 
 
+@pytest.mark.every_database
 def test_a_moment_lies_where_its_film_does_and_the_film_is_no_image(
     library: Library, photos: Path, holiday: list[int], describer: FakeDescriber
 ) -> None:
@@ -63,6 +62,7 @@ def test_a_moment_lies_where_its_film_does_and_the_film_is_no_image(
         assert catalogue.shown_images(session) == list(range(1, 8))
 
 
+@pytest.mark.every_database
 def test_what_people_said_goes_to_the_moment_that_is_found_in_its_place(
     library: Library, photos: Path, holiday: list[int], describer: FakeDescriber
 ) -> None:

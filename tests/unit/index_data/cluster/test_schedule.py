@@ -22,8 +22,9 @@ from index_data.library import Library
 from index_data.scan.events import Event, FileSetAside, ModelNeeded, ScanFinished, ScanProgressed
 from index_data.scan.pipeline import index_folders
 from tests.films import make_film
+from tests.libraries import new_library
 from tests.unit.index_data.cluster.stand_in import StandInPool, rows
-from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, new_library, paint
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint
 
 COUNT = 90
 

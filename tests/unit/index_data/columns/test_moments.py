@@ -18,7 +18,8 @@ from index_data.columns.cache import ColumnCache
 from index_data.columns.reading import read_columns
 from index_data.errors import NothingToUndoError
 from index_data.maintenance.prune import prune
-from tests.unit.index_data.conftest import FakeDescriber, encode, film, index, new_library, seven_pictures
+from tests.libraries import new_library
+from tests.unit.index_data.conftest import FakeDescriber, encode, film, index, seven_pictures
 
 FILMS = st.sampled_from(["a.mp4", "b.mp4"])
 COLOURS = ((250, 0, 0), (0, 250, 0), (0, 0, 250))

@@ -17,7 +17,8 @@ from index_data.exchange.formats import FileFormat
 from index_data.exchange.notes import Aside, Noted, SidecarsWritten
 from index_data.exchange.transfer import bring_in, check_written, format_of, read_file, read_photographs
 from index_data.library import Library
-from tests.unit.index_data.conftest import FakeDescriber, film, new_library
+from tests.libraries import new_library
+from tests.unit.index_data.conftest import FakeDescriber, film
 
 RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
 

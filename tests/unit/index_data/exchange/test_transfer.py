@@ -177,6 +177,7 @@ def test_a_dry_run_stores_nothing(library: Library, notes: Annotations) -> None:
     assert words_of(library) == {}
 
 
+@pytest.mark.every_database
 def test_words_find_their_photograph_in_another_library(
     tmp_path: Path, library: Library, notes: Annotations, photos: Path
 ) -> None:

@@ -86,7 +86,7 @@ def merged(library: Library, hostile: Library, _: Path) -> None:
 def restored(library: Library, hostile: Library, folder: Path) -> None:
     shutil.copytree(hostile.paths.text_encoders, library.paths.text_encoders)
     back_up(hostile.paths.catalogue, folder / "b.sqlite")
-    restore(folder / "b.sqlite", library.paths.folder)
+    restore(folder / "b.sqlite", library.address)
 
 
 @pytest.mark.parametrize("bring_in", [merged, restored])
@@ -119,7 +119,7 @@ def test_without_what_reads_sentences_the_doctor_mends_the_rest(
     library: Library, hostile: Library, tmp_path: Path
 ) -> None:
     back_up(hostile.paths.catalogue, tmp_path / "b.sqlite")
-    restore(tmp_path / "b.sqlite", library.paths.folder)
+    restore(tmp_path / "b.sqlite", library.address)
     assert library.read(catalogue.captions_of, [1])[1][0].text == "a ]52;c;ZXZpbA== dog"
 
 

@@ -181,6 +181,7 @@ def test_images_of_another_model_are_found_by_that_model(library: Library, other
     assert healthy(library)
 
 
+@pytest.mark.library_in_a_folder
 def test_what_cannot_be_merged_leaves_the_library_as_it_was(library: Library, other: Library, tmp_path: Path) -> None:
     before = rows(library.paths)
     with pytest.raises(LibraryMissingError, match="there is no library in"):

@@ -104,6 +104,7 @@ def test_a_changed_file_is_described_anew(library: Library, photos: Path, descri
     check_invariants(library, photos, describer.identity)
 
 
+@pytest.mark.every_database
 def test_moves_and_renames_keep_what_is_known(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
     before = captions(library, describer)

@@ -20,6 +20,8 @@ from index_data.vectors.index import VectorIndex
 from index_data.vectors.kinds import ENVIRONMENT_VARIABLE
 from tests.unit.index_data.conftest import FakeDescriber, index
 
+pytestmark = pytest.mark.library_in_a_folder
+
 WITHOUT_CUDA = """
 import sys
 from importlib.abc import MetaPathFinder

@@ -34,6 +34,8 @@ from tests.unit.index_data.conftest import FakeDescriber, index
 from tests.unit.index_data.vectors.conftest import index_of
 from tests.unit.index_data.vectors.stand_in_gpu import FAULT, LAST_WORDS, STARTING
 
+pytestmark = pytest.mark.library_in_a_folder
+
 PATIENT = Patience(copy=PATIENCE, answer=PATIENCE)
 OUT = "the GPU is left out of the search: "
 

@@ -18,6 +18,7 @@ from search.engine.query import Likeness, Query, WeightedText
 from search.engine.query_language import parse
 from search.errors import EmptyQueryError, ExampleError, ModelMismatchError, QuerySyntaxError, UnknownWordsError
 from tests.full_disk import full_disk
+from tests.libraries import opened_library
 from tests.tiny_model import write_tiny_model
 from tests.unit.search.conftest import Made, put
 
@@ -32,8 +33,14 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, photos: Path, tiny_model: Path) -> Iterator[Library]:
-    with Library.open(tmp_path_factory.mktemp("library"), create=True) as opened:
+def library(
+    request: pytest.FixtureRequest,
+    database: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    photos: Path,
+    tiny_model: Path,
+) -> Iterator[Library]:
+    with opened_library(database, request, tmp_path_factory.mktemp("engine") / "library") as opened:
         list(index_folders(opened, [photos], LazyCaptioner.open(tiny_model)))
         yield opened
 
@@ -131,10 +138,8 @@ def test_a_question_without_words_is_refused(engine: Engine) -> None:
         engine.search(Query((WeightedText("?!..."),)), SearchOptions(count=1))
 
 
-def test_an_empty_library_answers_nothing(tmp_path: Path, tiny_model: Path) -> None:
-    with Library.open(tmp_path / "empty", create=True) as empty:
-        engine = Engine(empty, model=tiny_model)
-        assert ask(engine, "a dog", count=3).hits == ()
+def test_an_empty_library_answers_nothing(fresh: Callable[[], Library], tiny_model: Path) -> None:
+    assert ask(Engine(fresh(), model=tiny_model), "a dog", count=3).hits == ()
 
 
 def test_an_earlier_model_answers_until_the_new_one_has_described_all(
@@ -157,14 +162,15 @@ def test_only_a_picture_of_the_library_can_be_asked_of_an_earlier_model(
         look_like(other, elsewhere, count=1)
 
 
-def test_vectors_that_nothing_can_ask_are_said(photos: Path, tiny_model: Path, tmp_path: Path) -> None:
-    with Library.open(tmp_path / "library", create=True) as library:
-        list(index_folders(library, [photos], LazyCaptioner.open(tiny_model)))
-        for file in library.paths.text_encoders.iterdir():
-            file.unlink()
-        other = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
-        with pytest.raises(ModelMismatchError, match="the library was described by the model tiny@"):
-            ask(other, "a dog", count=1)
+def test_vectors_that_nothing_can_ask_are_said(
+    fresh: Callable[[], Library], photos: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    library = fresh()
+    list(index_folders(library, [photos], LazyCaptioner.open(tiny_model)))
+    library.files.drop(*library.paths.text_encoders.iterdir())
+    other = Engine(library, model=write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1))
+    with pytest.raises(ModelMismatchError, match="the library was described by the model tiny@"):
+        ask(other, "a dog", count=1)
 
 
 def test_what_is_no_picture_cannot_be_asked_about(engine: Engine, tmp_path: Path) -> None:
@@ -173,6 +179,7 @@ def test_what_is_no_picture_cannot_be_asked_about(engine: Engine, tmp_path: Path
         look_like(engine, tmp_path / "text.jpg", count=1)
 
 
+@pytest.mark.library_in_a_folder
 def test_a_full_disk_still_answers(library: Library, tiny_model: Path, tmp_path: Path) -> None:
     library.compact()
     folder = Path(shutil.copytree(library.paths.folder, tmp_path / "library"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +42,10 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def library(no_photographs: Path, tmp_path: Path, photos: Path, tiny_model: Path) -> Iterator[Library]:
-    with Library.open(Path(shutil.copytree(no_photographs, tmp_path / "library"))) as opened:
-        list(index_folders(opened, [photos], LazyCaptioner.open(tiny_model)))
-        yield opened
+def library(fresh: Callable[[], Library], photos: Path, tiny_model: Path) -> Library:
+    opened = fresh()
+    list(index_folders(opened, [photos], LazyCaptioner.open(tiny_model)))
+    return opened
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def ask(engine: Engine, text: str, options: SearchOptions = DEFAULT) -> tuple[Hi
     return engine.search(parse(text), options).hits
 
 
+@pytest.mark.every_database
 def test_the_best_moment_stands_for_its_film(filmed: tuple[Library, Engine, list[int]]) -> None:
     _, engine, moments = filmed
     hits = ask(engine, "a dog")

@@ -87,6 +87,7 @@ def test_no_hit_twice_and_none_left_out_while_photographs_come(fresh: Fresh, cal
         assert [image for image in glued if image in first] == before
 
 
+@pytest.mark.every_database
 def test_the_last_hit_of_a_page_may_vanish(fresh: Fresh, calibrated: Path) -> None:
     library = fresh()
     put(library, calibrated, random_photographs(3, 20))

@@ -217,6 +217,7 @@ def test_without_relevance_the_inner_product_ranks_all(fresh: Fresh, tiny_model:
     assert ranking.probabilities is None
 
 
+@pytest.mark.every_database
 def test_orders(fresh: Fresh, calibrated: Path) -> None:
     library = fresh()
     put(library, calibrated, random_photographs(8, 50))
@@ -287,6 +288,7 @@ def test_near_duplicates_fold_behind_the_best_and_pages_are_still_full(
     assert all(not hit.near_duplicates for hit in plain.hits)
 
 
+@pytest.mark.every_database
 def test_two_models_answer_together_until_one_has_described_all(fresh: Fresh, calibrated: Path, tmp_path: Path) -> None:
     library = fresh()
     old = put(library, calibrated, random_photographs(10, 20))

@@ -75,6 +75,7 @@ def test_an_album_is_found_in_its_order(ask: Callable[[str], list[int]], library
     assert ask('album:"my trip" "dog"') == [1]
 
 
+@pytest.mark.every_database
 def test_a_saved_search_holds_what_its_query_finds(ask: Callable[[str], list[int]], library: Library) -> None:
     assert save(library, "Pets", "tag:pet -cat") == "Pets"
     save(library, "Both", 'album:pets album:"my trip"')

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,7 @@ from tests.postgresql_server import Server
 
 
 @pytest.fixture
-def address(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServerAddress]:
+def address(server: Server) -> Iterator[ServerAddress]:
     """An empty library."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with server.database() as made:
         yield made

@@ -29,8 +29,9 @@ from index_data.library import Library
 from index_data.maintenance.doctor import examine
 from index_data.maintenance.merge import merge
 from index_data.maintenance.restore import restore
+from tests.libraries import new_library
 from tests.postgresql_server import Server
-from tests.unit.index_data.conftest import TEXT_ENCODERS, FakeDescriber, encode, film, index, new_library, paint
+from tests.unit.index_data.conftest import TEXT_ENCODERS, FakeDescriber, encode, film, index, paint
 
 BREAK = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"

@@ -19,8 +19,9 @@ from index_data.locations import relevance_file
 from index_data.maintenance.doctor import examine
 from index_data.maintenance.merge import merge
 from index_data.maintenance.restore import restore
+from tests.libraries import new_library
 from tests.tiny_model import write_tiny_model
-from tests.unit.index_data.conftest import FakeDescriber, index, new_library
+from tests.unit.index_data.conftest import FakeDescriber, index
 
 Computer = Callable[[str], Library]
 

@@ -25,6 +25,8 @@ from index_data.maintenance.restore import restore
 from tests.unit.index_data.catalogue.test_migrate import later_version, rows
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, paint
 
+pytestmark = pytest.mark.library_in_a_folder
+
 
 @pytest.fixture
 def filled(library: Library, photos: Path, describer: FakeDescriber) -> Library:

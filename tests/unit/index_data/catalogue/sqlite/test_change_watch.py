@@ -16,6 +16,8 @@ from index_data.library import Library
 from index_data.locations import LibraryPaths
 from tests.unit.index_data.conftest import FakeDescriber, encode, index
 
+pytestmark = pytest.mark.library_in_a_folder
+
 OTHER = """
 import sys
 from pathlib import Path

@@ -17,6 +17,8 @@ from index_data.errors import LibraryDamagedError, LibraryError, LibraryLockedEr
 from index_data.library import Library
 from tests.full_disk import full_disk
 
+pytestmark = pytest.mark.library_in_a_folder
+
 
 def test_log_and_foreign_keys(tmp_path: Path) -> None:
     for foreign_keys in (True, False):

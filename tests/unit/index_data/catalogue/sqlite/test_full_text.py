@@ -20,7 +20,8 @@ from index_data.errors import NothingToUndoError
 from index_data.library import Library
 from index_data.maintenance.merge import merge
 from index_data.maintenance.prune import prune
-from tests.unit.index_data.conftest import FakeDescriber, encode, index, new_library, paint
+from tests.libraries import new_library
+from tests.unit.index_data.conftest import FakeDescriber, encode, index, paint
 
 COLOURS = st.sampled_from([(10, 20, 30), (200, 20, 30), (10, 200, 30), (10, 20, 200)])
 NAMES = st.sampled_from(["beach.png", "deep/dog.png", "deep/caf\udce9.png", "snow dog.png"])

@@ -15,6 +15,8 @@ from index_data.maintenance.doctor import examine
 from index_data.maintenance.restore import restore
 from tests.unit.index_data.conftest import FakeDescriber, index
 
+pytestmark = pytest.mark.library_in_a_folder
+
 WORDS = "captions, tags and paths are found by their words"
 
 DAMAGE = {
