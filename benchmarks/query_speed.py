@@ -18,10 +18,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.harness import process_seconds
 from captioning.model_file import read_model_file
@@ -69,8 +71,8 @@ def fill(folder: Path, images: int) -> None:
             "INSERT INTO model (id, key, digest, dimension) VALUES (1, ?, ?, ?)",
             (identity.id, identity.digest, identity.dimension),
         )
-        sentences = iter(_sentences(model.vocabulary.words))
-        for start, vectors in _vectors(images, identity.dimension):
+        sentences = iter(draw_sentences(model.vocabulary.words))
+        for start, vectors in draw_vectors(images, identity.dimension):
             ids = range(start + 1, start + 1 + len(vectors))
             connection.executemany(
                 "INSERT INTO image_vector (image_id, model_id, vector) VALUES (?, 1, ?)",
@@ -88,11 +90,9 @@ def fill(folder: Path, images: int) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _vectors(images: int, dimension: int) -> Iterator[tuple[int, np.ndarray[tuple[int, int], np.dtype[np.float32]]]]:
-    """Unit vectors around the places of sentences, a chunk at a time."""
-    generator = np.random.default_rng(0)
-    words = _sentences(read_model_file().vocabulary.words)
-    centres = NumpyTextEncoder.load().encode_text([next(words) for _ in range(CLUSTERS)])
+def draw_vectors(images: int, dimension: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Unit vectors (chunk, D), float32, around the places of sentences, each chunk behind the place of its first."""
+    generator, centres = np.random.default_rng(0), _centres()
     for start in range(0, images, CHUNK):
         count = min(CHUNK, images - start)
         vectors = centres[generator.integers(0, CLUSTERS, count)]
@@ -100,11 +100,17 @@ def _vectors(images: int, dimension: int) -> Iterator[tuple[int, np.ndarray[tupl
         yield start, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype("<f4")
 
 
-def _sentences(words: tuple[str, ...]) -> Iterator[str]:
+@cache
+def _centres() -> NDArray[np.float32]:
+    words = draw_sentences(read_model_file().vocabulary.words)
+    return NumpyTextEncoder.load().encode_text([next(words) for _ in range(CLUSTERS)])
+
+
+def draw_sentences(words: tuple[str, ...], *, seed: int = 0) -> Iterator[str]:
     """Sentences of words by Zipf's law, as captions have them."""
     telling = [word for word in words[:3000] if word not in STOPWORDS]
     weights = list(accumulate(1 / (rank + 5) for rank in range(len(telling))))
-    draw = random.Random(0)
+    draw = random.Random(seed)
     while True:
         first, second, third = draw.choices(telling, cum_weights=weights, k=3)
         yield f"a {first} {second} is in the {third}"

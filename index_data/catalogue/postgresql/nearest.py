@@ -21,14 +21,12 @@ from index_data.catalogue.vectors import NEWEST, VECTORS_OF
 LEAST_IN_VIEW, MOST_IN_VIEW = 100, 1_000
 """Vectors that HNSW keeps in view for a question: `ef_search` of pgvector."""
 
-_FOUND = {
-    "images": "image_vector WHERE image_vector.model_id = {model}"
-    f" AND {NEWEST.format(owner='image_vector.image_id', vectors='image_vector')}",
-    "captions": "caption_vector JOIN caption ON caption.id = caption_vector.caption_id"
-    f" WHERE caption_vector.model_id = {{model}} AND {ACTIVE}"
-    f" AND {NEWEST.format(owner='caption.image_id', vectors='caption_vector')}",
+_MAY_BE_FOUND = {
+    "images": NEWEST.format(owner="image_vector.image_id", vectors="image_vector"),
+    "captions": f"EXISTS (SELECT 1 FROM caption WHERE caption.id = caption_vector.caption_id AND {ACTIVE}"
+    f" AND {NEWEST.format(owner='caption.image_id', vectors='caption_vector')})",
 }
-"""Where the vectors of each kind that may be found stand; the number of their model lets the server use its index."""
+"""Whether a vector of each kind may be found."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,8 @@ class NearestVectors:
         model = self._number(session)
         if model is None:
             return 0
-        return int(run(session, f"SELECT count(*) FROM {_FOUND[self.kind].format(model=model)}").fetchone()[0])
+        statement = f"SELECT count(*) FROM {self._table} WHERE model_id = {model} AND {_MAY_BE_FOUND[self.kind]}"
+        return int(run(session, statement).fetchone()[0])
 
     def search(
         self, session: Session, question: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None
@@ -82,10 +81,12 @@ class NearestVectors:
         run(session, "SET LOCAL hnsw.iterative_scan = strict_order")
         vector = PackedVector(np.ascontiguousarray(question, "<f4").tobytes())
         among = "" if allowed is None else f" AND {self._key} = ANY(?::bigint[])"
-        # The nearest by halves of numbers, and their order by whole ones.
+        # The nearest by halves of numbers, and their order by whole ones. The number of the model lets the server use
+        # its index, and so does the SELECT around what may be found: else it would be a join, before which all are
+        # compared.
         statement = (
-            f"WITH near AS MATERIALIZED (SELECT {self._key} AS id, {self._table}.vector"
-            f" FROM {_FOUND[self.kind].format(model=model)}{among}"
+            f"WITH near AS MATERIALIZED (SELECT {self._key} AS id, {self._table}.vector FROM {self._table}"
+            f" WHERE {self._table}.model_id = {model} AND (SELECT {_MAY_BE_FOUND[self.kind]}){among}"
             f" ORDER BY {self._table}.vector::{self._halves} <#> ?::vector::{self._halves} LIMIT ?)"
             " SELECT id, -(vector <#> ?) AS product FROM near ORDER BY product DESC, id"
         )
