@@ -192,7 +192,7 @@ def test_models_of_another_base_are_learnt_told_and_used(
     models = LearntModels(library)
     assert numbers == models.numbers() == [1, 2]
     ids = [read_model_file(file).identity.id for file in (base, other)]
-    assert [models.read(number).card["base"] for number in numbers] == ids
+    assert [models.read(number).card["base"] for number in models.numbers()] == ids
     assert read_relevance(models.read(2).file) is None
     monkeypatch.setattr("index_data.learning_status.read_model_file", lambda: read_model_file(base))
     assert learning_status(library).other_base
