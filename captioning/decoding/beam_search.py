@@ -108,11 +108,13 @@ def _continuations(logits: Tensor, beams: _Beams) -> tuple[Tensor, Tensor]:
     """The best W continuations of each beam: their log-probabilities and words, each (B, W, W)."""
     norm = logits.logsumexp(-1, keepdim=True)
     ids = beams.ids
-    logits[..., [PAD, START, UNKNOWN]] = NEVER
+    # One by one: a list of them would be copied to a GPU at every step, and the processor would wait for it.
+    for unwritten in (PAD, START, UNKNOWN):
+        logits[..., unwritten] = NEVER
     if ids.shape[-1] == 1:
         logits[..., END] = NEVER
     # What followed this word before may not follow again; a word after itself, or after one other, is a stammer.
-    again = torch.where(ids[..., :-1] == ids[..., -1:], ids[..., 1:], PAD)
+    again = ids[..., 1:].masked_fill(ids[..., :-1] != ids[..., -1:], PAD)
     just_said = ids[..., -2:].masked_fill(beams.done.unsqueeze(-1), PAD)
     logits.scatter_(-1, torch.cat([again, just_said], -1), NEVER)
     width = ids.shape[1]
