@@ -73,12 +73,17 @@ class NoNetwork:
 def draw_photographs(folder: Path, count: int, size: tuple[int, int], sources: Sequence[Image.Image]) -> None:
     """Writes JPEG files of one size, each a different cut of a photograph."""
     folder.mkdir()
-    generator = np.random.default_rng(count)
-    for number in range(count):
+
+    def draw(number: int) -> None:
+        generator = np.random.default_rng((count, number))
         source = sources[number % len(sources)]
         left, top = (int(generator.integers(0, max(1, edge // 4))) for edge in source.size)
         cut = source.crop((left, top, source.width - source.width // 8, source.height - source.height // 8))
         cut.resize(size, Image.Resampling.BICUBIC).save(folder / f"{number}.jpg", quality=90)
+
+    with ThreadPoolExecutor(available_cores()) as threads:
+        for _ in threads.map(draw, range(count)):
+            pass
 
 
 def taken(work: Callable[[], object]) -> tuple[float, float]:
