@@ -1,23 +1,22 @@
-"""What `benchmarks.gpu` measures on one device at a time: describing, indexing, searching, training."""
+"""What `benchmarks.gpu` measures on one device at a time: describing, indexing, training."""
 
 from __future__ import annotations
 
-import os
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.harness import seconds
 from benchmarks.indexing import draw_photographs
-from benchmarks.vectors import Photographs
 from captioning.captioner import Captioner
 from captioning.config import StageConfig
 from captioning.lazy_captioner import LazyCaptioner
@@ -33,23 +32,18 @@ from captioning.training.task import StageLosses
 from captioning.vocabulary import END, START
 from index_data.library import Library
 from index_data.scan.pipeline import index_folders
-from index_data.vectors.gpu_process import GpuProcess
-from index_data.vectors.index import VectorIndex
-from index_data.vectors.kinds import ENVIRONMENT_VARIABLE
 from search.samples import copy_sample_photographs
 
 Row = dict[str, Any]
 
-QUESTIONS = 1000
 STAGE = StageConfig("step", 1, {"nll": 1.0, "mmi": 1.0, "keyword": 0.1}, backbone_rate=1e-4)
 """The training step that is measured: everything learns."""
 
 
-def measure_describing(device: Device, model: Path | None, batches: Sequence[int], rounds: int) -> list[Row]:
+def measure_describing(device: Device, model: Path | None, batches: Sequence[int], rounds: int) -> Iterator[Row]:
     """Images per second of the backbone alone and of the whole description, by the size of the batch."""
     place = torch.device(device.name)
     captioner = Captioner.load(model, device=device.name)
-    rows = []
     for batch in batches:
         pixels = np.random.default_rng(batch).integers(0, 256, (batch, captioner.side, captioner.side, 3), np.uint8)
         tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(place)
@@ -61,13 +55,11 @@ def measure_describing(device: Device, model: Path | None, batches: Sequence[int
 
         bare = per_second(forward, batch, rounds)
         whole = per_second(lambda pixels=pixels: captioner.describe(pixels), batch, rounds)  # type: ignore[misc]
-        rows.append({"device": device.name, "batch": batch, "forward": bare, "describe": whole, "share": whole / bare})
-    return rows
+        yield {"device": device.name, "batch": batch, "forward": bare, "describe": whole, "share": whole / bare}
 
 
-def measure_indexing(devices: Sequence[Device], model: Path | None, files: int) -> list[Row]:
+def measure_indexing(devices: Sequence[Device], model: Path | None, files: int) -> Iterator[Row]:
     """Images per second from files to a library, on each device."""
-    rows = []
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         copy_sample_photographs(scratch / "sources")
@@ -82,56 +74,27 @@ def measure_indexing(devices: Sequence[Device], model: Path | None, files: int) 
                     for _ in index_folders(opened, [scratch / "photographs"], describer, batch=device.batch):
                         pass
 
-            rows.append({"device": device.name, "batch": device.batch, "index": files / seconds(index)})
-    return rows
+            yield {"device": device.name, "batch": device.batch, "index": files / seconds(index)}
 
 
-def measure_search(kind: str, size: int, gpu: int | None, *, dimension: int = 512) -> list[Row]:
-    """Median latency of one question, and questions per second when many come at once, without and with a GPU."""
-    os.environ[ENVIRONMENT_VARIABLE] = kind
-    photographs = Photographs(dimension, clusters=max(50, size // 500))
-    index = VectorIndex.updated(None, np.arange(size, dtype=np.int64), photographs.read, dimension=dimension)
-    questions = photographs.read(range(0, size, max(1, size // QUESTIONS))).vectors[:QUESTIONS]
-    rows, hit_ids = [], list[NDArray[np.int64]]()
-    process = GpuProcess(gpu or 0)
-    for device in ["cpu", *([f"cuda:{gpu}"] if gpu is not None else [])]:
-        if device != "cpu" and not index.use_gpu(process):
-            continue
-        hit_ids.append(index.search(questions, 10)[1])
-        alone = [seconds(lambda row=row: index.search(questions[row : row + 1], 10)) for row in range(100)]  # type: ignore[misc]
-        together = min(seconds(lambda: index.search(questions, 10)) for _ in range(3))
-        if device != "cpu" and process.ended:
-            continue  # a warning has said why, and the index itself has answered since
-        rows.append(
-            {
-                "device": device,
-                "kind": kind,
-                "size": size,
-                "p50_ms": 1000 * statistics.median(alone),
-                "questions_per_s": len(questions) / together,
-                "same_hits": float((hit_ids[0] == hit_ids[-1]).mean()),
-            }
-        )
-    process.end()
-    return rows
-
-
-def measure_training(device: Device, model: Path | None, batches: Sequence[int], rounds: int) -> list[Row]:
+def measure_training(device: Device, model: Path | None, batches: Sequence[int], rounds: int) -> Iterator[Row]:
     """Images per second of whole training steps, and their arithmetic as a share of what the device can do."""
     place = torch.device(device.name)
     file = read_model_file(model)
     peak = peak_of(place)
-    rows = []
     for batch in batches:
         step = training_step(file, build_network(file).to(place), batch, place)
-        with FlopCounterMode(display=False) as counter:
+        # What cuDNN and oneDNN do in one piece, such as an LSTM, the counter does not see.
+        with (
+            warnings.catch_warnings(action="ignore"),  # of what else these flags stand for
+            torch.backends.cudnn.flags(enabled=False),
+            torch.backends.mkldnn.flags(enabled=False),
+            FlopCounterMode(display=False) as counter,
+        ):
             step()
         speed = per_second(step, batch, rounds)
         done = counter.get_total_flops() / batch * speed
-        rows.append(
-            {"device": device.name, "batch": batch, "train": speed, "tflops": done / 1e12, "share": done / peak}
-        )
-    return rows
+        yield {"device": device.name, "batch": batch, "train": speed, "tflops": done / 1e12, "share": done / peak}
 
 
 def training_step(file: ModelFile, network: CaptionNetwork, batch: int, place: torch.device) -> Callable[[], None]:
@@ -156,6 +119,8 @@ def training_step(file: ModelFile, network: CaptionNetwork, batch: int, place: t
     )
     compute = StageLosses(network, STAGE, training_data, device=place, smoothing=0.1, half=learns_in_half(place))
     drawn = random_batch(batch, side=file.config.side, words=training_data.writable, keywords=len(file.keywords))
+    # Where a training holds its pictures.
+    drawn = replace(drawn, pixels=drawn.pixels.to(place))
     network.train()
     network.encoder.backbone.eval()
 
