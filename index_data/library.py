@@ -199,7 +199,9 @@ class Library:
 
     def bank(self, model: ModelIdentity) -> Bank | None:
         """The sentences by which the hubness of pictures was measured when a model was fitted, if it was."""
-        return read_bank(relevance_file(self.text_encoder(model)))
+        file = relevance_file(self.paths.text_encoder(model.id))
+        self.files.bring(file)
+        return read_bank(file)
 
     def save_caches(self, model: ModelIdentity) -> None:
         """Brings what questions to a model need up to date, so that the next need not; only the one writer asks for it.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import psycopg
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from index_data.addresses import ServerAddress
@@ -36,6 +36,9 @@ OURS = frozenset({"image", "place", "caption"})
 
 EXTENSION = "vector"
 """What pgvector is called on a server."""
+
+LEAST_VERSION = (0, 8)
+"""Of pgvector: the first that goes on searching until enough of those that may be found are found."""
 
 KEPT = 5
 """Connections that stay open while nobody uses them."""
@@ -112,11 +115,21 @@ class PostgresDatabase:
                 connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {EXTENSION}"))
             except Exception as error:
                 raise self._without_vectors(error) from None
+            self._refuse_older(connection)
             driver: Any = connection.connection.driver_connection
             know_vectors(driver)
             migrate.upgrade_on(connection)
         # What connects from now on knows vectors.
         self._engine.dispose()
+
+    def _refuse_older(self, connection: Connection) -> None:
+        known = text("SELECT extversion FROM pg_extension WHERE extname = :name")
+        version = str(connection.scalar(known, {"name": EXTENSION}))
+        if tuple(map(int, version.split(".")[:2])) < LEAST_VERSION:
+            raise LibraryNotWritableError(
+                f"{self.address} has pgvector {version}, and {'.'.join(map(str, LEAST_VERSION))} or later is needed; "
+                "install it there, and have its owner say: ALTER EXTENSION vector UPDATE"
+            )
 
     def _without_vectors(self, error: Exception) -> Exception:
         cause = getattr(error, "orig", error)

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from captioning.describer import Describer, unheard
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
 from index_data.addresses import ServerAddress
 from index_data.catalogue.records import ImageFacts, Moment, MomentDescription, ScanCounts
+from index_data.catalogue.schema import Base
 from index_data.library import Library
 from index_data.maintenance.doctor import examine
 from index_data.scan.events import Event, ScanFinished
@@ -161,6 +162,13 @@ def check_invariants(library: Library, folder: Path, model: ModelIdentity) -> No
             vectors = index_as_it_lies(library, kind, model)
             found = vectors.search(np.ones((1, model.dimension), np.float32), len(ids) + 1)[1]
             assert set(found[0].tolist()) == ids
+
+
+def row_counts(library: Library) -> dict[str, int]:
+    """How many rows each table of a catalogue has."""
+    with library.transaction() as session:
+        counted = {name: select(func.count()).select_from(table) for name, table in Base.metadata.tables.items()}
+        return {name: session.scalar(statement) or 0 for name, statement in counted.items()}
 
 
 def index_as_it_lies(library: Library, kind: str, model: ModelIdentity) -> Index:

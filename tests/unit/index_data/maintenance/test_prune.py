@@ -11,8 +11,7 @@ from index_data.catalogue.conditions import Mark
 from index_data.errors import LibraryLockedError
 from index_data.library import Library
 from index_data.maintenance.prune import prune
-from tests.unit.index_data.catalogue.test_migrate import contents
-from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index
+from tests.unit.index_data.conftest import FakeDescriber, check_invariants, encode, index, row_counts
 
 
 @pytest.fixture
@@ -34,15 +33,15 @@ def half_gone(library: Library, photos: Path, describer: FakeDescriber) -> Libra
 def test_what_people_said_is_kept_unless_all_is_asked_for(
     half_gone: Library, photos: Path, describer: FakeDescriber
 ) -> None:
-    assert contents(half_gone.paths)["image"] == 7
+    assert row_counts(half_gone)["image"] == 7
     assert prune(half_gone, dry_run=True) == 1
     assert prune(half_gone, everything=True, dry_run=True) == 4
-    assert contents(half_gone.paths)["image"] == 7
+    assert row_counts(half_gone)["image"] == 7
     assert prune(half_gone) == 1
-    assert contents(half_gone.paths)["image"] == 6
+    assert row_counts(half_gone)["image"] == 6
     assert prune(half_gone) == 0
     assert prune(half_gone, everything=True) == 3
-    left = contents(half_gone.paths)
+    left = row_counts(half_gone)
     assert (left["image"], left["caption"], left["image_vector"], left["caption_vector"]) == (3, 3, 3, 3)
     assert (left["tag"], left["change"]) == (0, 0)
     index(half_gone, photos, describer)
@@ -63,14 +62,14 @@ def test_what_a_person_rated_or_put_into_an_album_is_kept(
     assert prune(library) == 1
     assert library.read(catalogue.albums)[0].count == 0
     assert prune(library, everything=True) == 2
-    left = contents(library.paths)
+    left = row_counts(library)
     assert (left["mark"], left["album_image"], left["album"], left["change"]) == (0, 0, 1, 0)
 
 
 def test_shown_images_are_never_forgotten(library: Library, photos: Path, describer: FakeDescriber) -> None:
     index(library, photos, describer)
     assert prune(library, everything=True) == 0
-    assert contents(library.paths)["image"] == 7
+    assert row_counts(library)["image"] == 7
 
 
 def test_nothing_is_forgotten_while_another_process_writes(half_gone: Library) -> None:

@@ -228,6 +228,17 @@ def test_a_server_without_pgvector_is_told(server: Server, tmp_path: Path, monke
         Library.open(empty, create=True)
 
 
+def test_a_pgvector_that_is_too_old_is_told_and_nothing_is_made(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LEAST_VERSION", (99, 0))
+    with server.database(empty=True) as empty:
+        with pytest.raises(LibraryNotWritableError, match=r"has pgvector 0\.\S+, and 99\.0 or later is needed"):
+            Library.open(empty, create=True)
+        with pytest.raises(LibraryMissingError):
+            Library.open(empty)
+
+
 def test_down_and_up_again(address: ServerAddress) -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(address.url))
     for revision, tables in (
