@@ -92,6 +92,7 @@ def test_all_that_answers_is_found_in_the_order_of_its_weight(fresh: Fresh, cali
         )
 
 
+@pytest.mark.library_in_a_folder
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("way", ["compared", "bounded", "listed"])
 def test_looking_stops_early_without_changing_what_comes_first(
