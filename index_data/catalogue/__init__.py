@@ -66,7 +66,7 @@ if TYPE_CHECKING:
         forget_images,
         images_of_content,
         images_without_place,
-        known_hashes,
+        known_contents,
         perceptual_hashes,
     )
     from index_data.catalogue.image_words import words_of
@@ -198,7 +198,7 @@ __all__ = [
     "judged_captions",
     "judged_marks",
     "kept_moments",
-    "known_hashes",
+    "known_contents",
     "known_places",
     "known_problems",
     "known_tags",

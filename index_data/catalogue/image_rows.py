@@ -10,9 +10,13 @@ from sqlalchemy.orm import Session
 
 from captioning.outputs import Description
 from index_data.catalogue import schema
+from index_data.catalogue.content_index import KnownContents
 from index_data.catalogue.embeddings import packed
 from index_data.catalogue.fragments import chunks, described, now
 from index_data.catalogue.records import ImageFacts
+
+READ_AT_ONCE = 10_000
+"""Rows that are fetched at once where all are read."""
 
 _SPOKEN = or_(
     exists().where(
@@ -28,10 +32,13 @@ _SPOKEN = or_(
 """Whether a person ever said anything of an image."""
 
 
-def known_hashes(session: Session, model_key: str) -> dict[bytes, tuple[int, bool]]:
-    """Every image's content hash, with its number and whether the model has described it."""
-    rows = session.execute(select(schema.Image.content_hash, schema.Image.id, described(model_key, schema.Image.id)))
-    return {content: (image, bool(done)) for content, image, done in rows}
+def known_contents(session: Session, model_key: str) -> KnownContents:
+    """The contents of all images, each with its number and whether the model has described it."""
+    image = schema.Image
+    statement = select(image.content_hash, image.id, described(model_key, image.id)).order_by(image.content_hash)
+    # A piece at a time, by the connection, which makes no more of a row than it is: there may be millions.
+    rows = session.connection().execute(statement, execution_options={"yield_per": READ_AT_ONCE})
+    return KnownContents((content, number, bool(done)) for content, number, done in rows)
 
 
 def content_sizes(session: Session) -> list[tuple[bytes, int]]:

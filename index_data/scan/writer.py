@@ -13,6 +13,7 @@ import numpy as np
 from captioning.describer import Describer
 from captioning.outputs import Description
 from index_data import catalogue
+from index_data.catalogue.content_index import KnownContents
 from index_data.catalogue.records import Moment, ScanCounts
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, ReadableFilm, UnreadableFile
@@ -43,7 +44,7 @@ class ScanWriter:
             self._model_id = catalogue.model_row(session, describer.identity)
             # Who has nothing to read needs no hashes, and a second run should be quick.
             asked = plan.pending or plan.films
-            self._hashes = catalogue.known_hashes(session, describer.identity.id) if asked else {}
+            self._known = catalogue.known_contents(session, describer.identity.id) if asked else KnownContents()
             for skipped in plan.skipped:
                 catalogue.put_problem(session, skipped.path, stamp=None, reason=skipped.reason)
 
@@ -54,13 +55,13 @@ class ScanWriter:
 
     def is_described(self, content_hash: bytes) -> bool:
         """Whether the model in use has described the image or film of this content; asked from several threads."""
-        number, described = self._hashes.get(content_hash, (0, False))
+        number, described = self._known.get(content_hash) or (0, False)
         # Nothing was said of the film of a Live Photo, which may lie alone by now.
         return described and number not in self._plan.companions
 
     def contents(self) -> list[tuple[bytes, int]]:
         """The content hash of every image and film that the library knew when this scan began, and its bytes."""
-        return self._library.read(catalogue.content_sizes) if self._hashes else []
+        return self._library.read(catalogue.content_sizes) if self._known else []
 
     def undescribed(self, results: Sequence[ReadableFile | UnreadableFile]) -> dict[bytes, ReadableFile]:
         """The pictures of a batch that the model must describe, by their content hashes; each once in a scan."""
@@ -120,7 +121,7 @@ class ScanWriter:
 
     def kept_moments(self, content_hash: bytes, found: Sequence[Moment]) -> dict[int, Moment]:
         """The moments of a film that stay beside those that were found, and that the model has not described."""
-        video_id, _ = self._hashes.get(content_hash, (None, False))
+        video_id, _ = self._known.get(content_hash) or (None, False)
         if video_id is None:
             return {}
         return self._library.read(catalogue.kept_moments, video_id, found, model_id=self._model_id)
@@ -138,7 +139,7 @@ class ScanWriter:
             fresh = self._put_film(session, result)
             catalogue.remove_problems(session, [result.file.path])
             if result.live:
-                self._put_place(session, result.file, self._hashes[result.content_hash][0])
+                self._put_place(session, result.file, self._known[result.content_hash][0])
                 return None
             kind = self._place(session, result, fresh)
         self._described.update({"videos": 1, "moments": len(result.moments)} if result.moments else {})
@@ -149,16 +150,16 @@ class ScanWriter:
         if film.facts is None:
             return set()
         fresh: set[int] = set()
-        if film.content_hash not in self._hashes:
+        if film.content_hash not in self._known:
             size = film.file.byte_size
             video_id = catalogue.add_video(
                 session, film.content_hash, byte_size=size, facts=film.facts, duration=film.duration
             )
             fresh = {video_id}
-        video_id = next(iter(fresh), 0) or self._hashes[film.content_hash][0]
+        video_id = next(iter(fresh), 0) or self._known[film.content_hash][0]
         images = catalogue.put_moments(session, video_id, film.moments, model_id=self._model_id, kept=film.kept)
         self._embed_captions(session, [*images, *film.kept])
-        self._hashes[film.content_hash] = (video_id, not film.live)
+        self._known[film.content_hash] = (video_id, not film.live)
         return fresh
 
     def emptied(self) -> dict[bytes, str]:
@@ -207,15 +208,16 @@ class ScanWriter:
         unseen = [
             (content, picture.file.byte_size, picture.facts)
             for content, picture in pictures.items()
-            if content not in self._hashes and picture.facts is not None
+            if content not in self._known and picture.facts is not None
         ]
         added = catalogue.add_images(session, unseen)
-        ids = {content: added.get(content) or self._hashes[content][0] for content in pictures}
+        ids = {content: added.get(content) or self._known[content][0] for content in pictures}
         stored = {ids[content]: description for content, description in descriptions.items()}
         catalogue.describe_images(session, stored, model_id=self._model_id)
         self._embed_captions(session, list(stored))
         self._described["photographs"] += len(stored)
-        self._hashes.update({content: (image, True) for content, image in ids.items()})
+        for content, image in ids.items():
+            self._known[content] = image, True
         return set(added.values())
 
     def _embed_captions(self, session: Session, images: Sequence[int]) -> None:
@@ -228,7 +230,7 @@ class ScanWriter:
     def _place(self, session: Session, picture: ReadableFile | ReadableFilm, fresh: set[int]) -> str:
         """Stores where a picture or film lies, and says in which count that belongs."""
         file = picture.file
-        image_id, _ = self._hashes[picture.content_hash]
+        image_id, _ = self._known[picture.content_hash]
         kind = self._kind(session, file.path, image_id, fresh)
         self._counts[kind] += 1
         fresh.discard(image_id)
