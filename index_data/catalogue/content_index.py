@@ -13,8 +13,8 @@ HASH_BYTES = 32
 class KnownContents:
     """Images by their content hashes, each with its number and whether a model has described it.
 
-    What is known at first takes 41 bytes each, in the order of the hashes, among which one is found by halving; a
-    dictionary takes 206, and 368 while it is made. What comes later is a dictionary.
+    What is known at first takes 42 bytes each, in the order of the hashes, among which one is found by halving; a
+    dictionary took 206, and 367 while it was made. What comes later is a dictionary.
     """
 
     def __init__(self, rows: Iterable[tuple[bytes, int, bool]] = ()) -> None:
@@ -54,5 +54,5 @@ class KnownContents:
             return None
         return self._numbers[at], bool(self._described[at])
 
-    def _hash_at(self, place: int) -> bytearray:
-        return self._hashes[HASH_BYTES * place : HASH_BYTES * (place + 1)]
+    def _hash_at(self, place: int) -> bytes:
+        return bytes(self._hashes[HASH_BYTES * place : HASH_BYTES * (place + 1)])

@@ -9,7 +9,7 @@ from index_data.catalogue.content_index import HASH_BYTES, KnownContents
 
 def test_contents_are_known_as_in_a_dictionary_before_and_after_more_came() -> None:
     draw = random.Random(0)
-    hashes = sorted(draw.randbytes(HASH_BYTES) for _ in range(300)) + [b"no hash"]
+    hashes = [*sorted(draw.randbytes(HASH_BYTES) for _ in range(300)), b"no hash"]
     oracle = {content: (number, bool(number % 3)) for number, content in enumerate(hashes, 1)}
     known = KnownContents((content, *of) for content, of in oracle.items())
     later = [draw.randbytes(HASH_BYTES) for _ in range(20)]
