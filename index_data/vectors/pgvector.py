@@ -58,8 +58,8 @@ class PgVectorIndex:
         """Finds the best `count` vectors for each question (Q, D), float32, among all or among `allowed` ids.
 
         Returns:
-            Scores (Q, K), float32, falling, and ids (Q, K), int64. K is `count`, or how many there are, if that is
-            less; where fewer than K are allowed, the id is -1 and the score the lowest float.
+            Scores (Q, K), float32, falling, and ids (Q, K), int64. K is the most that were found for a question; where
+            fewer were, the id is -1 and the score the lowest float.
         """
         if self._session is not None:
             return self._search(self._session, questions, count, allowed)
@@ -72,8 +72,6 @@ class PgVectorIndex:
         numbers = None if allowed is None else np.asarray(allowed, np.int64).tolist()
         hits = [self._vectors.search(session, question, count, allowed=numbers) for question in questions]
         width = max(map(len, hits), default=0)
-        if width < count and allowed is not None:
-            width = min(count, self._vectors.count(session))
         scores = np.full((len(questions), width), NOTHING, np.float32)
         ids = np.full((len(questions), width), -1, np.int64)
         for row, found in enumerate(hits):

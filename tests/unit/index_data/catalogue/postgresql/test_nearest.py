@@ -49,6 +49,12 @@ def test_the_nearest_are_named_by_the_index_of_the_server_and_not_by_comparing_a
     with Library.open(address) as library:
         library.indexes.save(MODEL)
         with library.transaction() as session:
+            read_whole = scans(session, "image_vector")
+            # To tell that there are no more, nothing is counted.
+            scores, ids = library.indexes.image(MODEL, session).search(vectors[4:5], 10, allowed=[9, 5, len(vectors)])
+            assert ids.tolist() == [[5, 9]]
+            assert np.allclose(scores, [[1, vectors[8] @ vectors[4]]])
+            assert scans(session, "image_vector") == read_whole
             for kind, (table, _) in kinds.items():
                 nearest = NearestVectors(kind, MODEL)
                 assert nearest.count(session) == len(vectors) - 10
