@@ -15,7 +15,6 @@ from sqlalchemy import text
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.catalogue.photograph_facts import photograph_facts
-from index_data.catalogue.sqlite.backup import back_up
 from index_data.columns import cache
 from index_data.columns.cache import ColumnCache
 from index_data.columns.columns import Columns
@@ -165,14 +164,14 @@ def test_what_comes_out_of_a_backup_is_another_history(
     filled: Library, describer: FakeDescriber, tmp_path: Path
 ) -> None:
     """Also to a process that had the library open all along, and where as much has happened since as before."""
-    back_up(filled.paths.catalogue, tmp_path / "backup.sqlite")
+    filled.database.back_up(tmp_path / "backup.sqlite")
     notes = Annotations(filled, encode=encode)
     for name in ("one", "two", "three"):
         notes.tag([4], add=[name])
     held = ColumnCache(filled.paths)
     with filled.transaction() as session:
         assert tagged(held.columns(session, describer.identity, BANK), "two") == [4]
-    restore(tmp_path / "backup.sqlite", filled.paths.folder)
+    restore(tmp_path / "backup.sqlite", filled.address)
     for name in ("uno", "due", "tre", "quattro"):
         notes.tag([5], add=[name])
     with filled.transaction() as session:
@@ -181,14 +180,31 @@ def test_what_comes_out_of_a_backup_is_another_history(
     assert (tagged(columns, "two"), tagged(columns, "due")) == ([], [5])
 
 
-def test_what_is_done_behind_the_program_s_back_is_noted_too(filled: Library, describer: FakeDescriber) -> None:
-    held = ColumnCache(filled.paths)
-    statements = (
+OWN_STATEMENTS = {
+    "sqlite": (
         "INSERT OR IGNORE INTO tag (image_id, name, tagged_at) VALUES (1, 'new', '2026-01-01 00:00:00')",
         "INSERT OR REPLACE INTO tag (image_id, name, tagged_at) VALUES (1, 'new', '2026-01-02 00:00:00')",
         "UPDATE OR IGNORE tag SET image_id = 3 WHERE name = 'new'",
-        "UPDATE image SET width = 77 WHERE id = 3",
         "UPDATE place SET path = CAST('/elsewhere/x.png' AS BLOB) WHERE image_id = 4",
+    ),
+    "postgresql": (
+        "INSERT INTO tag (image_id, name, tagged_at) VALUES (1, 'new', '2026-01-01') ON CONFLICT DO NOTHING",
+        "INSERT INTO tag (image_id, name, tagged_at) VALUES (1, 'new', '2026-01-02')"
+        " ON CONFLICT (image_id, name) DO UPDATE SET tagged_at = excluded.tagged_at",
+        "UPDATE tag SET image_id = 3 WHERE name = 'new'",
+        "UPDATE place SET path = convert_to('/elsewhere/x.png', 'UTF8') WHERE image_id = 4",
+    ),
+}
+"""What each database alone understands."""
+
+
+def test_what_is_done_behind_the_program_s_back_is_noted_too(
+    filled: Library, database: str, describer: FakeDescriber
+) -> None:
+    held = ColumnCache(filled.paths)
+    statements = (
+        *OWN_STATEMENTS[database],
+        "UPDATE image SET width = 77 WHERE id = 3",
         "UPDATE keyword SET probability = 0.1 WHERE image_id = 4",
         "DELETE FROM image_vector WHERE image_id = 5",
         "DELETE FROM image WHERE id = 6",

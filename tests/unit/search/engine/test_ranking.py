@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -328,7 +327,7 @@ def test_words_that_no_model_knows_are_found_where_they_are_said(fresh: Fresh, c
 def test_a_library_of_another_model_alone_cannot_be_asked(fresh: Fresh, tiny_model: Path, tmp_path: Path) -> None:
     library = fresh()
     put(library, tiny_model, random_photographs(0, 3))
-    shutil.rmtree(library.paths.text_encoders)
+    library.files.drop(*library.paths.text_encoders.iterdir())
     other = write_tiny_model(tmp_path / "other.safetensors", name="other", seed=1)
     with pytest.raises(ModelMismatchError, match="described by the model tiny@"):
         Engine(library, model=other).search(parse("a dog"))
