@@ -1,6 +1,7 @@
 """What a model gains when a person corrects captions, and what it forgets.
 
-    python -m benchmarks.learning_corrections DATA [--seeds N] [--validation] [--features FOLDER] [--json FILE]
+    python -m benchmarks.learning_corrections DATA [--seeds N] [--parts corrections names] [--validation]
+        [--features FOLDER] [--json FILE]
 
 DATA holds `coco`, `coco_more`, `flickr8k` and `labelled`. Of COCO's test and `coco_more`'s validation pictures, none of
 which the model has seen, a simulated person replaces the captions of 200 by a human one; the others are measured. The
@@ -19,6 +20,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ import torch
 from numpy.typing import NDArray
 
 from captioning import metrics
-from captioning.adaptation.adapted_model import AdaptedModel
+from captioning.adaptation.adapted_model import AdaptedModel, Said
 from captioning.adaptation.examples import Examples
 from captioning.adaptation.fine_tuning import AdaptationConfig, adapt
 from captioning.adaptation.kept_features import KeptFeatures, look_at, side_by_side
@@ -43,11 +45,16 @@ CORRECTED, NAMED = 200, 10
 
 NAME = "zorbo"
 
+THINGS = 40
+"""Labels of labelled pictures, the first by the alphabet, of which one gets the name and the others must not."""
+
+PARTS = ("corrections", "names")
+
 AT_ONCE = 16
 
 
 class Pictures:
-    """Captioned pictures as the backbone sees them, looked at once for all seeds."""
+    """Pictures as the backbone sees them, looked at and described once for all seeds."""
 
     def __init__(self, start: AdaptedModel, pictures: Sequence[CaptionedImage], cache: Path | None) -> None:
         self.captions = [picture.captions for picture in pictures]
@@ -59,34 +66,61 @@ class Pictures:
             self.kept = side_by_side([look_at(start.network, _pixels(part, start.config.side)) for part in parts])
             if cache is not None:
                 torch.save({"grid": self.kept.grid, "pooled": self.kept.pooled}, cache)
-        self.said = [said.caption.text for said in start.describe(self.kept)] if any(self.captions) else []
+        self._sentences = [text for texts in self.captions for text in texts]
+        self._start = start
+        self._said: dict[int, Said] = {}
+
+    @cached_property
+    def _places(self) -> NDArray[np.float32]:
+        places: NDArray[np.float32] = self._start.embed_text(self._sentences)
+        return places
+
+    def said(self, rows: Sequence[int]) -> list[Said]:
+        """What the model that it begins with says of some pictures."""
+        new = [row for row in rows if row not in self._said]
+        if new:
+            self._said.update(zip(new, self._start.describe(self.kept.select(new)), strict=True))
+        return [self._said[row] for row in rows]
+
+    def own(self, rows: Sequence[int]) -> Examples:
+        """Some pictures with that model's own sentences."""
+        return Examples(self.kept.select(rows), tuple(words.caption.text for words in self.said(rows)))
+
+    def sentences(self, model: AdaptedModel, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Where a model places the captions of some pictures; those without words new to it lie where they lay."""
+        new = set(model.words.vocabulary.decode(model.words.unread))
+        first = np.cumsum([0, *(len(texts) for texts in self.captions)])
+        mine = np.concatenate([np.arange(first[row], first[row + 1]) for row in rows])
+        places = self._places[mine]
+        anew = [at for at, row in enumerate(mine) if new & set(tokenize(self._sentences[row]))]
+        if anew:
+            places[anew] = model.embed_text([self._sentences[mine[at]] for at in anew])
+        return places
 
 
 def _pixels(pictures: Sequence[CaptionedImage], side: int) -> NDArray[np.uint8]:
     return np.stack([load_pixels(picture.path, side=side) for picture in pictures])
 
 
-def measure(model: AdaptedModel, pictures: Pictures, rows: Sequence[int], said: Sequence[str] | None) -> dict[str, Any]:
-    """CIDEr-D, recalls and keywords of some pictures; captions are written where they are not given."""
-    kept, captions = pictures.kept.select(rows), [pictures.captions[row] for row in rows]
-    described = model.describe(kept)
-    written = said or [one.caption.text for one in described]
+def measure(model: AdaptedModel, pictures: Pictures, rows: Sequence[int], said: Sequence[Said]) -> dict[str, float]:
+    """CIDEr-D, recalls and keywords of what a model said of some pictures."""
+    captions = [pictures.captions[row] for row in rows]
     references = [[tokenize(text) for text in texts] for texts in captions]
     keywords = metrics.keyword_scores(
-        [{keyword.word for keyword in one.keywords} for one in described],
+        [{keyword.word for keyword in words.keywords} for words in said],
         [keywords_named(" ".join(texts), model.words.keywords) for texts in captions],
     )
     return {
-        "cider_d": metrics.cider_d([tokenize(text) for text in written], references)[0],
-        **retrieval(model, kept, captions),
+        "cider_d": metrics.cider_d([tokenize(words.caption.text) for words in said], references)[0],
+        **retrieval(model, pictures, rows),
         "keyword_f1": keywords.f1,
     }
 
 
-def retrieval(model: AdaptedModel, kept: KeptFeatures, captions: Sequence[Sequence[str]]) -> dict[str, float]:
-    """How well sentences find their pictures; the rsum in percent."""
-    owner = np.repeat(np.arange(len(captions)), [len(texts) for texts in captions])
-    scores = model.embed_text([text for texts in captions for text in texts]) @ model.embed(kept).T
+def retrieval(model: AdaptedModel, pictures: Pictures, rows: Sequence[int]) -> dict[str, float]:
+    """How well sentences find their pictures, among these; the rsum in percent."""
+    owner = np.repeat(np.arange(len(rows)), [len(pictures.captions[row]) for row in rows])
+    scores = pictures.sentences(model, rows) @ model.embed(pictures.kept.select(rows)).T
     image, caption = metrics.image_retrieval(scores, owner), metrics.caption_retrieval(scores, owner)
     recalls = {f"recall_at_{k}": getattr(image, f"recall_at_{k}") for k in (1, 5, 10)}
     return {**recalls, "rsum": 100 * metrics.rsum(image, caption)}
@@ -99,10 +133,10 @@ def corrections(pictures: Pictures, *, seed: int, count: int) -> tuple[Examples,
     mine, others = order[:count], order[count:]
     corrected = Examples(pictures.kept.select(mine), tuple(draw.choice(pictures.captions[row]) for row in mine))
     replay = others[:MOST_OTHERS]
-    return corrected, Examples(pictures.kept.select(replay), tuple(pictures.said[row] for row in replay)), others
+    return corrected, pictures.own(replay), others
 
 
-def named(labelled: Pictures, start: AdaptedModel, *, seed: int) -> tuple[Examples, Examples, list[int], list[int]]:
+def named(labelled: Pictures, *, seed: int) -> tuple[Examples, Examples, list[int], list[int]]:
     """Ten photographs of one thing with the name, others with the model's words, and who must and must not have it."""
     draw = random.Random(seed)
     by_label: dict[str, list[int]] = defaultdict(list)
@@ -113,21 +147,34 @@ def named(labelled: Pictures, start: AdaptedModel, *, seed: int) -> tuple[Exampl
     rest = draw.sample([row for row in range(len(labelled.labels)) if labelled.labels[row] != thing], MOST_OTHERS * 2)
     replay, others = rest[:MOST_OTHERS], rest[MOST_OTHERS:]
     mine = own[:NAMED]
-    own_words = [said.caption.text for said in start.describe(labelled.kept.select(mine))]
-    corrected = Examples(labelled.kept.select(mine), tuple(f"{NAME} {words}" for words in own_words))
-    replayed = Examples(
-        labelled.kept.select(replay), tuple(s.caption.text for s in start.describe(labelled.kept.select(replay)))
-    )
-    return corrected, replayed, own[NAMED:], others
+    words = labelled.own(mine)
+    corrected = Examples(words.kept, tuple(f"{NAME} {sentence}" for sentence in words.sentences))
+    return corrected, labelled.own(replay), own[NAMED:], others
+
+
+def first_labels(pictures: Sequence[CaptionedImage], prefix: str) -> list[CaptionedImage]:
+    """The pictures of one set that have one of its first labels."""
+    mine = [picture for picture in pictures if picture.path.name.startswith(prefix)]
+    labels = sorted({picture.label for picture in mine})[:THINGS]
+    return [picture for picture in mine if picture.label in labels]
 
 
 def has_name(model: AdaptedModel, kept: KeptFeatures) -> float:
     """The share of pictures for which the name is written or proposed."""
     said = model.describe(kept)
-    return float(np.mean([NAME in one.caption.text.split() or NAME in {k.word for k in one.keywords} for one in said]))
+    having = [NAME in words.caption.text.split() or NAME in {k.word for k in words.keywords} for words in said]
+    return float(np.mean(having))
 
 
-def runs(data: Path, *, seeds: int, validation: bool, features: Path | None, config: AdaptationConfig) -> Iterator[Any]:
+def runs(
+    data: Path,
+    *,
+    seeds: int,
+    parts: Sequence[str],
+    validation: bool,
+    features: Path | None,
+    config: AdaptationConfig,
+) -> Iterator[dict[str, Any]]:
     """Yields the figures of each seed."""
     file = read_model_file()
     start = AdaptedModel.start(file)
@@ -140,29 +187,32 @@ def runs(data: Path, *, seeds: int, validation: bool, features: Path | None, con
     if validation:
         corrected = of("validation", select_split(collections["coco"], "val"))
         kept_back = of("flickr8k-val", select_split(collections["flickr8k"], "val")[:500])
-        things = of("objects", [picture for picture in labels if picture.path.name.startswith("caltech")])
+        things = of("objects", first_labels(labels, "caltech"))
     else:
         test = [*select_split(collections["coco"], "test"), *select_split(collections["coco_more"], "val")]
         corrected, kept_back = of("test", test), of("flickr8k-test", select_split(collections["flickr8k"], "test"))
-        things = of("sports", [picture for picture in labels if picture.path.name.startswith("sports100")])
+        things = of("sports", first_labels(labels, "sports100"))
     count = min(CORRECTED, len(corrected.captions) // 2) if validation else CORRECTED
-    forgotten = retrieval(start, kept_back.kept, kept_back.captions)["rsum"]
+    everything = range(len(kept_back.captions))
+    forgotten = retrieval(start, kept_back, everything)["rsum"]
     for seed in range(seeds):
-        mine, replayed, others = corrections(corrected, seed=seed, count=count)
-        began = time.process_time()
-        model = adapt(file, mine, replayed, seed=seed, config=config)
-        took = time.process_time() - began
-        before = measure(start, corrected, others, [corrected.said[row] for row in others])
-        after = measure(model, corrected, others, None)
-        figures = {name: after[name] - before[name] for name in before}
-        figures["flickr8k_rsum"] = retrieval(model, kept_back.kept, kept_back.captions)["rsum"] - forgotten
-        examples, replay, own, rest = named(things, start, seed=seed)
-        knows = adapt(file, examples, replay, seed=seed, config=config)
-        figures["name_on_own"] = has_name(knows, things.kept.select(own))
-        figures["name_on_others"] = has_name(knows, things.kept.select(rest))
-        figures["name_flickr8k_rsum"] = retrieval(knows, kept_back.kept, kept_back.captions)["rsum"] - forgotten
-        figures["processor_seconds"] = took
-        yield {"seed": seed, "before": before, **figures}
+        run: dict[str, Any] = {"seed": seed}
+        if "corrections" in parts:
+            mine, replayed, others = corrections(corrected, seed=seed, count=count)
+            began = time.process_time(), time.perf_counter()
+            model = adapt(file, mine, replayed, seed=seed, config=config)
+            run["processor_seconds"], run["seconds"] = time.process_time() - began[0], time.perf_counter() - began[1]
+            run["before"] = measure(start, corrected, others, corrected.said(others))
+            after = measure(model, corrected, others, model.describe(corrected.kept.select(others)))
+            run.update({name: after[name] - run["before"][name] for name in after})
+            run["flickr8k_rsum"] = retrieval(model, kept_back, everything)["rsum"] - forgotten
+        if "names" in parts:
+            examples, replay, own, rest = named(things, seed=seed)
+            knows = adapt(file, examples, replay, seed=seed, config=config)
+            run["name_on_own"] = has_name(knows, things.kept.select(own))
+            run["name_on_others"] = has_name(knows, things.kept.select(rest))
+            run["name_flickr8k_rsum"] = retrieval(knows, kept_back, everything)["rsum"] - forgotten
+        yield run
 
 
 def main() -> None:
@@ -170,6 +220,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures what a model gains from corrections.")
     parser.add_argument("data", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--validation", action="store_true")
     parser.add_argument("--features", type=Path, help="a folder that keeps what the backbone sees")
     parser.add_argument("--json", type=Path)
@@ -183,6 +234,7 @@ def main() -> None:
     for run in runs(
         given["data"],
         seeds=given["seeds"],
+        parts=given["parts"],
         validation=given["validation"],
         features=given["features"],
         config=config,

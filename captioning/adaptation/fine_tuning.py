@@ -37,12 +37,14 @@ class AdaptationConfig:
     Attributes:
         epochs: Passes over the corrections.
         least_steps: Batches at least, where the corrections are few.
-        batch: Corrections per step, and as many replayed pictures.
+        batch: Corrections per step.
+        replay_batch: Replayed pictures per step.
         writer_rate: Peak learning rate of the writer.
         joint_rate: Of the projection of pictures to the joint space.
         keyword_rate: Of the keyword head.
         new_rate: Of the rows of new words in the text encoder and the keyword head, which know nothing.
-        replay: Weight of the model's own sentences about other pictures beside people's.
+        replay: Weight of the model's own sentences about other pictures beside people's, times how many more there are:
+            a name of ten photographs among three hundred must stay as rare as it is.
         distillation: Weight of where the model placed other pictures.
         smoothing: Share of probability that label smoothing spreads over all words.
         clip: Largest gradient norm of a part.
@@ -51,7 +53,8 @@ class AdaptationConfig:
     epochs: int = 5
     least_steps: int = 15
     batch: int = 32
-    writer_rate: float = 1e-4
+    replay_batch: int = 16
+    writer_rate: float = 3e-5
     joint_rate: float = 1e-4
     keyword_rate: float = 1e-4
     new_rate: float = 1e-3
@@ -60,6 +63,9 @@ class AdaptationConfig:
     smoothing: float = 0.1
     clip: float = 1.0
 
+
+SORTED = 4
+"""Batches whose sentences are sorted by length together."""
 
 KEYWORD_WEIGHT = 0.02
 """Of the keywords' loss, a sum over hundreds of words, beside the others."""
@@ -99,6 +105,7 @@ class _FineTuning:
     def __init__(self, model: AdaptedModel, corrected: Examples, replayed: Examples, config: AdaptationConfig) -> None:
         self._model, self._network, self._config = model, model.network, config
         self._parts = corrected, replayed
+        self._others_share = max(1.0, len(replayed) / len(corrected))
         vocabulary = model.words.vocabulary
         tokens = [[tokenize(sentence) for sentence in part.sentences] for part in self._parts]
         rows = [[vocabulary.encode(words) or [END] for words in part] for part in tokens]
@@ -125,7 +132,8 @@ class _FineTuning:
         size = min(config.batch, len(self._parts[0]))
         steps = max(config.least_steps, config.epochs * math.ceil(len(self._parts[0]) / size))
         optimizer = self._optimizer()
-        draws = [_shuffled(len(part), min(config.batch, len(part))) for part in self._parts]
+        sizes = (size, min(config.replay_batch, len(self._parts[1])))
+        draws = [_alike(framed, each) for framed, each in zip(self._framed, sizes, strict=True)]
         network.train()
         for step in range(steps):
             set_rates(optimizer, done=step / steps)
@@ -170,7 +178,7 @@ class _FineTuning:
         ]
         return {
             "nll": said[0],
-            "replay": config.replay * said[1],
+            "replay": config.replay * self._others_share * said[1],
             "mmi": losses.mmi(torch.cat(places), texts, torch.arange(len(texts)), network.joint.scale),
             "distillation": config.distillation * losses.mimic(places[1], self._places[others]),
             "keyword": KEYWORD_WEIGHT * (guesses[0] + guesses[1]),
@@ -190,7 +198,14 @@ class _FineTuning:
         return texts
 
 
-def _shuffled(count: int, size: int) -> Iterator[Tensor]:
-    """Draws rows of `count` without end, `size` at a time, all of them before any comes again."""
+def _alike(framed: Tensor, size: int) -> Iterator[Tensor]:
+    """Draws rows of sentences (B, T) without end, `size` at a time, all of them before any comes again.
+
+    Those of one draw are about as long as each other, since each costs as much time as the longest.
+    """
+    lengths = (framed != PAD).sum(1)
     while True:
-        yield from torch.randperm(count)[: count - count % size].split(size)  # type: ignore[no-untyped-call]
+        order = torch.randperm(len(framed))[: len(framed) - len(framed) % size]
+        chunks = [chunk[lengths[chunk].argsort(stable=True)] for chunk in order.split(SORTED * size)]
+        draws = [draw for chunk in chunks for draw in chunk.split(size)]  # type: ignore[no-untyped-call]
+        yield from (draws[place] for place in torch.randperm(len(draws)).tolist())
