@@ -91,7 +91,7 @@ class Pictures:
         new = set(model.words.vocabulary.decode(model.words.unread))
         first = np.cumsum([0, *(len(texts) for texts in self.captions)])
         mine = np.concatenate([np.arange(first[row], first[row + 1]) for row in rows])
-        places = self._places[mine]
+        places: NDArray[np.float32] = self._places[mine]
         anew = [at for at, row in enumerate(mine) if new & set(tokenize(self._sentences[row]))]
         if anew:
             places[anew] = model.embed_text([self._sentences[mine[at]] for at in anew])

@@ -206,6 +206,7 @@ def _alike(framed: Tensor, size: int) -> Iterator[Tensor]:
     lengths = (framed != PAD).sum(1)
     while True:
         order = torch.randperm(len(framed))[: len(framed) - len(framed) % size]
-        chunks = [chunk[lengths[chunk].argsort(stable=True)] for chunk in order.split(SORTED * size)]
-        draws = [draw for chunk in chunks for draw in chunk.split(size)]  # type: ignore[no-untyped-call]
+        parts = order.split(SORTED * size)  # type: ignore[no-untyped-call]
+        chunks = [part[lengths[part].argsort(stable=True)] for part in parts]
+        draws = [draw for chunk in chunks for draw in chunk.split(size)]
         yield from (draws[place] for place in torch.randperm(len(draws)).tolist())

@@ -30,6 +30,9 @@ LEAST_FOR_KEYWORD = 3
 MOST_WORDS = 500
 """New words at a time, the most frequent."""
 
+UNKNOWN_WORDS = 1_000
+"""For how many words the unknown one stands, where a new one begins."""
+
 RARE_KEYWORD = 0.01
 """How probable a new keyword is of any picture before anything is learnt of it."""
 
@@ -101,7 +104,9 @@ def grown_network(file: ModelFile, words: Words) -> CaptionNetwork:
     writer.embed = _embedding(torch.cat([table, table[UNKNOWN].expand(new, -1)]))
     writer.output = nn.Linear(table.shape[1], words.writable)
     writer.output.weight = writer.embed.weight
-    writer.output.bias = nn.Parameter(torch.cat([bias, bias[UNKNOWN].expand(new)]))
+    # It is one of very many: as likely as all of them together it would be written of everything.
+    rare = bias[UNKNOWN] - math.log(UNKNOWN_WORDS)
+    writer.output.bias = nn.Parameter(torch.cat([bias, rare.expand(new)]))
     # A new word of the annotation is rare until something is learnt of it.
     network.keyword[1] = _wider(annotation, words.new_keywords, bias=math.log(RARE_KEYWORD / (1 - RARE_KEYWORD)))
     return network
