@@ -33,7 +33,7 @@ _SCRIPT_MARKS += "\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u0f18-\u0fbc\u10
 _SCRIPT_MARKS += "\u3099\u309a"
 _WORD = rf"[^\W_](?:[^\W_]|[{_SCRIPT_MARKS}])*"
 _COMPOUND = re.compile(rf"{_WORD}(?:['-]{_WORD})*")
-_ASCII_COMPOUND = re.compile("[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*")
+ASCII_COMPOUND = re.compile("[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*")
 # Scripts that are written without blanks between words, or whose particles cling to words: Thai, Lao, Burmese, Khmer,
 # kana, ideographs and Hangul.
 _RUNS = (
@@ -104,7 +104,7 @@ def spellings(word: str) -> list[str]:
 
 def compounds(text: str) -> list[str]:
     """The words of a text, plain, with all that a hyphen, an apostrophe or nothing joins."""
-    words: list[str] = (_ASCII_COMPOUND if text.isascii() else _COMPOUND).findall(plain(text))
+    words: list[str] = (ASCII_COMPOUND if text.isascii() else _COMPOUND).findall(plain(text))
     return words
 
 

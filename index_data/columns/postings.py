@@ -5,19 +5,21 @@ Axis legend: N photographs, U different words, P pairs of word and photograph.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index_data.columns.stems import Numbering, number_of
+
 Rows = NDArray[np.int32]
 
 Integer = TypeVar("Integer", bound=np.integer[Any])
 
 _ROW_BITS = 32
+_ROW = (1 << _ROW_BITS) - 1
 
 
 def each_once(numbers: NDArray[Integer]) -> NDArray[Integer]:
@@ -110,39 +112,63 @@ class Postings:
 
 
 class PostingsMaker:
-    """Collects pairs in any order; each word of a photograph once."""
+    """Collects the lists of one group of photographs after another."""
 
     def __init__(self) -> None:
-        # Of numbers in arrays Python makes no objects, of which a million photographs have some ten million.
-        self._words, self._rows, self._counts = array("Q"), array("i"), array("i")
-        self._weights = array("f")
+        self._words: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
+        self._keys: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        self._weights: list[NDArray[np.float32]] = [np.empty(0, np.float32)]
         self._names: dict[int, str] = {}
 
-    def add(self, row: int, words: Collection[int]) -> None:
-        """Adds the words of a photograph."""
-        if words:
-            self._words.extend(words)
-            self._rows.append(row)
-            self._counts.append(len(words))
+    def add(
+        self,
+        words: NDArray[np.uint64],
+        rows: NDArray[np.int64],
+        places: NDArray[np.int64],
+        weights: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Adds what photographs have that were not there before; of a pair that comes again the greatest weight.
 
-    def add_weighted(self, row: int, weights: Mapping[int, float]) -> None:
-        """Adds the words of a photograph with their weights, as those of all others are added."""
-        self.add(row, weights)
-        self._weights.extend(weights.values())
+        Args:
+            words: Their numbers (U,), uint64, each once.
+            rows: Of the photographs, of each pair (P,), int64, in any order.
+            places: Of its word among the words (P,), int64.
+            weights: Of each pair (P,), float32; told always or never.
+        """
+        keys = (places << _ROW_BITS) | rows
+        if weights is None:
+            keys = each_once(keys)
+        else:
+            order = np.lexsort((weights, keys))
+            keys, weights = keys[order], weights[order]
+            last = np.append(keys[1:] != keys[:-1], True)[: len(keys)]
+            keys = keys[last]
+            self._weights.append(weights[last])
+        self._words.append(words)
+        self._keys.append(keys)
 
-    def add_named(self, row: int, names: Mapping[int, str]) -> None:
-        """Adds the words of a photograph with their names, as those of all others are added."""
-        self.add(row, names)
-        self._names.update(names)
+    def add_named(self, rows: NDArray[np.int64], names: Sequence[str]) -> None:
+        """Adds a word to each of some photographs (P,), int64, by what it is."""
+        numbering = Numbering()
+        places = numbering.of(names)
+        numbers = [number_of(name) for name in numbering]
+        self._names.update(zip(numbers, numbering, strict=True))
+        self.add(np.array(numbers, np.uint64), rows, places)
 
     def made(self, *, weighted: bool = False) -> Postings:
         """All that was collected; the weights are told where `weighted`."""
-        words, places = np.unique(np.array(self._words, np.uint64), return_inverse=True)
-        rows = np.repeat(np.array(self._rows, np.int64), np.array(self._counts, np.int64))
-        keys = (places.astype(np.int64) << _ROW_BITS) | rows
-        order = np.argsort(keys, kind="stable")
-        weights = np.array(self._weights, np.float32)[order] if weighted else None
-        return _of_keys(words, keys[order], weights, self._names)
+        words = each_once(np.concatenate(self._words))
+        parts = zip(self._words, self._keys, strict=True)
+        keys = np.concatenate([_renumbered(keys, np.searchsorted(words, some)) for some, keys in parts])
+        if not weighted:
+            return _of_keys(words, np.sort(keys), None, self._names)
+        order = np.argsort(keys)
+        return _of_keys(words, keys[order], np.concatenate(self._weights)[order], self._names)
+
+
+def _renumbered(keys: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Pairs (P,), int64, of words that have other places (U,), int64, now."""
+    return (places[keys >> _ROW_BITS] << _ROW_BITS) | (keys & _ROW)
 
 
 def _of_keys(
@@ -154,6 +180,6 @@ def _of_keys(
     counts = np.bincount(keys >> _ROW_BITS, minlength=len(words))
     used = counts > 0
     starts = np.concatenate([[0], np.cumsum(counts[used])]).astype(np.int64)
-    rows = (keys & ((1 << _ROW_BITS) - 1)).astype(np.int32)
+    rows = (keys & _ROW).astype(np.int32)
     words = words[used]
     return Postings(words, starts, rows, weights, tuple(names[word] for word in words.tolist()) if names else ())

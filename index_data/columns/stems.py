@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from captioning.text.out_of_vocabulary import stem
 from index_data.catalogue.search_words import compounds, word_forms
 
 
+class Numbering(dict[str, int]):
+    """Numbers words in the order in which they are first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        """The next number, for a word that has none."""
+        number = self[word] = len(self)
+        return number
+
+    def of(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """The numbers of words (any,), int64."""
+        return np.fromiter(map(self.__getitem__, words), np.int64, len(words))
+
+
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
     """The stems of all words of texts, in every form in which somebody may ask for them."""
     return frozenset[str]().union(*(_stems(compound) for text in texts for compound in compounds(text)))
-
-
-def numbers_of(texts: Iterable[str]) -> frozenset[int]:
-    """The numbers of the same stems."""
-    return frozenset[int]().union(*(_numbers(compound) for text in texts for compound in compounds(text)))
 
 
 @lru_cache(maxsize=100_000)
@@ -32,7 +43,8 @@ def _stems(compound: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=100_000)
-def _numbers(compound: str) -> frozenset[int]:
+def numbers_of_compound(compound: str) -> frozenset[int]:
+    """The numbers of the stems of one of the `compounds` of a text."""
     if compound.isascii() and compound.isdecimal():
         # As of most names that cameras give: a number is its own stem, and has no other form.
         return frozenset((number_of(compound),))
