@@ -13,14 +13,23 @@ from captioning.outputs import ModelIdentity
 from index_data import catalogue
 from index_data.errors import VectorSearchError
 from index_data.locations import LibraryPaths
-from index_data.vectors.header import header_fits
+from index_data.vectors.header import read_header
 from index_data.vectors.interface import Transaction
-from index_data.vectors.kinds import ALL_COMPARED, MEMORY, choose_kind
+from index_data.vectors.kinds import ALL_COMPARED, EXACT, MEMORY, choose_kind
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from index_data.catalogue import Session
+    from index_data.catalogue.touched import LatestChange
     from index_data.vectors.gpu_process import GpuProcess
     from index_data.vectors.index import VectorIndex
+
+
+UNSAVED = 0.02
+"""Share of an inverted file's vectors that may have come or gone before its file is written anew: to read so many from
+the catalogue takes less time than to write all."""
 
 
 class VectorIndexes:
@@ -63,14 +72,13 @@ class VectorIndexes:
 
     def save(self, model: ModelIdentity) -> None:
         """Brings both index files up to date, so that the next question need not; only the one writer asks for it."""
+        paths = {kind: self._paths.index(kind, model.id) for kind in catalogue.VECTORS_OF}
         with self._transaction() as session:
-            generation = catalogue.vector_generation(session)
-        for kind in catalogue.VECTORS_OF:
             # The header alone is read: a second run should load neither the vectors nor FAISS.
-            path = self._paths.index(kind, model.id)
-            if not header_fits(path, model=model.id, dimension=model.dimension, generation=generation):
-                self._held.pop(path, None)
-                self._index(kind, model)
+            stale = [kind for kind, path in paths.items() if not _serves(session, kind, path, model)]
+        for kind in stale:
+            self._held.pop(paths[kind], None)
+            self._index(kind, model)
 
     def forget(self) -> None:
         """Removes every index file; each is made anew when it is next asked, or by `save`."""
@@ -103,8 +111,7 @@ class VectorIndexes:
         with self._lock:
             held = self._held.get(path)
             if held is None or held[1] != self._generation(session):
-                # Never changed in place: another thread may be searching in the former one.
-                held = self._held[path] = self._fresh(kind, model, path)
+                held = self._held[path] = self._fresh(kind, model, path, held)
                 if self._gpu is not None:
                     # Of the same name: the copy of the former one makes room.
                     held[0].use_gpu(self._process_on(self._gpu), path.name)
@@ -116,21 +123,25 @@ class VectorIndexes:
         with self._transaction() as session:
             return catalogue.vector_generation(session)
 
-    def _fresh(self, kind: str, model: ModelIdentity, path: Path) -> tuple[VectorIndex, int]:
-        """Reads the index of a file, or makes one that fits the catalogue; with its generation."""
+    def _fresh(
+        self, kind: str, model: ModelIdentity, path: Path, held: tuple[VectorIndex, int] | None
+    ) -> tuple[VectorIndex, int]:
+        """The held index, or that of the file, or a new one, such that it fits the catalogue; with its generation."""
         from index_data.vectors.index import VectorIndex
 
-        vectors = catalogue.VECTORS_OF[kind]
         with self._transaction() as session:
             generation = catalogue.vector_generation(session)
-            loaded = VectorIndex.load(path, model=model.id, dimension=model.dimension)
-            if loaded is not None and loaded[1] == generation:
-                return loaded
-            stored = vectors(session, model.id)
-            former, ids = loaded[0] if loaded else None, stored.ids()
+            if held is None or not held[0].kind.lists:
+                # One that compares all is never changed in place: another thread may be searching in it.
+                held = VectorIndex.load(path, model=model.id, dimension=model.dimension)
+            if held is not None and held[1] == generation:
+                return held
+            former = held[0] if held else None
             try:
-                index = VectorIndex.updated(former, ids, stored.read, dimension=model.dimension)
+                index = _updated(session, kind, model, former)
             except VectorSearchError as error:
+                stored = catalogue.VECTORS_OF[kind](session, model.id)
+                ids = stored.ids()
                 if 4 * len(ids) * model.dimension > MEMORY:
                     raise
                 from captioning.runtime.devices import DeviceWarning
@@ -139,8 +150,54 @@ class VectorIndexes:
                 # Not written: the file is for when FAISS can be loaded.
                 whole = VectorIndex.updated(None, ids, stored.read, dimension=model.dimension, kind=ALL_COMPARED)
                 return whole, generation
+            served = index is former and _serves(session, kind, path, model)
         # An empty index is made in no time.
-        if len(index) and os.access(self._paths.folder, os.W_OK):
+        if len(index) and not served and os.access(self._paths.folder, os.W_OK):
             with suppress(OSError):  # a full disk: the question is answered without the cache
                 index.save(path, model=model.id, generation=generation)
         return index, generation
+
+
+def _updated(session: Session, kind: str, model: ModelIdentity, former: VectorIndex | None) -> VectorIndex:
+    """An index that holds what the catalogue holds, made of a former one as far as it fits."""
+    from index_data.vectors.index import VectorIndex
+
+    stored, latest = catalogue.VECTORS_OF[kind](session, model.id), catalogue.latest_change(session)
+    touched = None
+    if former is not None:
+        touched = _touched_since(session, kind, former.kind.name, former.change, (len(former), model.dimension))
+    if former is None or touched is None:
+        former = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
+    else:
+        former.renew(touched, stored)
+    former.change = latest
+    return former
+
+
+def _serves(session: Session, kind: str, path: Path, model: ModelIdentity) -> bool:
+    """Whether an index file claims to be current, or so near to it that to read what it lacks takes no time."""
+    header = read_header(path, model=model.id, dimension=model.dimension)
+    if header is None or header.generation == catalogue.vector_generation(session):
+        return header is not None
+    return _touched_since(session, kind, header.kind, header.change, (header.count, header.dimension)) is not None
+
+
+def _touched_since(
+    session: Session, kind: str, name: str, change: LatestChange | None, shape: tuple[int, int]
+) -> NDArray[np.int64] | None:
+    """The ids (any,), int64, of vectors that may have come or gone; none where that is not known, or they are many.
+
+    Args:
+        session: In which it is asked.
+        kind: Of vectors.
+        name: Of how an index searches them.
+        change: The latest that it holds, if that is known.
+        shape: N and D of the vectors that it holds.
+    """
+    # Of a caption that is gone nobody knows the photograph.
+    if kind != "images" or name == EXACT or name != choose_kind(*shape).name:
+        return None
+    if change is None or change.history != catalogue.latest_change(session).history:
+        return None
+    touched = catalogue.touched_since(session, change.number)
+    return touched if len(touched) <= UNSAVED * shape[0] else None

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
+from index_data.catalogue.touched import LatestChange
+
 METRIC = "inner product"
 """For unit vectors this is the cosine."""
 
@@ -35,6 +37,8 @@ class IndexHeader:
         count: N.
         generation: The catalogue's counter of changes when it was made.
         checksum: BLAKE2b of the FAISS data.
+        history: Of the catalogue when it was made; see `catalogue.touched.LatestChange`. Earlier versions did not tell.
+        number: Of the latest change that it holds, likewise.
     """
 
     model: str
@@ -45,6 +49,13 @@ class IndexHeader:
     count: int
     generation: int
     checksum: str
+    history: int | None = None
+    number: int | None = None
+
+    @property
+    def change(self) -> LatestChange | None:
+        """The latest change that it holds, if it tells."""
+        return None if self.history is None or self.number is None else LatestChange(self.history, self.number)
 
     @classmethod
     def read(cls, line: bytes) -> IndexHeader | None:
@@ -58,18 +69,19 @@ class IndexHeader:
     def line(self) -> bytes:
         """The first line."""
         keys = {name: key for key, name in NAME_OF_KEY.items()}
-        return json.dumps({keys.get(name, name): value for name, value in asdict(self).items()}).encode() + b"\n"
+        told = {keys.get(name, name): value for name, value in asdict(self).items() if value is not None}
+        return json.dumps(told).encode() + b"\n"
 
 
-def header_fits(path: Path, *, model: str, dimension: int, generation: int) -> bool:
-    """Whether an index file claims to be current; `VectorIndex.load` proves it."""
+def read_header(path: Path, *, model: str, dimension: int) -> IndexHeader | None:
+    """What an index file of a model claims to be; none where there is none. `VectorIndex.load` proves it."""
     try:
         with path.open("rb") as stream:
             header = IndexHeader.read(stream.readline(LONGEST_HEADER))
     except OSError:
-        return False
-    made = header and (header.model, header.dimension, header.metric, header.generation)
-    return made == (model, dimension, METRIC, generation)
+        return None
+    made = header and (header.model, header.dimension, header.metric)
+    return header if made == (model, dimension, METRIC) else None
 
 
 def checksum(stream: BufferedReader | BufferedRandom) -> str:

@@ -5,17 +5,19 @@ Axis legend: Q questions, K hits per question, N vectors, D joint size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from threading import Lock
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from captioning.files import replacing
 from index_data.catalogue.records import VectorRows
+from index_data.catalogue.touched import LatestChange
 from index_data.errors import LibraryError
 from index_data.vectors.exact import ExactVectors
 from index_data.vectors.faiss_library import load_faiss
@@ -47,14 +49,36 @@ ReadVectors = Callable[[Sequence[int]], VectorRows]
 """Reads the vectors of some ids from the catalogue, in any order."""
 
 
+class StoredVectors(Protocol):
+    """Vectors as the catalogue has them."""
+
+    def ids_among(self, images: Iterable[int]) -> NDArray[np.int64]:
+        """Those of some ids (any,), int64, that are there, in no order."""
+        ...
+
+    def read(self, ids: Sequence[int]) -> VectorRows:
+        """The vectors of some of them."""
+        ...
+
+
 class VectorIndex:
-    """Finds the vectors of highest inner product, with the caller's ids: exactly, or by an inverted file."""
+    """Finds the vectors of highest inner product, with the caller's ids: exactly, or by an inverted file.
+
+    Attributes:
+        dimension: D.
+        kind: How it searches.
+        trained_on: N when the lists were learnt.
+        change: The latest of the catalogue that it holds, if that is known.
+    """
 
     def __init__(self, dimension: int, kind: IndexKind | None = None) -> None:
         """Makes an empty index; one with lists must learn them before vectors are added."""
         self.dimension = dimension
         self.kind = kind or choose_kind(0, dimension)
         self.trained_on = 0
+        self.change: LatestChange | None = None
+        # FAISS must not search in what is being changed.
+        self._lock = Lock()
         self._copy: GpuCopy | None = None
         self._index: Any = self._made(self.kind)
 
@@ -92,7 +116,7 @@ class VectorIndex:
             VectorSearchError: It needs FAISS, which could not be loaded.
         """
         kind = kind or choose_kind(len(ids), dimension)
-        if former is None or not former._still_fits(kind, len(ids)):
+        if former is None or not former.still_fits(kind, len(ids)):
             former = cls(dimension, kind)
             former._train(ids, read)
         held = former.ids()
@@ -102,10 +126,27 @@ class VectorIndex:
             former.add(read(missing[at : at + CHUNK].tolist()))
         return former
 
+    def renew(self, touched: NDArray[np.int64], stored: StoredVectors) -> None:
+        """Brings an index up to date where it is known which vectors may have come or gone.
+
+        Args:
+            touched: Their ids (any,), int64.
+            stored: What there is now.
+        """
+        held, there = self.ids(), stored.ids_among(touched.tolist())
+        self.remove(np.setdiff1d(touched[np.isin(touched, held)], there))
+        missing = there[~np.isin(there, held)]
+        for at in range(0, len(missing), CHUNK):
+            self.add(stored.read(missing[at : at + CHUNK].tolist()))
+
     def ids(self) -> NDArray[np.int64]:
         """The ids (N,), int64, of all vectors, in no order."""
         if isinstance(self._index, ExactVectors):
             return self._index.ids
+        with self._lock:
+            return self._listed_ids()
+
+    def _listed_ids(self) -> NDArray[np.int64]:
         faiss = load_faiss()
         lists = self._index.invlists
         parts = [
@@ -158,14 +199,16 @@ class VectorIndex:
         """Adds vectors (N, D), float32, under ids that the index does not hold yet."""
         if len(rows.ids):
             self._copy = None
-            self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
+            with self._lock:
+                self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
 
     def remove(self, ids: Ids) -> int:
         """Removes vectors by their ids (any,), int64, and gives how many there were."""
         if not len(ids):
             return 0
         self._copy = None
-        return int(self._index.remove_ids(np.asarray(ids, np.int64)))
+        with self._lock:
+            return int(self._index.remove_ids(np.asarray(ids, np.int64)))
 
     def _train(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
         """Learns the lists, and the codes of compressed vectors, from a sample of the vectors."""
@@ -175,7 +218,8 @@ class VectorIndex:
             sample = np.random.default_rng(0).choice(ids, size, replace=False)
             self._index.train(np.ascontiguousarray(read(np.sort(sample).tolist()).vectors, np.float32))
 
-    def _still_fits(self, kind: IndexKind, count: int) -> bool:
+    def still_fits(self, kind: IndexKind, count: int) -> bool:
+        """Whether so many vectors may be searched by what was learnt, and are to be searched so."""
         grown = count / max(1, self.trained_on)
         return self.kind.name == kind.name and (not kind.lists or 1 / GROWTH <= grown <= GROWTH)
 
@@ -212,7 +256,9 @@ class VectorIndex:
         among = None if allowed is None else np.asarray(allowed, np.int64)
         if isinstance(self._index, ExactVectors):
             return self._index.search(questions, count, among)
-        scores, ids = self._index.search(questions, count, params=self._parameters(among))
+        parameters = self._parameters(among)
+        with self._lock:
+            scores, ids = self._index.search(questions, count, params=parameters)
         return scores, ids
 
     def use_gpu(self, process: GpuProcess, name: str = "") -> bool:
@@ -237,7 +283,8 @@ class VectorIndex:
         else:
             faiss = load_faiss()
             # Block by block, as it is read: in one piece the index would be in memory twice.
-            faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
+            with self._lock:
+                faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
 
     def save(self, path: Path, *, model: str, generation: int) -> None:
         """Writes the index behind its header, and replaces the former file at once.
@@ -254,6 +301,7 @@ class VectorIndex:
             count=len(self),
             generation=generation,
             checksum=NO_CHECKSUM,
+            **({} if self.change is None else self.change._asdict()),
         )
         with replacing(path, durable=True) as fresh, fresh.open("r+b") as stream:
             first = header.line()
@@ -304,6 +352,7 @@ class VectorIndex:
             lists = int(getattr(index, "nlist", 0))
             loaded.kind = IndexKind(header.kind, "", lists, probes_of(lists))
         loaded.trained_on = header.trained_on
+        loaded.change = header.change
         loaded._index = index
         return loaded
 
