@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, compress
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from index_data.catalogue.search_words import ASCII_COMPOUND, compounds, plain
 from index_data.columns.postings import each_once
-from index_data.columns.stems import Numbering, numbers_of_compound
+from index_data.columns.stems import Numbering, numbers_of_all, numbers_of_compound
 
 _END = "\n"
 _COMPOUND_OR_END = re.compile(f"{ASCII_COMPOUND.pattern}|{_END}")
@@ -50,9 +50,16 @@ def numbered_texts(texts: Sequence[str]) -> NumberedTexts:
         others = [compounds(texts[at]) for at in alone]
         owners = np.append(owners, np.repeat(np.array(alone, np.int64), [len(part) for part in others]))
         words = np.append(words, numbering.of(list(chain.from_iterable(others))))
-    of_word = [(), *(tuple(numbers_of_compound(word)) for word in list(numbering)[1:])]
-    counts = np.array([len(part) for part in of_word], np.int64)
-    all_numbers = np.fromiter(chain.from_iterable(of_word), np.uint64)
+    known = list(numbering)
+    # As in most names that cameras give: a number is its own stem, has no other form, and hardly comes again.
+    figures = np.array([word.isdecimal() and word.isascii() for word in known], bool)
+    forms = [numbers_of_compound(word) for word in compress(known[1:], ~figures[1:])]
+    counts = np.ones(len(known), np.int64)
+    counts[~figures] = [0, *map(len, forms)]
+    all_numbers = np.empty(counts.sum(), np.uint64)
+    is_figure = np.repeat(figures, counts)
+    all_numbers[is_figure] = numbers_of_all(compress(known, figures))
+    all_numbers[~is_figure] = np.fromiter(chain.from_iterable(forms), np.uint64)
     numbers = each_once(all_numbers)
     lengths = counts[words]
     # Where the stems of each word that stands in a text begin among those of all, less those before it.

@@ -34,7 +34,16 @@ def stems_of(texts: Iterable[str]) -> frozenset[str]:
 @lru_cache(maxsize=100_000)
 def number_of(text: str) -> int:
     """The number of a stem, or of any other text: 64 bits of its BLAKE2b."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+    return int.from_bytes(_digest(text), "little")
+
+
+def numbers_of_all(texts: Iterable[str]) -> NDArray[np.uint64]:
+    """The same of many texts that hardly come again: (any,), uint64."""
+    return np.frombuffer(b"".join(map(_digest, texts)), "<u8").astype(np.uint64, copy=False)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 @lru_cache(maxsize=100_000)
@@ -45,7 +54,4 @@ def _stems(compound: str) -> frozenset[str]:
 @lru_cache(maxsize=100_000)
 def numbers_of_compound(compound: str) -> frozenset[int]:
     """The numbers of the stems of one of the `compounds` of a text."""
-    if compound.isascii() and compound.isdecimal():
-        # As of most names that cameras give: a number is its own stem, and has no other form.
-        return frozenset((number_of(compound),))
     return frozenset(map(number_of, _stems(compound)))
