@@ -73,5 +73,5 @@ def photograph_facts(session: Session, images: Sequence[int]) -> Iterator[Photog
     numbers = sorted(images)
     for at in range(0, len(numbers), CHUNK):
         some = numbers[at : at + CHUNK]
-        tables = (run(session, table, [listed(some)]).fetchall() for table in _TABLES)
-        yield PhotographFacts(*tables, moments=moments_among(session, some))
+        images, captions, tags, places, keywords = (run(session, table, [listed(some)]).fetchall() for table in _TABLES)
+        yield PhotographFacts(images, captions, tags, places, keywords, moments_among(session, some))

@@ -195,6 +195,17 @@ class Columns:
             films[0][self.moments.rows], films[1][self.moments.rows] = self.moments.times[:, 0], self.moments.videos
         return np.lexsort((self.ids, *films, -self.dates, self.dates == NEVER))
 
+    def ids_in(self, order: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers (N,), int64, of all photographs in an order that is kept: made once, since pages follow."""
+        kept = self._in_order.get("last")
+        if kept is None or kept[0] is not order:
+            kept = self._in_order["last"] = order, self.ids[order]
+        return kept[1]
+
+    @cached_property
+    def _in_order(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        return {}
+
     def by_path(self, read: Callable[[], Sequence[int]]) -> NDArray[np.int64]:
         """The rows (N,), int64, by the path of each that comes first; kept, since their order takes long to read.
 

@@ -168,7 +168,8 @@ class PostingsMaker:
 
 def _renumbered(keys: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Pairs (P,), int64, of words that have other places (U,), int64, now."""
-    return (places[keys >> _ROW_BITS] << _ROW_BITS) | (keys & _ROW)
+    renumbered: NDArray[np.int64] = (places[keys >> _ROW_BITS] << _ROW_BITS) | (keys & _ROW)
+    return renumbered
 
 
 def _of_keys(

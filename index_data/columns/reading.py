@@ -98,7 +98,7 @@ class _Maker:
         self.caption_ids = [np.empty(0, np.int64)]
         self.caption_rows = [np.empty(0, np.int64)]
         self._ids = ids
-        self._facts = {name: np.zeros(len(ids), TYPES.get(name, np.int64)) for name in COUNTED}
+        self._facts: dict[str, NDArray[Any]] = {name: np.zeros(len(ids), TYPES.get(name, np.int64)) for name in COUNTED}
         self._moments: list[tuple[int, int, float, float, float]] = []
         self._names: list[bytes] = []
         self._name_rows = [np.empty(0, np.int64)]

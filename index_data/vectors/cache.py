@@ -162,14 +162,15 @@ def _updated(session: Session, kind: str, model: ModelIdentity, former: VectorIn
     """An index that holds what the catalogue holds, made of a former one as far as it fits."""
     from index_data.vectors.index import VectorIndex
 
-    stored, latest = catalogue.VECTORS_OF[kind](session, model.id), catalogue.latest_change(session)
+    latest = catalogue.latest_change(session)
     touched = None
     if former is not None:
         touched = _touched_since(session, kind, former.kind.name, former.change, (len(former), model.dimension))
     if former is None or touched is None:
+        stored = catalogue.VECTORS_OF[kind](session, model.id)
         former = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
     else:
-        former.renew(touched, stored)
+        former.renew(touched, catalogue.ImageVectors(session, model.id))
     former.change = latest
     return former
 

@@ -5,12 +5,12 @@ Axis legend: Q questions, K hits per question, N vectors, D joint size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from index_data.vectors.header import LONGEST_HEADER, METRIC, NO_CHECKSUM, Index
 from index_data.vectors.kinds import EXACT, IndexKind, choose_kind, probes_of
 
 if TYPE_CHECKING:
+    from index_data.catalogue import ImageVectors
     from index_data.vectors.gpu import GpuCopy, Ids
     from index_data.vectors.gpu_process import GpuProcess
     from index_data.vectors.leading import LeadingAxes
@@ -47,18 +48,6 @@ GROWTH = 2.0
 
 ReadVectors = Callable[[Sequence[int]], VectorRows]
 """Reads the vectors of some ids from the catalogue, in any order."""
-
-
-class StoredVectors(Protocol):
-    """Vectors as the catalogue has them."""
-
-    def ids_among(self, images: Iterable[int]) -> NDArray[np.int64]:
-        """Those of some ids (any,), int64, that are there, in no order."""
-        ...
-
-    def read(self, ids: Sequence[int]) -> VectorRows:
-        """The vectors of some of them."""
-        ...
 
 
 class VectorIndex:
@@ -126,7 +115,7 @@ class VectorIndex:
             former.add(read(missing[at : at + CHUNK].tolist()))
         return former
 
-    def renew(self, touched: NDArray[np.int64], stored: StoredVectors) -> None:
+    def renew(self, touched: NDArray[np.int64], stored: ImageVectors) -> None:
         """Brings an index up to date where it is known which vectors may have come or gone.
 
         Args:
