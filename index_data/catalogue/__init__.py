@@ -23,15 +23,8 @@ if TYPE_CHECKING:
         set_saved_query,
     )
     from index_data.catalogue.answering import answering_models
-    from index_data.catalogue.caption_rows import (
-        add_captions,
-        captions,
-        captions_of,
-        confirmed_captions,
-        embedded_captions,
-        judged_captions,
-        reviewed_images,
-    )
+    from index_data.catalogue.caption_facts import captions_of, embedded_captions, judged_captions, reviewed_images
+    from index_data.catalogue.caption_rows import add_captions, captions, confirmed_captions
     from index_data.catalogue.counters import advance_vector_generation, vector_generation
     from index_data.catalogue.counts import (
         count_captions,
@@ -57,11 +50,10 @@ if TYPE_CHECKING:
     from index_data.catalogue.fragments import chunks
     from index_data.catalogue.full_text import captions_saying, said_words
     from index_data.catalogue.image_details import details, seen_images, seen_videos
-    from index_data.catalogue.image_records import dates_of, images, marks_of
+    from index_data.catalogue.image_records import contents, dates_of, images, images_by_date, marks_of
     from index_data.catalogue.image_rows import (
         add_images,
         content_sizes,
-        contents,
         describe_images,
         forget_images,
         images_of_content,
@@ -69,7 +61,7 @@ if TYPE_CHECKING:
         known_contents,
         perceptual_hashes,
     )
-    from index_data.catalogue.image_words import words_of
+    from index_data.catalogue.image_words import tags_of, words_of
     from index_data.catalogue.journal import (
         former_albums,
         former_tags,
@@ -89,7 +81,6 @@ if TYPE_CHECKING:
         all_places,
         image_of_file,
         images_at,
-        images_by_date,
         images_by_path,
         images_with_copies,
         known_places,
@@ -122,7 +113,7 @@ if TYPE_CHECKING:
         tag_states,
         tagged_images,
     )
-    from index_data.catalogue.tags import known_tags, tags_of
+    from index_data.catalogue.tags import known_tags
     from index_data.catalogue.timeline import months
     from index_data.catalogue.touched import latest_change, touched_since
     from index_data.catalogue.vectors import (
@@ -262,6 +253,7 @@ __all__ = [
 
 _WITHOUT_SQLALCHEMY: Final = (
     "answering",
+    "caption_facts",
     "counters",
     "counts",
     "image_records",

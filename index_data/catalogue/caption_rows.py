@@ -2,82 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
-from sqlalchemy import exists, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
-from index_data.catalogue.annotation_records import EmbeddedCaption, NewCaption, StoredCaption
-from index_data.catalogue.fragments import ACTIVE, CONFIRMED, PRECEDENCE, chunks, now
+from index_data.catalogue.annotation_records import NewCaption
+from index_data.catalogue.fragments import CONFIRMED, chunks, now
 from index_data.catalogue.image_records import paths_of_images
 from index_data.catalogue.records import CaptionRecord
-
-_STORED = select(
-    schema.Caption.id,
-    schema.Caption.image_id,
-    schema.Caption.text,
-    schema.Caption.author,
-    schema.Model.key,
-    schema.Caption.state,
-    schema.Caption.confidence,
-    schema.Caption.created_at,
-    schema.Caption.origin_id,
-    schema.Caption.imported,
-).outerjoin(schema.Model, schema.Model.id == schema.Caption.model_id)
-
-
-def _stored(row: Sequence[Any]) -> StoredCaption:
-    return StoredCaption(*row)
-
-
-def captions_of(session: Session, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:
-    """Every caption of images, the one that is shown first and those that are no longer active last."""
-    by_image: dict[int, list[StoredCaption]] = defaultdict(list)
-    statement = _STORED.order_by(ACTIVE.desc(), *(part.desc() for part in PRECEDENCE))
-    for chunk in chunks(images):
-        for row in session.execute(statement.where(schema.Caption.image_id.in_(chunk))):
-            by_image[row.image_id].append(_stored(row))
-    return {image: tuple(captions) for image, captions in by_image.items()}
-
-
-def judged_captions(session: Session) -> list[StoredCaption]:
-    """The captions that people accepted, edited, rejected or wrote, of all images, in order of their numbers."""
-    judged = (schema.Caption.author == "person") | schema.Caption.state.in_(("accepted", "edited", "rejected"))
-    rows = session.execute(_STORED.where(judged).order_by(schema.Caption.id))
-    return [_stored(row) for row in rows]
-
-
-def reviewed_images(session: Session) -> list[int]:
-    """The images that have a place and a caption that a person confirmed, in order."""
-    seen = exists().where(schema.Sighting.image_id == schema.Caption.image_id)
-    statement = select(schema.Caption.image_id).where(CONFIRMED, seen).distinct()
-    return list(session.scalars(statement.order_by(schema.Caption.image_id)))
-
-
-def embedded_captions(session: Session, images: Sequence[int], model_key: str) -> Iterator[EmbeddedCaption]:
-    """The captions that are shown of images, with the vectors that a model gave both; the others are left out."""
-    model = select(schema.Model.id).where(schema.Model.key == model_key).scalar_subquery()
-    statement = (
-        select(
-            schema.Caption.image_id,
-            schema.Caption.confidence,
-            schema.ImageVector.vector,
-            schema.CaptionVector.vector,
-        )
-        .join(schema.CaptionVector, schema.CaptionVector.caption_id == schema.Caption.id)
-        .join(schema.ImageVector, schema.ImageVector.image_id == schema.Caption.image_id)
-        .where(ACTIVE, schema.CaptionVector.model_id == model, schema.ImageVector.model_id == model)
-        .order_by(*PRECEDENCE)
-    )
-    for chunk in chunks(images):
-        rows = session.execute(statement.where(schema.Caption.image_id.in_(chunk)))
-        # The last one overwrites the others.
-        for image, confidence, picture, sentence in {row[0]: row for row in rows}.values():
-            yield EmbeddedCaption(image, confidence, np.frombuffer(picture, "<f4"), np.frombuffer(sentence, "<f4"))
 
 
 def add_captions(session: Session, captions: Sequence[NewCaption]) -> list[int]:

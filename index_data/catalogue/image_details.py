@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.album_rows import albums_of
-from index_data.catalogue.caption_rows import captions_of
+from index_data.catalogue.caption_facts import captions_of
 from index_data.catalogue.fragments import chunks
 from index_data.catalogue.image_records import dates_of, marks_of
+from index_data.catalogue.image_words import tags_of
 from index_data.catalogue.records import ImageDetails, SeenFile, SeenImage
-from index_data.catalogue.tags import tags_of
 from index_data.catalogue.video_facts import moments_among, moments_of, videos_among
 
 

@@ -21,6 +21,12 @@ _ANNOTATED = (
     f"SELECT image_id, model_id, word FROM keyword WHERE image_id {AMONG} ORDER BY model_id DESC, probability DESC"
 )
 _DATES = f"SELECT id, {DATE}, taken_at IS NULL FROM image WHERE id {AMONG}"
+_CONTENTS = f"SELECT id, content_hash, width, height FROM image WHERE id {AMONG}"
+_BY_DATE = (
+    "SELECT image.id FROM image LEFT JOIN moment ON moment.image_id = image.id"
+    " WHERE EXISTS (SELECT 1 FROM sighting WHERE sighting.image_id = image.id)"
+    f" ORDER BY {DATE}, coalesce(moment.video_id, 0), coalesce(moment.start_time, 0), image.id"
+)
 _MARKS = f"SELECT image_id, name, value FROM mark WHERE image_id {AMONG} ORDER BY image_id, name"
 
 
@@ -58,6 +64,17 @@ def paths_of_images(
 
         paths.update(preferred_paths(session, several, wanted))
     return {image: tuple(places) for image, places in paths.items()}
+
+
+def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int]]:
+    """The content hash of each image, its width and its height in pixels."""
+    rows = run(session, _CONTENTS, [listed(ids)])
+    return {image: (content, width, height) for image, content, width, height in rows}
+
+
+def images_by_date(session: Session) -> list[int]:
+    """The numbers of all images that have a place, the oldest first by the camera's clock, else by that of the file."""
+    return [image for (image,) in run(session, _BY_DATE)]
 
 
 def dates_of(session: Session, ids: Sequence[int]) -> dict[int, ImageDate]:

@@ -108,19 +108,6 @@ def images_of_content(session: Session, hashes: Iterable[bytes]) -> dict[bytes, 
     return images
 
 
-def contents(session: Session, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int]]:
-    """The content hash of each image, its width and its height in pixels."""
-    facts: dict[int, tuple[bytes, int, int]] = {}
-    for chunk in chunks(ids):
-        rows = session.execute(
-            select(schema.Image.id, schema.Image.content_hash, schema.Image.width, schema.Image.height).where(
-                schema.Image.id.in_(chunk)
-            )
-        )
-        facts.update({image: (content, width, height) for image, content, width, height in rows})
-    return facts
-
-
 def images_without_place(session: Session, *, everything: bool) -> list[int]:
     """The images that have no place; unless `everything`, only those of which no person ever said anything.
 

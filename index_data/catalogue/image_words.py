@@ -19,6 +19,14 @@ _PATHS = f"SELECT image_id, path FROM sighting WHERE image_id {AMONG} ORDER BY p
 _KEYWORDS = f"SELECT image_id, model_id, word, probability FROM keyword WHERE image_id {AMONG} ORDER BY model_id DESC"
 
 
+def tags_of(session: Session, images: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The tags of images, in order."""
+    tags: dict[int, list[str]] = defaultdict(list)
+    for image, name in run(session, _TAGS, [listed(images)]):
+        tags[image].append(name)
+    return {image: tuple(names) for image, names in tags.items()}
+
+
 def words_of(session: Session, images: Sequence[int]) -> dict[int, ImageWords]:
     """What captions, keywords, tags and paths say of images."""
     proposed: dict[int, list[str]] = defaultdict(list)

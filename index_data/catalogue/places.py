@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import PlaceCondition
-from index_data.catalogue.fragments import DATE, by_date, chunks, described
+from index_data.catalogue.fragments import chunks, described
 from index_data.catalogue.image_records import paths_of_images
 from index_data.catalogue.place_conditions import preference
 from index_data.catalogue.records import KnownPlace
@@ -127,9 +127,3 @@ def _in_films(session: Session, first: Mapping[int, bytes]) -> list[int]:
     moments = moments_among(session, first)
     starts = {image: moment.start for image, (moment, _) in moments.items()}
     return sorted(first, key=lambda image: (first[image], starts.get(image, 0.0)))
-
-
-def images_by_date(session: Session) -> list[int]:
-    """The numbers of all images that have a place, the oldest first by the camera's clock, else by that of the file."""
-    seen = exists().where(schema.Sighting.image_id == schema.Image.id)
-    return by_date(session, select(schema.Image.id).where(seen), DATE)
