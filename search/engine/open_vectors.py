@@ -103,14 +103,14 @@ class OpenVectors:
         """The same where the index compares all; none where a GPU has come to do that meanwhile."""
         rows = self.open_rows
         if len(rows) * FEW < len(self.columns):
-            few = np.full(len(self.columns), -1.0, np.float32)
-            few[rows] = compute(rows)
-            return Similarity(rows, few)
+            products = np.full(len(self.columns), -1.0, np.float32)
+            products[rows] = compute(rows)
+            return Similarity(rows, products)
         bounds = None if axes is None else self._images.bounds(vector, axes)
         if bounds is not None:
             return Similarity(rows, self._aligned(*bounds, vector), compute)
-        products = self._images.products(vector)
-        return None if products is None else Similarity(rows, self._aligned(*products, vector))
+        compared = self._images.products(vector)
+        return None if compared is None else Similarity(rows, self._aligned(*compared, vector))
 
     def deeper(self, similarity: Bounded, vector: Embedding, depth: int) -> Bounded:
         """The same for more of the most similar; what is compared with all need not be compared again."""

@@ -5,16 +5,12 @@ Axis legend: N photographs.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index_data import catalogue
-from index_data.albums import known_album
 from index_data.catalogue.conditions import Condition, Not, Saying
 from index_data.columns.columns import Columns
 from index_data.columns.masks import meeting
@@ -24,8 +20,8 @@ from search.engine.answering_model import AnsweringModel
 from search.engine.candidates import MOST, Candidates, CandidateSearch
 from search.engine.encoded_query import EncodedQuery, Examples, mix
 from search.engine.features import Array, Ids
-from search.engine.open_vectors import FEW
 from search.engine.options import SearchOptions
+from search.engine.orders import everything_in_order, in_order, shuffled
 from search.engine.query import Query, Sort
 from search.engine.relevance import Relevance, probability
 
@@ -86,6 +82,8 @@ class Ranking:
 
     def _folded(self, columns: Columns) -> Ranking:
         """The same where the first of several moments of one film stands for them."""
+        if not len(columns.moments.rows):
+            return self
         videos = columns.videos_of(self.image_ids)
         places = np.flatnonzero(videos)
         if not len(places):
@@ -125,11 +123,14 @@ def browse(session: Session, columns: Columns, query: Query, *, options: SearchO
 
     Of a film its first moment stands for all that meet them, unless somebody chose each for an album.
     """
-    met = meeting(session, columns, _conditions(query))
-    newest = columns.newest_first
-    ranking = Ranking(columns.ids[newest[met[newest]]])
-    if query.album is not None or query.sort not in (None, Sort.DATE):
-        ranking = ranking._picked(_order(session, columns, ranking.image_ids, query, seed=options.seed))
+    conditions = _conditions(query)
+    met = meeting(session, columns, conditions) if conditions else None
+    if query.sort is Sort.RANDOM:
+        ids = columns.ids if met is None else columns.ids[met]
+        ranking = Ranking(ids[shuffled(ids, options.seed)])
+    else:
+        order = everything_in_order(session, columns, met, query)
+        ranking = Ranking(columns.ids_in(order) if met is None else columns.ids[order[met[order]]])
     return ranking._folded(columns) if options.collapse_duplicates and query.album is None else ranking
 
 
@@ -171,7 +172,7 @@ def rank(
             CandidateSearch(session, library.indexes, model.identity, part, mask, at_least, include_irrelevant)
             for model, part, mask in zip(models, columns, met, strict=True)
         ]
-        candidates = _candidates(searches, words, examples=examples, fitted=fitted)
+        candidates = _candidates(searches, models, words, examples=examples, fitted=fitted)
         ranking = _merged(candidates)
         if weighs:
             best = max(part.best for part in candidates)
@@ -185,7 +186,7 @@ def rank(
         # What is collapsed is no hit: as many must follow.
         at_least = min(MOST, 2 * at_least)
     if ordered:
-        ranking = ranking._picked(_order(session, columns[0], ranking.image_ids, query, seed=options.seed))
+        ranking = ranking._picked(in_order(session, columns[0], ranking.image_ids, query, seed=options.seed))
     return ranking
 
 
@@ -201,6 +202,7 @@ def columns_of(session: Session, library: Library, model: AnsweringModel) -> Col
 
 def _candidates(
     searches: Sequence[CandidateSearch],
+    models: Sequence[AnsweringModel],
     words: EncodedQuery | None,
     *,
     examples: Mapping[str, Examples],
@@ -211,11 +213,13 @@ def _candidates(
         return [searches[0].by_text(words.terms)]
     if words is not None and len(fitted) == len(searches):
         return [search.by_relevance(relevance, words) for search, relevance in zip(searches, fitted, strict=True)]
-    mixed = (
-        mix(words.embeddings[key] if words else None, examples.get(key, Examples()))
-        for key in (search.model.id for search in searches)
-    )
-    return [search.by_vector(vector) for search, vector in zip(searches, mixed, strict=True)]
+    candidates = []
+    for search, model in zip(searches, models, strict=True):
+        key = model.identity.id
+        vector = mix(words.embeddings[key] if words else None, examples.get(key, Examples()))
+        axes = None if model.relevance is None else model.relevance.sentences.leading_axes
+        candidates.append(search.by_vector(vector, axes))
+    return candidates
 
 
 def _conditions(query: Query) -> list[Condition]:
@@ -228,36 +232,3 @@ def _merged(parts: Sequence[Candidates]) -> Ranking:
     scores = np.concatenate([part.scores for part in parts])
     order = np.lexsort((ids, -scores))
     return Ranking(ids[order], scores[order], complete=all(part.complete for part in parts))
-
-
-def _order(session: Session, columns: Columns, ids: Ids, query: Query, *, seed: int) -> Ids:
-    """The rows of photographs in an order that is not that of their scores."""
-    if query.sort is Sort.RANDOM:
-        # Each photograph keeps its place among the others, whichever others there are.
-        keys = [hashlib.blake2b(f"{seed} {image}".encode(), digest_size=8).digest() for image in ids.tolist()]
-        return np.array(sorted(range(len(ids)), key=keys.__getitem__), np.int64)
-    if query.sort is Sort.PATH:
-        order = _by_path(session, columns, ids, query)
-    elif query.album is not None:
-        album = known_album(session, query.album)
-        held = list(catalogue.positions_in(session, album.album_id))
-        first = columns.rows_of(np.array(held, np.int64))
-        others = columns.newest_first
-        order = np.concatenate([first, others[~np.isin(others, first)]])
-    else:
-        order = columns.newest_first
-    places = np.empty(len(columns), np.int64)
-    places[order] = np.arange(len(order))
-    return np.argsort(places[columns.rows_of(ids)], kind="stable")
-
-
-def _by_path(session: Session, columns: Columns, ids: Ids, query: Query) -> Ids:
-    """The rows of photographs, and maybe of others, by the path of each that the query means."""
-    few = FEW * len(ids) < len(columns)
-    # Of a single path it need not be asked which is meant.
-    choosy = bool(query.places) and bool((columns.facts.copies[columns.rows_of(ids)] > 1).any())
-    if not (few or choosy):
-        return columns.by_path(partial(catalogue.images_by_path, session))
-    among = ids.tolist() if few else None
-    by_path = np.array(catalogue.images_by_path(session, wanted=query.places, among=among), np.int64)
-    return columns.rows_of(by_path).astype(np.int64)

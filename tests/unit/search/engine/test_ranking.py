@@ -25,6 +25,7 @@ from search.engine.encoded_query import encode_query, strange_words
 from search.engine.engine import Engine
 from search.engine.features import read_photographs, weigh
 from search.engine.options import SearchOptions
+from search.engine.query import Likeness, Query
 from search.engine.query_language import parse
 from search.engine.relevance import Relevance, RelevanceFeatures, probability, write_relevance
 from search.engine.weigher import Weigher
@@ -149,6 +150,41 @@ def test_looking_stops_early_without_changing_what_comes_first(
             least[at_least] = min(least[at_least], *looked)
     assert max(least.values()) < 120
     assert any(told) is (way == "bounded")
+
+
+@pytest.mark.parametrize("way", ["compared", "bounded", "listed"])
+def test_what_looks_like_a_photograph_comes_by_its_products(
+    fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    if way == "listed":
+        monkeypatch.setenv("IMGSEARCH_INDEX", "ivf")
+        monkeypatch.setattr(kinds, "probes_of", lambda lists: lists)
+        monkeypatch.setattr(open_vectors, "READ_AT_ONCE", 0)
+    if way == "bounded":
+        monkeypatch.setattr(leading, "COLUMNS", 5)
+        monkeypatch.setattr(leading, "LONGEST_REST", 2.0)
+        monkeypatch.setattr(exact, "BOUNDED_FROM", 0)
+    monkeypatch.setattr(candidates, "DEPTH", 3)
+    library = fresh()
+    photographs = random_photographs(3, 120)
+    numbers = put(library, calibrated, photographs)
+    vectors = np.array([photograph.vector for photograph in photographs])
+    bound, computed = LeadingParts.bounds, list[int]()
+
+    def bounding(parts: LeadingParts, question: Any) -> Any:
+        computed.append(len(question))
+        return bound(parts, question)
+
+    monkeypatch.setattr(LeadingParts, "bounds", bounding)
+    engine = Engine(library, model=calibrated)
+    for like in (5, 40, 77):
+        query = Query(likenesses=(Likeness(numbers[like]),))
+        ranking = engine.search(query, SearchOptions(2, include_irrelevant=True, collapse_duplicates=False)).ranking
+        expected = sorted(range(120), key=lambda row: -float(vectors[row] @ vectors[like]))
+        assert ranking.image_ids[:3].tolist() == [numbers[row] for row in expected[:3]]
+        assert ranking.scores is not None
+        assert ranking.scores[:3].tolist() == pytest.approx((vectors[expected[:3]] @ vectors[like]).tolist(), abs=1e-5)
+    assert bool(computed) is (way == "bounded")
 
 
 def test_an_answer_is_complete_only_where_nothing_further_answers(
