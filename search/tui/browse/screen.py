@@ -191,6 +191,7 @@ class BrowserScreen(Screen[None]):
         if message.text != self._text:
             return
         self._cost = message.seconds
+        self._bar.expect(message.seconds)
         self._bar.show_note(remarks(message.answer))
         self._results.show(message.answer, message.query, moments=message.moments, keep=message.keep)
 

@@ -22,8 +22,8 @@ from index_data.errors import LibraryError
 from index_data.library import Library
 from search.engine.completion import asks_album, with_album
 
-PAUSE = 0.15
-"""Seconds without a key after which what was typed is asked."""
+LONGEST_PAUSE = 0.15
+"""Seconds without a key after which what was typed is asked, at the latest: else as many as the last answer took."""
 
 PLACEHOLDER = "a dog on a beach   -people   tag:holiday   after:2019-05   like:#12   sort:date"
 
@@ -119,6 +119,7 @@ class SearchBar(Vertical):
         self._library = library
         self._pause: Timer | None = None
         self._entered: str | None = None
+        self._patience = LONGEST_PAUSE
 
     def compose(self) -> ComposeResult:
         """Draws the line."""
@@ -151,6 +152,10 @@ class SearchBar(Vertical):
         self.screen.set_focus(self.line)
         self.line.select_all()
 
+    def expect(self, seconds: float) -> None:
+        """Asks what is typed as soon as the library answers: the last answer took so long."""
+        self._patience = min(LONGEST_PAUSE, seconds)
+
     def show_note(self, text: str = "") -> None:
         """Says something about the answer; an empty text hides the line."""
         self._show(Content(text), wrong=False)
@@ -182,7 +187,7 @@ class SearchBar(Vertical):
         message.stop()
         if self._pause is not None:
             self._pause.stop()
-        self._pause = self.set_timer(PAUSE, self._enter)
+        self._pause = self.set_timer(self._patience, self._enter)
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
