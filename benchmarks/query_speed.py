@@ -43,16 +43,23 @@ QUERIES = (
 )
 FILTERS = ("path:/7/", "after:2019-06 before:2019-09", "width:>5000", "tag:holiday", "-beach")
 
-SCHEMA_ROWS = """
+ADDED = 10_000
+"""Photographs that come to a library that is open."""
+
+SCAN_ROW = """
 INSERT INTO scan (id, started_at, finished_at, new, changed, unchanged, moved, duplicate, removed, set_aside)
     VALUES (1, datetime('now'), datetime('now'), 0, 0, 0, 0, 0, 0, 0);
+"""
+IMAGE_ROWS = """
 INSERT INTO image (content_hash, byte_size, width, height, format, added_at, taken_at, perceptual_hash)
-    WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < {images})
+    WITH RECURSIVE count(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM count WHERE n < {last})
     SELECT randomblob(32), n, 4000 + n % 3 * 1000, 3000, 'JPEG', datetime('now'),
         datetime('2018-01-01', '+' || (n % 3000) || ' days'), random() FROM count;
 INSERT INTO place (image_id, path, byte_size, mtime_ns, scan_id)
-    SELECT id, CAST('/home/somebody/Pictures/' || (id / 500) || '/IMG_' || id || '.jpg' AS BLOB), id, id, 1 FROM image;
-INSERT INTO tag (image_id, name, tagged_at) SELECT id, 'holiday', datetime('now') FROM image WHERE id % 50 = 0;
+    SELECT id, CAST('/home/somebody/Pictures/' || (id / 500) || '/IMG_' || id || '.jpg' AS BLOB), id, id, 1
+    FROM image WHERE id >= {first};
+INSERT INTO tag (image_id, name, tagged_at)
+    SELECT id, 'holiday', datetime('now') FROM image WHERE id >= {first} AND id % 50 = 0;
 """
 
 
@@ -65,29 +72,47 @@ def fill(folder: Path, images: int) -> None:
         triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;")
         connection.executescript("".join(f"DROP TRIGGER {name};" for name, _ in triggers))
-        connection.executescript(f"BEGIN; {SCHEMA_ROWS.format(images=images)} COMMIT;")
+        connection.executescript(f"BEGIN; {SCAN_ROW} {IMAGE_ROWS.format(first=1, last=images)} COMMIT;")
         identity = model.identity
         connection.execute(
             "INSERT INTO model (id, key, digest, dimension) VALUES (1, ?, ?, ?)",
             (identity.id, identity.digest, identity.dimension),
         )
-        sentences = iter(draw_sentences(model.vocabulary.words))
-        for start, vectors in draw_vectors(images, identity.dimension):
-            ids = range(start + 1, start + 1 + len(vectors))
-            connection.executemany(
-                "INSERT INTO image_vector (image_id, model_id, vector) VALUES (?, 1, ?)",
-                ((key, vector.tobytes()) for key, vector in zip(ids, vectors, strict=True)),
-            )
-            connection.executemany(
-                "INSERT INTO caption (image_id, text, author, model_id, state, confidence, created_at) "
-                "VALUES (?, ?, 'model', 1, 'proposed', 0.5, datetime('now'))",
-                ((key, next(sentences)) for key in ids),
-            )
+        _describe(connection, 1, images)
         for table in ("caption_words", "tag_words", "place_words"):
             connection.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
         connection.commit()
         connection.executescript("".join(f"{statement};" for _, statement in triggers))
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+def add(folder: Path, images: int) -> None:
+    """Adds photographs to a library of so many, as a scan stores them: what must be noted of them is noted."""
+    last = images + ADDED
+    with closing(sqlite3.connect(folder / "catalogue.sqlite", isolation_level=None)) as connection:
+        connection.executescript(f"BEGIN; {IMAGE_ROWS.format(first=images + 1, last=last)}")
+        _describe(connection, images + 1, ADDED)
+        connection.execute(
+            "INSERT INTO counter (name, value) VALUES ('vectors', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
+        )
+        connection.execute("COMMIT")
+
+
+def _describe(connection: sqlite3.Connection, first: int, images: int) -> None:
+    """Stores what the shipped model would say of photographs, from a number on."""
+    model = read_model_file()
+    sentences = iter(draw_sentences(model.vocabulary.words))
+    for start, vectors in draw_vectors(images, model.identity.dimension):
+        ids = range(first + start, first + start + len(vectors))
+        connection.executemany(
+            "INSERT INTO image_vector (image_id, model_id, vector) VALUES (?, 1, ?)",
+            ((key, vector.tobytes()) for key, vector in zip(ids, vectors, strict=True)),
+        )
+        connection.executemany(
+            "INSERT INTO caption (image_id, text, author, model_id, state, confidence, created_at) "
+            "VALUES (?, ?, 'model', 1, 'proposed', 0.5, datetime('now'))",
+            ((key, next(sentences)) for key in ids),
+        )
 
 
 def draw_vectors(images: int, dimension: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -141,6 +166,13 @@ def measure(images: int) -> dict[str, float]:
             figures["warm p50, ms"], figures["warm p99, ms"] = warm(engine)
             for condition in FILTERS:
                 figures[f"warm p50 with {condition}, ms"] = warm(engine, condition, rounds=1)[0]
+            add(folder, images)
+            start = time.perf_counter()
+            library.indexes.image(engine.model)
+            figures[f"index after {ADDED:,} more, s"] = time.perf_counter() - start
+            start = time.perf_counter()
+            engine.search(parse(QUERIES[0]), SearchOptions(count=10))
+            figures["query after that, s"] = time.perf_counter() - start
         environment = {**os.environ, "IMGSEARCH_LIBRARY": str(folder)}
         figures["import torch, s"] = process_seconds(
             [sys.executable, "-c", "import torch"], repeats=7, environment=environment

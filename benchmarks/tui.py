@@ -38,6 +38,9 @@ from search.tui.browse.grid import Grid
 SIZE = (160, 45)
 KEYS = ("right", "down", "right", "down", "pagedown", "left", "up", "pagedown", "pageup", "end", "home", "down") * 12
 LETTERS = "a dog runs on the beach " * 3
+FURTHER = " runs on the beach with a ball in the evening"
+"""Typed behind a word that the model knows, so that there is an answer to each letter."""
+
 NEW = 2_500
 """Photographs that are indexed meanwhile: enough that there are some left when the last key is pressed."""
 
@@ -136,6 +139,10 @@ async def time_keys(app: TimedApp, keys: Iterable[str], shown: Any) -> list[tupl
     return spent
 
 
+def _keys(text: str) -> list[str]:
+    return ["space" if letter == " " else letter for letter in text]
+
+
 async def measure(folder: Path, new: Path | None) -> dict[str, float]:
     """Opens the browser and presses keys, while a folder of new photographs is indexed if there is one."""
     with Library.open(folder) as library:
@@ -156,11 +163,14 @@ async def measure(folder: Path, new: Path | None) -> dict[str, float]:
                 moves = await time_keys(app, KEYS, lambda: (grid.cursor, grid.scroll_offset.y))
                 await pilot.press("slash")
                 line = app.screen.query_one("#query", Input)
-                typed = await time_keys(app, ("space" if c == " " else c for c in LETTERS), lambda: line.value)
+                typed = await time_keys(app, _keys(LETTERS), lambda: line.value)
+            line.value = "dog"
+            await pilot.pause(1)
+            answered = await time_keys(app, _keys(FURTHER), lambda: id(grid.answer))
             running = float(app.activity.scan is not None and app.activity.scan.running)
             app.exit()
     figures = {"steps_p99_ms": float(np.percentile(steps, 99)) * 1e3, "steps_max_ms": max(steps) * 1e3}
-    for name, times in (("moves", moves), ("typing", typed)):
+    for name, times in (("moves", moves), ("typing", typed), ("hits", answered)):
         for part, values in zip(("", "own_"), zip(*times, strict=True), strict=True):
             p50, p95 = (float(value) * 1e3 for value in np.percentile(values, [50, 95]))
             figures[f"{name}_{part}p50_ms"], figures[f"{name}_{part}p95_ms"] = p50, p95
