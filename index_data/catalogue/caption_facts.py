@@ -33,9 +33,10 @@ _EMBEDDED = (
 
 
 def _stored(row: Sequence[Any]) -> StoredCaption:
-    created_at = stored_time(row[7])
+    number, image, text, author, model, state, confidence, written, origin, imported = row
+    created_at = stored_time(written)
     assert created_at is not None
-    return StoredCaption(*row[:7], created_at, row[8], bool(row[9]))
+    return StoredCaption(number, image, text, author, model, state, confidence, created_at, origin, bool(imported))
 
 
 def captions_of(session: Session, images: Sequence[int]) -> dict[int, tuple[StoredCaption, ...]]:

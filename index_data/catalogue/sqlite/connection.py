@@ -24,8 +24,8 @@ BUSY_SECONDS = 30
 """How long a statement waits for another process's write to end."""
 
 CACHE = 32_000
-"""Thousands of bytes of the catalogue that a connection keeps at most: the inner pages of a million photographs' tables.
-To read four hundred vectors of a million takes half as long by it as by SQLite's own two million bytes."""
+"""Thousands of bytes of the catalogue that a connection keeps at most: as large are the inner pages of the tables of a
+million photographs. To read four hundred of their vectors takes half as long by it as by SQLite's own two million."""
 
 T = TypeVar("T", bound=sqlite3.Connection)
 
