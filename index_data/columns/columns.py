@@ -172,6 +172,13 @@ class Columns:
         return dates
 
     @cached_property
+    def nothing(self) -> NDArray[np.float32]:
+        """A zero for each (N,), float32, which must not be changed."""
+        zeros = np.zeros(len(self), np.float32)
+        zeros.flags.writeable = False
+        return zeros
+
+    @cached_property
     def least_hubness(self) -> float:
         """Of those that the model answers for; 1 without any."""
         return float(self.facts.hubness[self.facts.described].min(initial=1.0))

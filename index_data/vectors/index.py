@@ -5,6 +5,7 @@ Axis legend: Q questions, K hits per question, N vectors, D joint size.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BufferedReader
@@ -41,6 +42,10 @@ CHUNK = 50_000
 
 LARGEST_BITMAP = 100_000_000
 """The largest id for which a bit for every id is quicker to ask than a set of ids."""
+
+ALLOWED_SEEN = 4
+"""Times as many allowed vectors as are asked for lie in the lists that a question looks into, as a rule: to look for
+twenty thousand of a million in all lists takes 22 ms, for the nearest of them in a sixth of the lists 4."""
 
 GROWTH = 2.0
 """An inverted file is trained anew when it holds this many times the vectors it was trained on, or their inverse."""
@@ -218,10 +223,12 @@ class VectorIndex:
         count: int,
         *,
         allowed: Ids | None = None,
+        ordered: bool = True,
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Finds the best `count` vectors for each question (Q, D), float32, among all or among `allowed` ids.
 
-        Of equal scores the lower id comes first; which of several equals takes the last place is left open.
+        Of equal scores the lower id comes first; which of several equals takes the last place is left open. Where it is
+        not `ordered`, they come in any order.
 
         Returns:
             Scores (Q, K), float32, falling, and ids (Q, K), int64. K is `count`, or N if that is less; where fewer
@@ -231,21 +238,23 @@ class VectorIndex:
         if count == 0:
             return np.empty((len(questions), 0), np.float32), np.empty((len(questions), 0), np.int64)
         scores, ids = self._search(np.ascontiguousarray(questions, np.float32), count, allowed)
+        if not ordered:
+            return scores, ids
         order = np.lexsort((ids, -scores), axis=-1)
         return np.take_along_axis(scores, order, -1), np.take_along_axis(ids, order, -1)
 
     def _search(
         self, questions: NDArray[np.float32], count: int, allowed: Ids | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        # A copy cannot look into all lists for one question alone.
-        if self._copy is not None and not self._asks_all_lists(allowed):
+        # A copy cannot look into more lists for one question alone.
+        if self._copy is not None and self._probes(count, allowed) == self.kind.probes:
             hits = self._copy.search(questions, count, allowed=allowed)
             if hits is not None:
                 return hits
         among = None if allowed is None else np.asarray(allowed, np.int64)
         if isinstance(self._index, ExactVectors):
             return self._index.search(questions, count, among)
-        parameters = self._parameters(among)
+        parameters = self._parameters(count, among)
         with self._lock:
             scores, ids = self._index.search(questions, count, params=parameters)
         return scores, ids
@@ -345,14 +354,16 @@ class VectorIndex:
         loaded._index = index
         return loaded
 
-    def _asks_all_lists(self, allowed: Ids | None) -> bool:
-        """Where few are allowed the nearest lists may hold none of them: all are looked into, which is quick."""
-        return bool(self.kind.lists) and allowed is not None and len(allowed) * 20 < len(self)
+    def _probes(self, count: int, allowed: Ids | None) -> int:
+        """How many lists are looked into: so many that they hold some of few allowed ids, too."""
+        if allowed is None:
+            return self.kind.probes
+        enough = math.ceil(self.kind.lists * ALLOWED_SEEN * count / max(1, len(allowed)))
+        return min(self.kind.lists, max(self.kind.probes, enough))
 
-    def _parameters(self, allowed: NDArray[np.int64] | None) -> Any:
-        probes = self.kind.lists if self._asks_all_lists(allowed) else self.kind.probes
+    def _parameters(self, count: int, allowed: NDArray[np.int64] | None) -> Any:
         selector = None if allowed is None else _selector(allowed)
-        return load_faiss().SearchParametersIVF(sel=selector, nprobe=probes)
+        return load_faiss().SearchParametersIVF(sel=selector, nprobe=self._probes(count, allowed))
 
 
 def _selector(ids: NDArray[np.int64]) -> Any:

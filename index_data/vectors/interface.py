@@ -43,13 +43,13 @@ class Index(Protocol):
         ...
 
     def search(
-        self, questions: NDArray[np.float32], count: int, *, allowed: Ids | None = None
+        self, questions: NDArray[np.float32], count: int, *, allowed: Ids | None = None, ordered: bool = True
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Finds the best `count` vectors for each question (Q, D), float32, among all or among `allowed` ids.
 
         Returns:
-            Scores (Q, K), float32, falling, and ids (Q, K), int64. K is at most `count` and at least what is found for
-            any question; where fewer are, the id is -1 and the score the lowest float.
+            Scores (Q, K), float32, falling unless they need not be `ordered`, and ids (Q, K), int64. K is at most `count`
+            and at least what is found for any question; where fewer are, the id is -1 and the score the lowest float.
         """
         ...
 

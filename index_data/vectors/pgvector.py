@@ -53,7 +53,7 @@ class PgVectorIndex:
             return self._vectors.ids(session)
 
     def search(
-        self, questions: NDArray[np.float32], count: int, *, allowed: Ids | None = None
+        self, questions: NDArray[np.float32], count: int, *, allowed: Ids | None = None, ordered: bool = True
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Finds the best `count` vectors for each question (Q, D), float32, among all or among `allowed` ids.
 

@@ -34,6 +34,10 @@ FEW = 8
 READ_AT_ONCE = 300
 """Photographs whose vectors are read from the catalogue sooner than an inverted file is asked about them."""
 
+NAMED_SHARE = 160
+"""An inverted file is asked to name one in so many of the photographs that may be found: were a million bounded by the
+eight hundredth, most questions would go on."""
+
 MOST_NAMED = 40_000
 """The most photographs that an inverted file is asked to name at once."""
 
@@ -95,7 +99,9 @@ class OpenVectors:
         if compared is not None:
             return compared
         name = partial(self._named, vector)
-        return ListedSimilarity(len(self.columns), min(MOST_NAMED, WIDER * depth), name=name, compute=compute)
+        # To name more takes little time, and bounds the others closer.
+        count = min(max(WIDER * depth, self.open_count // NAMED_SHARE), MOST_NAMED)
+        return ListedSimilarity(len(self.columns), count, name=name, compute=compute)
 
     def _compared(
         self, vector: Embedding, axes: LeadingAxes | None, compute: Callable[[Rows], Array]
@@ -124,12 +130,20 @@ class OpenVectors:
             few = self.open_rows if rows is None else rows
             return Named(few, self.products_of(few, vector), -1.0)
         allowed = None if rows is None else self.columns.ids[rows]
-        scores, ids = self._images.search(vector[None], count, allowed=allowed)
-        places = np.minimum(np.searchsorted(self.columns.ids, ids[0]), len(self.columns) - 1)
+        scores, ids = self._images.search(vector[None], count, allowed=allowed, ordered=False)
+        places = self._places(ids[0])
         # The index may hold what no longer may be found.
         known = (self.columns.ids[places] == ids[0]) & self.open[places]
         most = scores[0][known] + np.float32(self._images.rounding)
         return Named(places[known], most, -1.0 if len(most) == total else float(most.min(initial=1.0)))
+
+    def _places(self, ids: Ids) -> Rows:
+        """Where numbers (any,), int64, stand among those of the photographs, or would stand."""
+        # Most libraries number their photographs without a gap.
+        guess = np.clip(ids - self.columns.ids[0], 0, len(self.columns) - 1)
+        if (self.columns.ids[guess] == ids).all():
+            return guess
+        return np.minimum(np.searchsorted(self.columns.ids, ids), len(self.columns) - 1)
 
     def best(self, similarity: Bounded, depth: int, handicap: Array | None = None) -> tuple[Rows, bool]:
         """The rows (C,), int64, rising, of the most similar that may be found, and whether there are no more.

@@ -37,9 +37,8 @@ class WordShares:
         """Looks up the words of a query."""
         numbers = {stem: number_of(stem) for term in terms for stem in term.stems}
         total = sum(term.weight for term in terms) or 1.0
-        self.proposed, self.confirmed, self.paths, self.keywords = (
-            np.zeros(len(columns), np.float32) for _ in range(4)
-        )
+        # Of most questions some kind of text says nothing anywhere.
+        self.proposed = self.confirmed = self.paths = self.keywords = columns.nothing
         self.said = np.zeros(len(columns), bool)
         self.speaking: set[str] = set()
         for term in terms:
@@ -48,14 +47,20 @@ class WordShares:
             for name in TEXTS:
                 rows = _rows(columns, name, words)
                 if len(rows):
-                    getattr(self, name)[rows] += share
+                    self._of(name)[rows] += share
                     self.said[rows] = True
-                    self.speaking.add(name)
             rows, chances = _likeliest(columns, words)
             if len(rows):
-                self.keywords[rows] += share * chances
+                self._of("keywords")[rows] += share * chances
                 self.said[rows] = True
-                self.speaking.add("keywords")
+
+    def _of(self, name: str) -> Shares:
+        """The shares of a list that says something, to be added to."""
+        if name not in self.speaking:
+            self.speaking.add(name)
+            setattr(self, name, np.zeros(len(self.said), np.float32))
+        shares: Shares = getattr(self, name)
+        return shares
 
 
 def text_shares(columns: Columns, terms: Sequence[QueryTerm]) -> Shares:
