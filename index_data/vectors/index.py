@@ -254,7 +254,18 @@ class VectorIndex:
         among = None if allowed is None else np.asarray(allowed, np.int64)
         if isinstance(self._index, ExactVectors):
             return self._index.search(questions, count, among)
-        parameters = self._parameters(count, among)
+        probes = self._probes(count, among)
+        scores, ids = self._in_lists(questions, count, among, probes)
+        if among is not None and probes < self.kind.lists and (ids < 0).any():
+            # Those that are allowed lie elsewhere.
+            return self._in_lists(questions, count, among, self.kind.lists)
+        return scores, ids
+
+    def _in_lists(
+        self, questions: NDArray[np.float32], count: int, allowed: NDArray[np.int64] | None, probes: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        selector = None if allowed is None else _selector(allowed)
+        parameters = load_faiss().SearchParametersIVF(sel=selector, nprobe=probes)
         with self._lock:
             scores, ids = self._index.search(questions, count, params=parameters)
         return scores, ids
@@ -360,10 +371,6 @@ class VectorIndex:
             return self.kind.probes
         enough = math.ceil(self.kind.lists * ALLOWED_SEEN * count / max(1, len(allowed)))
         return min(self.kind.lists, max(self.kind.probes, enough))
-
-    def _parameters(self, count: int, allowed: NDArray[np.int64] | None) -> Any:
-        selector = None if allowed is None else _selector(allowed)
-        return load_faiss().SearchParametersIVF(sel=selector, nprobe=self._probes(count, allowed))
 
 
 def _selector(ids: NDArray[np.int64]) -> Any:

@@ -140,7 +140,7 @@ class OpenVectors:
     def _places(self, ids: Ids) -> Rows:
         """Where numbers (any,), int64, stand among those of the photographs, or would stand."""
         # Most libraries number their photographs without a gap.
-        guess = np.clip(ids - self.columns.ids[0], 0, len(self.columns) - 1)
+        guess: Rows = np.clip(ids - self.columns.ids[0], 0, len(self.columns) - 1)
         if (self.columns.ids[guess] == ids).all():
             return guess
         return np.minimum(np.searchsorted(self.columns.ids, ids), len(self.columns) - 1)

@@ -28,7 +28,7 @@ async def test_a_query_its_end_and_the_next_one(app: ImgsearchApp) -> None:
     async with browsing(app) as browser:
         type_at_once(app, "/name:001", "enter", "/x")
         await browser.until(lambda: browser.bar.line.value == "x", "both queries")
-        assert app.context.state.history[-1] == "name:001"
+        assert "name:001" in app.context.state.history
         assert browser.bar.line.has_focus
 
 
