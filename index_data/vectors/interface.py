@@ -48,8 +48,9 @@ class Index(Protocol):
         """Finds the best `count` vectors for each question (Q, D), float32, among all or among `allowed` ids.
 
         Returns:
-            Scores (Q, K), float32, falling unless they need not be `ordered`, and ids (Q, K), int64. K is at most `count`
-            and at least what is found for any question; where fewer are, the id is -1 and the score the lowest float.
+            Scores (Q, K), float32, falling unless they need not be `ordered`, and ids (Q, K), int64. K is at most
+            `count` and at least what is found for any question; where fewer are, the id is -1 and the score the
+            lowest float.
         """
         ...
 

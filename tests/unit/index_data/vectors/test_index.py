@@ -306,3 +306,16 @@ def test_the_header_of_an_earlier_version_is_read_and_written_as_it_was() -> Non
     assert header is not None
     assert (header.trained_on, header.count) == (7, 9)
     assert header.line() == line
+
+
+def test_allowed_vectors_are_found_where_the_nearest_lists_hold_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGSEARCH_INDEX", "ivf")
+    stored = rows(4_000)
+    index = index_of(stored, dimension=6)
+    question = stored.vectors[:1]
+    # Those that point away from the question: a seventh would be looked for in few lists.
+    away = stored.ids[np.argsort(stored.vectors @ question[0])[:600]]
+    scores, ids = index.search(question, 5, allowed=away)
+    expected = away[np.argsort(-(stored.vectors[away - 100] @ question[0]))[:5]]
+    assert ids[0].tolist() == expected.tolist()
+    assert (scores < 0).all()
