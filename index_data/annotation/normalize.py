@@ -18,7 +18,8 @@ def visible(words: str) -> str:
 
     A half of a character becomes U+FFFD, which shows that something could not be read.
     """
-    readable = "".join(_readable(c) for c in words if _is_character(c))
+    # What can be printed holds none of these, and is most.
+    readable = words if words.isprintable() else "".join(_readable(c) for c in words if _is_character(c))
     return " ".join(unicodedata.normalize("NFC", readable).split())
 
 
@@ -29,7 +30,7 @@ def tidy(words: str) -> str:
         NoWordsError: Nothing is left, or more than `LONGEST`, or the words hold bytes that are not text in the
             encoding of the terminal.
     """
-    if any(unicodedata.category(c) == "Cs" for c in words):
+    if not words.isprintable() and any(unicodedata.category(c) == "Cs" for c in words):
         shown = words.encode("utf-8", "backslashreplace").decode()
         raise NoWordsError(f"'{shown}' holds bytes that are not text; write captions and tags in UTF-8")
     line = visible(words)

@@ -14,7 +14,7 @@ from captioning.outputs import Caption
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
 from index_data.annotation.imported_words import ImportedWords
-from index_data.annotation.normalize import LONGEST, tidy
+from index_data.annotation.normalize import LONGEST, tidy, visible
 from index_data.catalogue.annotation_records import ActionRecord
 from index_data.errors import NothingToUndoError, NoWordsError, UnknownPhotographError
 from index_data.library import Library
@@ -138,6 +138,8 @@ def test_tidied_words_stay_as_they_are(words: str) -> None:
     except NoWordsError:
         return
     assert tidy(once) == once
+    # What cannot be printed has each character looked at.
+    assert visible(words) == visible(f"{words}\0")
     assert once.encode().decode() == once
 
 
