@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import tempfile
 import time
 from collections import deque
@@ -25,9 +26,11 @@ from PIL import Image
 
 from benchmarks.harness import seconds
 from benchmarks.indexing import NoNetwork, draw_photographs
+from benchmarks.postgresql import server
 from benchmarks.ray_nodes import ray_nodes
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.outputs import Caption, Description, Keyword
+from index_data.addresses import ServerAddress
 from index_data.catalogue.records import ImageFacts
 from index_data.cluster.connection import connected
 from index_data.cluster.pool import Came, Ended, Report, Worker
@@ -95,26 +98,36 @@ def timed_writer() -> Iterator[list[float]]:
         yield taken
 
 
-def measure(name: str, folder: Path, library: Path, reader: PlanReader | None, describer: object) -> dict[str, float]:
-    """Times a run over a folder of photographs into a new library."""
+def measure(
+    name: str,
+    folder: Path,
+    library: Path | ServerAddress,
+    reader: PlanReader | None,
+    describer: object,
+    *,
+    elsewhere: Callable[[], float] = lambda: 0.0,
+) -> dict[str, float]:
+    """Times a run over photographs that a library does not know yet; `elsewhere` tells a server's processor time."""
     with timed_writer() as stored, Library.open(library, create=True) as opened:
-        processor = time.process_time()
+        before = opened.status().images
+        processor, server = time.process_time(), elsewhere()
 
         def run() -> None:
             for _ in index_folders(opened, [folder], describer, reader=reader):  # type: ignore[arg-type]
                 pass
 
         taken = seconds(run)
-        processor = time.process_time() - processor
-        count = opened.status().images
-    size = sum(file.stat().st_size for file in library.iterdir() if file.is_file())
+        processor, server = time.process_time() - processor, elsewhere() - server
+        status = opened.status()
+        count = status.images - before
     return {
         f"{name}_photographs": count,
         f"{name}_s": taken,
         f"{name}_photographs_per_s": count / taken,
         f"{name}_storing_share": sum(stored) / taken,
         f"{name}_own_processor_ms_each": 1000 * processor / count,
-        f"{name}_library_bytes_each": size / count,
+        f"{name}_server_processor_ms_each": 1000 * server / count,
+        f"{name}_library_bytes_each": sum(status.sizes.values()) / status.images,
     }
 
 
@@ -131,12 +144,22 @@ def measure_nodes(folder: Path, scratch: Path) -> dict[str, float]:
 
 
 def measure_storing(count: int, scratch: Path) -> dict[str, float]:
-    """Stores what workers answer at once: what one process can take in."""
-    folder = scratch / "empty files"
-    folder.mkdir()
-    for number in range(count):
-        (folder / f"{number}.jpg").write_bytes(b"x")
-    return measure("storing", folder, scratch / "storing", ClusterReader(AtOnce()), NoNetwork())
+    """Stores what workers answer at once: what one process can take in, into a folder and into a server.
+
+    Into the server twice: once its search indexes are there, it keeps them true with every photograph.
+    """
+    folders = [scratch / "empty files", scratch / "more empty files"]
+    for folder in folders:
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"{number}.jpg").write_bytes(b"x")
+    figures = measure("storing", folders[0], scratch / "storing", ClusterReader(AtOnce()), NoNetwork())
+    with server() as started, mock.patch.dict(os.environ, {"XDG_CACHE_HOME": str(scratch)}):
+        for name, folder in zip(("server", "server_again"), folders, strict=True):
+            reader = ClusterReader(AtOnce())
+            address = started.address("postgres")
+            figures |= measure(name, folder, address, reader, NoNetwork(), elsewhere=started.processor_seconds)
+    return figures
 
 
 def main() -> None:

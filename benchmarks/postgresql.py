@@ -18,7 +18,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,7 +91,10 @@ class Server:
         """Processor time that its processes took so far, ended ones too; Linux tells it."""
         pid = int(self._started.get_pid())
         present = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        ticks = sum(_ticks(pid)[2:]) + sum(ticks for child in present for ticks in _ticks(int(child))[:2])
+        ticks = sum(_ticks(pid)[2:])
+        for child in present:
+            with suppress(OSError):  # it ended meanwhile
+                ticks += sum(_ticks(int(child))[:2])
         return ticks / os.sysconf("SC_CLK_TCK")
 
 

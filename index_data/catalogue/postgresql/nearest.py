@@ -18,6 +18,10 @@ from index_data.catalogue.sql_parts import ACTIVE
 from index_data.catalogue.statements import run
 from index_data.catalogue.vectors import NEWEST, VECTORS_OF
 
+LINKS, IN_VIEW_WHEN_MADE = 32, 128
+"""Neighbours that HNSW links a vector to, and vectors among which it looks for them: twice what pgvector has by itself,
+by which narrow clusters, such as bursts, are not reached (`benchmarks/postgresql.md`)."""
+
 LEAST_IN_VIEW, MOST_IN_VIEW = 100, 1_000
 """Vectors that HNSW keeps in view for a question: `ef_search` of pgvector."""
 
@@ -42,7 +46,8 @@ class NearestVectors:
             run(
                 session,
                 f"CREATE INDEX IF NOT EXISTS {self._index(model)} ON {self._table}"
-                f" USING hnsw ((vector::{self._halves}) halfvec_ip_ops) WHERE model_id = {model}",
+                f" USING hnsw ((vector::{self._halves}) halfvec_ip_ops)"
+                f" WITH (m = {LINKS}, ef_construction = {IN_VIEW_WHEN_MADE}) WHERE model_id = {model}",
             )
 
     def forget_index(self, session: Session) -> None:
