@@ -12,7 +12,7 @@ from index_data import catalogue
 from index_data.annotation.normalize import tidy
 from index_data.catalogue.annotation_records import NO_ALBUM, NOT_IN_ALBUM, ActionRecord, Changed
 from index_data.catalogue.conditions import NONE_AT_ALL
-from index_data.catalogue.records import AlbumRecord
+from index_data.catalogue.library_records import AlbumRecord
 from index_data.errors import AlbumError, UnknownAlbumError
 from index_data.library import Library
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index_data import catalogue
-from index_data.catalogue.records import FolderRecord
+from index_data.catalogue.library_records import FolderRecord
 from index_data.errors import UnknownFolderError
 from index_data.library import Library
 from index_data.scan.roots import Chosen

@@ -16,7 +16,7 @@ from index_data.addresses import ServerAddress
 from index_data.annotation.tag_examples import tag_progress
 from index_data.catalogue import migrate
 from index_data.catalogue.database import Database, KeptFiles
-from index_data.catalogue.records import LibraryStatus
+from index_data.catalogue.library_records import LibraryStatus
 from index_data.catalogue.sqlite.database import SqliteDatabase
 from index_data.columns.cache import ColumnCache
 from index_data.columns.hubness import Bank, read_bank

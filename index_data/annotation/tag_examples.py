@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from captioning.outputs import ModelIdentity
 from index_data import catalogue
-from index_data.catalogue.records import TagProgress
+from index_data.catalogue.library_records import TagProgress
 
 if TYPE_CHECKING:
     from index_data.catalogue import Session

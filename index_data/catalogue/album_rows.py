@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from index_data.catalogue import schema
 from index_data.catalogue.annotation_records import NO_ALBUM
 from index_data.catalogue.fragments import chunks
-from index_data.catalogue.records import AlbumRecord
+from index_data.catalogue.library_records import AlbumRecord
 from index_data.catalogue.search_words import folded
 from index_data.errors import AlbumError
 

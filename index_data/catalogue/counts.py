@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index_data.catalogue.records import ImageCounts, LastScan, ScanCounts
+from index_data.catalogue.library_records import ImageCounts, LastScan, ScanCounts
 from index_data.catalogue.sql_parts import stored_time
 from index_data.catalogue.statements import run
 

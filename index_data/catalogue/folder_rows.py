@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.fragments import chunks
-from index_data.catalogue.records import FolderRecord
+from index_data.catalogue.library_records import FolderRecord
 from index_data.catalogue.upsert import put_row
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.fragments import chunks, now
-from index_data.catalogue.records import ProblemRecord
+from index_data.catalogue.library_records import ProblemRecord
 from index_data.catalogue.upsert import put_row
 
 _NO_STAMP = (-1, 0)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.fragments import now
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 
 
 def start_scan(session: Session) -> int:

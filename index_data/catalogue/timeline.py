@@ -12,7 +12,7 @@ from index_data.catalogue.conditions import Condition
 from index_data.catalogue.elements import Month
 from index_data.catalogue.filters import matching
 from index_data.catalogue.fragments import DATE, WHOLE
-from index_data.catalogue.records import MonthCount
+from index_data.catalogue.library_records import MonthCount
 
 _MONTH = Month(DATE)
 

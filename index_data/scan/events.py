@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 
 
 @dataclass(frozen=True, slots=True)

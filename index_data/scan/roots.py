@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from captioning.images import MAX_PIXELS
-from index_data.catalogue.records import FolderRecord
+from index_data.catalogue.library_records import FolderRecord
 from index_data.scan.ignore import NO_RULES, Rules
 from index_data.scan.walk import Entry, is_folder, is_inside, join, look_in, parent_of, rules_below
 

@@ -14,7 +14,8 @@ from captioning.describer import Describer
 from captioning.outputs import Description
 from index_data import catalogue
 from index_data.catalogue.content_index import KnownContents
-from index_data.catalogue.records import Moment, ScanCounts
+from index_data.catalogue.library_records import ScanCounts
+from index_data.catalogue.records import Moment
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, ReadableFilm, UnreadableFile
 from index_data.scan.events import Arrival, Described

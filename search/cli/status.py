@@ -14,7 +14,7 @@ from search.cli.options import DetailsOption, FiguresOption, LibraryOption, Repo
 from search.cli.render import print_json, print_table
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import LibraryStatus, MonthCount
+    from index_data.catalogue.library_records import LibraryStatus, MonthCount
     from search.output.device_report import DeviceUse
 
 

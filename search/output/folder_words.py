@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import FolderRecord
+    from index_data.catalogue.library_records import FolderRecord
 
 
 def folder_words(folder: FolderRecord) -> str:

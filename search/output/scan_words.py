@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from search.output.printable import counted, photographs, printable
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import ScanCounts
+    from index_data.catalogue.library_records import ScanCounts
     from index_data.scan.events import Described, FilmProgress, ScanFinished
 
 

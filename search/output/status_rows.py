@@ -10,7 +10,7 @@ from search.output.local_time import local_time
 from search.output.scan_words import scan_figures
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import LibraryStatus, TagProgress
+    from index_data.catalogue.library_records import LibraryStatus, TagProgress
 
 _CAPTIONS = {
     ("model", "proposed"): "by the model",

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from captioning.describer import unheard
 from captioning.outputs import Description
 from index_data import catalogue
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.library import Library
 from tests.unit.index_data.conftest import FakeDescriber, check_invariants, index, paint
 

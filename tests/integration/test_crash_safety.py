@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from index_data import catalogue
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.library import Library
 from index_data.scan.events import ScanProgressed
 from index_data.scan.pipeline import index_folders

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
 from index_data import catalogue
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.library import Library
 from index_data.scan.events import Described, ScanFinished
 from index_data.scan.pipeline import index_folders

@@ -15,7 +15,7 @@ from search.output.folder_words import folder_words
 from search.output.printable import photographs
 
 if TYPE_CHECKING:
-    from index_data.catalogue.records import FolderRecord
+    from index_data.catalogue.library_records import FolderRecord
 
 
 def list_folders(*, output: FormatOption = Format.TABLE, library: LibraryOption = None) -> None:

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from index_data import catalogue
 from index_data.albums import delete_album, save_search
 from index_data.catalogue.annotation_records import ActionRecord
-from index_data.catalogue.records import AlbumRecord
+from index_data.catalogue.library_records import AlbumRecord
 from index_data.errors import AlbumError, LibraryError, NoWordsError
 from search.engine.query_text import with_filter
 from search.output.printable import photographs

@@ -22,7 +22,7 @@ from textual.worker import get_current_worker
 from captioning.errors import CaptioningError
 from index_data import catalogue
 from index_data.catalogue.conditions import NONE_AT_ALL, Among, Condition
-from index_data.catalogue.records import MonthCount
+from index_data.catalogue.library_records import MonthCount
 from index_data.errors import LibraryError
 from search.engine.query_text import filter_value, read, with_filter, without_filter
 from search.errors import SearchError

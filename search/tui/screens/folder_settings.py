@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Checkbox, Input, Label, Static
 
-from index_data.catalogue.records import FolderRecord
+from index_data.catalogue.library_records import FolderRecord
 from index_data.errors import LibraryError
 from index_data.folders import set_folder
 from index_data.library import Library

@@ -20,7 +20,7 @@ from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input, OptionList, ProgressBar, Static
 from textual.widgets.option_list import Option
 
-from index_data.catalogue.records import FolderRecord
+from index_data.catalogue.library_records import FolderRecord
 from index_data.errors import FolderError, LibraryError
 from index_data.folders import FolderCounts, folder_counts
 from index_data.locations import at_home

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from index_data import catalogue
-from index_data.catalogue.records import ProblemRecord
+from index_data.catalogue.library_records import ProblemRecord
 from index_data.errors import LibraryError
 from search.output.local_time import local_time
 from search.output.printable import printable

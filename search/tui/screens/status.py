@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from index_data.annotation.queue import ReviewProgress, progress
-from index_data.catalogue.records import LibraryStatus
+from index_data.catalogue.library_records import LibraryStatus
 from index_data.errors import LibraryError
 from index_data.learning_status import LearningStatus, learning_status
 from search.output.learning_words import learning_rows

@@ -19,7 +19,8 @@ from captioning.describer import Describer, unheard
 from captioning.outputs import Caption, Description, Keyword, ModelIdentity
 from index_data import catalogue
 from index_data.addresses import ServerAddress
-from index_data.catalogue.records import ImageFacts, Moment, MomentDescription, ScanCounts
+from index_data.catalogue.library_records import ScanCounts
+from index_data.catalogue.records import ImageFacts, Moment, MomentDescription
 from index_data.catalogue.schema import Base
 from index_data.library import Library
 from index_data.maintenance.doctor import examine

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index_data import catalogue
-from index_data.catalogue.records import FolderRecord, ScanCounts
+from index_data.catalogue.library_records import FolderRecord, ScanCounts
 from index_data.errors import FolderError
 from index_data.folders import choose_folder, count_by_folder, folder_counts, give_up_folder, set_folder
 from index_data.library import Library

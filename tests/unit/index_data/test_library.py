@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from index_data import catalogue
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.catalogue.sqlite.database import SqliteDatabase
 from index_data.errors import LibraryDamagedError, LibraryLockedError, LibraryMissingError, LibraryNotWritableError
 from index_data.library import Library

@@ -12,7 +12,8 @@ import pytest
 
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.catalogue.records import Moment, MomentDescription, ScanCounts
+from index_data.catalogue.library_records import ScanCounts
+from index_data.catalogue.records import Moment, MomentDescription
 from index_data.cluster.pool import TOGETHER
 from index_data.cluster.reader import ClusterReader
 from index_data.cluster.schedule import AHEAD

@@ -10,7 +10,7 @@ import pytest
 
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.library import Library
 from index_data.scan.events import ScanFinished
 from index_data.scan.pipeline import index_folders

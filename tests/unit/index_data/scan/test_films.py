@@ -13,7 +13,7 @@ from sqlalchemy import text
 from captioning.videos import description
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.library import Library
 from index_data.scan import films
 from index_data.scan.events import (

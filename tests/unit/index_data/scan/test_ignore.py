@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index_data import catalogue
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.errors import FolderError
 from index_data.folders import set_folder
 from index_data.library import Library

@@ -12,7 +12,7 @@ from PIL import ExifTags, Image
 
 from captioning.images.formats import register_decoders
 from index_data import catalogue
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.library import Library
 from index_data.scan.events import Described, ScanFinished
 from index_data.scan.pipeline import retry_files

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from index_data.catalogue.records import ScanCounts
+from index_data.catalogue.library_records import ScanCounts
 from index_data.scan.events import Described, FilmProgress, ScanFinished
 from search.cli.index import closing_line
 from search.output.scan_words import film_words
