@@ -53,7 +53,7 @@ from search.tui.services.activity import Activity
 from search.tui.services.key_map import check_keys, key_commands
 from search.tui.services.preferences import Preferences
 from search.tui.services.scan_runner import ScanRunner, ScanUpdated
-from search.tui.services.state import State, read_state, write_state
+from search.tui.services.state import StateFile, read_state
 from search.tui.services.tag_learner import TagLearner, TagsLearnt
 from search.tui.services.type_ahead import TypeAhead
 from search.tui.services.write_queue import ThreadFailed, WriteFinished, WriteQueue, WriteRefused
@@ -148,7 +148,10 @@ class ImgsearchApp(App[None]):
         self.typed = []
         self.type_ahead = TypeAhead(self, super().on_event, ready=self._has_opened)
         self._watch = library.database.change_watch()
-        self._state_warned = self._check_failed = False
+        self._check_failed = False
+        self._state_file = StateFile(
+            library.paths.tui_state, complain=lambda why: self.is_running and self.post_message(WorkFailed(why))
+        )
         self._leaving: asyncio.Task[None] | None = None
         for mode in MODES:
             self.add_mode(mode.name, partial(_make_screen, mode.name, self.context))
@@ -189,7 +192,7 @@ class ImgsearchApp(App[None]):
         self.context.scans.stop()
         self.context.writes.close()
         self._tag_learner.close()
-        self._write(self.context.state)
+        self._state_file.write(self.context.state)
         self.context.painter.close()
         self._watch.close()
         self.context.scans.wait(PATIENCE_WITH_A_SCAN)
@@ -382,20 +385,12 @@ class ImgsearchApp(App[None]):
             self._driver.write(data)
 
     def _remember(self) -> None:
-        self.run_worker(partial(self._write, self.context.state), thread=True, group="state", exclusive=True)
+        self.run_worker(partial(self._state_file.write, self.context.state), thread=True, group="state", exclusive=True)
 
     def _remember_theme(self, name: str) -> None:
         if name != self.context.state.theme:
             self.context.state.theme = name
             self._remember()
-
-    def _write(self, state: State) -> None:
-        try:
-            write_state(self.context.library.paths.tui_state, state)
-        except OSError as error:
-            if self.is_running and not self._state_warned:
-                self._state_warned = True
-                self.post_message(WorkFailed(f"history and settings cannot be kept: {error.strerror}"))
 
 
 def _make_screen(mode: str, context: Context) -> Screen[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -22,13 +21,13 @@ from search.tui.context import Context
 from search.tui.messages import LibraryChanged
 from search.tui.review import keys
 from search.tui.review import reader as reading
-from search.tui.review.alternatives import AlternativesScreen, Choice
 from search.tui.review.caption_card import CaptionCard
 from search.tui.review.editing import Editing
 from search.tui.review.header import ReviewHeader
+from search.tui.review.judging import Judging
 from search.tui.review.line import LinePurpose, ReviewLine
 from search.tui.review.queue_list import QueueList
-from search.tui.review.reader import ReviewReader, preview_screen
+from search.tui.review.reader import ReviewReader
 from search.tui.screens.acceptance import AcceptanceScreen
 from search.tui.screens.history import HistoryScreen
 from search.tui.screens.tags import TagScreen
@@ -61,6 +60,7 @@ class ReviewScreen(Screen[None]):
         self._seen_changes = 0
         self._settling: Timer | None = None
         self._editing = Editing(self, context)
+        self._judging = Judging(self, context, self._reader, write=self._write, write_and_skip=self._write_and_skip)
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
@@ -165,65 +165,20 @@ class ReviewScreen(Screen[None]):
     def action_accept(self) -> None:
         """Accepts the caption, or those of the chosen photographs after a preview; or likewise proposed tags."""
         if self._part is Part.TAGS:
-            self._judge_tags(accept=True)
-        elif self._list.chosen:
-            self._reader.preview("accept", self._chosen())
-        elif (item := self._item) is not None:
-            # A caption that was not yet read is not on the screen: nobody has seen what would be accepted.
-            self._write("accept", partial(self.context.annotations.accept, [item.image_id]), item.image_id)
+            self._judging.judge_tags(self._item, accept=True)
+        else:
+            self._judging.accept(self._item)
 
     def action_reject(self) -> None:
         """Offers other sentences; rejects the captions of chosen photographs after a preview, or proposed tags."""
         if self._part is Part.TAGS:
-            self._judge_tags(accept=False)
-        elif self._list.chosen:
-            self._reader.preview("reject", self._chosen())
-        elif (item := self._item) is not None:
-            choose = partial(self._choose, item.image_id)
-            self.app.push_screen(AlternativesScreen(self.context.engine, item), choose)
-
-    def _judge_tags(self, *, accept: bool) -> None:
-        """Judges the likeliest proposed tag, of the photograph, or of all chosen ones after a preview."""
-        item = self._item
-        if item is None or not item.proposed_tags:
-            return
-        tag, judge = item.proposed_tags[0], self.context.annotations.judge_tags
-        if self._list.chosen:
-            self._reader.preview_tag(tag.name, self._chosen(), accept=accept)
-            return
-        self._write("accept tags" if accept else "reject tags", partial(judge, [tag], accept=accept))
-        if len(item.proposed_tags) == 1:
-            self._list.mark_pending(item.image_id)
-            self.action_skip()
-
-    def _choose(self, image: int, choice: Choice | None) -> None:
-        if choice is None:
-            return
-        annotations = self.context.annotations
-        if choice.caption is None:
-            self._write("reject", partial(annotations.reject, [image]))
+            self._judging.judge_tags(self._item, accept=False)
         else:
-            write = partial(annotations.choose, image, choice.caption, model=self.context.engine.model)
-            self._write("choose", write, image)
+            self._judging.reject(self._item)
 
     @on(reading.ChangePreviewed)
     def _change_previewed(self, message: reading.ChangePreviewed) -> None:
-        kind, images, chosen = message.kind, list(message.images), len(self._list.chosen)
-        if not images:
-            self.notify("There is nothing to change.")
-            return
-        annotations = self.context.annotations
-        if message.proposals:
-            write: Write = partial(annotations.judge_tags, message.proposals, accept=kind == "accept tags")
-        else:
-            write = partial(annotations.accept if kind == "accept" else annotations.reject, images)
-
-        def confirm(confirmed: bool | None) -> None:
-            if confirmed:
-                self._list.unchoose()
-                self._write(kind, write)
-
-        self.app.push_screen(preview_screen(message, chosen), confirm)
+        self._judging.confirm(message)
 
     def action_edit(self) -> None:
         """Turns the caption into a line to write in."""
@@ -238,7 +193,7 @@ class ReviewScreen(Screen[None]):
     @on(CompletionInput.Submitted)
     def _caption_submitted(self, message: CompletionInput.Submitted) -> None:
         if (item := self._item) is not None and (write := self._editing.finish(item, message.text)) is not None:
-            self._write("edit", write, item.image_id)
+            self._write_and_skip("edit", write, item.image_id)
 
     @on(CompletionInput.Cancelled)
     def _give_up_editing(self) -> None:
@@ -246,7 +201,7 @@ class ReviewScreen(Screen[None]):
 
     def action_tag(self) -> None:
         """Tags the photograph, or the chosen ones."""
-        images = self._chosen() or [image for image in (self._list.current,) if image is not None]
+        images = self._judging.chosen or [image for image in (self._list.current,) if image is not None]
         if images:
             self.app.push_screen(TagScreen(self.context, images), self._tagged)
 
@@ -263,12 +218,15 @@ class ReviewScreen(Screen[None]):
         """Does again what was undone."""
         self._write("redo", self.context.annotations.redo)
 
-    def _write(self, kind: str, write: Write, image: int | None = None) -> None:
-        """Makes a change, and goes on to the next photograph without waiting for it."""
+    def _write(self, kind: str, write: Write) -> None:
+        """Makes a change."""
         self.context.writes.submit(kind, write, reply_to=self)
-        if image is not None:
-            self._list.mark_pending(image)
-            self.action_skip()
+
+    def _write_and_skip(self, kind: str, write: Write, image: int) -> None:
+        """Makes a change, and goes on to the next photograph without waiting for it."""
+        self._write(kind, write)
+        self._list.mark_pending(image)
+        self.action_skip()
 
     @on(WriteFinished)
     def _write_finished(self, message: WriteFinished) -> None:
@@ -367,9 +325,6 @@ class ReviewScreen(Screen[None]):
                 self._review_query("")
             else:
                 await self.run_action("app.back")
-
-    def _chosen(self) -> list[int]:
-        return [image for image in self._list.images if image in self._list.chosen]
 
     # What is shown
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,23 @@ def write_state(path: Path, state: State) -> None:
     """
     stored = {_KEYS.get(name, name): value for name, value in asdict(state).items()}
     write_atomically(path, json.dumps(stored, indent=1).encode())
+
+
+class StateFile:
+    """Keeps the state of an app in its file, and says once where that fails."""
+
+    def __init__(self, path: Path, *, complain: Callable[[str], object]) -> None:
+        """Takes the file, and what is told why nothing can be kept."""
+        self._path, self._complain, self._warned = path, complain, False
+
+    def write(self, state: State) -> None:
+        """Replaces what the file holds."""
+        try:
+            write_state(self._path, state)
+        except OSError as error:
+            if not self._warned:
+                self._warned = True
+                self._complain(f"history and settings cannot be kept: {error.strerror}")
 
 
 def _fits(value: Any, example: Any) -> bool:
