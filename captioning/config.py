@@ -11,11 +11,11 @@ from captioning.vocabulary import SPECIAL
 MATCHING_OBJECTIVES = frozenset({"mmi", "triplet", "soft_target", "image_teacher"})
 """Those of the joint space."""
 PICTURE_OBJECTIVES = MATCHING_OBJECTIVES | {"nll", "keyword", "scst"}
-TEXT_OBJECTIVES = frozenset({"text_nll", "embedding_nll", "text_relation", "text_teacher"})
+TEXT_OBJECTIVES = frozenset({"text_nll", "embedding_nll", "embedding_scst", "text_relation", "text_teacher"})
 TAUGHT_OBJECTIVES = frozenset({"soft_target", "image_teacher", "text_teacher"})
 """Those that ask the joint teacher."""
 NETWORK_PARTS = frozenset({"encoder", "text_encoder", "joint", "decoder", "keyword"})
-EMBEDDING_OBJECTIVES = frozenset({"embedding_nll"})
+EMBEDDING_OBJECTIVES = frozenset({"embedding_nll", "embedding_scst"})
 """Those of a decoder that reads embeddings of the joint space."""
 ATTENTION_HEADS = 8
 
@@ -120,11 +120,16 @@ class StageConfig:
         steps: The largest number of steps per epoch; 0 takes all there are.
         parts: Parts of the network that learn; empty for all of them.
         frozen: Beginnings of the names of parameters that do not learn, such as `encoder.backbone.0`.
-        draws: Sentences drawn per image and step, for `scst`.
+        draws: Sentences drawn per image and step, for `scst`, and per sentence for `embedding_scst`.
+        nearness: How much the inner product of a drawn sentence's embedding with the picture's counts in the reward of
+            `scst`, beside CIDEr-D.
+        borrow: How much CIDEr-D against the nearest sentences of the text counts in the reward of pictures that people
+            captioned, people's captions counting 1.
         distortion: Magnitude of RandAugment, 0 to 30; 0 leaves it out.
         patience: The stage ends after this many epochs without a better validation score; 0 runs all epochs.
         grid_dropout: Share of the pictures of which the decoder reads the embedding alone, in [0, 1).
-        noise: Length of the noise that is added to a sentence's embedding for `embedding_nll`, between a third and all.
+        noise: Length of the noise that is added to a sentence's embedding for `embedding_nll` and `embedding_scst`,
+            between a third and all.
         extra: Share of the machine-written and uncaptioned pictures that an epoch draws, in [0, 1].
         renew_teacher: Whether the teacher is trained anew before the stage, seeing and reading with the network under
             training as well.
@@ -143,6 +148,8 @@ class StageConfig:
     parts: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()
     draws: int = 5
+    nearness: float = 0.0
+    borrow: float = 0.0
     distortion: int = 0
     patience: int = 0
     grid_dropout: float = 0.0
@@ -163,18 +170,34 @@ class StageConfig:
             raise ConfigurationError(
                 f"{where} needs epochs >= 1, captions >= 1, validate_every >= 1, batch >= 2 and draws >= 2"
             )
-        if self.noise < 0:
-            raise ConfigurationError(f"{where}: noise must be at least 0, not {self.noise}")
+        self._check_rewards(where)
         if not 0 <= self.grid_dropout < 1:
             raise ConfigurationError(f"{where}: grid_dropout must lie in [0, 1), not {self.grid_dropout}")
         for name, high in (("distortion", 30), ("extra", 1)):
             if not 0 <= getattr(self, name) <= high:
                 raise ConfigurationError(f"{where}: {name} must lie in [0, {high}], not {getattr(self, name)}")
 
+    def _check_rewards(self, where: str) -> None:
+        for name in ("noise", "nearness", "borrow"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"{where}: {name} must be at least 0, not {getattr(self, name)}")
+        for name in ("nearness", "borrow"):
+            if getattr(self, name) and "scst" not in self.objectives:
+                raise ConfigurationError(f"{where}: {name} is a part of the reward, and needs the objective scst")
+        if "embedding_scst" in self.objectives and (self.learns("text_encoder") or self.learns("joint.text")):
+            raise ConfigurationError(
+                f"{where} looks for near sentences once, for embedding_scst: freeze text_encoder and joint.text"
+            )
+
     @property
     def uses_pictures(self) -> bool:
         """Whether any objective looks at pictures."""
         return not PICTURE_OBJECTIVES.isdisjoint(self.objectives)
+
+    def learns(self, name: str) -> bool:
+        """Whether `parts` and `frozen` let a part of the network, or a parameter, of that name learn."""
+        chosen = not self.parts or name.partition(".")[0] in self.parts
+        return chosen and not any(f"{name}.".startswith(f"{beginning}.") for beginning in self.frozen)
 
     @property
     def uses_text(self) -> bool:
@@ -230,7 +253,9 @@ class TrainConfig:
             asks none, and leaves such pictures without captions.
         teacher: The teacher that objectives ask; none without it.
         text: A file of captions without images, one a line, plain or gzipped; empty for none.
-        start: A model file to go on from, with its network and words; empty starts afresh, by `model`.
+        start: A model file to go on from, with its network and words; empty starts afresh, by `model`. A table of
+            model files with weights, which sum to 1, starts from the mean of their weights, and without stages makes
+            that mean (model soups, Wortsman et al. 2022).
         initial_weights: A file of backbone weights, safetensors or torch's; empty takes torchvision's from its cache
             (the two mobile networks, which it lacks, then begin at random).
         seed: Of every random draw.
@@ -252,7 +277,7 @@ class TrainConfig:
     neighbours: int = 0
     teacher: TeacherConfig | None = None
     text: str = ""
-    start: str = ""
+    start: str | dict[str, float] = ""
     initial_weights: str = ""
     seed: int = 1
     weight_decay: float = 0.02
@@ -263,21 +288,23 @@ class TrainConfig:
     checkpoint_minutes: float = 5.0
 
     def __post_init__(self) -> None:
-        if not self.stages:
-            raise ConfigurationError("a training needs at least one [[stages]] table")
+        if not self.stages and not isinstance(self.start, dict):
+            raise ConfigurationError(
+                "a training needs at least one [[stages]] table, or a table of models to `start` from"
+            )
         names = [stage.name for stage in self.stages]
         if len(set(names)) < len(names):
             raise ConfigurationError(f"two stages have the same name: {', '.join(names)}")
         if not self.images:
             raise ConfigurationError("a training needs `images`: folders with a captions.json")
-        if self.neighbours and not (self.text and self.start):
-            raise ConfigurationError("`neighbours` needs `text`, and a model to `start` from that knows what is near")
+        self._check_start()
         for stage in self.stages:
             reads = EMBEDDING_OBJECTIVES & stage.objectives.keys() or (stage.grid_dropout and "grid_dropout")
             if reads and not self.model.embedding_cells:
                 raise ConfigurationError(
                     f"stage {stage.name!r} needs a decoder with model.embedding_cells of 1 or more"
                 )
+            self._check_rewards(stage)
             if self.teacher is None and (taught := sorted(TAUGHT_OBJECTIVES & stage.objectives.keys())):
                 raise ConfigurationError(f"stage {stage.name!r} asks for {taught[0]}, which needs a [teacher] table")
             if stage.renew_teacher and (self.teacher is None or self.teacher.space):
@@ -287,6 +314,25 @@ class TrainConfig:
             copied = sorted({"image_teacher", "text_teacher"} & stage.objectives.keys())
             if copied and self.teacher and self.teacher.spaces > 1:
                 raise ConfigurationError(f"stage {stage.name!r} asks for {copied[0]}: the teacher must have one space")
+
+    def _check_start(self) -> None:
+        if isinstance(self.start, dict):
+            weights = list(self.start.values())
+            if not all(isinstance(weight, (int, float)) for weight in weights) or abs(sum(weights) - 1) > 1e-6:
+                raise ConfigurationError("the weights of the models in `start` must be numbers whose sum is 1")
+        if self.neighbours and not (self.text and self.start and isinstance(self.start, str)):
+            raise ConfigurationError("`neighbours` needs `text`, and a model to `start` from that knows what is near")
+
+    def _check_rewards(self, stage: StageConfig) -> None:
+        if "embedding_scst" in stage.objectives and not self.text:
+            raise ConfigurationError(f"stage {stage.name!r} asks for embedding_scst, which needs `text`")
+        if stage.borrow and not self.neighbours:
+            raise ConfigurationError(f"stage {stage.name!r} has borrow, which needs `neighbours` to borrow from")
+        if stage.nearness and self.teacher and not self.teacher.space:
+            raise ConfigurationError(
+                f"stage {stage.name!r} has nearness, which is measured in the model's own space: the teacher must be a "
+                "`space`"
+            )
 
 
 def _known(where: str, noun: str, names: Iterable[str], allowed: Collection[str]) -> None:

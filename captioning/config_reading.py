@@ -14,6 +14,7 @@ T = TypeVar("T")
 # By annotation, since annotations are text here.
 _PLAIN_TYPES: dict[str, tuple[Any, str]] = {
     "str": (str, "text"),
+    "str | dict[str, float]": ((str, dict), "text or a table"),
     "int": (int, "a whole number"),
     "float": ((int, float), "a number"),
     "bool": (bool, "true or false"),

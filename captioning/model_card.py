@@ -71,13 +71,12 @@ def render_card(name: str, card: Mapping[str, Any], fit: Mapping[str, Any] | Non
         fit: What `imgsearch calibrate` says of the probabilities that it fitted for the model, if it did.
     """
     notes, training, validation = card["notes"], card["training"], card["validation"]
-    stages = ", ".join(f"{stage['name']} ({stage['epochs']} epochs)" for stage in training["stages"])
     parts = [
         f"# Model card: {name}",
         notes["summary"],
         "## Made from",
         notes["data"],
-        f"Seed {training['seed']}, stages: {stages}. The whole recipe is in the file's metadata.",
+        f"{_course(training)} The whole recipe is in the file's metadata.",
         "## Scores",
         "Through `imgsearch eval`; percent, but for CIDEr-D and perplexity. METEOR counts exact words only, without "
         "stems and synonyms, and does not compare with published figures.",
@@ -92,6 +91,12 @@ def render_card(name: str, card: Mapping[str, Any], fit: Mapping[str, Any] | Non
         notes["licences"],
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _course(training: Mapping[str, Any]) -> str:
+    if stages := [f"{stage['name']} ({stage['epochs']} epochs)" for stage in training["stages"]]:
+        return f"Seed {training['seed']}, stages: {', '.join(stages)}."
+    return f"The mean of {' and '.join(f'{weight:g} of {file}' for file, weight in training['start'].items())}."
 
 
 def _probabilities(fit: Mapping[str, Any]) -> list[str]:

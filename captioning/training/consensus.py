@@ -37,6 +37,9 @@ FEWEST = 12
 CHOSEN, REFERENCES = 5, 40
 """Sentences that are taught as a picture's captions, and those that rewards compare with."""
 
+COPY = 0.7
+"""A sentence that shares this part of its words with a picture's own caption may be that very caption."""
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
@@ -56,7 +59,7 @@ class SentenceBank:
 
     def __init__(self, sentences: Sequence[str], embeddings: Tensor) -> None:
         """Takes C sentences and their embeddings (C, D), unit vectors on any device."""
-        words = [tokenize(sentence) for sentence in sentences]
+        words = self._words = [tokenize(sentence) for sentence in sentences]
         self._embeddings = embeddings.float()
         self._lengths = np.array([len(said) for said in words])
         self._weigh_runs(words)
@@ -96,13 +99,14 @@ class SentenceBank:
         mean: NDArray[np.float32] = (SCALE * similarity.sum(1) / max(1, len(rows) - 1)).astype(np.float32)
         return mean
 
-    def neighbours(self, embedding: Tensor, *, count: int, label: str = "") -> Neighbours:
+    def neighbours(self, embedding: Tensor, *, count: int, label: str = "", without: Sequence[str] = ()) -> Neighbours:
         """Finds what the bank says near an embedding.
 
         Args:
             embedding: A unit vector (D,), on the same device.
             count: How many sentences near it are asked.
             label: With one, only sentences that say all its words speak; none where fewer than `FEWEST` do.
+            without: Sentences with which none of the nearest may share as much as `COPY` of its words.
         """
         similarity = self._embeddings @ embedding.float()
         saying = self._saying_all(label) if label else range(len(similarity))
@@ -113,7 +117,14 @@ class SentenceBank:
             similarity = torch.full_like(similarity, -torch.inf).index_copy(0, said, similarity[said])
         near = similarity.topk(min(count, len(saying))).indices.cpu().numpy()
         best = np.argsort(-self.agreement(near), kind="stable")[:CHOSEN]
-        return Neighbours(tuple(near[best].tolist()), tuple(near[:REFERENCES].tolist()))
+        nearest = [position for position in near.tolist() if not self._copies(position, without)]
+        return Neighbours(tuple(near[best].tolist()), tuple(nearest[:REFERENCES]))
+
+    def _copies(self, position: int, sentences: Sequence[str]) -> bool:
+        """Whether a sentence of the bank shares as much as `COPY` of its words (Dice) with one of the others."""
+        words = set(self._words[position])
+        others = [set(tokenize(sentence)) for sentence in sentences]
+        return any(2 * len(words & other) >= COPY * (len(words) + len(other)) for other in others)
 
     def _saying_all(self, label: str) -> list[int]:
         words = [self._saying.get(_singular(word), set()) for word in tokenize(label)]
@@ -141,6 +152,9 @@ def speak_for(
 ) -> tuple[list[CaptionedImage], list[tuple[str, ...]]]:
     """Gives pictures that nobody captioned what sentences near them agree on; a label is said where there is one.
 
+    Where a stage borrows, the sentences near those that people captioned are asked for as well, without copies of their
+    own captions, which the text may hold.
+
     Args:
         pictures: Those that people captioned first.
         pixels: Of these pictures, on the device where the model shall run.
@@ -150,18 +164,19 @@ def speak_for(
         folder: Keeps what was found, and gives it back when asked the same again.
 
     Returns:
-        The pictures, now all with captions, and for each of those behind the captioned ones what rewards compare with.
+        The pictures, now all with captions, and for each of those behind the captioned ones, or for each one where a
+        stage borrows, the near sentences that rewards compare with.
 
     Raises:
         ModelFileError: The model is missing or damaged.
     """
-    bare = pictures[captioned:]
-    neighbours_of = _stored(bare, pixels, text, config, folder)
-    taught, references = list(pictures[:captioned]), []
-    for picture, neighbours in zip(bare, neighbours_of, strict=True):
+    first = 0 if any(stage.borrow for stage in config.stages) else captioned
+    neighbours_of = _stored(pictures, pixels, text, config, folder, first=first, captioned=captioned)
+    taught, references = list(pictures[:first]), []
+    for picture, neighbours in zip(pictures[first:], neighbours_of, strict=True):
         agreed = tuple(text[position] for position in neighbours.agreed)
         nearest = tuple(text[position] for position in neighbours.nearest)
-        if picture.label and not agreed:
+        if picture.label and not (agreed or picture.captions):
             agreed = nearest = plain_sentences(picture.label)
         taught.append(picture if picture.captions else replace(picture, captions=agreed, borrowed=True))
         references.append(nearest)
@@ -174,21 +189,30 @@ def _stored(
     text: Sequence[str],
     config: TrainConfig,
     folder: Path,
+    *,
+    first: int,
+    captioned: int,
 ) -> list[Neighbours]:
+    """What the bank says of the pictures from `first` on; of the first `captioned` it leaves out their own captions."""
+    assert isinstance(config.start, str)
     model = read_model_file(Path(config.start))
-    names = [f"{picture.path.parent.parent.name}/{picture.path.name} {picture.label}" for picture in pictures]
-    inputs = json.dumps([model.digest, config.neighbours, names, list(text)])
+    asked = pictures[first:]
+    own = [picture.captions if first + n < captioned else () for n, picture in enumerate(asked)]
+    names = [f"{picture.path.parent.parent.name}/{picture.path.name} {picture.label}" for picture in asked]
+    inputs = json.dumps([model.digest, config.neighbours, names, own, list(text)])
     file = folder / f"neighbours-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}.json"
     if not file.is_file():
         network = build_network(model).to(pixels.device).eval()
         bank = SentenceBank(text, encode_sentences(network, [tokenize(line) for line in text], model.vocabulary))
-        embeddings = embed_pictures(network, pixels, start=len(pixels) - len(pictures))
+        embeddings = embed_pictures(network, pixels, start=first)
 
         def ask(position: int) -> Neighbours:
-            return bank.neighbours(embeddings[position], count=config.neighbours, label=pictures[position].label)
+            return bank.neighbours(
+                embeddings[position], count=config.neighbours, label=asked[position].label, without=own[position]
+            )
 
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            rows = [asdict(said) for said in threads.map(ask, range(len(pictures)))]
+            rows = [asdict(said) for said in threads.map(ask, range(len(asked)))]
         with replacing(file, private=False) as fresh:
             fresh.write_text(json.dumps(rows))
     return [Neighbours(tuple(row["agreed"]), tuple(row["nearest"])) for row in json.loads(file.read_text())]

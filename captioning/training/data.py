@@ -11,11 +11,11 @@ from torch import Tensor
 
 from captioning.config import ModelConfig, StageConfig, TrainConfig
 from captioning.errors import CaptionsFileError, ModelFileError
-from captioning.model_file import ModelFile, read_model_file
+from captioning.model_file import ModelFile
 from captioning.network.backbones import build_backbone
 from captioning.network.image_encoder import ImageEncoder
 from captioning.network.initial_weights import load_initial_weights
-from captioning.network.model import CaptionNetwork, build_network
+from captioning.network.model import CaptionNetwork
 from captioning.text.keywords import count_keywords
 from captioning.text.out_of_vocabulary import OutOfVocabularyWords
 from captioning.training.batches import TrainingPictures
@@ -23,6 +23,7 @@ from captioning.training.consensus import speak_for
 from captioning.training.datasets import CaptionedImage, read_captions, read_sentences, shorten
 from captioning.training.pictures import DecodedPictures
 from captioning.training.scst import CaptionRewards
+from captioning.training.start import read_start, start_weights
 from captioning.training.teacher import Learner, Teacher, train_teacher
 from captioning.training.text_teacher import teacher_embeddings
 from captioning.vocabulary import SPECIAL, Vocabulary, tokenize
@@ -67,6 +68,11 @@ class TrainingData:
     pixels: DecodedPictures
     validation_pixels: DecodedPictures
 
+    @property
+    def text(self) -> Sequence[str]:
+        """The captions without pictures."""
+        return self.sentences[sum(len(picture.captions) for picture in self.pictures) :]
+
     def training(self, stage: StageConfig) -> TrainingPictures:
         """The training pictures, as the stage draws them."""
         return TrainingPictures(
@@ -110,7 +116,7 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
     text = read_sentences(Path(config.text)) if config.text else []
     sentences = [*(caption for picture in pictures for caption in picture.captions), *text]
     tokenised = [[tokenize(caption) for caption in picture.captions] for picture in pictures]
-    former = read_model_file(Path(config.start)) if config.start else None
+    former = read_start(config.start) if config.start else None
     if former and not config.recount:
         vocabulary, keywords = former.vocabulary, former.keywords
     else:
@@ -126,9 +132,11 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
     references = [picture.captions for picture in captioned]
     side = config.model.side
     pixels = DecodedPictures([picture.path for picture in pictures], side=side, device=device)
+    borrowed: Sequence[Sequence[str]] = ()
     if config.neighbours:
-        pictures, more = speak_for(pictures, pixels, captioned=len(captioned), text=text, config=config, folder=run)
-        references += more
+        pictures, near = speak_for(pictures, pixels, captioned=len(captioned), text=text, config=config, folder=run)
+        references += near[len(near) - len(pictures) + len(captioned) :]
+        borrowed = near[: len(near) - len(pictures) + len(captioned)]
         sentences = [*(caption for picture in pictures for caption in picture.captions), *text]
     objectives = {name for stage in config.stages for name in stage.objectives}
     validation = _validation_pictures(sources)
@@ -149,7 +157,9 @@ def gather_training_data(config: TrainConfig, run: Path, *, device: torch.device
         writable=min(len(vocabulary), config.model.writable),
         keywords=keywords,
         side=side,
-        rewards=CaptionRewards(references, vocabulary, captioned=len(captioned)) if "scst" in objectives else None,
+        rewards=CaptionRewards(references, vocabulary, captioned=len(captioned), borrowed=borrowed)
+        if not objectives.isdisjoint({"scst", "embedding_scst"})
+        else None,
         pixels=pixels,
         validation_pixels=DecodedPictures([picture.path for picture in validation], side=side, device=device),
     )
@@ -196,10 +206,11 @@ def start_network(config: TrainConfig, training_data: TrainingData, *, pretraine
         ModelFileError: The former model or the initial weights are damaged or do not fit the configuration.
     """
     if pretrained and config.start:
-        former = read_model_file(Path(config.start))
+        former = read_start(config.start)
         if _sizes(former.config) != _sizes(config.model):
-            raise ModelFileError(f"the model {config.start} has other sizes than the configuration asks for")
-        return _continued(former, config.model, training_data.vocabulary, training_data.keywords)
+            raise ModelFileError(f"the model {former.path} has other sizes than the configuration asks for")
+        learnt = start_weights(config.start)
+        return _continued(former, learnt, config.model, training_data.vocabulary, training_data.keywords)
     backbone = build_backbone(config.model.backbone, pretrained=pretrained and not config.initial_weights)
     if pretrained and config.initial_weights:
         squares = training_data.pixels.take(torch.arange(min(128, len(training_data.pixels)))).cpu()
@@ -217,7 +228,11 @@ def _sizes(config: ModelConfig) -> ModelConfig:
 
 @torch.no_grad()
 def _continued(
-    former: ModelFile, config: ModelConfig, vocabulary: Vocabulary, keywords: Sequence[str]
+    former: ModelFile,
+    learnt: dict[str, Tensor],
+    config: ModelConfig,
+    vocabulary: Vocabulary,
+    keywords: Sequence[str],
 ) -> CaptionNetwork:
     """The former network with the new configuration's parts and words: what it learnt of each word is carried over.
 
@@ -225,7 +240,6 @@ def _continued(
     """
     backbone = build_backbone(config.backbone)
     network = CaptionNetwork(config, backbone, words=len(vocabulary), keywords=len(keywords))
-    learnt = build_network(former).state_dict()
     outside = OutOfVocabularyWords(former.vocabulary)
     sources: list[list[int]] = [[special] for special in range(len(SPECIAL))]
     for word in vocabulary.words:

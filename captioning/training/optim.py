@@ -22,9 +22,7 @@ def build_optimizer(network: nn.Module, stage: StageConfig, *, weight_decay: flo
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         backbone = name.startswith("encoder.backbone.")
-        chosen = not stage.parts or name.partition(".")[0] in stage.parts
-        chosen = chosen and not any(name.startswith(f"{beginning}.") for beginning in stage.frozen)
-        parameter.requires_grad_(chosen and (not backbone or stage.backbone_rate > 0))
+        parameter.requires_grad_(stage.learns(name) and (not backbone or stage.backbone_rate > 0))
         if parameter.requires_grad:
             groups.setdefault((backbone, parameter.ndim > 1), []).append(parameter)
     if not groups:

@@ -12,16 +12,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from captioning.config import MATCHING_OBJECTIVES, StageConfig
+from captioning.config import EMBEDDING_OBJECTIVES, MATCHING_OBJECTIVES, StageConfig
 from captioning.network.attention_decoder import Memory
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import CaptionNetwork
-from captioning.network.sentence_batches import frame_ids
+from captioning.network.sentence_batches import encode_sentences, frame_ids
 from captioning.training import losses as loss_functions
+from captioning.training import self_critical
 from captioning.training.batches import Batch
 from captioning.training.data import TrainingData
 from captioning.training.distributed import SINGLE_PROCESS, ProcessGroup
-from captioning.training.scst import CaptionRewards, draw_sentences, sentence_log_probs
+from captioning.training.scst import NearestRewards
+from captioning.vocabulary import tokenize
 
 
 class StageLosses(nn.Module):
@@ -42,6 +44,7 @@ class StageLosses(nn.Module):
         self.network = network
         self._stage, self._training_data = stage, training_data
         self._device, self._smoothing, self._half, self._process_group = device, smoothing, half, process_group
+        self._nearest = nearest_rewards(network, training_data) if "embedding_scst" in stage.objectives else None
 
     def forward(self, batch: Batch | None, text: tuple[Tensor, Tensor] | None) -> dict[str, Tensor]:
         """Computes what the stage asks for on pictures and on sentences alone, each a scalar."""
@@ -52,7 +55,9 @@ class StageLosses(nn.Module):
                 self.network, batch, self._stage, self._training_data, smoothing=self._smoothing, **settings
             )
         if text is not None:
-            losses |= text_losses(self.network, text, self._stage, self._training_data, **settings)
+            losses |= text_losses(
+                self.network, text, self._stage, self._training_data, nearest=self._nearest, **settings
+            )
         return losses
 
 
@@ -78,7 +83,7 @@ def picture_losses(
                 network, features, batch, stage.grid_dropout, smoothing=smoothing, process_group=process_group
             )
         if "scst" in objectives:
-            losses["scst"] = _self_critical(network, features, batch, training_data.rewards, stage.draws, process_group)
+            losses["scst"] = self_critical.scst(network, features, batch, stage, training_data, process_group)
         if "keyword" in objectives:
             captioned = torch.zeros(len(batch.index), dtype=torch.bool, device=device).index_fill(0, owner, True)
             guesses = process_group.gather(network.keyword_logits(features)[captioned])
@@ -108,19 +113,14 @@ def _nll(
     decoder = network.decoder
     with torch.no_grad():
         embeddings = network.encode_image(features)
-
-    def of(rows: Tensor | slice, memory: Memory) -> Tensor:
-        logits = decoder(framed[rows, :-1], Memory(*(part[owner[rows]] for part in memory)))
-        return loss_functions.nll(logits, framed[rows, 1:], smoothing=smoothing, weight=weight[rows], total=total)
-
-    memory = decoder.encode_memory(features, embeddings)
-    if not grid_dropout:
-        return of(slice(None), memory)
-    blind = (torch.rand(len(batch.index)) < grid_dropout).to(device)[owner]
     loss = features.grid.new_zeros(())
-    for rows, seen in ((~blind, memory), (blind, decoder.embedding_memory(embeddings))):
-        if bool(rows.any()):
-            loss = loss + of(rows, seen)
+    for pictures, memory in self_critical.seen_or_not(decoder, features, embeddings, grid_dropout):
+        rows, place = pictures[owner], pictures.cumsum(0) - 1
+        mine = place[owner[rows]]
+        logits = decoder(framed[rows, :-1], Memory(*(part[mine] for part in memory)))
+        loss = loss + loss_functions.nll(
+            logits, framed[rows, 1:], smoothing=smoothing, weight=weight[rows], total=total
+        )
     return loss
 
 
@@ -159,31 +159,6 @@ def _matching(
     return losses
 
 
-def _self_critical(
-    network: CaptionNetwork,
-    features: ImageFeatures,
-    batch: Batch,
-    rewards: CaptionRewards | None,
-    draws: int,
-    process_group: ProcessGroup,
-) -> Tensor:
-    if rewards is None:
-        raise ValueError("scst needs rewards")
-    # Without dropout, so that the sentences are drawn from the very distribution whose gradient is taken; nothing else
-    # leaves training mode, in which alone cuDNN gives an LSTM's gradient.
-    learning = network.decoder.training
-    for module in network.decoder.modules():
-        if isinstance(module, nn.Dropout):
-            module.eval()
-    memory = Memory(*(part.repeat_interleave(draws, 0) for part in network.encode_memory(features)))
-    ids = draw_sentences(network.decoder, memory)
-    log_probs = sentence_log_probs(network.decoder, memory, ids)
-    network.decoder.train(learning)
-    earned = rewards(batch, ids).to(ids.device)
-    total = process_group.mean((log_probs != 0).sum().float())
-    return loss_functions.scst(log_probs.view(len(earned), draws, -1), earned, total=total)
-
-
 def text_losses(
     network: CaptionNetwork,
     text: tuple[Tensor, Tensor],
@@ -192,6 +167,7 @@ def text_losses(
     *,
     device: torch.device,
     half: bool,
+    nearest: NearestRewards | None = None,
     process_group: ProcessGroup = SINGLE_PROCESS,
 ) -> dict[str, Tensor]:
     """Computes the objectives on sentences alone that the stage asks for, each a scalar.
@@ -203,6 +179,7 @@ def text_losses(
         training_data: Holds what the teachers say.
         device: Where the network is.
         half: Multiply in half precision.
+        nearest: What sentences drawn from embeddings are worth, for `embedding_scst`.
         process_group: The processes that train together.
     """
     index, ids = text
@@ -220,9 +197,13 @@ def text_losses(
         if "text_nll" in stage.objectives:
             null_memory = network.decoder.null_memory(len(ids), device)
             losses["text_nll"] = loss_functions.nll(network.decoder(framed[:, :-1], null_memory), targets, total=total)
-        if "embedding_nll" in stage.objectives:
+        if not EMBEDDING_OBJECTIVES.isdisjoint(stage.objectives):
             with torch.no_grad():
                 embeddings = _noisy(network.encode_text(ids.to(device)), stage.noise)
+        if "embedding_scst" in stage.objectives:
+            assert nearest is not None
+            losses["embedding_scst"] = self_critical.embedding_scst(network, embeddings, stage, nearest, process_group)
+        if "embedding_nll" in stage.objectives:
             logits = network.decoder(framed[:, :-1], network.decoder.embedding_memory(embeddings))
             losses["embedding_nll"] = loss_functions.nll(logits, targets, total=total)
     if "text_relation" in stage.objectives:
@@ -233,6 +214,15 @@ def text_losses(
         sentence_targets = training_data.teacher.sentences[index].float().to(device)
         losses["text_teacher"] = loss_functions.mimic(sentences, sentence_targets)
     return losses
+
+
+def nearest_rewards(network: CaptionNetwork, training_data: TrainingData) -> NearestRewards:
+    """Reads the text once, as the network under training reads it: a stage that asks for this does not change that."""
+    if training_data.rewards is None:
+        raise ValueError("embedding_scst needs rewards")
+    words = [tokenize(sentence) for sentence in training_data.text]
+    embeddings = encode_sentences(network.eval(), words, training_data.vocabulary)
+    return NearestRewards(words, embeddings, training_data.vocabulary, frequency=training_data.rewards.frequency)
 
 
 def _noisy(embeddings: Tensor, length: float) -> Tensor:

@@ -115,7 +115,11 @@ class Trainer:
         return self.run / "model.safetensors"
 
     def train(self) -> Iterator[TrainingEvent]:
-        """Runs what is left of the stages."""
+        """Runs what is left of the stages; without any, the mean of the models to start from is the result."""
+        if not self.config.stages:
+            scores = self._validate()
+            if self.process_group.first:
+                self._write_model(scores)
         for index in range(self.progress.stage, len(self.config.stages)):
             yield from self._stage(self.config.stages[index])
             self.progress.stage, self.progress.epoch = index + 1, 0
@@ -193,6 +197,9 @@ class Trainer:
         self.network.train()
         # The norms' statistics stay: batches are small, and a step takes two thirds of the time.
         self.network.encoder.backbone.eval()
+        for tower in (self.network.text_encoder, self.network.joint.text):
+            # A tower that stays as it is reads as it will be asked to: without dropout.
+            tower.train(any(parameter.requires_grad for parameter in tower.parameters()))
         losses: dict[str, Tensor] = compute(batch, text)
         total = torch.stack([stage.objectives[name] * value for name, value in losses.items()]).sum()
         # All of the network's: what an earlier stage left on frozen layers would count in the norm that is clipped.

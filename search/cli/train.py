@@ -28,7 +28,7 @@ def train(
     Run it again after an interruption, and it goes on where it stopped. Several GPUs share every batch with: torchrun
     --nproc-per-node 2 -m -- search.cli train RECIPE --run RUN
 
-    Example: imgsearch train captioning/recipes/shipped.toml --run runs/mine
+    Example: imgsearch train captioning/recipes/first.toml --run runs/mine
     """
     from captioning.config_reading import read_train_config
 

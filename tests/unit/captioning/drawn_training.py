@@ -17,7 +17,7 @@ from captioning.config import ModelConfig, StageConfig, TrainConfig
 from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.backbones import build_backbone
 from captioning.network.plain_decoder import PlainDecoder
-from captioning.training import task as losses
+from captioning.training import self_critical
 from captioning.training.distributed import joined
 from captioning.training.optim import build_optimizer
 from captioning.training.scst import CaptionRewards
@@ -133,7 +133,7 @@ def write_steps(folder: Path) -> None:
     """Writes the losses and gradients of the steps to a folder; processes that torchrun joins share every batch."""
     torch.set_num_threads(1)
     with joined(torch.device("cpu")) as process_group, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(losses, "draw_sentences", say_by_number)
+        patch.setattr(self_critical, "draw_sentences", say_by_number)
         with process_group.rank_zero_first():
             config = drawn_config(folder / "data")
         trainer = Trainer(

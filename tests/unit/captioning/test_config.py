@@ -11,13 +11,24 @@ from captioning.config_reading import read_train_config, train_config_from
 from captioning.errors import ConfigurationError
 
 STAGE: dict[str, Any] = {"name": "s", "epochs": 1, "objectives": {"nll": 1.0}}
+REWARDS: dict[str, Any] = {**STAGE, "objectives": {"scst": 1.0}, "text_batch": 2}
 
 
 def test_the_recipes_go_on_from_each_other_and_train_every_layer() -> None:
     recipes = Path(captioning.__file__).parent / "recipes"
-    first, second, shipped = (read_train_config(recipes / f"{name}.toml") for name in ("first", "second", "shipped"))
+    names = ("first", "second", "third", "fourth-a", "fourth-b", "shipped")
+    assert {path.stem for path in recipes.glob("*.toml")} == {*names, "shipped.notes"}
+    first, second, third, *fourths, shipped = (read_train_config(recipes / f"{name}.toml") for name in names)
     assert first.start == ""
-    assert (second.start, shipped.start) == ("runs/first/model.safetensors", "runs/second/model.safetensors")
+    assert (second.start, third.start) == ("runs/first/model.safetensors", "runs/second/model.safetensors")
+    for fourth in fourths:
+        assert fourth.teacher is not None
+        assert fourth.start == fourth.teacher.space == "runs/third/model.safetensors"
+        assert fourth.model == third.model == shipped.model
+        assert all(stage.backbone_rate > 0 and not stage.parts for stage in fourth.stages)
+    assert isinstance(shipped.start, dict)
+    assert list(shipped.start) == [f"runs/{name}/model.safetensors" for name in ("fourth-a", "fourth-b", "third")]
+    assert not shipped.stages
     whole = first.stages[-1]
     assert whole.backbone_rate > 0
     assert not whole.parts
@@ -75,6 +86,33 @@ def test_a_recipe_survives_being_written_and_read_as_json() -> None:
             "stage 's' asks for image_teacher: the teacher must have one space",
         ),
         ({"name": "m", "images": ["d"], "stages": [STAGE], "neighbours": 3}, "`neighbours` needs `text`, and a model"),
+        ({"name": "m", "images": ["d"], "stages": [{**STAGE, "nearness": -1}]}, "nearness must be at least 0, not -1"),
+        ({"name": "m", "images": ["d"], "stages": [{**STAGE, "nearness": 1}]}, "nearness is a part of the reward"),
+        ({"name": "m", "images": ["d"], "stages": [{**REWARDS, "borrow": 1}]}, "borrow, which needs `neighbours`"),
+        (
+            {"name": "m", "images": ["d"], "stages": [{**REWARDS, "nearness": 1}], "teacher": {"models": ["m"]}},
+            "measured in the model's own space: the teacher must be a `space`",
+        ),
+        (
+            {"name": "m", "images": ["d"], "stages": [{**REWARDS, "objectives": {"embedding_scst": 1}}]},
+            r"near sentences once, for embedding_scst: freeze text_encoder and joint\.text",
+        ),
+        (
+            {
+                "name": "m",
+                "images": ["d"],
+                "stages": [{**REWARDS, "objectives": {"embedding_scst": 1}, "parts": ["decoder"]}],
+                "model": {"embedding_cells": 1},
+            },
+            "embedding_scst, which needs `text`",
+        ),
+        ({"name": "m", "images": ["d"], "start": {"a": 0.7, "b": 0.4}}, "`start` must be numbers whose sum is 1"),
+        ({"name": "m", "images": ["d"], "start": {"a": "all"}}, "`start` must be numbers whose sum is 1"),
+        ({"name": "m", "images": ["d"], "start": 3}, "start must be text or a table, not 3"),
+        (
+            {"name": "m", "images": ["d"], "text": "t", "neighbours": 3, "start": {"a": 0.7, "b": 0.3}},
+            "`neighbours` needs `text`, and a model",
+        ),
         ({"name": "m", "images": ["d"], "stages": [STAGE], "uncaptioned": 1}, "uncaptioned must be true or false"),
         ({"name": "m", "images": "data", "stages": [STAGE]}, "images must be a list, not 'data'"),
         ({"name": "m", "images": ["d"], "stages": 5}, "stages must be a list, not 5"),

@@ -71,6 +71,12 @@ def test_the_card_goes_into_the_file_and_beside_it(model: Path, notes: Path, tmp
     assert "rsum 250.0, image R@10 60.0" in text
 
 
+def test_a_mean_of_models_says_of_which(model: Path) -> None:
+    training = {"seed": 3, "stages": [], "start": {"a.safetensors": 0.7, "b.safetensors": 0.3}}
+    card = {**read_model_file(model).card, "training": training, "scores": [REPORT], "notes": dict.fromkeys(NOTES, "-")}
+    assert "The mean of 0.7 of a.safetensors and 0.3 of b.safetensors. The whole recipe" in render_card("mean", card)
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [

@@ -44,6 +44,16 @@ def test_agreement_is_mean_cider_d_against_the_others() -> None:
         assert agreement[row] == pytest.approx(expected, rel=1e-4)
 
 
+def test_copies_of_a_pictures_own_captions_are_left_out() -> None:
+    vectors = embeddings(5)
+    bank = SentenceBank(SENTENCES, vectors)
+    everything = bank.neighbours(vectors[1], count=5).nearest
+    assert everything[0] == 1
+    # Eight of its eleven words, five of nine that the third has.
+    kept = bank.neighbours(vectors[1], count=5, without=["a brown dog runs along a beach"]).nearest
+    assert kept == tuple(position for position in everything if position not in (0, 1))
+
+
 def test_the_nearest_come_first_and_the_most_agreed_is_chosen() -> None:
     vectors = embeddings(5)
     bank = SentenceBank(SENTENCES, vectors)

@@ -9,7 +9,13 @@ from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.image_encoder import ImageFeatures
 from captioning.network.model import CaptionNetwork
 from captioning.training.batches import Batch
-from captioning.training.scst import TEMPERATURE, CaptionRewards, draw_sentences, sentence_log_probs
+from captioning.training.scst import (
+    TEMPERATURE,
+    CaptionRewards,
+    NearestRewards,
+    draw_sentences,
+    sentence_log_probs,
+)
 from captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from tests.tiny_model import tiny_config, tiny_network
 
@@ -76,6 +82,37 @@ def test_a_picture_that_nobody_captioned_is_compared_with_what_is_known_of_it() 
     earned = known(batch([3, 2], [False, False]), ids("a cat", "the dog", "a cat", "the dog"))
     assert earned[0, 0] > earned[0, 1]
     assert earned[1].tolist() == [0.0, 0.0]
+
+
+def test_what_near_sentences_say_counts_beside_what_people_wrote() -> None:
+    said, near = [("a dog on the left",), ("the cat",)], [("a dog on the right",), ()]
+    own = CaptionRewards(said, VOCABULARY)
+    both = CaptionRewards(said, VOCABULARY, borrowed=near)
+    drawn = ids("a dog on the right", "the dog", "the cat", "a cat")
+    where = batch([0, 1], [False, False])
+    assert torch.equal(both(where, drawn), own(where, drawn))
+    lent = both(where, drawn, borrow=3.0)
+    # Said of a third picture, with word runs as rare as among the first two.
+    alone = CaptionRewards([*said, *near[:1]], VOCABULARY, captioned=2)
+    expected = (own(where, drawn)[0] + 3 * alone(batch([2], [False]), drawn[:2])[0]) / 4
+    torch.testing.assert_close(lent[0], expected)
+    assert lent[0, 0] > own(where, drawn)[0, 0]
+    # Where nothing was lent, people's captions count alone.
+    assert torch.equal(lent[1], own(where, drawn)[1])
+
+
+def test_a_sentence_drawn_from_an_embedding_is_compared_with_those_nearest_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("captioning.training.scst.REFERENCES", 1)
+    text = [["a", "dog", "on", "the", "left"], ["the", "cat"], ["a", "cat", "on", "the", "right"]]
+    nearest = NearestRewards(text, torch.eye(3), VOCABULARY, frequency=rewards().frequency)
+    drawn = ids("the cat", "a dog on the left", "the cat", "a dog on the left")
+    earned = nearest(torch.tensor([[0.1, 0.9, 0.2], [0.8, 0.1, 0.2]]), drawn)
+    # The first two pictures have just these captions.
+    torch.testing.assert_close(earned, rewards()(batch([1, 0], [False, False]), drawn))
+    broken = nearest(torch.eye(3)[1:2], ids("the cat", "the cat", ended=False))
+    assert (broken < earned[0, 0]).all()
 
 
 def test_sentences_are_drawn_from_the_distribution_that_is_scored(network: CaptionNetwork) -> None:

@@ -12,7 +12,7 @@ from captioning.network.backbones import Backbone, Normalization
 from captioning.network.model import CaptionNetwork
 from captioning.network.sentence_batches import frame_ids, pad_ids
 from captioning.training import losses as loss_functions
-from captioning.training import scst, task
+from captioning.training import scst, self_critical, task
 from captioning.training.batches import Batch
 from captioning.training.data import TrainingData
 from captioning.training.pictures import DecodedPictures
@@ -67,7 +67,8 @@ def places(count: int) -> torch.Tensor:
 
 
 def stage(*names: str) -> StageConfig:
-    return StageConfig("s", 1, dict.fromkeys(names, 1.0), text_batch=4)
+    parts = ("decoder",) if "embedding_scst" in names else ()
+    return StageConfig("s", 1, dict.fromkeys(names, 1.0), text_batch=4, parts=parts)
 
 
 @torch.inference_mode()
@@ -233,7 +234,7 @@ def test_rewarded_sentences_are_drawn_without_dropout_in_training_mode(
         modes.append((decoder.lower.training, decoder.dropout.training))
         return scst.draw_sentences(decoder, memory)
 
-    monkeypatch.setattr(task, "draw_sentences", draw)
+    monkeypatch.setattr(self_critical, "draw_sentences", draw)
     network.decoder.train()
     try:
         picture_losses(network, batch, stage("scst"), rewarded, device=CPU, smoothing=0.0, half=False)
@@ -242,3 +243,75 @@ def test_rewarded_sentences_are_drawn_without_dropout_in_training_mode(
         network.decoder.eval()
     # cuDNN gives an LSTM's gradient in training mode alone.
     assert modes == [(True, False)]
+
+
+def sentences_by_number(decoder: object, memory: Memory) -> torch.Tensor:
+    """Two different sentences for each picture instead of drawn ones."""
+    return torch.tensor([[4, 5, END, 0], [6, 7, 8, END]]).repeat(len(memory.global_feature) // 2, 1)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("taught", [False, True])
+def test_a_drawn_sentence_near_its_picture_earns_more(
+    network: CaptionNetwork, batch: Batch, training_data: TrainingData, monkeypatch: pytest.MonkeyPatch, taught: bool
+) -> None:
+    monkeypatch.setattr(self_critical, "draw_sentences", sentences_by_number)
+    rewards = CaptionRewards([("a dog", "the cat")] * 3, training_data.vocabulary)
+    teacher = Teacher(places(3), places(6), 20.0) if taught else None
+    rewarded = dataclasses.replace(training_data, rewards=rewards, teacher=teacher)
+    wanted = dataclasses.replace(stage("scst"), draws=2, nearness=2.0)
+    losses = picture_losses(network, batch, wanted, rewarded, device=CPU, smoothing=0.0, half=False)
+    # A teacher has seen the pictures as they lie in their files.
+    images = places(3)[[2, 0]].float() if taught else network.encode_image(batch.pixels)
+    near = images @ network.encode_text(pad_ids([[4, 5], [6, 7, 8]])).T
+    memory = Memory(*(part.repeat_interleave(2, 0) for part in network.encode_memory(batch.pixels)))
+    drawn = sentences_by_number(network.decoder, memory)
+    log_probs = scst.sentence_log_probs(network.decoder, memory, drawn).view(2, 2, -1)
+    expected = loss_functions.scst(log_probs, rewards(batch, drawn) + 2.0 * near)
+    torch.testing.assert_close(losses["scst"], expected, rtol=1e-4, atol=1e-6)
+
+
+@torch.inference_mode()
+def test_of_some_pictures_sentences_are_drawn_from_the_embedding_alone(
+    batch: Batch, training_data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = tiny_network(tiny_config(embedding_cells=2))
+    monkeypatch.setattr(self_critical, "draw_sentences", sentences_by_number)
+    monkeypatch.setattr(torch, "rand", lambda count: torch.tensor([0.1, 0.9]))
+    rewards = CaptionRewards([("a dog",), ("two red",), ("the cat on",)], training_data.vocabulary)
+    rewarded = dataclasses.replace(training_data, rewards=rewards)
+    wanted = dataclasses.replace(stage("scst"), draws=2, grid_dropout=0.5)
+    losses = picture_losses(network, batch, wanted, rewarded, device=CPU, smoothing=0.0, half=False)
+    features = network.encode_features(batch.pixels)
+    alone = network.decoder.embedding_memory(network.encode_image(features))
+    drawn = sentences_by_number(network.decoder, alone)
+    parts = [(0, alone), (1, network.encode_memory(features))]
+    log_probs = [
+        scst.sentence_log_probs(network.decoder, Memory(*(x[[at, at]] for x in memory)), drawn) for at, memory in parts
+    ]
+    earned = rewards(batch, drawn.repeat(2, 1))
+    assert not torch.equal(earned[0], earned[1])
+    expected = loss_functions.scst(torch.stack(log_probs), earned)
+    torch.testing.assert_close(losses["scst"], expected, rtol=1e-4, atol=1e-6)
+
+
+@torch.inference_mode()
+def test_sentences_drawn_from_embeddings_are_rewarded_by_the_text(
+    training_data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = tiny_network(tiny_config(embedding_cells=2))
+    monkeypatch.setattr(self_critical, "draw_sentences", sentences_by_number)
+    rewards = CaptionRewards([("a dog",), ("the cat on the beach",)], training_data.vocabulary)
+    text = ["a dog runs", "the cat sits on the beach", "two red", "a picture of a colour"]
+    spoken = dataclasses.replace(training_data, rewards=rewards, sentences=text)
+    nearest = task.nearest_rewards(network, spoken)
+    exact = dataclasses.replace(stage("embedding_scst"), noise=0.0, draws=2)
+    ids = pad_ids([[4, 5], [8, 9, 10]])
+    losses = text_losses(network, (torch.tensor([0, 2]), ids), exact, spoken, device=CPU, half=False, nearest=nearest)
+    embeddings = network.encode_text(ids)
+    memory = Memory(*(part.repeat_interleave(2, 0) for part in network.decoder.embedding_memory(embeddings)))
+    drawn = sentences_by_number(network.decoder, memory)
+    log_probs = scst.sentence_log_probs(network.decoder, memory, drawn).view(2, 2, -1)
+    earned = nearest(embeddings, drawn)
+    assert (earned > 0).any()
+    torch.testing.assert_close(losses["embedding_scst"], loss_functions.scst(log_probs, earned), rtol=1e-4, atol=1e-6)

@@ -249,6 +249,80 @@ def test_a_training_goes_on_from_a_former_model(config: TrainConfig, tmp_path: P
         trainer(dataclasses.replace(second, start=str(tmp_path / "none")), tmp_path / "third")
 
 
+def test_the_mean_of_two_models_is_validated_and_written(config: TrainConfig, tmp_path: Path) -> None:
+    tensors = []
+    for seed in (1, 2):
+        short = dataclasses.replace(config, seed=seed, stages=(dataclasses.replace(WHOLE_STAGE, epochs=1, steps=1),))
+        *_, finished = trainer(short, tmp_path / str(seed)).train()
+        assert isinstance(finished, TrainingFinished)
+        tensors.append(read_model_file(finished.model).tensors("pt"))
+    weights = {str(tmp_path / "1" / "model.safetensors"): 1.25, str(tmp_path / "2" / "model.safetensors"): -0.25}
+    mean = dataclasses.replace(config, stages=(), start=weights, text="")
+    (finished,) = trainer(mean, tmp_path / "mean").train()
+    assert isinstance(finished, TrainingFinished)
+    file = read_model_file(finished.model)
+    assert file.card["training"]["start"] == weights
+    assert 0 <= file.card["validation"]["rsum"] <= 6
+    for name, value in file.tensors("pt").items():
+        expected = 1.25 * tensors[0][name].float() - 0.25 * tensors[1][name].float()
+        torch.testing.assert_close(value.float(), expected, rtol=2e-3, atol=1e-4, msg=name)
+    draw_curves(finished.history, tmp_path / "curves.png")
+    # A model of other words has no place in it.
+    other = dataclasses.replace(config, text="", stages=(dataclasses.replace(WHOLE_STAGE, epochs=1, steps=1),))
+    list(trainer(other, tmp_path / "other").train())
+    mixed = {str(tmp_path / "1" / "model.safetensors"): 0.5, str(tmp_path / "other" / "model.safetensors"): 0.5}
+    with pytest.raises(ModelFileError, match=r"have no mean: their configuration, vocabulary and keywords must be"):
+        trainer(dataclasses.replace(mean, start=mixed), tmp_path / "mixed")
+
+
+def test_a_text_tower_that_stays_reads_without_dropout(config: TrainConfig, tmp_path: Path) -> None:
+    modes = []
+    for frozen in ((), ("text_encoder", "joint.text", "joint.log_scale")):
+        stage = dataclasses.replace(WHOLE_STAGE, epochs=1, steps=1, frozen=frozen)
+        training = trainer(dataclasses.replace(config, stages=(stage,)), tmp_path / str(len(frozen)))
+        before = training.network.joint.log_scale.item()
+        next(training.train())
+        network = training.network
+        modes.append((network.text_encoder.training, network.joint.text.training, network.joint.image.training))
+        assert (network.joint.log_scale.item() == before) == bool(frozen)
+    assert modes == [(True, True, True), (False, False, True)]
+
+
+def test_a_training_is_rewarded_by_near_sentences_from_beginning_to_end(config: TrainConfig, tmp_path: Path) -> None:
+    sizes = dataclasses.replace(SIZES, embedding_cells=2)
+    short = dataclasses.replace(config, model=sizes, stages=(dataclasses.replace(WHOLE_STAGE, epochs=1, steps=1),))
+    *_, finished = trainer(short, tmp_path / "first").train()
+    assert isinstance(finished, TrainingFinished)
+    stage = StageConfig(
+        "reward",
+        1,
+        {"scst": 1.0, "embedding_scst": 0.5, "image_teacher": 3.0},
+        batch=4,
+        text_batch=4,
+        steps=2,
+        draws=2,
+        nearness=1.0,
+        borrow=1.2,
+        grid_dropout=0.5,
+        backbone_rate=1e-3,
+        frozen=("text_encoder", "joint.text"),
+    )
+    second = dataclasses.replace(
+        short,
+        start=str(finished.model),
+        neighbours=6,
+        teacher=TeacherConfig(space=str(finished.model)),
+        stages=(stage,),
+    )
+    *_, finished = trainer(second, tmp_path / "second").train()
+    assert isinstance(finished, TrainingFinished)
+    assert set(finished.history[-1]["losses"]) == {"scst", "embedding_scst", "image_teacher"}
+    written = json.loads(next((tmp_path / "second").glob("neighbours-*.json")).read_text())
+    # All of them have captions of their own, and ask nevertheless.
+    assert len(written) == 12
+    assert all(row["nearest"] for row in written)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 def test_a_run_on_a_gpu_resumes(config: TrainConfig, tmp_path: Path) -> None:
