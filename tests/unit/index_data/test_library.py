@@ -246,7 +246,7 @@ def test_a_catalogue_that_lost_a_table_or_its_pages_is_called_damaged(
 
 def test_a_mistake_of_the_program_is_not_called_damage(library: Library) -> None:
     columns = "image_id, text, author, state, created_at"
-    insert = text(f"INSERT INTO caption ({columns}) VALUES (1, 'words', 'nobody', 'proposed', 'x')")
+    insert = text(f"INSERT INTO caption ({columns}) VALUES (1, 'words', 'nobody', 'proposed', '2026-01-01')")
     with library.transaction() as session, pytest.raises(IntegrityError, match="ck_caption_author"):
         session.execute(insert)
     with pytest.raises(IntegrityError, match="ck_caption_author"), library.transaction() as session:

@@ -16,7 +16,7 @@ from PIL.TiffImagePlugin import IFDRational
 from captioning.errors import UnreadableImageError
 from index_data import catalogue
 from index_data.annotation.actions import Annotations
-from index_data.catalogue.sqlite.backup import keep_copy, prove
+from index_data.catalogue.sqlite.backup import prove
 from index_data.exchange.formats import FileFormat
 from index_data.exchange.transfer import collect, to_bytes
 from index_data.library import Library
@@ -116,9 +116,9 @@ def test_what_is_forgotten_is_no_longer_in_the_file(tmp_path: Path) -> None:
 def test_what_is_forgotten_is_forgotten_in_the_backups_too(library: Library, tmp_path: Path) -> None:
     photograph(tmp_path / "photos" / "a.jpg", (200, 10, 10), ZURICH)
     index(library, tmp_path / "photos", FakeDescriber())
-    before = keep_copy(library.paths, "before")
+    before = library.database.keep_copy("before")
     assert keep_positions(library, [tmp_path / "photos"]) > 0
-    held = [keep_copy(library.paths, "held"), keep_copy(library.paths, "again")]
+    held = [library.database.keep_copy("held"), library.database.keep_copy("again")]
     elsewhere = tmp_path / "elsewhere.sqlite"
     shutil.copy(held[0], elsewhere)
     (library.paths.backups / "link.sqlite").symlink_to(elsewhere)
