@@ -246,8 +246,9 @@ class VectorIndex:
     def _search(
         self, questions: NDArray[np.float32], count: int, allowed: Ids | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        # A copy cannot look into more lists for one question alone.
-        if self._copy is not None and self._probes(count, allowed) == self.kind.probes:
+        # A copy cannot look into more lists for one question alone, which few allowed ids need.
+        few = self.kind.lists and allowed is not None and len(allowed) * 20 < len(self)
+        if self._copy is not None and not few:
             hits = self._copy.search(questions, count, allowed=allowed)
             if hits is not None:
                 return hits
