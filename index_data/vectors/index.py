@@ -247,8 +247,7 @@ class VectorIndex:
         self, questions: NDArray[np.float32], count: int, allowed: Ids | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         # A copy cannot look into more lists for one question alone, which few allowed ids need.
-        few = self.kind.lists and allowed is not None and len(allowed) * 20 < len(self)
-        if self._copy is not None and not few:
+        if self._copy is not None and not self._are_few(allowed):
             hits = self._copy.search(questions, count, allowed=allowed)
             if hits is not None:
                 return hits
@@ -257,7 +256,7 @@ class VectorIndex:
             return self._index.search(questions, count, among)
         probes = self._probes(count, among)
         scores, ids = self._in_lists(questions, count, among, probes)
-        if among is not None and probes < self.kind.lists and (ids < 0).any():
+        if self._are_few(among) and probes < self.kind.lists and (ids < 0).any():
             # Those that are allowed lie elsewhere.
             return self._in_lists(questions, count, among, self.kind.lists)
         return scores, ids
@@ -366,9 +365,13 @@ class VectorIndex:
         loaded._index = index
         return loaded
 
+    def _are_few(self, allowed: Ids | None) -> bool:
+        """Whether the lists that a question looks into may hold none of the allowed ids."""
+        return bool(self.kind.lists) and allowed is not None and len(allowed) * 20 < len(self)
+
     def _probes(self, count: int, allowed: Ids | None) -> int:
         """How many lists are looked into: so many that they hold some of few allowed ids, too."""
-        if allowed is None:
+        if allowed is None or not self._are_few(allowed):
             return self.kind.probes
         enough = math.ceil(self.kind.lists * ALLOWED_SEEN * count / max(1, len(allowed)))
         return min(self.kind.lists, max(self.kind.probes, enough))
