@@ -113,14 +113,17 @@ def _nll(
     decoder = network.decoder
     with torch.no_grad():
         embeddings = network.encode_image(features)
+
+    def of(rows: Tensor | slice, pictures: Tensor, memory: Memory) -> Tensor:
+        logits = decoder(framed[rows, :-1], Memory(*(part[pictures] for part in memory)))
+        return loss_functions.nll(logits, framed[rows, 1:], smoothing=smoothing, weight=weight[rows], total=total)
+
+    if not grid_dropout:
+        return of(slice(None), owner, decoder.encode_memory(features, embeddings))
     loss = features.grid.new_zeros(())
-    for pictures, memory in self_critical.seen_or_not(decoder, features, embeddings, grid_dropout):
-        rows, place = pictures[owner], pictures.cumsum(0) - 1
-        mine = place[owner[rows]]
-        logits = decoder(framed[rows, :-1], Memory(*(part[mine] for part in memory)))
-        loss = loss + loss_functions.nll(
-            logits, framed[rows, 1:], smoothing=smoothing, weight=weight[rows], total=total
-        )
+    for chosen, memory in self_critical.seen_or_not(decoder, features, embeddings, grid_dropout):
+        rows, place = chosen[owner], chosen.cumsum(0) - 1
+        loss = loss + of(rows, place[owner[rows]], memory)
     return loss
 
 

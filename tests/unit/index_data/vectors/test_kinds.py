@@ -12,12 +12,11 @@ from index_data.vectors.kinds import EXACT_UP_TO, choose_kind
     [
         (0, 512, "flat"),
         (EXACT_UP_TO, 512, "flat"),
-        (EXACT_UP_TO + 1, 512, "ivf"),
-        (500_000, 512, "ivf"),
+        (EXACT_UP_TO + 1, 512, "ivf-sq8"),
         (1_000_000, 512, "ivf-sq8"),
         (8_000_000, 512, "ivf-sq8"),
         (10_000_000, 512, "ivf-sq4"),
-        (5_000_000, 48, "ivf"),
+        (5_000_000, 48, "ivf-sq8"),
     ],
 )
 def test_size_and_memory_choose(count: int, dimension: int, name: str) -> None:
