@@ -44,6 +44,7 @@ class ApartProcess:
         self.idle_since = 0.0
         self.ready = True
         self._killed = False
+        self._verdict = Lock()
         self._error, self._too_slow = error, too_slow
         try:
             self._process = start_module(
@@ -76,10 +77,10 @@ class ApartProcess:
             while True:
                 head, content = self._part(PATIENCE * seconds)
                 if REASON in head:
-                    self.ready = True
+                    self._answered()
                     raise self._error(str(head[REASON]))
                 if not head:
-                    self.ready = True
+                    self._answered()
                     return
                 if content or head.keys() != {SIZE}:  # else it says that work goes on
                     yield head, content
@@ -124,10 +125,16 @@ class ApartProcess:
         timers = {-getattr(signal, name, 0) for name in ("SIGPROF", "SIGALRM", "SIGXCPU")} - {0}
         return self._killed or self._process.returncode in timers
 
+    def _answered(self) -> None:
+        # A clock that ran out at the very end may have killed it: then it takes no other file.
+        with self._verdict:
+            self.ready = not self._killed
+
     def _kill(self) -> None:
-        if not self.ready:
-            self._killed = True
-            self._process.kill()
+        with self._verdict:
+            if not self.ready:
+                self._killed = True
+                self._process.kill()
 
 
 P = TypeVar("P", bound=ApartProcess)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import struct
+import subprocess
 import zlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
+from captioning.apart import process as apart_process
+from captioning.apart.process import IdleProcesses
+from captioning.apart.start import start_module
 from captioning.errors import UnreadableImageError
 from captioning.images import DECODERS, decoder_processes, limits, load_pixels, load_thumbnail, open_image
 from captioning.images.decode import decode
@@ -105,17 +112,36 @@ def test_a_costly_picture_is_decoded_apart_and_looks_the_same(tmp_path: Path, mo
         load_pixels(tmp_path / "cut.png", side=16)
 
 
-def test_what_takes_too_long_elsewhere_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def hanging_decoders(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Has every decoder that starts from now on hang at once, and be waited for no time."""
+
+    def start(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+        process = start_module(*arguments, **options)
+        os.kill(process.pid, signal.SIGSTOP)
+        return process
+
+    def hang() -> None:
+        monkeypatch.setattr(apart_process, "start_module", start)
+        monkeypatch.setattr(decoder_processes, "_idle", IdleProcesses(decoder_processes.DecoderProcess))
+        monkeypatch.setattr(decoder_processes, "SECONDS", 0.0)
+
+    return hang
+
+
+def test_what_takes_too_long_elsewhere_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hanging_decoders: Callable[[], None]
+) -> None:
     Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
     monkeypatch.setattr(limits, "APART_BYTES", 1)
-    monkeypatch.setattr(decoder_processes, "SECONDS", 0.001)
+    hanging_decoders()
     with pytest.raises(UnreadableImageError, match="takes longer than 30 seconds"):
         load_pixels(tmp_path / "a.png", side=8)
 
 
 @pytest.mark.parametrize("ending", ["webp", "avif", "heic"])
 def test_a_decoder_that_never_looks_at_the_clock_is_ended_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, hanging_decoders: Callable[[], None]
 ) -> None:
     register_decoders()
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8))
@@ -124,11 +150,30 @@ def test_a_decoder_that_never_looks_at_the_clock_is_ended_too(
         here = decode(image, side=16, filling=True)
     there = decode_by_the_clock(tmp_path / f"a.{ending}", side=16, filling=True, max_pixels=MAX_PIXELS)
     assert there.tobytes() == here.tobytes()
-    monkeypatch.setattr(decoder_processes, "SECONDS", 0.0)
+    hanging_decoders()
     with pytest.raises(UnreadableImageError, match="takes longer than 30 seconds"):
         load_pixels(tmp_path / f"a.{ending}", side=8)
     monkeypatch.undo()
     assert load_pixels(tmp_path / f"a.{ending}", side=8).shape == (8, 8, 3)
+
+
+def test_a_decoder_that_was_killed_after_its_answer_takes_no_other_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "a.webp")
+    process = decoder_processes.DecoderProcess()
+    try:
+        answered = process._answered
+
+        def late() -> None:
+            process._kill()
+            answered()
+
+        monkeypatch.setattr(process, "_answered", late)
+        assert process.decode(tmp_path / "a.webp", side=8, filling=True, max_pixels=MAX_PIXELS).size == (40, 30)
+        assert not process.ready
+    finally:
+        process.end()
 
 
 def test_a_decoder_takes_one_picture_after_the_other(tmp_path: Path) -> None:
