@@ -17,13 +17,13 @@ import torch
 
 from benchmarks.gpu_parts import per_second, wait_for
 from captioning.captioner import Captioner
-from captioning.decoding.beam_search import NEVER, Sentences, _Beams, _continuations, _grow, _scores, beam_search
+from captioning.decoding.beam_search import NEVER, Sentences, _begun, _continuations, _grow, _scores, beam_search
 from captioning.decoding.incremental import incremental_decoder
 from captioning.decoding.search_rules import LENGTH_PENALTY, MAX_LENGTH
 from captioning.network.attention_decoder import CaptionDecoder, Memory
 from captioning.network.plain_decoder import PlainDecoder
 from captioning.text.wording import captions_of
-from captioning.vocabulary import END, PAD, START
+from captioning.vocabulary import END, PAD
 
 WIDTH = 5
 WARMING = 3
@@ -38,18 +38,14 @@ def full_search(
     """What `beam_search` gives, by operations whose shapes depend on no content; of each picture all W sentences."""
     count, device = len(memory.global_feature), memory.global_feature.device
     incremental = incremental_decoder(decoder, memory, width=width, dtype=dtype)
-    total = torch.full((count, width), NEVER, device=device)
-    total[:, 0] = 0.0
-    start = torch.full((count, width, 1), START, device=device)
-    beams = _Beams(start, torch.zeros(count, width, 1, device=device), total, torch.arange(count, device=device))
-    origin = torch.arange(width, device=device).expand(count, -1)
+    beams, origin = _begun(count, width, device)
     for _ in range(MAX_LENGTH):
         logits = incremental.step(beams.ids[..., -1], origin)
         beams, origin = _grow(beams, *_continuations(logits, beams))
     last = torch.full_like(beams.ids[..., :1], END).masked_fill(beams.done.unsqueeze(-1), PAD)
     ended = beams._replace(
         ids=torch.cat([beams.ids, last], -1),
-        log_probs=torch.cat([beams.log_probs, torch.zeros_like(total)[..., None]], -1),
+        log_probs=torch.cat([beams.log_probs, torch.zeros_like(beams.total)[..., None]], -1),
     )
     scores, best = _scores(ended, LENGTH_PENALTY).topk(width, dim=1)
     along = best.unsqueeze(-1).expand(-1, -1, MAX_LENGTH + 1)

@@ -79,12 +79,7 @@ def beam_search(
         torch.zeros(count, sentences, max_length + 1, device=device),
         torch.full((count, sentences), NEVER, device=device),
     )
-    total = torch.full((count, width), NEVER, device=device)
-    # At first all beams are the same: only the first may grow.
-    total[:, 0] = 0.0
-    start = torch.full((count, width, 1), START, device=device)
-    beams = _Beams(start, torch.zeros(count, width, 1, device=device), total, torch.arange(count, device=device))
-    origin = torch.arange(width, device=device).expand(count, -1)
+    beams, origin = _begun(count, width, device)
     for _ in range(max_length):
         logits = incremental.step(beams.ids[..., -1], origin)
         beams, origin = _grow(beams, *_continuations(logits, beams))
@@ -102,6 +97,16 @@ def beam_search(
     ended = beams._replace(ids=torch.cat([beams.ids, last], -1), log_probs=torch.cat([beams.log_probs, free], -1))
     _hand_over(ended, torch.ones_like(beams.pictures, dtype=torch.bool), finished, length_penalty)
     return finished
+
+
+def _begun(count: int, width: int, device: torch.device) -> tuple[_Beams, Tensor]:
+    """Beams of B pictures before their first word, and which beams (B, W) they continue: themselves."""
+    total = torch.full((count, width), NEVER, device=device)
+    # At first all beams are the same: only the first may grow.
+    total[:, 0] = 0.0
+    start = torch.full((count, width, 1), START, device=device)
+    beams = _Beams(start, torch.zeros(count, width, 1, device=device), total, torch.arange(count, device=device))
+    return beams, torch.arange(width, device=device).expand(count, -1)
 
 
 def _continuations(logits: Tensor, beams: _Beams) -> tuple[Tensor, Tensor]:

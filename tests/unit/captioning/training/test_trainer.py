@@ -14,26 +14,16 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
-from captioning.config import ModelConfig, StageConfig, TeacherConfig, TrainConfig
+from captioning.config import StageConfig, TeacherConfig, TrainConfig
 from captioning.errors import CaptionsFileError, ConfigurationError, ModelFileError
 from captioning.model_file import read_model_file
 from captioning.network.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, Normalization
 from captioning.training.plots import draw_curves
 from captioning.training.trainer import EpochFinished, StepFinished, Trainer, TrainingFinished
-from tests.unit.captioning.drawn_training import write_backbone
+from tests.unit.captioning.drawn_training import COLOURS, write_backbone
+from tests.unit.captioning.drawn_training import SIZES as DRAWN_SIZES
 
-COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "white": (250, 250, 250)}
-SIZES = ModelConfig(
-    backbone="mobilenet_v3_small",
-    side=32,
-    word_size=16,
-    hidden=16,
-    text_hidden=12,
-    joint=8,
-    dropout=0.1,
-    minimum_count=1,
-    keywords=6,
-)
+SIZES = dataclasses.replace(DRAWN_SIZES, dropout=0.1)
 TEXT_STAGE = StageConfig("text", 1, {"text_nll": 1.0}, rate=1e-2, text_batch=4, steps=2)
 WHOLE_STAGE = StageConfig(
     "whole",
