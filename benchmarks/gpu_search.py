@@ -22,7 +22,8 @@ from benchmarks.vectors import SPREAD
 from index_data.catalogue.records import VectorRows
 from index_data.vectors.faiss_library import load_faiss
 from index_data.vectors.gpu_process import GpuProcess
-from index_data.vectors.index import SAMPLE_PER_LIST, VectorIndex
+from index_data.vectors.index import VectorIndex
+from index_data.vectors.inverted_file import SAMPLE_PER_LIST, InvertedFile
 from index_data.vectors.kinds import choose_kind
 
 QUESTIONS, ALONE = 1000, 100
@@ -123,7 +124,9 @@ def index_of(vectors: NDArray[np.float32], kind_name: str, place: torch.device) 
     if not kind.lists:
         index.add(VectorRows(ids, vectors))
         return index
-    faiss, inner = load_faiss(), index._index
+    listed = index._index
+    assert isinstance(listed, InvertedFile)
+    faiss, inner = load_faiss(), listed.stored
     sample = vectors[np.sort(np.random.default_rng(0).choice(size, min(size, SAMPLE_PER_LIST * kind.lists), False))]
     centroids = centroids_of(torch.from_numpy(sample).to(place), kind.lists)
     inner.quantizer.add(centroids.cpu().numpy())

@@ -5,13 +5,11 @@ Axis legend: Q questions, K hits per question, N vectors, D joint size.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
-from threading import Lock
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +19,9 @@ from index_data.catalogue.records import VectorRows
 from index_data.catalogue.touched import LatestChange
 from index_data.errors import LibraryError
 from index_data.vectors.exact import ExactVectors
-from index_data.vectors.faiss_library import load_faiss
 from index_data.vectors.header import LONGEST_HEADER, METRIC, NO_CHECKSUM, IndexHeader, checksum
-from index_data.vectors.kinds import EXACT, IndexKind, choose_kind, probes_of
+from index_data.vectors.inverted_file import SAMPLE_PER_LIST, InvertedFile
+from index_data.vectors.kinds import EXACT, IndexKind, choose_kind
 
 if TYPE_CHECKING:
     from index_data.catalogue import ImageVectors
@@ -31,21 +29,8 @@ if TYPE_CHECKING:
     from index_data.vectors.gpu_process import GpuProcess
     from index_data.vectors.leading import LeadingAxes
 
-SAMPLE_PER_LIST = 64
-"""Vectors an inverted file learns from, for each of its lists; FAISS asks for 39 at least."""
-
-BLOCK = 1 << 20
-"""Bytes of a file that FAISS reads or writes at once."""
-
 CHUNK = 50_000
 """Vectors that are read and added at once."""
-
-LARGEST_BITMAP = 100_000_000
-"""The largest id for which a bit for every id is quicker to ask than a set of ids."""
-
-ALLOWED_SEEN = 4
-"""Times as many allowed vectors as are asked for lie in the lists that a question looks into, as a rule: to look for
-twenty thousand of a million in all lists takes 22 ms, for the nearest of them in a sixth of the lists 4."""
 
 GROWTH = 2.0
 """An inverted file is trained anew when it holds this many times the vectors it was trained on, or their inverse."""
@@ -71,19 +56,13 @@ class VectorIndex:
         self.kind = kind or choose_kind(0, dimension)
         self.trained_on = 0
         self.change: LatestChange | None = None
-        # FAISS must not search in what is being changed.
-        self._lock = Lock()
         self._copy: GpuCopy | None = None
-        self._index: Any = self._made(self.kind)
-
-    def _made(self, kind: IndexKind) -> Any:
-        if not kind.lists:
-            return ExactVectors(self.dimension)
-        faiss = load_faiss()
-        return faiss.index_factory(self.dimension, kind.factory, faiss.METRIC_INNER_PRODUCT)
+        self._index: ExactVectors | InvertedFile = (
+            InvertedFile.empty(dimension, self.kind) if self.kind.lists else ExactVectors(dimension)
+        )
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return self._index.ntotal
 
     @classmethod
     def updated(
@@ -135,20 +114,7 @@ class VectorIndex:
 
     def ids(self) -> NDArray[np.int64]:
         """The ids (N,), int64, of all vectors, in no order."""
-        if isinstance(self._index, ExactVectors):
-            return self._index.ids
-        with self._lock:
-            return self._listed_ids()
-
-    def _listed_ids(self) -> NDArray[np.int64]:
-        faiss = load_faiss()
-        lists = self._index.invlists
-        parts = [
-            faiss.rev_swig_ptr(lists.get_ids(n), lists.list_size(n)).copy()
-            for n in range(self.kind.lists)
-            if lists.list_size(n)
-        ]
-        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+        return self._index.ids
 
     @property
     def rounding(self) -> float:
@@ -158,7 +124,13 @@ class VectorIndex:
     @property
     def compares_all(self) -> bool:
         """Whether a question is compared with every vector, here and not on a GPU."""
-        return not self.kind.lists and (self._copy is None or not self._copy.held)
+        return self._compared is not None
+
+    @property
+    def _compared(self) -> ExactVectors | None:
+        """The vectors with which each question is compared here."""
+        exact = self._index if isinstance(self._index, ExactVectors) else None
+        return exact if self._copy is None or not self._copy.held else None
 
     def products(self, question: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
         """The inner products of all vectors with a question (D,), float32, which is what exact search computes.
@@ -166,9 +138,8 @@ class VectorIndex:
         Returns:
             Ids (N,), int64, rising, and their products (N,), float32; none where not all are compared, or on a GPU.
         """
-        if not self.compares_all:
-            return None
-        return self._index.in_order[0], self._index.products(question)
+        compared = self._compared
+        return None if compared is None else (compared.in_order[0], compared.products(question))
 
     def bounds(
         self, question: NDArray[np.float32], axes: LeadingAxes
@@ -178,8 +149,9 @@ class VectorIndex:
         Returns:
             Ids (N,), int64, rising, and bounds (N,), float32; none where `products` is as quick, or gives none either.
         """
-        bounds = self._index.bounds(question, axes) if self.compares_all else None
-        return None if bounds is None else (self._index.in_order[0], bounds)
+        compared = self._compared
+        bounds = None if compared is None else compared.bounds(question, axes)
+        return None if compared is None or bounds is None else (compared.in_order[0], bounds)
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32] | None:
         """The vectors (any, D), float32, of ids (any,), int64, that it holds; none where it keeps them in lists."""
@@ -193,24 +165,22 @@ class VectorIndex:
         """Adds vectors (N, D), float32, under ids that the index does not hold yet."""
         if len(rows.ids):
             self._copy = None
-            with self._lock:
-                self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
+            self._index.add_with_ids(np.ascontiguousarray(rows.vectors, np.float32), rows.ids)
 
     def remove(self, ids: Ids) -> int:
         """Removes vectors by their ids (any,), int64, and gives how many there were."""
         if not len(ids):
             return 0
         self._copy = None
-        with self._lock:
-            return int(self._index.remove_ids(np.asarray(ids, np.int64)))
+        return self._index.remove_ids(np.asarray(ids, np.int64))
 
     def _train(self, ids: NDArray[np.int64], read: ReadVectors) -> None:
         """Learns the lists, and the codes of compressed vectors, from a sample of the vectors."""
         self.trained_on = len(ids)
-        if self.kind.lists:
+        if isinstance(self._index, InvertedFile):
             size = min(len(ids), SAMPLE_PER_LIST * self.kind.lists)
             sample = np.random.default_rng(0).choice(ids, size, replace=False)
-            self._index.train(np.ascontiguousarray(read(np.sort(sample).tolist()).vectors, np.float32))
+            self._index.train(read(np.sort(sample).tolist()).vectors)
 
     def still_fits(self, kind: IndexKind, count: int) -> bool:
         """Whether so many vectors may be searched by what was learnt, and are to be searched so."""
@@ -246,29 +216,13 @@ class VectorIndex:
     def _search(
         self, questions: NDArray[np.float32], count: int, allowed: Ids | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        held, among = self._index, None if allowed is None else np.asarray(allowed, np.int64)
         # A copy cannot look into more lists for one question alone, which few allowed ids need.
-        if self._copy is not None and not self._are_few(allowed):
-            hits = self._copy.search(questions, count, allowed=allowed)
+        if self._copy is not None and not (isinstance(held, InvertedFile) and held.are_few(among)):
+            hits = self._copy.search(questions, count, allowed=among)
             if hits is not None:
                 return hits
-        among = None if allowed is None else np.asarray(allowed, np.int64)
-        if isinstance(self._index, ExactVectors):
-            return self._index.search(questions, count, among)
-        probes = self._probes(count, among)
-        scores, ids = self._in_lists(questions, count, among, probes)
-        if self._are_few(among) and probes < self.kind.lists and (ids < 0).any():
-            # Those that are allowed lie elsewhere.
-            return self._in_lists(questions, count, among, self.kind.lists)
-        return scores, ids
-
-    def _in_lists(
-        self, questions: NDArray[np.float32], count: int, allowed: NDArray[np.int64] | None, probes: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        selector = None if allowed is None else _selector(allowed)
-        parameters = load_faiss().SearchParametersIVF(sel=selector, nprobe=probes)
-        with self._lock:
-            scores, ids = self._index.search(questions, count, params=parameters)
-        return scores, ids
+        return held.search(questions, count, among)
 
     def use_gpu(self, process: GpuProcess, name: str = "") -> bool:
         """Asks a copy on a GPU from now on, until the index changes; says whether there is one.
@@ -283,17 +237,8 @@ class VectorIndex:
         self._copy = None
         if len(self):
             handed = HandedIndex(len(self), self.dimension, self.kind.lists, self.kind.probes)
-            self._copy = copy_to_gpu(process, name, handed, self._write)
+            self._copy = copy_to_gpu(process, name, handed, self._index.write)
         return self._copy is not None
-
-    def _write(self, stream: IO[bytes]) -> None:
-        if isinstance(self._index, ExactVectors):
-            self._index.write(stream)
-        else:
-            faiss = load_faiss()
-            # Block by block, as it is read: in one piece the index would be in memory twice.
-            with self._lock:
-                faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, BLOCK))
 
     def save(self, path: Path, *, model: str, generation: int) -> None:
         """Writes the index behind its header, and replaces the former file at once.
@@ -315,7 +260,7 @@ class VectorIndex:
         with replacing(path, durable=True) as fresh, fresh.open("r+b") as stream:
             first = header.line()
             stream.write(first)
-            self._write(stream)
+            self._index.write(stream)
             if isinstance(self._index, ExactVectors):
                 proof = self._index.checksum()
             else:
@@ -344,45 +289,17 @@ class VectorIndex:
     def _read(cls, header: IndexHeader, stream: BufferedReader) -> VectorIndex | None:
         """The index behind a header, which the stream has just passed; none where it is not what was written."""
         if header.kind == EXACT:
-            held = ExactVectors.read(stream, dimension=header.dimension, count=header.count, proof=header.checksum)
-            return None if held is None else cls._of(header, held)
-        start = stream.tell()
-        # Proved before FAISS reads it: of a damaged file it may believe any size.
-        if checksum(stream) != header.checksum:
-            return None
-        stream.seek(start)
-        faiss = load_faiss()
-        return cls._of(header, faiss.read_index(faiss.PyCallbackIOReader(stream.read, BLOCK)))
+            exact = ExactVectors.read(stream, dimension=header.dimension, count=header.count, proof=header.checksum)
+            return None if exact is None else cls._of(header, exact)
+        listed = InvertedFile.read(stream, header.kind, proof=header.checksum)
+        return None if listed is None else cls._of(header, listed)
 
     @classmethod
-    def _of(cls, header: IndexHeader, index: Any) -> VectorIndex:
+    def _of(cls, header: IndexHeader, index: ExactVectors | InvertedFile) -> VectorIndex:
         loaded = cls(header.dimension)
-        if header.kind != EXACT:
-            lists = int(getattr(index, "nlist", 0))
-            loaded.kind = IndexKind(header.kind, "", lists, probes_of(lists))
+        if isinstance(index, InvertedFile):
+            loaded.kind = index.kind
         loaded.trained_on = header.trained_on
         loaded.change = header.change
         loaded._index = index
         return loaded
-
-    def _are_few(self, allowed: Ids | None) -> bool:
-        """Whether the lists that a question looks into may hold none of the allowed ids."""
-        return bool(self.kind.lists) and allowed is not None and len(allowed) * 20 < len(self)
-
-    def _probes(self, count: int, allowed: Ids | None) -> int:
-        """How many lists are looked into: so many that they hold some of few allowed ids, too."""
-        if allowed is None or not self._are_few(allowed):
-            return self.kind.probes
-        enough = math.ceil(self.kind.lists * ALLOWED_SEEN * count / max(1, len(allowed)))
-        return min(self.kind.lists, max(self.kind.probes, enough))
-
-
-def _selector(ids: NDArray[np.int64]) -> Any:
-    """Lets only these ids (any,), int64, be found."""
-    faiss = load_faiss()
-    largest = int(ids.max(initial=0))
-    if not len(ids) or int(ids.min()) < 0 or largest > LARGEST_BITMAP:
-        return faiss.IDSelectorBatch(ids)
-    bits = np.zeros(largest + 1, bool)
-    bits[ids] = True
-    return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))

@@ -166,7 +166,7 @@ def test_without_faiss_all_vectors_are_compared_if_they_are_not_too_many(
         raise VectorSearchError("FAISS could not be loaded (libcudart.so.12)")
 
     with monkeypatch.context() as patch:
-        patch.setattr("index_data.vectors.index.load_faiss", refuse)
+        patch.setattr("index_data.vectors.inverted_file.load_faiss", refuse)
         with Library.open(library.paths.folder) as opened:
             with pytest.warns(DeviceWarning) as said:
                 compared = opened.indexes.image(describer.identity)
