@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     )
     from index_data.catalogue.models import model_row, retire_models
     from index_data.catalogue.named_images import images_named
+    from index_data.catalogue.path_order import all_by_path
     from index_data.catalogue.photograph_facts import shown_among, shown_images
     from index_data.catalogue.places import (
         all_places,
@@ -140,6 +141,7 @@ __all__ = [
     "album_named",
     "albums",
     "albums_of",
+    "all_by_path",
     "all_places",
     "answering_models",
     "begin_file_action",
@@ -258,6 +260,7 @@ _WITHOUT_SQLALCHEMY: Final = (
     "counts",
     "image_records",
     "image_words",
+    "path_order",
     "photograph_facts",
     "tag_proposals",
     "touched",

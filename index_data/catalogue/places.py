@@ -12,6 +12,7 @@ from index_data.catalogue import schema
 from index_data.catalogue.conditions import PlaceCondition
 from index_data.catalogue.fragments import chunks, described
 from index_data.catalogue.image_records import paths_of_images
+from index_data.catalogue.path_order import all_by_path
 from index_data.catalogue.place_conditions import preference
 from index_data.catalogue.records import KnownPlace
 from index_data.catalogue.upsert import put_row
@@ -103,23 +104,12 @@ def images_by_path(
         paths = paths_of_images(session, among, wanted=wanted)
         return _in_films(session, {image: places[0] for image, places in paths.items()})
     if not wanted:
-        return _all_by_path(session)
+        return all_by_path(session).tolist()
     first: dict[int, bytes] = {}
     rows = session.execute(select(schema.Sighting.image_id, schema.Sighting.path).order_by(*preference(wanted)))
     for image, place in rows:
         first.setdefault(image, place)
     return _in_films(session, first)
-
-
-def _all_by_path(session: Session) -> list[int]:
-    # Places are read in the order of their index, by the connection: there may be a million.
-    read = session.connection().execute
-    moments: dict[int, list[int]] = {film: [] for film in read(select(schema.Video.image_id)).scalars()}
-    moment = schema.VideoMoment
-    for film, image in read(select(moment.video_id, moment.image_id).order_by(moment.start_time, moment.image_id)):
-        moments[film].append(image)
-    places = read(select(schema.Place.image_id).order_by(schema.Place.path)).scalars()
-    return list(dict.fromkeys(shown for image in places for shown in moments.get(image, (image,))))
 
 
 def _in_films(session: Session, first: Mapping[int, bytes]) -> list[int]:

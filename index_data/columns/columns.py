@@ -5,7 +5,7 @@ Axis legend: N photographs, moments of films among them, K confirmed captions, L
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Final
@@ -213,14 +213,15 @@ class Columns:
     def _in_order(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
         return {}
 
-    def by_path(self, read: Callable[[], Sequence[int]]) -> NDArray[np.int64]:
+    def by_path(self, read: Callable[[], NDArray[np.int64]]) -> NDArray[np.int64]:
         """The rows (N,), int64, by the path of each that comes first; kept, since their order takes long to read.
 
         Args:
-            read: Gives the numbers of the photographs in that order, as it is at the moment of the columns.
+            read: Gives the numbers (any,), int64, of the photographs in that order, as it is at the moment of the
+                columns.
         """
         if "path" not in self._orders:
-            self._orders["path"] = self.rows_of(np.array(read(), np.int64)).astype(np.int64)
+            self._orders["path"] = self.rows_of(read()).astype(np.int64)
         return self._orders["path"]
 
     @cached_property

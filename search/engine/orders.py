@@ -5,11 +5,11 @@ Axis legend: N photographs of the library.
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index_data import catalogue
 from index_data.albums import known_album
@@ -37,8 +37,17 @@ def in_order(session: Session, columns: Columns, ids: Ids, query: Query, *, seed
 
 def shuffled(ids: Ids, seed: int) -> Ids:
     """The places of photographs (any,), int64, at random: each keeps its place among others, whichever there are."""
-    keys = [hashlib.blake2b(f"{seed} {image}".encode(), digest_size=8).digest() for image in ids.tolist()]
-    return np.array(sorted(range(len(ids)), key=keys.__getitem__), np.int64)
+    # SplitMix64 (Steele, Lea and Flood 2014), of which every number gives another one.
+    keys = ids.astype(np.uint64) + np.uint64(_mixed(np.array([seed], np.uint64))[0])
+    return np.argsort(_mixed(keys), kind="stable")
+
+
+def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers (any,), uint64, as if drawn, each always the same."""
+    mixed = numbers + np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def everything_in_order(session: Session, columns: Columns, met: Mask | None, query: Query) -> Ids:
@@ -60,7 +69,7 @@ def _by_path(session: Session, columns: Columns, met: Mask | None, query: Query)
     # Of a single path it need not be asked which is meant.
     choosy = bool(query.places) and bool((columns.facts.copies[slice(None) if met is None else met] > 1).any())
     if not (few or choosy):
-        return columns.by_path(partial(catalogue.images_by_path, session))
+        return columns.by_path(partial(catalogue.all_by_path, session))
     among = columns.ids[met].tolist() if few else None
     by_path = np.array(catalogue.images_by_path(session, wanted=query.places, among=among), np.int64)
     return columns.rows_of(by_path).astype(np.int64)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -122,8 +124,15 @@ look, to other parts of it; up and down go through the moments of a film. 1 to 5
         image: int
         details: ImageDetails | None
 
-    def __init__(self, context: Context, images: Sequence[int], index: int, *, moment: int | None = None) -> None:
-        """Takes the photographs to go through, and at which to begin; or at which moment of its film."""
+    def __init__(self, context: Context, images: NDArray[np.int64], index: int, *, moment: int | None = None) -> None:
+        """Takes the photographs to go through.
+
+        Args:
+            context: Of the app.
+            images: Their numbers (any,), int64.
+            index: At which of them to begin.
+            moment: At which moment of its film; none where it is a photograph.
+        """
         super().__init__()
         self.context = context
         self._images, self._index = images, index

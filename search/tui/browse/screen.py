@@ -359,7 +359,7 @@ class BrowserScreen(Screen[None]):
     def _look(self, moment: int | None = None) -> None:
         grid = self._grid
         if grid.answer is not None and grid.count:
-            images = grid.answer.ranking.image_ids.tolist()
+            images = grid.answer.ranking.image_ids
             self.app.push_screen(FullScreen(self.context, images, grid.cursor, moment=moment), self._looked)
 
     def _looked(self, index: int | None) -> None:
