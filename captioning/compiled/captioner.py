@@ -161,14 +161,16 @@ class CompiledCaptioner:
 
     def _look(self, pixels: NDArray[np.uint8], looked: Callable[[int], None] = unheard) -> tuple[Array, Array, Memory]:
         """Places (B, D) in the joint space, probabilities (B, K) of the keywords, and what the writer looks at."""
-        parts = []
+        whole: list[Array] = []
         for start in range(0, len(pixels), PICTURES):
-            chunk = pixels[start : start + PICTURES]
+            chunk = np.ascontiguousarray(pixels[start : start + PICTURES])
             # The last pictures come more than once where they do not fill the encoder.
-            outputs = self._encoder(np.resize(chunk, (PICTURES, *chunk.shape[1:])))
-            parts.append([output[: len(chunk)].copy() for output in outputs])
+            outputs = self._encoder(chunk if len(chunk) == PICTURES else np.resize(chunk, (PICTURES, *chunk.shape[1:])))
+            whole = whole or [np.empty((len(pixels), *output.shape[1:]), np.float32) for output in outputs]
+            for part, output in zip(whole, outputs, strict=True):
+                part[start : start + PICTURES] = output[: len(chunk)]
             looked(len(chunk))
-        embeddings, probabilities, *memory = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
+        embeddings, probabilities, *memory = whole
         return embeddings, probabilities, Memory(*memory)
 
     def _write(self, memory: Memory, embeddings: Array, *, sentences: int) -> tuple[Sentences, Array]:

@@ -56,7 +56,7 @@ def _memory(
 ) -> tuple[Node, Node, Node]:
     """What the decoder's `encode_memory` prepares, in the shapes in which the writer multiplies."""
     hidden, cells = config.hidden, config.embedding_cells
-    values = ops.relu(_linear(weights, "decoder.value", grid, HEAD_CHANNELS, hidden))
+    values = _linear(weights, "decoder.value", grid, HEAD_CHANNELS, hidden)
     picture = _linear(weights, "decoder.gist", pooled, 2 * HEAD_CHANNELS, hidden)
     if cells:
         scaled = ops.multiply(embeddings, constant(math.sqrt(config.joint)))
@@ -65,7 +65,8 @@ def _memory(
         )
         more, own = ops.variadic_split(read, constant(1), constant([1, cells])).outputs()
         picture = ops.add(picture, reshape(more, 0, hidden))
-        values = ops.concat([values, ops.relu(own)], 1)
+        values = ops.concat([values, own], 1)
+    values = ops.relu(values)
     keys = _linear(weights, "decoder.key", values, hidden, hidden)
     gates = linear(ops.relu(picture), lower.inputs[:, config.word_size :], lower.bias)
     size = hidden // ATTENTION_HEADS

@@ -22,9 +22,16 @@ def lstm_cell(gates: Node, cell: Node) -> tuple[Node, Node]:
     return ops.multiply(ops.sigmoid(leave), ops.tanh(cell)), cell
 
 
-def recurrent(layer: LSTMWeights, hidden: Node, origin: Node) -> Node:
-    """The part (R, 4H) of the gates that hidden states (P, H) give, multiplied once for all that go on from a state."""
-    return rows(linear(hidden, layer.recurrent), origin)
+def recurrent(layer: LSTMWeights, hidden: Node, kept: Node, parent: Node) -> Node:
+    """The part (R, 4H) of the gates that hidden states give, multiplied once for all that go on from a state.
+
+    Args:
+        layer: Whose weights.
+        hidden: States (P, H).
+        kept: Which of them any goes on from (any,), int32.
+        parent: From which of these each goes on (R,), int32.
+    """
+    return rows(linear(rows(hidden, kept), layer.recurrent), parent)
 
 
 class WordGates:
@@ -43,7 +50,11 @@ class WordGates:
         self._gates = np.empty((len(vectors), len(weight)), np.float32)
 
     def __call__(self, words: NDArray[np.int64]) -> Array:
-        """Gives the gates (any, 4H), float32, of words (any,), int64."""
+        """Gives the gates (V, 4H), float32, of all words, of which those of some words (any,), int64, are computed.
+
+        Graphs take rows of it themselves: what NumPy would take is new memory each time, whose first use takes longer
+        than the step.
+        """
         missing = np.unique(words[~self._known[words]])
         for start in range(0, len(missing), BLOCK):
             block = missing[start : start + BLOCK]
@@ -52,5 +63,4 @@ class WordGates:
             # Two threads that miss the same word write the same numbers.
             self._gates[block] = self._program(vectors)[0][: len(block)]
             self._known[block] = True
-        gates: Array = self._gates[words]
-        return gates
+        return self._gates

@@ -7,6 +7,7 @@ other programs' models, which are four fifths of its start, are left out as well
 from __future__ import annotations
 
 import sys
+from collections import deque
 from functools import cache
 from threading import local
 from typing import Any
@@ -58,17 +59,20 @@ class Program:
         self._own = local()
 
     def __call__(self, *inputs: NDArray[Any]) -> list[NDArray[Any]]:
-        """Runs it on contiguous arrays of the graph's shapes and dtypes.
+        """Runs it on contiguous arrays of the graph's shapes and dtypes, such as its own last outputs.
 
         Returns:
-            Its outputs, in buffers that the next run of the same thread fills again.
+            Its outputs, in buffers that the next run but one of the same thread fills again.
 
         Raises:
             DeviceError: The memory does not suffice.
         """
-        request = getattr(self._own, "request", None)
-        if request is None:
-            request = self._own.request = self._compiled.create_infer_request()
+        requests = getattr(self._own, "requests", None)
+        if requests is None:
+            # In turn, so that what a step gave needs no copy to be the input of the next.
+            requests = self._own.requests = deque(self._compiled.create_infer_request() for _ in range(2))
+        requests.rotate()
+        request = requests[0]
         try:
             for number, array in enumerate(inputs):
                 request.set_input_tensor(number, openvino.Tensor(array, shared_memory=True))

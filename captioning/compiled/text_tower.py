@@ -26,12 +26,13 @@ class _Direction:
         self._gates = WordGates(vectors, layer.inputs, layer.bias, threads=threads)
         self._words = len(vectors)
         self._hidden = layer.recurrent.shape[1]
-        gates = parameter([-1, 4 * self._hidden])
+        table = parameter([len(vectors), 4 * self._hidden])
         hidden, before, total, highest = (parameter([-1, self._hidden]) for _ in range(4))
-        origin = parameter([-1], np.int32)
-        output, cell = lstm_cell(ops.add(recurrent(layer, hidden, origin), gates), rows(before, origin))
+        word, origin, kept, parent = (parameter([-1], np.int32) for _ in range(4))
+        gates = ops.add(recurrent(layer, hidden, kept, parent), rows(table, word))
+        output, cell = lstm_cell(gates, rows(before, origin))
         self._step = Program(
-            [gates, origin, hidden, before, total, highest],
+            [table, word, origin, kept, parent, hidden, before, total, highest],
             [output, cell, ops.add(rows(total, origin), output), ops.maximum(rows(highest, origin), output)],
             threads=threads,
         )
@@ -46,7 +47,8 @@ class _Direction:
             going = np.flatnonzero(lengths > time)
             distinct, reached[going] = np.unique(reached[going] * self._words + ids[going, time], return_inverse=True)
             origin, words = np.divmod(distinct, self._words)
-            states = [state.copy() for state in self._step(self._gates(words), origin.astype(np.int32), *states)]
+            indices = (words, origin, *np.unique(origin, return_inverse=True))
+            states = self._step(self._gates(words), *(index.astype(np.int32) for index in indices), *states)
             ended = np.flatnonzero(lengths == time + 1)
             pooled[ended, 0], pooled[ended, 1] = states[2][reached[ended]], states[3][reached[ended]]
         return pooled

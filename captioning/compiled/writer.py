@@ -40,13 +40,14 @@ class Memory(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What a step says, float32; the next step of the same thread writes over it.
+    """What a step says, float32; the next step but one of the same thread writes over it.
 
     Attributes:
         logits: Shape (R, blocks, BLOCK): of each next word; behind the last one they are `IMPOSSIBLE`.
         peaks: Shape (R, blocks): the largest logit of each block.
         norm: Shape (R, 1): the logarithm of the sum of their exponentials.
-        attention: Shape (B, W, N): the weights of the cells, which sum to one; nonsense where no beginning goes on.
+        attention: Shape (B, W, N) as long as no picture was left out: the weights of the cells, which sum to one;
+            nonsense where no beginning goes on.
     """
 
     logits: Array
@@ -86,23 +87,25 @@ def build_writer(weights: Weights, config: ModelConfig, lower: LSTMWeights, *, w
     # Of the one matrix for reading and writing a word, torch keeps what it loads last.
     table = weights.take("decoder.output.weight", words, size)
     states = [parameter([-1, hidden]) for _ in range(4)]
-    origin, place = parameter([-1], np.int32), parameter([-1], np.int32)
+    word_table, picture_gates = parameter([words, 4 * hidden]), parameter([-1, 4 * hidden])
+    word, picture, origin, kept, parent, place = (parameter([-1], np.int32) for _ in range(6))
     slots = parameter([-1, -1], np.int32)
-    gates = parameter([-1, 4 * hidden])
     head = hidden // ATTENTION_HEADS
     keys, values = parameter([-1, ATTENTION_HEADS, head, -1]), parameter([-1, ATTENTION_HEADS, -1, head])
-    gates_now = ops.add(recurrent(lower, states[0], origin), gates)
+    given = ops.add(rows(word_table, word), rows(picture_gates, picture))
+    gates_now = ops.add(recurrent(lower, states[0], kept, parent), given)
     attending, attending_cell = lstm_cell(gates_now, rows(states[1], origin))
     context, attention = _attend(weights, hidden, attending, slots, keys, values)
     context = rows(context, place)
     upper = weights.take_lstm("decoder.upper", 2 * hidden, hidden)
     inputs = linear(ops.concat([attending, context], 1), upper.inputs, upper.bias)
-    language, language_cell = lstm_cell(ops.add(inputs, recurrent(upper, states[2], origin)), rows(states[3], origin))
+    gates_now = ops.add(inputs, recurrent(upper, states[2], kept, parent))
+    language, language_cell = lstm_cell(gates_now, rows(states[3], origin))
+    spoken = weights.take("decoder.answer.weight", size, 2 * hidden)
     answer = ops.tanh(
-        linear(
-            ops.concat([language, context], 1),
-            weights.take("decoder.answer.weight", size, 2 * hidden),
-            weights.take("decoder.answer.bias", size),
+        ops.add(
+            linear(language, spoken[:, :hidden].copy(), weights.take("decoder.answer.bias", size)),
+            linear(context, spoken[:, hidden:].copy()),
         )
     )
     logits = _logits(answer, table, weights.take("decoder.output.bias", words))
@@ -111,7 +114,7 @@ def build_writer(weights: Weights, config: ModelConfig, lower: LSTMWeights, *, w
     powers = ops.exp(ops.subtract(logits, reshape(highest, 0, 1, 1)))
     norm = ops.add(ops.log(ops.reduce_sum(reshape(powers, 0, -1), constant([1]), True)), highest)
     program = Program(
-        [*states, origin, place, slots, gates, keys, values],
+        [word_table, word, picture_gates, picture, *states, origin, kept, parent, place, slots, keys, values],
         [attending, attending_cell, language, language_cell, logits, peaks, norm, attention],
         threads=threads,
     )
@@ -141,11 +144,13 @@ def _logits(answer: Node, table: Array, bias: Array) -> Node:
 
 
 class Beginnings:
-    """The beginnings of sentences about B pictures, W for each, that a writer goes on with."""
+    """The beginnings of sentences about B pictures, W for each, that a writer goes on with; one at a time a thread."""
 
     def __init__(self, writer: Writer, memory: Memory, *, width: int) -> None:
         """Begins with no word."""
         self._writer, self._memory, self._width = writer, memory, width
+        # Where the pictures that go on lie in the memory.
+        self._pictures = np.arange(len(memory.gates))
         self._states = [np.zeros((1, writer.hidden), np.float32)] * 4
         # Which of the states is that of a beginning: at first all have the one of zeros.
         self._state_of = np.zeros(len(memory.gates) * width, np.int32)
@@ -158,26 +163,36 @@ class Beginnings:
             places: Shape (R,), int64, rising: where each stands from now on, among B * W.
             origin: Shape (R,), int64: where what it goes on from stood before, among as many.
         """
-        writer, memory, width = self._writer, self._memory, self._width
-        kept, parents = np.unique(self._state_of[origin], return_inverse=True)
-        slots = np.zeros((len(memory.gates), width), np.int32)
+        writer, memory = self._writer, self._memory
+        before, places = self._state_of[self._in_memory(origin)], self._in_memory(places)
+        slots = np.zeros((len(memory.gates), self._width), np.int32)
         slots.reshape(-1)[places] = np.arange(len(places), dtype=np.int32)
-        gates = writer.word_gates(words)
-        gates += memory.gates[places // width]
-        *states, logits, peaks, norm, attention = writer.program(
-            *(state[kept] for state in self._states),
-            parents.astype(np.int32),
-            places.astype(np.int32),
+        indices = (before, *np.unique(before, return_inverse=True), places)
+        *self._states, logits, peaks, norm, attention = writer.program(
+            writer.word_gates(words),
+            words.astype(np.int32),
+            memory.gates,
+            (places // self._width).astype(np.int32),
+            *self._states,
+            *(index.astype(np.int32) for index in indices),
             slots,
-            gates,
             memory.keys,
             memory.values,
         )
-        self._states = [state.copy() for state in states]
         self._state_of = slots.reshape(-1)
         return Step(logits, peaks, norm, attention)
 
+    def _in_memory(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where places (any,), int64, among the pictures that go on lie in the memory."""
+        picture, beam = np.divmod(places, self._width)
+        return self._pictures[picture] * self._width + beam
+
     def select(self, pictures: NDArray[np.bool_]) -> None:
         """Goes on with the pictures of a mask (B,), bool, alone."""
-        self._memory = Memory(*(part[pictures] for part in self._memory))
-        self._state_of = self._state_of.reshape(len(pictures), -1)[pictures].reshape(-1)
+        self._pictures = self._pictures[pictures]
+        if 2 * len(self._pictures) > len(self._memory.gates):
+            # To look at some pictures more takes less time than to copy the others.
+            return
+        self._memory = Memory(*(part[self._pictures] for part in self._memory))
+        self._state_of = self._state_of.reshape(-1, self._width)[self._pictures].reshape(-1)
+        self._pictures = np.arange(len(self._pictures))

@@ -104,7 +104,8 @@ def images_by_path(
         paths = paths_of_images(session, among, wanted=wanted)
         return _in_films(session, {image: places[0] for image, places in paths.items()})
     if not wanted:
-        return all_by_path(session).tolist()
+        everything: list[int] = all_by_path(session).tolist()
+        return everything
     first: dict[int, bytes] = {}
     rows = session.execute(select(schema.Sighting.image_id, schema.Sighting.path).order_by(*preference(wanted)))
     for image, place in rows:
