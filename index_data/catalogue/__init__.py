@@ -88,6 +88,7 @@ if TYPE_CHECKING:
         places_of,
         places_of_images,
         put_place,
+        put_places,
         remove_places,
     )
     from index_data.catalogue.positions import (
@@ -222,6 +223,7 @@ __all__ = [
     "put_moments",
     "put_place",
     "put_place_back",
+    "put_places",
     "put_problem",
     "record_action",
     "redo_action",

@@ -18,6 +18,9 @@ T = TypeVar("T")
 CHUNK = 500
 """Values put into one statement, below SQLite's limit on variables."""
 
+READ_AT_ONCE = 10_000
+"""Rows that are fetched at once where all are read."""
+
 ACTIVE = schema.Caption.state.in_(("proposed", "accepted"))
 """Whether a caption is shown and found."""
 

@@ -12,11 +12,8 @@ from captioning.outputs import Description
 from index_data.catalogue import schema
 from index_data.catalogue.content_index import KnownContents
 from index_data.catalogue.embeddings import packed
-from index_data.catalogue.fragments import chunks, described, now
+from index_data.catalogue.fragments import READ_AT_ONCE, chunks, described, now
 from index_data.catalogue.records import ImageFacts
-
-READ_AT_ONCE = 10_000
-"""Rows that are fetched at once where all are read."""
 
 _SPOKEN = or_(
     exists().where(

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from index_data.catalogue import schema
 from index_data.catalogue.conditions import PlaceCondition
-from index_data.catalogue.fragments import chunks, described
+from index_data.catalogue.fragments import READ_AT_ONCE, chunks, described
 from index_data.catalogue.image_records import paths_of_images
 from index_data.catalogue.path_order import all_by_path
 from index_data.catalogue.place_conditions import preference
-from index_data.catalogue.records import KnownPlace
-from index_data.catalogue.upsert import put_row
+from index_data.catalogue.records import KnownPlace, SeenPlace
+from index_data.catalogue.upsert import put_rows
 from index_data.catalogue.video_facts import moments_among
 
 
@@ -23,15 +23,20 @@ def known_places(session: Session, model_key: str) -> dict[bytes, KnownPlace]:
     """Every path the catalogue knows."""
     done = described(model_key, schema.Place.image_id)
     statement = select(schema.Place.path, schema.Place.image_id, schema.Place.byte_size, schema.Place.mtime_ns, done)
-    # By the connection, which makes no more of a row than it is: there may be a million.
-    rows = session.connection().execute(statement).all()
+    # A piece at a time, by the connection, which makes no more of a row than it is: there may be millions.
+    rows = session.connection().execute(statement, execution_options={"yield_per": READ_AT_ONCE})
     return {path: KnownPlace(image, size, mtime, ready) for path, image, size, mtime, ready in rows}
 
 
 def put_place(session: Session, path: bytes, *, image_id: int, byte_size: int, mtime_ns: int, scan_id: int) -> None:
     """Notes that an image was seen at a path."""
-    facts = {"image_id": image_id, "byte_size": byte_size, "mtime_ns": mtime_ns, "scan_id": scan_id}
-    put_row(session, schema.Place, "path", {"path": path, **facts})
+    put_places(session, {path: SeenPlace(image_id, byte_size, mtime_ns)}, scan_id=scan_id)
+
+
+def put_places(session: Session, places: Mapping[bytes, SeenPlace], *, scan_id: int) -> None:
+    """The same of many paths."""
+    rows = [{"path": path, **place._asdict(), "scan_id": scan_id} for path, place in places.items()]
+    put_rows(session, schema.Place, "path", rows)
 
 
 def remove_places(session: Session, paths: Iterable[bytes]) -> None:

@@ -33,6 +33,20 @@ class KnownPlace(NamedTuple):
     described: bool
 
 
+class SeenPlace(NamedTuple):
+    """What a scan saw at a path.
+
+    Attributes:
+        image_id: The image.
+        byte_size: Of the file.
+        mtime_ns: Of the file, in nanoseconds.
+    """
+
+    image_id: int
+    byte_size: int
+    mtime_ns: int
+
+
 class Moment(NamedTuple):
     """A shot of a film, in seconds since its beginning.
 

@@ -13,8 +13,16 @@ from index_data.catalogue import schema
 
 def put_row(session: Session, table: type[schema.Base], key: str, values: Mapping[str, Any]) -> None:
     """Inserts a row, or gives the one of the same key these values."""
-    rest = {name: value for name, value in values.items() if name != key}
-    session.execute(_insert(session, table).values(**values).on_conflict_do_update(index_elements=[key], set_=rest))
+    put_rows(session, table, key, [values])
+
+
+def put_rows(session: Session, table: type[schema.Base], key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same with rows of the same columns, no two of which have the same key."""
+    if not rows:
+        return
+    statement = _insert(session, table)
+    rest = {name: statement.excluded[name] for name in rows[0] if name != key}
+    session.execute(statement.on_conflict_do_update(index_elements=[key], set_=rest), rows)
 
 
 def add_missing_rows(session: Session, table: type[schema.Base], rows: Sequence[Mapping[str, Any]]) -> None:

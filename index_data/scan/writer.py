@@ -15,7 +15,7 @@ from captioning.outputs import Description
 from index_data import catalogue
 from index_data.catalogue.content_index import KnownContents
 from index_data.catalogue.library_records import ScanCounts
-from index_data.catalogue.records import Moment
+from index_data.catalogue.records import Moment, SeenPlace
 from index_data.library import Library
 from index_data.scan.decode import ReadableFile, ReadableFilm, UnreadableFile
 from index_data.scan.events import Arrival, Described
@@ -36,6 +36,8 @@ class ScanWriter:
         )
         self._described: Counter[str] = Counter()
         self._asked: set[bytes] = set()
+        self._places: dict[bytes, SeenPlace] = {}
+        """Of the transaction that is open, those that were not stored yet: many at once cost little more than one."""
         with library.transaction(write=True) as session:
             # Before anything else, so that they are known even if this scan is never finished.
             catalogue.remove_folders(session, plan.scope.absorbed)
@@ -111,6 +113,7 @@ class ScanWriter:
                     self._set_aside(session, result)
                 else:
                     kinds[result.file.path] = self._place(session, result, fresh)
+            self._store_places(session)
             catalogue.remove_problems(session, [picture.file.path for picture in pictures])
             catalogue.advance_vector_generation(session)
         said = {picture.file.path: descriptions.get(picture.content_hash) for picture in pictures}
@@ -140,9 +143,11 @@ class ScanWriter:
             fresh = self._put_film(session, result)
             catalogue.remove_problems(session, [result.file.path])
             if result.live:
-                self._put_place(session, result.file, self._known[result.content_hash][0])
+                self._put_place(result.file, self._known[result.content_hash][0])
+                self._store_places(session)
                 return None
             kind = self._place(session, result, fresh)
+            self._store_places(session)
         self._described.update({"videos": 1, "moments": len(result.moments)} if result.moments else {})
         return None if kind == "unchanged" else Arrival(result.file.path, kind, moments=len(result.moments))
 
@@ -235,12 +240,15 @@ class ScanWriter:
         kind = self._kind(session, file.path, image_id, fresh)
         self._counts[kind] += 1
         fresh.discard(image_id)
-        self._put_place(session, file, image_id)
+        self._put_place(file, image_id)
         return kind
 
-    def _put_place(self, session: Session, file: FoundFile, image_id: int) -> None:
-        stamp = {"byte_size": file.byte_size, "mtime_ns": file.mtime_ns}
-        catalogue.put_place(session, file.path, image_id=image_id, **stamp, scan_id=self._scan_id)
+    def _put_place(self, file: FoundFile, image_id: int) -> None:
+        self._places[file.path] = SeenPlace(image_id, file.byte_size, file.mtime_ns)
+
+    def _store_places(self, session: Session) -> None:
+        catalogue.put_places(session, self._places, scan_id=self._scan_id)
+        self._places.clear()
 
     def _kind(self, session: Session, path: bytes, image_id: int, fresh: set[int]) -> str:
         """Says in which count a stored file belongs, and forgets the place an image moved away from."""
@@ -249,6 +257,7 @@ class ScanWriter:
             return "unchanged" if former.image_id == image_id else "changed"
         if image_id in fresh:
             return "new"
+        self._store_places(session)
         places = catalogue.places_of(session, image_id)
         left = [place for place in places if place in self._plan.gone or _is_gone(place)]
         if left:

@@ -46,7 +46,7 @@ KEPT = 5
 
 def server_engine(address: ServerAddress) -> Engine:
     """Opens a database for SQLAlchemy."""
-    return create_engine(
+    engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: connect(address),
         pool_size=KEPT,
@@ -54,6 +54,9 @@ def server_engine(address: ServerAddress) -> Engine:
         # A connection that was lost is made again, once it is asked for.
         pool_pre_ping=True,
     )
+    # Many rows in one statement: else the server would read a statement and call the triggers for every row.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    return engine
 
 
 class PostgresDatabase:
