@@ -11,6 +11,8 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+ONLY_ADDS = True
+
 
 def upgrade() -> None:
     op.create_table(

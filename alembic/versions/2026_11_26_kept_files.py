@@ -10,6 +10,8 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
+ONLY_ADDS = True
+
 
 def upgrade() -> None:
     took_own(op, "make kept files")

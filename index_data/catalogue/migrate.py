@@ -35,7 +35,7 @@ def refuse_newer(catalogue: object, revision: str | None) -> None:
 
 
 def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
-    """Migrates a catalogue from `revision` to `HEAD`; a catalogue that holds anything is copied first.
+    """Migrates a catalogue from `revision` to `HEAD`; it is copied first, unless no former row can change.
 
     Raises:
         LibraryTooNewError: No migration leads on from `revision`.
@@ -50,7 +50,7 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
             # Before SQLite makes it readable for everybody.
             paths.catalogue.touch(mode=0o600)
             paths.catalogue.chmod(0o600)
-        else:
+        elif not _only_adds(revision):
             keep_copy(paths, revision)
     except OSError as error:
         raise LibraryNotWritableError(f"the library {paths.folder} cannot be changed: {error.strerror}") from error
@@ -64,6 +64,14 @@ def upgrade(paths: LibraryPaths, *, revision: str | None) -> None:
     finally:
         # Else the connection lives until Python clears it away, and SQLite's log stays beside the file.
         engine.dispose()
+
+
+def _only_adds(revision: str) -> bool:
+    """Whether every migration from a revision to `HEAD` says by `ONLY_ADDS` that it changes no former row."""
+    from alembic.script import ScriptDirectory
+
+    coming = ScriptDirectory.from_config(configuration()).iterate_revisions("head", revision)
+    return all(getattr(script.module, "ONLY_ADDS", False) for script in coming)
 
 
 def upgrade_on(connection: Connection) -> None:

@@ -83,6 +83,12 @@ def rows(paths: LibraryPaths) -> dict[str, list[tuple[object, ...]]]:
         return {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in contents(paths)}
 
 
+def definitions(paths: LibraryPaths) -> dict[str, str]:
+    """What a catalogue is made of, each thing by its name, as SQL."""
+    with closing(sqlite3.connect(paths.catalogue)) as connection:
+        return dict(connection.execute("SELECT name, sql FROM sqlite_master"))
+
+
 def migrate(paths: LibraryPaths, revision: str, *, folder: Path | None = None) -> None:
     """Migrates up or down, whichever way the revision lies."""
     known = ScriptDirectory.from_config(config(folder))
@@ -227,6 +233,34 @@ def test_an_older_library_is_backed_up_and_upgraded_with_its_rows(
     with closing(sqlite3.connect(backup)) as copy:
         assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [(THIS,)]
         assert copy.execute("SELECT count(*) FROM caption").fetchone() == (7,)
+
+
+def test_what_only_adds_changes_nothing_that_was_there_and_makes_no_copy(
+    library: Library, photos: Path, describer: FakeDescriber
+) -> None:
+    index(library, photos, describer)
+    Annotations(library, encode=encode).tag([1, 5], add=["Ben"])
+    library.close()
+    scripts = list(ScriptDirectory.from_config(config()).walk_revisions())
+    adding = [script for script in scripts if getattr(script.module, "ONLY_ADDS", False)]
+    assert THIS in {script.revision for script in adding}
+    for script in adding:
+        migrate(library.paths, str(script.down_revision))
+        schema, before = definitions(library.paths), rows(library.paths)
+        del before["alembic_version"]
+        migrate(library.paths, script.revision)
+        assert schema.items() <= definitions(library.paths).items()
+        assert before.items() <= rows(library.paths).items()
+    migrate(library.paths, "head")
+    migrate(library.paths, str(adding[0].down_revision))
+    Library.open(library.paths.folder).close()
+    assert revisions.current_revision(library.paths.catalogue) == THIS
+    assert not library.paths.backups.exists()
+    # Of several migrations one that changes former rows suffices.
+    migrate(library.paths, "0001")
+    Library.open(library.paths.folder).close()
+    (backup,) = library.paths.backups.iterdir()
+    assert backup.name.startswith("catalogue-0001-")
 
 
 def test_a_failing_migration_changes_nothing(
