@@ -65,6 +65,8 @@ class PostgresDatabase:
     def __init__(self, address: ServerAddress) -> None:
         self.address = address
         self._engine = server_engine(address)
+        self._holders: list[psycopg.Connection[Any]] = []
+        """Connections that hold locks of this process."""
         self.files = PostgresFiles(address.cache_folder, self.transaction)
 
     @classmethod
@@ -156,6 +158,9 @@ class PostgresDatabase:
             session = PostgresSession(connection.execution_options(isolation_level=level))
             try:
                 if write:
+                    # A lock that was lost, as when the server was restarted, another process may have by now.
+                    for holder in self._holders:
+                        holder.execute("SELECT 1")
                     session.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
                     session.execute(text("SELECT pg_advisory_xact_lock(:change)"), {"change": CHANGE})
                 yield session
@@ -183,7 +188,11 @@ class PostgresDatabase:
                 row = holder.execute("SELECT pg_try_advisory_lock(%s)", [lock]).fetchone()
             if row is None or not row[0]:
                 raise LibraryLockedError(f"another imgsearch is {doing} {self.address}; try again when it has finished")
-            yield
+            self._holders.append(holder)
+            try:
+                yield
+            finally:
+                self._holders.remove(holder)
         finally:
             holder.close()
 

@@ -29,6 +29,8 @@ from index_data.library import Library
 from index_data.maintenance.doctor import examine
 from index_data.maintenance.merge import merge
 from index_data.maintenance.restore import restore
+from index_data.scan.events import ScanProgressed
+from index_data.scan.pipeline import index_folders
 from tests.libraries import new_library
 from tests.postgresql_server import Server
 from tests.unit.index_data.conftest import TEXT_ENCODERS, FakeDescriber, encode, film, index, paint
@@ -188,6 +190,22 @@ def test_a_lost_connection_is_told_and_comes_back(
         watch.close()
         assert library.status().images == 7
         assert index(library, photos, describer).unchanged == 7
+
+
+def test_a_scan_whose_lock_was_lost_stores_no_more_and_the_next_one_goes_on(
+    server: Server, address: ServerAddress, photos: Path, describer: FakeDescriber
+) -> None:
+    name = str(address).rpartition("/")[2]
+    with Library.open(address) as library:
+        scan = index_folders(library, [photos], describer, batch=2)
+        while not (isinstance(event := next(scan), ScanProgressed) and event.arrivals):
+            pass
+        server.run(BREAK.format(name=name))
+        with pytest.raises(LibraryUnreachableError, match="cannot be reached"):
+            list(scan)
+        stored = library.status().images
+        assert 0 < stored < 7
+        assert index(library, photos, describer).new == 7 - stored
 
 
 def test_what_psycopg_warns_of_a_lost_connection_is_not_printed(
