@@ -122,6 +122,11 @@ class VectorIndex:
         return self.kind.rounding
 
     @property
+    def gives_products(self) -> bool:
+        """Not so: of what is compressed they are near, and of the rest summed in another order."""
+        return False
+
+    @property
     def compares_all(self) -> bool:
         """Whether a question is compared with every vector, here and not on a GPU."""
         return self._compared is not None

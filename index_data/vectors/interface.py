@@ -36,6 +36,11 @@ class Index(Protocol):
         """By how much the product of a vector that was not named may exceed the least of those that were."""
         ...
 
+    @property
+    def gives_products(self) -> bool:
+        """Whether the scores of a search are the very products that `products_of` gives."""
+        ...
+
     def __len__(self) -> int: ...
 
     def ids(self) -> NDArray[np.int64]:
@@ -46,6 +51,8 @@ class Index(Protocol):
         self, questions: NDArray[np.float32], count: int, *, allowed: Ids | None = None, ordered: bool = True
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Finds the best `count` vectors for each question (Q, D), float32, among all or among `allowed` ids.
+
+        Those that are allowed must be ids of vectors that may be found.
 
         Returns:
             Scores (Q, K), float32, falling unless they need not be `ordered`, and ids (Q, K), int64. K is at most

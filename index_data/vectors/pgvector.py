@@ -35,6 +35,7 @@ class PgVectorIndex:
 
     compares_all = False
     rounding = HALVES
+    gives_products = True
 
     def __init__(self, vectors: NearestVectors, transaction: Transaction, session: Session | None) -> None:
         self._vectors, self._transaction, self._session = vectors, transaction, session
@@ -69,7 +70,7 @@ class PgVectorIndex:
     def _search(
         self, session: Session, questions: NDArray[np.float32], count: int, allowed: Ids | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        numbers = None if allowed is None else np.asarray(allowed, np.int64).tolist()
+        numbers = None if allowed is None else np.asarray(allowed, np.int64)
         hits = [self._vectors.search(session, question, count, allowed=numbers) for question in questions]
         width = max(map(len, hits), default=0)
         scores = np.full((len(questions), width), NOTHING, np.float32)
@@ -88,8 +89,18 @@ class PgVectorIndex:
     def vectors(self, ids: NDArray[np.int64]) -> None:
         """Nothing: the catalogue has them."""
 
-    def products_of(self, ids: NDArray[np.int64], question: NDArray[np.float32]) -> None:
-        """Nothing: the catalogue has the vectors."""
+    def products_of(self, ids: NDArray[np.int64], question: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The products (any,), float32, of vectors of ids (any,), int64, with a question (D,), float32.
+
+        The server computes them, so that no vector crosses the network; an id that has none gets the lowest float.
+        """
+        if self._session is not None:
+            products = self._vectors.products_of(self._session, ids, question)
+        else:
+            with self._transaction() as session:
+                products = self._vectors.products_of(session, ids, question)
+        by_id = dict(products)
+        return np.array([by_id.get(key, NOTHING) for key in ids.tolist()], np.float32)
 
 
 class PgVectorIndexes:

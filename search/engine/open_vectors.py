@@ -128,14 +128,16 @@ class OpenVectors:
         rows = among if among is not None else None if self.met is None else self.open_rows
         if total <= READ_AT_ONCE:
             few = self.open_rows if rows is None else rows
-            return Named(few, self.products_of(few, vector), -1.0)
+            return Named(few, self.products_of(few, vector), -1.0, True)
         allowed = None if rows is None else self.columns.ids[rows]
         scores, ids = self._images.search(vector[None], count, allowed=allowed, ordered=False)
         places = self._places(ids[0])
         # The index may hold what no longer may be found.
         known = (self.columns.ids[places] == ids[0]) & self.open[places]
-        most = scores[0][known] + np.float32(self._images.rounding)
-        return Named(places[known], most, -1.0 if len(most) == total else float(most.min(initial=1.0)))
+        products, rounding = scores[0][known], np.float32(self._images.rounding)
+        last = -1.0 if len(products) == total else float(products.min(initial=1.0) + rounding)
+        computed = self._images.gives_products
+        return Named(places[known], products if computed else products + rounding, last, computed)
 
     def _places(self, ids: Ids) -> Rows:
         """Where numbers (any,), int64, stand among those of the photographs, or would stand."""

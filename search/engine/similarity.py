@@ -103,11 +103,13 @@ class Named(NamedTuple):
         rows: Photographs (C,), int64, in no order.
         scores: What their products do not exceed (C,), float32.
         last: What the product of none of the others exceeds; -1 where there are none.
+        computed: Whether the scores are their products.
     """
 
     rows: Rows
     scores: Array
     last: float
+    computed: bool
 
 
 class ListedSimilarity:
@@ -132,10 +134,17 @@ class ListedSimilarity:
         self._name, self._compute = name, compute
         self._computed, self._told = np.zeros(photographs, bool), np.zeros(photographs, bool)
         named = name(None, count)
-        self._told[named.rows] = True
-        self.most = np.full(photographs, named.last, np.float32)
-        self.most[named.rows] = named.scores
+        self.most = np.full(photographs, np.inf, np.float32)
+        self._take(named, slice(None))
         self.rows, self.beyond = np.sort(named.rows), named.last
+
+    def _take(self, named: Named, among: Rows | slice) -> None:
+        """Learns what was named among photographs (any,), int64."""
+        former = self.most[named.rows]
+        self.most[among] = np.minimum(self.most[among], named.last)
+        self.most[named.rows] = named.scores if named.computed else np.minimum(former, named.scores)
+        self._told[named.rows] = True
+        self._computed[named.rows] |= named.computed
 
     def of(self, rows: Rows) -> Array:
         """The products (C,), float32, of photographs (C,), int64."""
@@ -163,11 +172,7 @@ class ListedSimilarity:
         are_likely = values > least()
         likely = rows[are_likely]
         if len(likely) > count:
-            named = self._name(likely, WIDER * count)
-            scores = self.most[named.rows]
-            self.most[likely] = np.minimum(self.most[likely], named.last)
-            self.most[named.rows] = np.minimum(scores, named.scores)
-            self._told[named.rows] = True
+            self._take(self._name(likely, WIDER * count), likely)
         # How far the strongest answer is asked of those, too, that are not likely to come first.
         known = are_likely | self._told[rows]
         last = float(values[~known].max(initial=-np.inf))

@@ -5,7 +5,7 @@ Axis legend: D joint size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,18 @@ by which narrow clusters, such as bursts, are not reached (`benchmarks/postgresq
 
 LEAST_IN_VIEW, MOST_IN_VIEW = 100, 1_000
 """Vectors that HNSW keeps in view for a question: `ef_search` of pgvector."""
+
+MOST_PASSED = 100_000
+"""Vectors that HNSW passes for a question at most, so that few of what is near need be allowed."""
+
+COMPARED = 2_000
+"""Vectors that are always compared one by one, if no others are allowed."""
+
+PASSED = 3.0
+"""How many times as long it takes to pass a vector in the index as to compare it."""
+
+_COMPARING = ("enable_seqscan", "enable_sort")
+"""What the server plans with where it compares all vectors instead of asking its index."""
 
 _MAY_BE_FOUND = {
     "images": NEWEST.format(owner="image_vector.image_id", vectors="image_vector"),
@@ -68,7 +80,7 @@ class NearestVectors:
         return int(run(session, statement).fetchone()[0])
 
     def search(
-        self, session: Session, question: NDArray[np.float32], count: int, *, allowed: Sequence[int] | None
+        self, session: Session, question: NDArray[np.float32], count: int, *, allowed: NDArray[np.int64] | None
     ) -> list[tuple[int, float]]:
         """The ids of highest inner product with a unit vector (D,), float32, and the products, falling.
 
@@ -76,27 +88,63 @@ class NearestVectors:
             session: Reads.
             question: The vector.
             count: How many at most.
-            allowed: Only these ids; none for all.
+            allowed: Only these ids (any,), int64, that may be found; none for all.
         """
         model = self._number(session)
         if model is None:
             return []
-        run(session, f"SET LOCAL hnsw.ef_search = {min(MOST_IN_VIEW, max(LEAST_IN_VIEW, count))}")
-        # Those that may not be found are passed over until there are enough.
-        run(session, "SET LOCAL hnsw.iterative_scan = strict_order")
         vector = PackedVector(np.ascontiguousarray(question, "<f4").tobytes())
-        among = "" if allowed is None else f" AND {self._key} = ANY(?::bigint[])"
+        if allowed is None:
+            met, bitmap = f"(SELECT {_MAY_BE_FOUND[self.kind]})", []
+        elif self._few(session, len(allowed), count):
+            return self._products(session, allowed, vector, f" ORDER BY product DESC, {self._key} LIMIT ?", count)
+        else:
+            # A bit for every id: quicker to hand over and to ask than a list. Behind the last one, none is allowed.
+            bits = np.zeros(int(allowed.max()) + 1, bool)
+            bits[allowed] = True
+            met = f"CASE WHEN {self._key} < {len(bits)} THEN get_bit(?, {self._key})::boolean ELSE false END"
+            bitmap = [np.packbits(bits, bitorder="little").tobytes()]
+        # Those that may not be found are passed over until there are enough.
+        view = {"ef_search": min(MOST_IN_VIEW, max(LEAST_IN_VIEW, count)), "iterative_scan": "strict_order"}
+        view["max_scan_tuples"] = MOST_PASSED
+        _set(session, {f"hnsw.{name}": value for name, value in view.items()} | dict.fromkeys(_COMPARING, "off"))
         # The nearest by halves of numbers, and their order by whole ones. The number of the model lets the server use
         # its index, and so does the SELECT around what may be found: else it would be a join, before which all are
-        # compared.
+        # compared. That it may not compare all, either, must be said: it does not know that vectors lie out of line.
         statement = (
             f"WITH near AS MATERIALIZED (SELECT {self._key} AS id, {self._table}.vector FROM {self._table}"
-            f" WHERE {self._table}.model_id = {model} AND (SELECT {_MAY_BE_FOUND[self.kind]}){among}"
+            f" WHERE {self._table}.model_id = {model} AND {met}"
             f" ORDER BY {self._table}.vector::{self._halves} <#> ?::vector::{self._halves} LIMIT ?)"
             " SELECT id, -(vector <#> ?) AS product FROM near ORDER BY product DESC, id"
         )
-        parameters = [*([] if allowed is None else [list(allowed)]), vector, count, vector]
-        return [(key, float(product)) for key, product in run(session, statement, parameters)]
+        rows = run(session, statement, [*bitmap, vector, count, vector]).fetchall()
+        _set(session, dict.fromkeys(_COMPARING, "on"))
+        return [(key, float(product)) for key, product in rows]
+
+    def products_of(
+        self, session: Session, ids: NDArray[np.int64], question: NDArray[np.float32]
+    ) -> list[tuple[int, float]]:
+        """Those of ids (any,), int64, that there are, each with the product of its vector with one (D,), float32."""
+        return self._products(session, ids, PackedVector(np.ascontiguousarray(question, "<f4").tobytes()))
+
+    def _products(
+        self, session: Session, ids: NDArray[np.int64], vector: PackedVector, ending: str = "", *values: int
+    ) -> list[tuple[int, float]]:
+        statement = (
+            f"SELECT {self._key}, -(vector <#> ?) AS product FROM {self._table}"
+            f" WHERE {self._key} = ANY(?::bigint[]) AND model_id = (SELECT id FROM model WHERE key = ?){ending}"
+        )
+        rows = run(session, statement, [vector, ids.tolist(), self.model.id, *values])
+        return [(key, float(product)) for key, product in rows]
+
+    def _few(self, session: Session, allowed: int, count: int) -> bool:
+        """Whether so many are compared sooner, each with the question, than so many of them are named by the index."""
+        if allowed <= COMPARED:
+            return True
+        # As the server reckons, which costs nothing.
+        statement = "SELECT reltuples FROM pg_class WHERE oid = ?::regclass"
+        total = max(allowed, float(run(session, statement, [self._table]).fetchone()[0]))
+        return allowed * allowed <= PASSED * count * total
 
     def _number(self, session: Session) -> int | None:
         row = run(session, "SELECT id FROM model WHERE key = ?", [self.model.id]).fetchone()
@@ -116,3 +164,9 @@ class NearestVectors:
 
     def _index(self, model: int) -> str:
         return f"ix_{self._table}_{model}_hnsw"
+
+
+def _set(session: Session, settings: Mapping[str, object]) -> None:
+    """Has the server set something until the transaction ends."""
+    each = (f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    run(session, f"SELECT {', '.join(each)}")

@@ -152,6 +152,7 @@ def test_looking_stops_early_without_changing_what_comes_first(
     assert any(told) is (way == "bounded")
 
 
+@pytest.mark.library_in_a_folder
 @pytest.mark.parametrize("way", ["compared", "bounded", "listed"])
 def test_what_looks_like_a_photograph_comes_by_its_products(
     fresh: Fresh, calibrated: Path, monkeypatch: pytest.MonkeyPatch, way: str

@@ -51,9 +51,19 @@ def test_the_nearest_are_named_by_the_index_of_the_server_and_not_by_comparing_a
         with library.transaction() as session:
             read_whole = scans(session, "image_vector")
             # To tell that there are no more, nothing is counted.
-            scores, ids = library.indexes.image(MODEL, session).search(vectors[4:5], 10, allowed=[9, 5, len(vectors)])
+            index = library.indexes.image(MODEL, session)
+            scores, ids = index.search(vectors[4:5], 10, allowed=[9, 5])
             assert ids.tolist() == [[5, 9]]
             assert np.allclose(scores, [[1, vectors[8] @ vectors[4]]])
+            products = index.products_of(np.array([5, 9]), vectors[4])
+            assert products is not None
+            assert products.tolist() == scores[0].tolist()
+            # Few are compared one by one, and of many the nearest are named that are allowed.
+            for allowed in (np.arange(1, 2_900, 3), np.setdiff1d(np.arange(1, 2_900), order)):
+                nearest_allowed = allowed[np.argsort(-(vectors[allowed - 1] @ vectors[-1]))[:10]]
+                scores, ids = index.search(vectors[-1:], 10, allowed=allowed)
+                assert ids.tolist() == [nearest_allowed.tolist()]
+                assert np.allclose(scores, vectors[nearest_allowed - 1] @ vectors[-1])
             assert scans(session, "image_vector") == read_whole
             for kind, (table, _) in kinds.items():
                 nearest = NearestVectors(kind, MODEL)
