@@ -173,6 +173,8 @@ def measure(images: int) -> dict[str, float]:
             start = time.perf_counter()
             engine.search(parse(QUERIES[0]), SearchOptions(count=10))
             figures["query after that, s"] = time.perf_counter() - start
+            # As a scan ends.
+            library.save_caches(engine.model)
         environment = {**os.environ, "IMGSEARCH_LIBRARY": str(folder)}
         figures["import torch, s"] = process_seconds(
             [sys.executable, "-c", "import torch"], repeats=7, environment=environment

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
 
 UNSAVED = 0.02
-"""Share of an inverted file's vectors that may have come or gone before its file is written anew: to read so many from
-the catalogue takes less time than to write all."""
+"""Share of an inverted file's vectors that may have come or gone before a reader writes its file anew: to read so many
+from the catalogue takes less time than to write all."""
+
+UNSAVED_BY_WRITER = 0.001
+"""The same for the writer, which took longer to describe them: what it leaves, every process that asks must read."""
 
 
 class VectorIndexes:
@@ -75,10 +78,10 @@ class VectorIndexes:
         paths = {kind: self._paths.index(kind, model.id) for kind in catalogue.VECTORS_OF}
         with self._transaction() as session:
             # The header alone is read: a second run should load neither the vectors nor FAISS.
-            stale = [kind for kind, path in paths.items() if not _serves(session, kind, path, model)]
+            stale = [kind for kind, path in paths.items() if not _serves(session, kind, path, model, UNSAVED_BY_WRITER)]
         for kind in stale:
             self._held.pop(paths[kind], None)
-            self._index(kind, model)
+            self._index(kind, model, writer=True)
 
     def forget(self) -> None:
         """Removes every index file; each is made anew when it is next asked, or by `save`."""
@@ -106,12 +109,14 @@ class VectorIndexes:
         """
         return choose_kind(count, dimension).name
 
-    def _index(self, kind: str, model: ModelIdentity, session: Session | None = None) -> VectorIndex:
+    def _index(
+        self, kind: str, model: ModelIdentity, session: Session | None = None, *, writer: bool = False
+    ) -> VectorIndex:
         path = self._paths.index(kind, model.id)
         with self._lock:
             held = self._held.get(path)
             if held is None or held[1] != self._generation(session):
-                held = self._held[path] = self._fresh(kind, model, path, held)
+                held = self._held[path] = self._fresh(kind, model, path, held, UNSAVED_BY_WRITER if writer else UNSAVED)
                 if self._gpu is not None:
                     # Of the same name: the copy of the former one makes room.
                     held[0].use_gpu(self._process_on(self._gpu), path.name)
@@ -124,7 +129,7 @@ class VectorIndexes:
             return catalogue.vector_generation(session)
 
     def _fresh(
-        self, kind: str, model: ModelIdentity, path: Path, held: tuple[VectorIndex, int] | None
+        self, kind: str, model: ModelIdentity, path: Path, held: tuple[VectorIndex, int] | None, unsaved: float
     ) -> tuple[VectorIndex, int]:
         """The held index, or that of the file, or a new one, such that it fits the catalogue; with its generation."""
         from index_data.vectors.index import VectorIndex
@@ -150,7 +155,7 @@ class VectorIndexes:
                 # Not written: the file is for when FAISS can be loaded.
                 whole = VectorIndex.updated(None, ids, stored.read, dimension=model.dimension, kind=ALL_COMPARED)
                 return whole, generation
-            served = index is former and _serves(session, kind, path, model)
+            served = index is former and _serves(session, kind, path, model, unsaved)
         # An empty index is made in no time.
         if len(index) and not served and os.access(self._paths.folder, os.W_OK):
             with suppress(OSError):  # a full disk: the question is answered without the cache
@@ -165,7 +170,8 @@ def _updated(session: Session, kind: str, model: ModelIdentity, former: VectorIn
     latest = catalogue.latest_change(session)
     touched = None
     if former is not None:
-        touched = _touched_since(session, kind, former.kind.name, former.change, (len(former), model.dimension))
+        shape = len(former), model.dimension
+        touched = _touched_since(session, kind, former.kind.name, former.change, shape, UNSAVED)
     if former is None or touched is None:
         stored = catalogue.VECTORS_OF[kind](session, model.id)
         former = VectorIndex.updated(former, stored.ids(), stored.read, dimension=model.dimension)
@@ -175,16 +181,17 @@ def _updated(session: Session, kind: str, model: ModelIdentity, former: VectorIn
     return former
 
 
-def _serves(session: Session, kind: str, path: Path, model: ModelIdentity) -> bool:
+def _serves(session: Session, kind: str, path: Path, model: ModelIdentity, unsaved: float) -> bool:
     """Whether an index file claims to be current, or so near to it that to read what it lacks takes no time."""
     header = read_header(path, model=model.id, dimension=model.dimension)
     if header is None or header.generation == catalogue.vector_generation(session):
         return header is not None
-    return _touched_since(session, kind, header.kind, header.change, (header.count, header.dimension)) is not None
+    shape = header.count, header.dimension
+    return _touched_since(session, kind, header.kind, header.change, shape, unsaved) is not None
 
 
 def _touched_since(
-    session: Session, kind: str, name: str, change: LatestChange | None, shape: tuple[int, int]
+    session: Session, kind: str, name: str, change: LatestChange | None, shape: tuple[int, int], most: float
 ) -> NDArray[np.int64] | None:
     """The ids (any,), int64, of vectors that may have come or gone; none where that is not known, or they are many.
 
@@ -194,6 +201,7 @@ def _touched_since(
         name: Of how an index searches them.
         change: The latest that it holds, if that is known.
         shape: N and D of the vectors that it holds.
+        most: Share of N from which on they are many.
     """
     # Of a caption that is gone nobody knows the photograph.
     if kind != "images" or name == EXACT or name != choose_kind(*shape).name:
@@ -201,4 +209,4 @@ def _touched_since(
     if change is None or change.history != catalogue.latest_change(session).history:
         return None
     touched = catalogue.touched_since(session, change.number)
-    return touched if len(touched) <= UNSAVED * shape[0] else None
+    return touched if len(touched) <= most * shape[0] else None

@@ -20,6 +20,7 @@ def test_what_came_and_went_is_read_and_no_file_is_written_for_it(
 ) -> None:
     monkeypatch.setenv("IMGSEARCH_INDEX", "ivf")
     monkeypatch.setattr(cache, "UNSAVED", 0.5)
+    monkeypatch.setattr(cache, "UNSAVED_BY_WRITER", 0.5)
     index(library, photos, describer)
     file = library.paths.index("images", describer.identity.id)
     written = file.read_bytes()
@@ -48,8 +49,15 @@ def test_what_came_and_went_is_read_and_no_file_is_written_for_it(
     current()
     assert file.read_bytes() == written
     assert [finding.holds for finding in examine(library) if not finding.healthy] == [TEXT_ENCODERS]
+    # What the writer leaves, every process must read: it writes sooner than a reader.
+    monkeypatch.setattr(cache, "UNSAVED_BY_WRITER", 0.01)
+    paint(photos / "another.png", (90, 3, 200))
+    index(library, photos, describer)
+    former, written = written, file.read_bytes()
+    assert written != former
+    monkeypatch.setattr(cache, "UNSAVED_BY_WRITER", 0.5)
     for number in range(7):
         paint(photos / f"new {number}.png", (200, 9 * number, 5))
     index(library, photos, describer)
     assert file.read_bytes() != written
-    assert len(library.indexes.image(describer.identity)) == 14
+    assert len(library.indexes.image(describer.identity)) == 15
