@@ -88,7 +88,7 @@ class Browsing:
 
     @property
     def searching(self) -> bool:
-        return self.screen.query_one(Results).border_subtitle == "searching\N{HORIZONTAL ELLIPSIS}"
+        return self.screen.query_one(Results).waiting
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
         await until(self.pilot, holds, what=what)

@@ -23,7 +23,7 @@ from search.engine.engine import Engine
 from search.engine.hits import Hit
 from search.errors import SearchError
 from search.output.terminal_pictures import DrawingMethod
-from search.tui.browse.cell_cache import CellCache, Missing
+from search.tui.browse.cell_cache import MOST_HITS, CellCache, Missing
 from search.tui.browse.cells import STYLES, Cell, CellStyles, draw_cell_line
 from search.tui.browse.layout import Layout
 from search.tui.graphics.drawing import Frame, without_colour_conversion
@@ -104,6 +104,11 @@ a photograph mean the one in the frame or, if some are marked, all that are mark
         return 0 if self.answer is None else len(self.answer.ranking)
 
     @property
+    def first_page(self) -> int:
+        """How many photographs of an answer are in sight at most, or soon will be."""
+        return len(self.cell_layout.visible(0, self.size.height, MOST_HITS))
+
+    @property
     def image_id(self) -> int | None:
         """The photograph under the cursor."""
         return self._image(self.cursor) if self.count else None
@@ -124,10 +129,14 @@ a photograph mean the one in the frame or, if some are marked, all that are mark
         return self.answer is not None and self._missing() is None
 
     def show(self, answer: Answer, *, keep: bool = False) -> None:
-        """Shows other photographs from the first one on, or with the cursor where it was if that one is still there."""
+        """Shows other photographs from the first one on, or with the cursor where it was if that one is still there.
+
+        The answer's hits need not be read any more.
+        """
         stay, before = (self.image_id if keep else None), self.scroll_offset.y
         self.answer = answer
         self._cache.drop_hits()
+        self._cache.add_hits(answer.hits)
         cursor = 0
         if stay is not None and len(ranks := (answer.ranking.image_ids == stay).nonzero()[0]):
             cursor = int(ranks[0])
@@ -264,7 +273,8 @@ a photograph mean the one in the frame or, if some are marked, all that are mark
         visible = self.cell_layout.visible(self.scroll_offset.y, self.size.height, self.count)
         return self._cache.missing(self.answer.ranking, visible, self._frame)
 
-    @work(thread=True, exclusive=True, group="cells")
+    # Without a description all arguments are written out, and an answer is long.
+    @work(thread=True, exclusive=True, group="cells", description="what is in sight")
     def _work(self, answer: Answer, missing: Missing, frame: Frame) -> None:
         worker = get_current_worker()
         try:

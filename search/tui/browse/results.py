@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 
 from search.engine.answer import Answer
@@ -23,6 +24,9 @@ NO_ANSWER = "This query has no answer; what is wrong with it stands above."
 NO_MATCH = "Nothing in the library fits this.\n\nTry fewer or other words, or remove a filter."
 NO_PHOTOGRAPHS = "The library holds no photographs yet.\n\nAdd a folder, or run: imgsearch index FOLDER"
 
+SLOW = 0.1
+"""Seconds after which it is said that an answer is on its way: one that comes sooner is all that is drawn."""
+
 
 class Results(Vertical):
     """The grid in a frame that says how many photographs there are, and in which order."""
@@ -30,6 +34,8 @@ class Results(Vertical):
     def __init__(self, context: Context) -> None:
         super().__init__(id="results")
         self.context = context
+        self._pause: Timer | None = None
+        self._sentence: str | None = None
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
@@ -46,14 +52,21 @@ class Results(Vertical):
         """The photographs."""
         return self.query_one(Grid)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._pause is not None
+
     def wait(self) -> None:
-        """Says that an answer is on its way; until it comes, what the query before found stays."""
-        self.border_subtitle = "searching…"
+        """Says that an answer is on its way, if it is slow; until it comes, what the query before found stays."""
+        if self._pause is None:
+            self._pause = self.set_timer(SLOW, self._say_searching)
         if self.grid.answer is None:
             self._say("")
 
     def show(self, answer: Answer, query: Query, *, moments: int, keep: bool) -> None:
         """Shows what was found, among it so many moments; where `keep` says so with the cursor on its photograph."""
+        self._end_wait()
         count = len(answer.ranking)
         unfiltered = query == Query(sort=query.sort)
         order = ORDER_TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
@@ -64,12 +77,26 @@ class Results(Vertical):
 
     def show_none(self) -> None:
         """Takes away what another query found."""
+        self._end_wait()
         self.border_title, self.border_subtitle = "Photographs", ""
         self._say(NO_ANSWER)
         self.grid.clear()
 
+    def _say_searching(self) -> None:
+        # A timer that ended stands in the queue for a moment, and the answer may come before it.
+        if self.waiting:
+            self.border_subtitle = "searching…"
+
+    def _end_wait(self) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+            self._pause = None
+
     def _say(self, sentence: str) -> None:
         """Says why there is nothing to see; an empty sentence makes room for what there is."""
+        if sentence == self._sentence:
+            return
+        self._sentence = sentence
         empty = self.query_one("#no-results", Static)
         empty.update(Content(sentence))
         # Over the grid, which keeps the keys.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -173,6 +173,7 @@ class BrowserScreen(Screen[None]):
         message: Message
         try:
             answer = self.context.engine.search(query)
+            answer = replace(answer, hits=self.context.engine.hits(answer, 0, self._grid.first_page))
             moments = self.context.engine.count_moments(answer)
             seconds = time.perf_counter() - start
             message = self.Answered(text, query, answer, moments, keep=keep, seconds=seconds)
