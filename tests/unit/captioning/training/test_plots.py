@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib.figure
 import pytest
 from PIL import Image
 
@@ -21,14 +20,17 @@ HISTORY: list[dict[str, Any]] = [
 @pytest.fixture
 def figures(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The figures that were saved."""
+    # Here: every process that runs tests reads this module.
+    from matplotlib.figure import Figure
+
     seen: list[Any] = []
-    save = matplotlib.figure.Figure.savefig
+    save = Figure.savefig
 
     def keep(figure: Any, *arguments: Any, **options: Any) -> None:
         seen.append(figure)
         save(figure, *arguments, **options)
 
-    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", keep)
+    monkeypatch.setattr(Figure, "savefig", keep)
     return seen
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from watchfiles._rust_notify import WatchfilesRustInternalError
@@ -215,20 +216,33 @@ def test_where_the_system_tells_nothing_it_says_so_and_looks(
     library: Library,
     photos: Path,
     describer: FakeDescriber,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     call: str,
     number: int,
 ) -> None:
+    look, looks = changes._look, 0
+
+    def counted(*arguments: Any) -> frozenset[tuple[str, int, int]]:
+        nonlocal looks
+        looks += 1
+        return look(*arguments)
+
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: NoInotify(call, number))
     monkeypatch.setattr(changes, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(changes, "_look", counted)
     with watching_over(library, photos, describer) as watcher:
         assert watcher.said == ["the system's limit on inotify is reached, see fs.inotify in sysctl"]
-        paint(photos / "new.png", (7, 7, 7))
-        watcher.wait_until(lambda: places(library) == 8)
-        scans = watcher.scans
-        watcher.stop.wait(0.2)
+        # At once: a look at half of it would be followed by another scan.
+        paint(tmp_path / "new.png", (7, 7, 7)).rename(photos / "new.png")
+        watcher.wait_until(lambda: watcher.scans >= 2)
+        assert places(library) == 8
+        seen = looks
+        while looks < seen + 3:
+            assert watcher.failed is None
+            watcher.stop.wait(0.01)
         # Nothing changed since, so nothing was scanned.
-        assert watcher.scans == scans
+        assert watcher.scans == 2
 
 
 @pytest.mark.parametrize("error", [OSError("too many open files"), WatchfilesRustInternalError("no text")])
