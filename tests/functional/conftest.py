@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Hashable, Iterator
-from functools import partialmethod
+from functools import partial, partialmethod
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from PIL import Image
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from captioning.lazy_captioner import LazyCaptioner
 from index_data.library import Library
@@ -57,6 +61,41 @@ def styles_are_parsed_once() -> Iterator[None]:
         patch.setattr(Stylesheet, "_parse_rules", parse_once)
         # Textual's own is written in Python, and each rule is asked for it whenever a style changes.
         patch.setattr(RuleSet, "__hash__", object.__hash__)
+        yield
+
+
+FRAME = 0.1
+"""Seconds between two drawings of a screen."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frames_are_few() -> Iterator[None]:
+    """A third of a test's time would else be drawings that nobody sees: all is drawn, but several changes at once.
+
+    So does a slow terminal. Everything is laid out at once, as ever, and who reads the screen's lines has them drawn.
+    """
+    draw = Screen._compositor_refresh
+    due: WeakKeyDictionary[Screen[Any], float] = WeakKeyDictionary()
+    waiting: WeakSet[Screen[Any]] = WeakSet()
+
+    def draw_what_waited(screen: Screen[Any]) -> None:
+        waiting.discard(screen)
+        draw_soon(screen)
+
+    def draw_soon(screen: Screen[Any]) -> None:
+        now = time.monotonic()
+        if screen is not screen.app.screen or now >= due.get(screen, 0.0):
+            due[screen] = now + FRAME
+            draw(screen)
+            return
+        # The compositor keeps what of the screen they are in.
+        screen._dirty_widgets.clear()
+        if screen not in waiting:
+            waiting.add(screen)
+            screen.set_timer(due[screen] - now, partial(draw_what_waited, screen))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Screen, "_compositor_refresh", draw_soon)
         yield
 
 
