@@ -29,11 +29,15 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], *, what: str = "
     await pilot.pause()
     if holds():
         return
-    while not holds():
+    while True:
+        looked_at = time.monotonic()
+        if holds():
+            break
         if pilot.app._exception is not None:
             raise pilot.app._exception
-        assert time.monotonic() < end, f"waited for {what or holds.__name__} in vain"
-        await asyncio.sleep(pause)
+        assert looked_at < end, f"waited for {what or holds.__name__} in vain"
+        # To look at all lines of a screen takes the time that the app needs.
+        await asyncio.sleep(max(pause, 3 * (time.monotonic() - looked_at)))
         pause = min(2 * pause, LONGEST_PAUSE)
     # What the same message led to is done as well.
     await pilot.pause()
