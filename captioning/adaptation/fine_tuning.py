@@ -39,7 +39,7 @@ class AdaptationConfig:
         least_steps: Batches at least, where the corrections are few.
         batch: Corrections per step.
         replay_batch: Replayed pictures per step.
-        writer_rate: Peak learning rate of the writer.
+        writer_rate: Peak learning rate of the writer; at 0 it stays as it was, and new words are only read.
         joint_rate: Of the projection of pictures to the joint space.
         keyword_rate: Of the keyword head.
         new_rate: Of the rows of new words in the text encoder and the keyword head, which know nothing.
@@ -154,11 +154,10 @@ class _FineTuning:
         read = network.text_encoder.embed.weight.requires_grad_(True)
         read.register_hook(lambda gradient: gradient * self._learns_to_read)  # type: ignore[no-untyped-call]
         groups = [{"params": [read], "peak": config.new_rate}]
-        for part, rate in (
-            (network.decoder, config.writer_rate),
-            (network.joint.image, config.joint_rate),
-            (network.keyword, config.keyword_rate),
-        ):
+        rates = {network.joint.image: config.joint_rate, network.keyword: config.keyword_rate}
+        if config.writer_rate:
+            rates[network.decoder] = config.writer_rate
+        for part, rate in rates.items():
             groups.append({"params": list(part.requires_grad_(True).parameters()), "peak": rate})
         return AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0)
 
@@ -167,18 +166,19 @@ class _FineTuning:
         network, config = self._network, self._config
         features = [part.kept.take(rows) for part, rows in zip(self._parts, (own, others), strict=True)]
         places = [network.encode_image(part) for part in features]
-        said = [
-            self._nll(part, place.detach(), framed[rows])
-            for part, place, framed, rows in zip(features, places, self._framed, (own, others), strict=True)
-        ]
+        written = {}
+        if config.writer_rate:
+            nll = [
+                self._nll(part, place.detach(), framed[rows])
+                for part, place, framed, rows in zip(features, places, self._framed, (own, others), strict=True)
+            ]
+            written = {"nll": nll[0], "replay": config.replay * self._others_share * nll[1]}
         texts = torch.cat([self._sentences(own), self._texts[1][others]])
         guesses = [
             losses.keyword(network.keyword_logits(part), target[rows])
             for part, target, rows in zip(features, self._keywords, (own, others), strict=True)
         ]
-        return {
-            "nll": said[0],
-            "replay": config.replay * self._others_share * said[1],
+        return written | {
             "mmi": losses.mmi(torch.cat(places), texts, torch.arange(len(texts)), network.joint.scale),
             "distillation": config.distillation * losses.mimic(places[1], self._places[others]),
             "keyword": KEYWORD_WEIGHT * (guesses[0] + guesses[1]),

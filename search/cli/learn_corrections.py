@@ -23,7 +23,8 @@ def learn_from_corrections(library: Library, *, base: Path | None, dry_run: bool
     Raises:
         TooLittleToLearnError: There are too few corrections, or other photographs.
     """
-    from search.evaluation.learning import LearningFinished, LearningProgressed, learn_corrections
+    from search.evaluation.learning import LearningFinished, learn_corrections
+    from search.evaluation.learning_trial import LearningProgressed
 
     finished: LearningFinished | None = None
     with progress_bar("steps") as progress:
@@ -53,7 +54,10 @@ def tell_learning(finished: LearningFinished, *, dry_run: bool) -> None:
     learnt = f"what was learnt from {counted(finished.corrections, 'correction')}"
     if not finished.better:
         say(f"The model that it began with is no worse than {learnt}; nothing changes.")
-    elif dry_run:
+        return
+    if finished.left_out:
+        say(f"Left as they were, since they would be no better: {' and '.join(finished.left_out)}.")
+    if dry_run:
         say(f"Better is {learnt}; keep it with: imgsearch learn")
     else:
         say(
@@ -71,6 +75,7 @@ def learning_record(finished: LearningFinished) -> dict[str, Any]:
         "before": finished.before.as_record(),
         "after": finished.after.as_record(),
         "better": finished.better,
+        "left_out": list(finished.left_out),
         "number": finished.number,
     }
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from captioning.adaptation.adapted_model import AdaptedModel
 from captioning.adaptation.examples import Examples
-from captioning.adaptation.fine_tuning import AdaptationConfig, adapt
+from captioning.adaptation.fine_tuning import AdaptationConfig
 from captioning.adaptation.kept_features import KeptFeatures, look_at, side_by_side
 from captioning.adaptation.new_words import words_with
 from captioning.errors import UnreadableFileError
@@ -25,15 +25,10 @@ from index_data.corrections import corrections, reviewed
 from index_data.learnt_models import CARD_KEY, LearntModels
 from index_data.library import Library
 from search.engine.pictures import network_pixels
-from search.engine.relevance import Relevance, read_relevance, write_relevance
+from search.engine.relevance import read_relevance, write_relevance
 from search.errors import TooLittleToLearnError
-from search.evaluation.learning_scores import (
-    LearningScores,
-    Measurement,
-    folds_of,
-    is_better,
-    probes_kept,
-)
+from search.evaluation.learning_scores import LearningScores, is_better
+from search.evaluation.learning_trial import LearningProgressed, LearningTrial
 
 LEAST_CORRECTIONS = 8
 """Of fewer it cannot be measured whether anything was learnt."""
@@ -47,27 +42,12 @@ MOST_OTHERS = 300
 MOST_CORRECTIONS = 1_000
 """The newest that are learnt from; more take too long."""
 
-FOLDS = 3
-"""Parts of the corrections, each measured by what was learnt from the others."""
+PARTS = {"writer_rate": "sentences", "joint_rate": "places"}
+"""What stays as it was where it would be no better, by the rate that is nothing then; the keywords always learn."""
 
 LOOKED_AT_TOGETHER = 16
 
 STATEMENT = "This model holds names and words of the person whose captions it learnt from."
-
-
-@dataclass(frozen=True, slots=True)
-class LearningProgressed:
-    """How far it is.
-
-    Attributes:
-        doing: What is done at the moment.
-        done: Of the total.
-        total: Steps of it.
-    """
-
-    doing: str
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +59,7 @@ class LearningFinished:
         new_words: Words that the model had not.
         before: The figures of the base.
         after: The figures of what was learnt.
+        left_out: What stays as it was, since with it nothing would be better.
         number: Of the new model, which is used from now on; none where nothing changed.
     """
 
@@ -86,6 +67,7 @@ class LearningFinished:
     new_words: tuple[str, ...]
     before: LearningScores
     after: LearningScores
+    left_out: tuple[str, ...]
     number: int | None
 
     @property
@@ -143,25 +125,35 @@ def _learn(
     else:  # what is shown was said by another model
         own = tuple(said.caption.text for said in start.describe(kept[1]))
     replayed = Examples(kept[1], own)
-    total = FOLDS + 1
-    keywords = words_with(file, corrected.sentences).keywords
-    measured = {name: Measurement(corrected, replayed, keywords) for name in ("before", "after")}
-    for number, rows in enumerate(folds_of(len(corrected), folds=FOLDS, seed=seed)):
-        yield LearningProgressed("measuring", number, total)
-        known = corrected.select([row for row in range(len(corrected)) if row not in set(rows)])
-        measured["before"].add(start, rows)
-        measured["after"].add(adapt(file, known, replayed, seed=seed, config=config), rows)
-    yield LearningProgressed("learning", FOLDS, total)
-    learnt = adapt(file, corrected, replayed, seed=seed, config=config)
-    relevance = read_relevance(file)
-    before = measured["before"].scores(None if relevance is None else 1.0)
-    after = measured["after"].scores(_probed(start, learnt, replayed.kept, relevance))
+    trial = LearningTrial(file, start, corrected, replayed, read_relevance(file), seed)
+    config = config or AdaptationConfig()
+    before = trial.before()
+    setting, learnt, after = yield from _best(trial, config, before)
+    left_out = tuple(part for rate, part in PARTS.items() if getattr(config, rate) and not getattr(setting, rate))
     kept_as = None
-    if is_better(after, before) and not dry_run:
-        kept_as = _keep(library, file, learnt, confirmed, relevance, scores=(before, after), seed=seed)
+    if learnt is not None and not dry_run:
+        kept_as = _keep(library, trial, learnt, confirmed, (before, after), left_out=left_out)
     had = set(file.vocabulary.words)
-    new = tuple(word for word in learnt.words.vocabulary.words if word not in had)
-    yield LearningFinished(len(corrected), new, before, after, kept_as)
+    new = tuple(word for word in words_with(file, corrected.sentences).vocabulary.words if word not in had)
+    yield LearningFinished(len(corrected), new, before, after, left_out, kept_as)
+
+
+def _best(
+    trial: LearningTrial, config: AdaptationConfig, before: LearningScores
+) -> Generator[LearningProgressed, None, tuple[AdaptationConfig, AdaptedModel | None, LearningScores]]:
+    """The first setting that gives a better model, with the model and its figures; else no model, and those of all."""
+    without_writer = replace(config, writer_rate=0.0)
+    measured = {}
+    for setting in dict.fromkeys((config, without_writer, replace(without_writer, joint_rate=0.0))):
+        measured[setting] = yield from trial.measure(setting)
+        if not is_better(measured[setting], before):
+            continue
+        yield LearningProgressed("learning", 0, 1)
+        learnt = trial.learn(setting)
+        after = replace(measured[setting], probes_kept=trial.probes_kept(learnt))
+        if is_better(after, before):
+            return setting, learnt, after
+    return config, None, measured[config]
 
 
 def _chosen(library: Library, *, seed: int) -> tuple[list[ImageRecord], list[ImageRecord]]:
@@ -208,31 +200,24 @@ def _look_at(
     return looks
 
 
-def _probed(start: AdaptedModel, learnt: AdaptedModel, kept: KeptFeatures, relevance: Relevance | None) -> float | None:
-    """How much of what the shipped model's probe sentences find stays; none where it has no such sentences."""
-    if relevance is None:
-        return None
-    return probes_kept(start.embed(kept), learnt.embed(kept), relevance.bank.astype(np.float32))
-
-
 def _keep(
     library: Library,
-    file: ModelFile,
+    trial: LearningTrial,
     learnt: AdaptedModel,
     confirmed: Sequence[ImageRecord],
-    relevance: Relevance | None,
-    *,
     scores: tuple[LearningScores, LearningScores],
-    seed: int,
+    *,
+    left_out: Sequence[str],
 ) -> int:
     """Writes the new model into the library, with what weighs its hits, has it used, and gives its number."""
-    models = LearntModels(library)
+    models, file = LearntModels(library), trial.file
     before, after = (figures.as_record() for figures in scores)
     card = {
         "statement": STATEMENT,
         "base": file.identity.id,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seed": seed,
+        "seed": trial.seed,
+        "left_out": list(left_out),
         "corrections": library.read(corrections, confirmed),
         "before": before,
         "after": after,
@@ -242,9 +227,9 @@ def _keep(
         # The model is there only once all of it is: whoever kills this process leaves a file that is no model's.
         fresh = path.with_suffix(".new")
         learnt.save(fresh, name=f"{file.name[:80]}+{number}", card={**file.card, CARD_KEY: card})
-        if relevance is not None:
+        if trial.relevance is not None:
             # Sentences of known words lie where they lay, so that what was fitted to them fits.
-            write_relevance(replace(relevance, model=read_model_file(fresh).identity.id), path)
+            write_relevance(replace(trial.relevance, model=read_model_file(fresh).identity.id), path)
         fresh.replace(path)
 
     number = models.add(write)

@@ -20,6 +20,9 @@ from captioning.vocabulary import tokenize
 PROBED = 10
 """The first photographs that a probe sentence finds, which should stay the same."""
 
+TOLERATED = 0.01
+"""Share of a figure that may be lost for something that gains more: one photograph in a hundred may be found later."""
+
 PROBES_KEPT = 0.5
 """The share of these that must stay for a model to be used."""
 
@@ -51,11 +54,18 @@ class LearningScores:
 
 
 def is_better(after: LearningScores, before: LearningScores) -> bool:
-    """Whether a model does nothing less as the person does, something more, and has not forgotten."""
-    figures = ("cider_d", "recall_at_10", "keyword_f1")
-    gains = [getattr(after, figure) - getattr(before, figure) for figure in figures]
+    """Whether a model gains more as the person does than it loses, loses next to nothing, and has not forgotten."""
+    gains = [
+        _gain(getattr(after, figure), getattr(before, figure)) for figure in ("cider_d", "recall_at_10", "keyword_f1")
+    ]
+    loss = -min(0.0, *gains)
     kept = after.probes_kept is None or after.probes_kept >= PROBES_KEPT
-    return min(gains) >= 0 and max(gains) > 0 and kept
+    return loss <= TOLERATED and max(gains) > loss and kept
+
+
+def _gain(after: float, before: float) -> float:
+    """The change of a figure, as a share of the larger of both."""
+    return (after - before) / max(after, before, 1e-9)
 
 
 def folds_of(count: int, *, folds: int, seed: int) -> list[list[int]]:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from captioning.adaptation.adapted_model import AdaptedModel
 from captioning.adaptation.fine_tuning import AdaptationConfig
 from captioning.lazy_captioner import LazyCaptioner
 from captioning.model_file import read_model_file
@@ -82,7 +84,7 @@ def library(described: Path, tmp_path: Path) -> Iterator[Library]:
 @pytest.fixture(autouse=True)
 def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each takes a training."""
-    monkeypatch.setattr("search.evaluation.learning.FOLDS", 2)
+    monkeypatch.setattr("search.evaluation.learning_trial.FOLDS", 2)
 
 
 def learn(library: Library, base: Path, config: AdaptationConfig, *, dry_run: bool = False) -> LearningFinished:
@@ -139,10 +141,27 @@ def test_what_is_not_better_changes_nothing(library: Library, base: Path) -> Non
     for record in library.read(reviewed):
         notes.edit(record.image_id, "a dog on the beach")
     finished = learn(library, base, NOTHING)
-    assert finished.after.as_record() == {**finished.before.as_record(), "probes_kept": 1.0}
+    assert finished.after.as_record() == {**finished.before.as_record(), "probes_kept": None}
     assert not finished.better
     assert finished.number is None
     assert LearntModels(library).numbers() == []
+
+
+def test_what_does_no_better_is_left_as_it_was(library: Library, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if it were worse whenever it says something else.
+    monkeypatch.setattr("search.evaluation.learning.is_better", lambda after, before: after.cider_d == before.cider_d)
+    finished = learn(library, base, QUICK)
+    assert (finished.left_out, finished.number) == (("sentences",), 1)
+    path = LearntModels(library).path_in_use()
+    assert path is not None
+    learnt = read_model_file(path)
+    assert learnt.card["learnt"]["left_out"] == ["sentences"]
+    former, tensors = (AdaptedModel.start(file).network.state_dict() for file in (read_model_file(base), learnt))
+    written = [name for name in former if name.startswith("decoder.")]
+    assert written
+    # New words have rows of their own behind the others.
+    assert all(torch.equal(tensors[name][: len(former[name])], former[name]) for name in written if former[name].dim())
+    assert any(not torch.equal(tensors[name], former[name]) for name in former if name.startswith("joint.image."))
 
 
 def test_stopped_while_learning_it_leaves_what_was(library: Library, base: Path) -> None:
@@ -160,9 +179,9 @@ import os, signal, sys
 from pathlib import Path
 from captioning.adaptation.fine_tuning import AdaptationConfig
 from index_data.library import Library
-from search.evaluation import learning
+from search.evaluation import learning, learning_trial
 
-learning.FOLDS, learning.is_better = 2, lambda after, before: True
+learning_trial.FOLDS, learning.is_better = 2, lambda after, before: True
 learning.write_relevance = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 config = AdaptationConfig(epochs=1, least_steps=1)
 with Library.open(Path(sys.argv[1])) as library:
@@ -260,11 +279,13 @@ SCORES = LearningScores(0.5, 0.1, 0.2, 0.3, 0.4, 1.0)
         (LearningScores(0.4, 0.2, 0.3, 0.4, 0.5, 0.9), False),
         (LearningScores(0.6, 0.1, 0.2, 0.2, 0.4, 0.9), False),
         (LearningScores(0.6, 0.1, 0.2, 0.3, 0.3, 0.9), False),
+        (LearningScores(0.6, 0.1, 0.2, 0.298, 0.4, 0.9), True),
+        (LearningScores(0.502, 0.1, 0.2, 0.298, 0.4, 0.9), False),
         (LearningScores(0.6, 0.1, 0.2, 0.3, 0.4, 0.4), False),
         (LearningScores(0.6, 0.0, 0.1, 0.3, 0.4, None), True),
     ],
 )
-def test_better_is_what_gains_something_and_loses_nothing(after: LearningScores, *, better: bool) -> None:
+def test_better_is_what_gains_something_and_loses_next_to_nothing(after: LearningScores, *, better: bool) -> None:
     assert is_better(after, SCORES) is better
 
 
