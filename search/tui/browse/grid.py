@@ -134,6 +134,9 @@ a photograph mean the one in the frame or, if some are marked, all that are mark
         The answer's hits need not be read any more.
         """
         stay, before = (self.image_id if keep else None), self.scroll_offset.y
+        if keep and self.answer is not None and not self.answer.ranking.complete and self._all_marked(self.answer):
+            # All were meant, also those that were still to be found.
+            self.marked = set(answer.ranking.image_ids.tolist())
         self.answer = answer
         self._cache.drop_hits()
         self._cache.add_hits(answer.hits)
@@ -185,8 +188,11 @@ a photograph mean the one in the frame or, if some are marked, all that are mark
 
     def action_mark_all(self) -> None:
         """Marks everything that was found; again, and nothing is marked."""
-        images = set() if self.answer is None else set(self.answer.ranking.image_ids.tolist())
-        self._mark(set() if self.marked >= images else images)
+        if self.answer is not None:
+            self._mark(set() if self._all_marked(self.answer) else set(self.answer.ranking.image_ids.tolist()))
+
+    def _all_marked(self, answer: Answer) -> bool:
+        return bool(self.marked) and self.marked.issuperset(answer.ranking.image_ids.tolist())
 
     def on_click(self, event: events.Click) -> None:
         """Goes to the photograph that was clicked; with ctrl or shift it is marked, twice it is opened."""

@@ -71,7 +71,9 @@ class Results(Vertical):
         unfiltered = query == Query(sort=query.sort)
         order = ORDER_TITLES[query.sort or (Sort.SCORE if query.ranks else Sort.DATE)]
         order = "in the order of the album" if answer.query.album else order
-        self.border_title, self.border_subtitle = photographs(count - moments, moments=moments), order if count else ""
+        title = photographs(count - moments, moments=moments)
+        self.border_title = title if answer.ranking.complete else f"{title} or more"
+        self.border_subtitle = order if count else ""
         self._say("" if count else NO_PHOTOGRAPHS if unfiltered else NO_MATCH)
         self.grid.show(answer, keep=keep)
 

@@ -14,12 +14,14 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from captioning.errors import CaptioningError
 from index_data.errors import LibraryError
 from search.engine.answer import Answer
+from search.engine.options import DEFAULT_OPTIONS, SearchOptions
 from search.engine.query import Query
 from search.engine.query_text import read
 from search.errors import QuerySyntaxError, SearchError
@@ -44,6 +46,9 @@ from search.tui.widgets.top_bar import TopBar
 if TYPE_CHECKING:
     from search.tui.browse.acts import Acts
 
+REST = 0.4
+"""Seconds without another query after which everything that answers is ranked: that takes some ten times as long."""
+
 
 class BrowserScreen(Screen[None]):
     """Where the app opens."""
@@ -53,7 +58,7 @@ class BrowserScreen(Screen[None]):
 
     @dataclass
     class Answered(Message):
-        """The engine answered a query."""
+        """The engine answered a query: its first page, or where `keep` says so, all of it again."""
 
         text: str
         query: Query
@@ -79,6 +84,7 @@ class BrowserScreen(Screen[None]):
         self._seen_changes = 0
         self._cost = 0.0
         self._stale = False
+        self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Draws the parts, still empty."""
@@ -149,6 +155,8 @@ class BrowserScreen(Screen[None]):
             return False
         self._bar.forgive()
         self._results.wait()
+        if self._rest is not None:
+            self._rest.stop()
         self._search(text, query, keep=False)
         return True
 
@@ -167,15 +175,17 @@ class BrowserScreen(Screen[None]):
         if self._bar.line.value == self._text and not self._bar.has_class("wrong"):
             self._finish(self._text)
 
-    @work(thread=True, exclusive=True, group="search")
+    @work(thread=True, exclusive=True, group="search", description="the query")
     def _search(self, text: str, query: Query, *, keep: bool) -> None:
-        worker, start = get_current_worker(), time.perf_counter()
+        """Has the first page answered, or where the cursor is to be kept, everything."""
+        worker, start, page = get_current_worker(), time.perf_counter(), self._grid.first_page
+        engine = self.context.engine
         message: Message
         try:
-            answer = self.context.engine.search(query)
-            answer = replace(answer, hits=self.context.engine.hits(answer, 0, self._grid.first_page))
-            moments = self.context.engine.count_moments(answer)
-            seconds = time.perf_counter() - start
+            answer = engine.search(query, DEFAULT_OPTIONS if keep else SearchOptions(count=page))
+            if keep:
+                answer = replace(answer, hits=engine.hits(answer, 0, page))
+            moments, seconds = engine.count_moments(answer), time.perf_counter() - start
             message = self.Answered(text, query, answer, moments, keep=keep, seconds=seconds)
         except (SearchError, CaptioningError, LibraryError) as error:
             message = self.SearchFailed(text, str(error))
@@ -192,9 +202,17 @@ class BrowserScreen(Screen[None]):
         if message.text != self._text:
             return
         self._cost = message.seconds
-        self._bar.expect(message.seconds)
         self._bar.show_note(remarks(message.answer))
         self._results.show(message.answer, message.query, moments=message.moments, keep=message.keep)
+        if not message.keep:
+            self._bar.expect(message.seconds)
+            ranking = message.answer.ranking
+            if ranking.scores is not None and not (ranking.complete and len(ranking) <= len(message.answer.hits)):
+                self._rest = self.set_timer(REST, partial(self._answer_rest, message.text, message.query))
+
+    def _answer_rest(self, text: str, query: Query) -> None:
+        if text == self._text:
+            self._search(text, query, keep=True)
 
     @on(Grid.Highlighted)
     def _highlighted(self, message: Grid.Highlighted) -> None:
