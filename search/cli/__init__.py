@@ -18,8 +18,10 @@ def main() -> None:
     """Makes the process fit for the command line, and runs it."""
     from captioning.runtime.tuning import wait_asleep
     from search.cli.console import prepare_streams
+    from search.cli.interrupts import keep_interrupts
 
     prepare_streams()
+    keep_interrupts()
     wait_asleep()
     # A start makes objects by the hundred thousand, which stay: to look for garbage among them takes a tenth of it.
     gc.set_threshold(50_000, 20, 20)
